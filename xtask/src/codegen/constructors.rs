@@ -37,7 +37,11 @@ pub fn of_model(render: &Renderer<'_>, index: usize, definition: &Definition) ->
             }
         }
         if let Some(constant) = field.constant.as_ref().filter(|_| !is_argument(field)) {
-            let set = wrap(format!("{constant:?}.into()"));
+            let value = match field.ty.bare() {
+                Type::Map(_) => "BTreeMap::new()".to_owned(),
+                _ => format!("{constant:?}.into()"),
+            };
+            let set = wrap(value);
             let _ = writeln!(sets, "            {}: {set},", field.name);
             continue;
         }

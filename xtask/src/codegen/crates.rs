@@ -98,19 +98,12 @@ fn write_resource(plan: &Plan, resource: &Resource, dir: &str, output: &mut Outp
     }
 }
 
-/// A resource's own types that are at home elsewhere, since others use them, too.
+/// What a resource uses of other modules.
 fn foreign(plan: &Plan, resource: &[String]) -> String {
     let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for definition in &plan.definitions {
-        let is_own = definition
-            .role
-            .as_ref()
-            .is_some_and(|role| role.resource == resource)
-            || definition.shared_by.contains(resource);
-        if is_own && definition.home != resource {
-            let module = format!("crate::{}", names::module(&definition.home));
-            names.entry(module).or_default().push(&definition.name);
-        }
+    for (name, item) in plan.exports.get(resource).into_iter().flatten() {
+        let module = format!("crate::{}", names::module(&plan.definitions[*item].home));
+        names.entry(module).or_default().push(name);
     }
     names
         .iter()

@@ -13,6 +13,7 @@ mod crates;
 mod define;
 mod definition;
 mod emulator;
+mod exports;
 mod getters;
 #[cfg(test)]
 mod growth;

@@ -54,7 +54,10 @@ fn write_definition(render: &Renderer<'_>, index: usize, definition: &Definition
             };
             let methods =
                 getters(&definition.getters) + &constructors::of_union(render, definition);
-            union(render, name, &doc, shape) + &boxed + &inherent(name, &methods)
+            union(render, name, &doc, shape)
+                + &boxed
+                + &inherent(name, &methods)
+                + &from_text(definition)
         }
     }
 }
@@ -144,6 +147,21 @@ fn getters(getters: &[Getter]) -> String {
     out
 }
 
+/// A union that can be a text takes a borrowed one, too.
+fn from_text(definition: &Definition) -> String {
+    let variants = definition.variants().iter();
+    let texts = variants.filter(|variant| definition.is_sent && variant.ty == Type::Text);
+    texts
+        .map(|variant| {
+            format!(
+                "impl From<&str> for {} {{\n    fn from(text: &str) -> Self {{\n        \
+                 Self::{}(text.to_owned())\n    }}\n}}\n\n",
+                definition.name, variant.name
+            )
+        })
+        .collect()
+}
+
 fn inherent(name: &str, methods: &str) -> String {
     if methods.is_empty() {
         String::new()
@@ -209,12 +227,19 @@ fn model(render: &Renderer<'_>, index: usize, definition: &Definition, fields: &
     if definition.is_sent {
         let methods = constructors::of_model(render, index, definition);
         out.push_str(&inherent(name, &methods));
-        if render.is_text_filter(index) {
+        if let Some(field) = render.from_text(index) {
+            let value = if definition.constructor.arguments().is_empty() {
+                format!("Self::new().{0}({0})", field.name)
+            } else {
+                format!("Self::new({})", field.name)
+            };
             for text in ["&str", "String"] {
                 let _ = writeln!(
                     out,
-                    "/// Exactly this.\nimpl From<{text}> for {name} {{\n    \
-                     fn from(exact: {text}) -> Self {{\n        Self::new().exact(exact)\n    }}\n}}\n"
+                    "/// With this `{json}`.\nimpl From<{text}> for {name} {{\n    \
+                     fn from({field}: {text}) -> Self {{\n        {value}\n    }}\n}}\n",
+                    json = field.json,
+                    field = field.name,
                 );
             }
         }

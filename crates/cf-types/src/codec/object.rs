@@ -103,6 +103,7 @@ macro_rules! names {
 /// only replies have where requests carry the model, too, and those that are to be set before a new one is sent.
 macro_rules! model {
     ($name:ident { $($index:literal $field:ident $json:literal $($mark:ident)*,)* } $(read_only [$($read_only:literal),*])? $(needs [$($needs:literal),*])?) => {
+        #[doc(hidden)] // The page of the trait would list thousands.
         impl $crate::codec::Object for $name {
             #[inline]
             fn names(&self) -> &'static $crate::codec::Names {

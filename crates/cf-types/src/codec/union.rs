@@ -55,6 +55,7 @@ macro_rules! union {
             /// A variant that the API description does not list.
             Other($crate::codec::RawJson),
         }
+        #[doc(hidden)] // The page of the trait would list thousands.
         impl $crate::codec::Union for $name {
             #[inline]
             fn variants(&self) -> usize {
@@ -128,6 +129,7 @@ macro_rules! union {
                 $crate::codec::eq(self, other)
             }
         }
+        #[doc(hidden)] // The page of the trait would list thousands.
         impl $crate::codec::Field for $name {
             #[inline]
             fn take(&mut self, token: $crate::codec::field::Token<'_>) -> $crate::codec::field::Next<'_> {
@@ -156,6 +158,7 @@ macro_rules! union {
 #[allow(unused_macros)] // Not every product needs it.
 macro_rules! boxed_union {
     ($name:ident) => {
+        #[doc(hidden)] // The page of the trait would list thousands.
         impl $crate::codec::Field for Box<$name> {
             fn take(
                 &mut self,

@@ -24,6 +24,8 @@ pub use text::{FOLDER, spell};
 pub struct Lock {
     types: BTreeMap<String, LockedType>,
     operations: BTreeMap<String, BTreeSet<String>>,
+    /// The types of others, by module.
+    modules: BTreeMap<String, BTreeSet<String>>,
     /// Entries that cannot be kept are dropped.
     pub breaking: bool,
 }
@@ -85,9 +87,23 @@ impl Lock {
         self.types.get(path)?.values.get(value).map(String::as_str)
     }
 
-    /// Whether a type of this path has been published.
-    pub fn has_type(&self, path: &str) -> bool {
-        self.types.contains_key(path)
+    /// Whether the module has had a type of this name, its own or another's.
+    pub fn has_name(&self, module: &str, name: &str) -> bool {
+        self.types.contains_key(&format!("{module}::{name}"))
+            || self.shown(module).any(|shown| shown == name)
+    }
+
+    /// Whether the module has shown this type of another.
+    pub fn exports(&self, module: &str, path: &str) -> bool {
+        self.modules
+            .get(module)
+            .is_some_and(|types| types.contains(path))
+    }
+
+    /// The names of others' types that the module has shown.
+    pub fn shown(&self, module: &str) -> impl Iterator<Item = &str> {
+        let paths = self.modules.get(module).into_iter().flatten();
+        paths.filter_map(|path| path.rsplit("::").next())
     }
 
     /// The name of an operation's method.
@@ -194,6 +210,11 @@ impl Lock {
             lock.operations
                 .insert(planned.operation.id.clone(), signature(planned, plan));
         }
+        for (resource, types) in plan.exports.iter().filter(|(_, types)| !types.is_empty()) {
+            let paths = types.values().map(|item| plan.definitions[*item].path());
+            lock.modules
+                .insert(names::module(resource), paths.collect());
+        }
         lock
     }
 
@@ -210,6 +231,16 @@ impl Lock {
                         .map(|what| format!("`{path}`: {what}")),
                 ),
             }
+        }
+        for (module, types) in &self.modules {
+            let missing = |path: &&String| {
+                !next
+                    .modules
+                    .get(module)
+                    .is_some_and(|types| types.contains(*path))
+            };
+            let missing = types.iter().filter(missing);
+            broken.extend(missing.map(|path| format!("`{module}` has no `{path}` any more")));
         }
         for (id, lines) in &self.operations {
             match next.operations.get(id) {

@@ -96,6 +96,20 @@ impl AccountParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for AccountParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AccountParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `accounts.AccountCreateParams.Unit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::Account;
+pub use crate::shared::{Account, AccountSettings, AccountType, Deleted, ManagedBy, SortDirection};
 pub use definitions::*;
 pub mod client_secret;
 pub mod entitlements;

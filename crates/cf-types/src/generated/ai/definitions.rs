@@ -72,9 +72,9 @@ impl AiRun {
         Self::ImageClassification(ImageClassificationAiRun::new(image))
     }
 
-    /// Creates an empty [`ObjectDetection`](Self::ObjectDetection).
-    pub fn object_detection() -> Self {
-        Self::ObjectDetection(ObjectDetectionAiRun::new())
+    /// Creates [`ObjectDetection`](Self::ObjectDetection) with the required fields.
+    pub fn object_detection(image: impl IntoIterator<Item = i64>) -> Self {
+        Self::ObjectDetection(ObjectDetectionAiRun::new(image))
     }
 
     /// Creates [`Prompt`](Self::Prompt) with the required fields.
@@ -83,7 +83,7 @@ impl AiRun {
     }
 
     /// Creates [`Messages`](Self::Messages) with the required fields.
-    pub fn messages(messages: impl IntoIterator<Item = MessagesAiRunMessage>) -> Self {
+    pub fn messages(messages: impl IntoIterator<Item = Message>) -> Self {
         Self::Messages(MessagesAiRun::new(messages))
     }
 
@@ -110,7 +110,7 @@ impl AiRun {
     /// Creates [`ImageMessages`](Self::ImageMessages) with the required fields.
     pub fn image_messages(
         image: impl Into<String>,
-        messages: impl IntoIterator<Item = ImageMessagesAiRunMessage>,
+        messages: impl IntoIterator<Item = ImageMessage>,
     ) -> Self {
         Self::ImageMessages(ImageMessagesAiRun::new(image, messages))
     }
@@ -231,6 +231,12 @@ union!(
     }
 );
 
+impl From<&str> for EmbeddingInput {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `ai.AIRunParams.MessagesFunction` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -311,6 +317,108 @@ impl ImageClassificationAiRun {
     }
 }
 
+/// `ai.AIRunParams.Variant13Message` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ImageMessage {
+    /// `content`; required.
+    pub content: Option<ImageMessageContent>,
+    /// `role`; required.
+    pub role: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ImageMessage {
+    0 content "content" optional,
+    1 role "role" optional,
+});
+
+impl ImageMessage {
+    /// Creates a value with the required fields.
+    pub fn new(role: impl Into<String>, content: impl Into<ImageMessageContent>) -> Self {
+        Self {
+            content: Some(content.into()),
+            role: Some(role.into()),
+            ..Self::default()
+        }
+    }
+}
+
+union!(
+    /// `ai.AIRunParams.Variant13Message/content` of the API description.
+    ImageMessageContent {
+        /// Text.
+        0 => Text(String),
+        /// A list.
+        1 => List(Vec<ImageMessagePart>),
+    }
+);
+
+impl From<&str> for ImageMessageContent {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// `ai.AIRunParams.Variant13MessageContentUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ImageMessagePart {
+    /// `type`; required.
+    pub kind: Option<String>,
+    /// `image_url`.
+    pub image_url: Option<ImageUrl>,
+    /// `text`.
+    pub text: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ImageMessagePart {
+    0 kind "type" optional,
+    1 image_url "image_url" optional,
+    2 text "text" optional,
+});
+
+impl ImageMessagePart {
+    /// Creates a value with the required fields.
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self {
+            kind: Some(kind.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `image_url`.
+    #[must_use]
+    pub fn image_url(mut self, image_url: impl Into<ImageUrl>) -> Self {
+        self.image_url = Some(image_url.into());
+        self
+    }
+
+    /// Sets `text`.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+}
+
+/// With this `type`.
+impl From<&str> for ImageMessagePart {
+    fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<String> for ImageMessagePart {
+    fn from(kind: String) -> Self {
+        Self::new(kind)
+    }
+}
+
 /// `ai.AIRunParams.Variant13` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -318,7 +426,7 @@ pub struct ImageMessagesAiRun {
     /// `image`; required.
     pub image: Option<String>,
     /// `messages`; required.
-    pub messages: Option<Vec<ImageMessagesAiRunMessage>>,
+    pub messages: Option<Vec<ImageMessage>>,
     /// `frequency_penalty`.
     pub frequency_penalty: Option<f64>,
     /// `ignore_eos`.
@@ -357,10 +465,7 @@ model!(ImageMessagesAiRun {
 
 impl ImageMessagesAiRun {
     /// Creates a value with the required fields.
-    pub fn new(
-        image: impl Into<String>,
-        messages: impl IntoIterator<Item = ImageMessagesAiRunMessage>,
-    ) -> Self {
+    pub fn new(image: impl Into<String>, messages: impl IntoIterator<Item = ImageMessage>) -> Self {
         Self {
             image: Some(image.into()),
             messages: Some(messages.into_iter().collect()),
@@ -428,91 +533,6 @@ impl ImageMessagesAiRun {
     #[must_use]
     pub fn top_p(mut self, top_p: f64) -> Self {
         self.top_p = Some(top_p);
-        self
-    }
-}
-
-/// `ai.AIRunParams.Variant13Message` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ImageMessagesAiRunMessage {
-    /// `content`; required.
-    pub content: Option<ImageMessagesAiRunMessageContent>,
-    /// `role`; required.
-    pub role: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ImageMessagesAiRunMessage {
-    0 content "content" optional,
-    1 role "role" optional,
-});
-
-impl ImageMessagesAiRunMessage {
-    /// Creates a value with the required fields.
-    pub fn new(
-        content: impl Into<ImageMessagesAiRunMessageContent>,
-        role: impl Into<String>,
-    ) -> Self {
-        Self {
-            content: Some(content.into()),
-            role: Some(role.into()),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// `ai.AIRunParams.Variant13Message/content` of the API description.
-    ImageMessagesAiRunMessageContent {
-        /// Text.
-        0 => Text(String),
-        /// A list.
-        1 => List(Vec<ImageMessagesAiRunMessageContentItem>),
-    }
-);
-
-/// `ai.AIRunParams.Variant13MessageContentUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ImageMessagesAiRunMessageContentItem {
-    /// `type`; required.
-    pub kind: Option<String>,
-    /// `image_url`.
-    pub image_url: Option<ImageUrl>,
-    /// `text`.
-    pub text: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ImageMessagesAiRunMessageContentItem {
-    0 kind "type" optional,
-    1 image_url "image_url" optional,
-    2 text "text" optional,
-});
-
-impl ImageMessagesAiRunMessageContentItem {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<String>) -> Self {
-        Self {
-            kind: Some(kind.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `image_url`.
-    #[must_use]
-    pub fn image_url(mut self, image_url: ImageUrl) -> Self {
-        self.image_url = Some(image_url);
-        self
-    }
-
-    /// Sets `text`.
-    #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
         self
     }
 }
@@ -797,12 +817,108 @@ impl ImageUrl {
     }
 }
 
+/// With this `url`.
+impl From<&str> for ImageUrl {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for ImageUrl {
+    fn from(url: String) -> Self {
+        Self::new(url)
+    }
+}
+
+/// `ai.AIRunParams.MessagesMessage` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Message {
+    /// `content`; required.
+    pub content: Option<MessageContent>,
+    /// `role`; required.
+    pub role: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Message {
+    0 content "content" optional,
+    1 role "role" optional,
+});
+
+impl Message {
+    /// Creates a value with the required fields.
+    pub fn new(role: impl Into<String>, content: impl Into<MessageContent>) -> Self {
+        Self {
+            content: Some(content.into()),
+            role: Some(role.into()),
+            ..Self::default()
+        }
+    }
+}
+
+union!(
+    /// `ai.AIRunParams.MessagesMessage/content` of the API description.
+    MessageContent {
+        /// Text.
+        0 => Text(String),
+        /// A list.
+        1 => List(Vec<MessagePart>),
+    }
+);
+
+impl From<&str> for MessageContent {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// `ai.AIRunParams.MessagesMessageContentUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MessagePart {
+    /// `text`.
+    pub text: Option<String>,
+    /// `type`.
+    pub kind: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(MessagePart {
+    0 text "text" optional,
+    1 kind "type" optional,
+});
+
+impl MessagePart {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `text`.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+}
+
 /// `ai.AIRunParams.Messages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagesAiRun {
     /// `messages`; required.
-    pub messages: Option<Vec<MessagesAiRunMessage>>,
+    pub messages: Option<Vec<Message>>,
     /// `frequency_penalty`.
     pub frequency_penalty: Option<f64>,
     /// `functions`.
@@ -852,7 +968,7 @@ model!(MessagesAiRun {
 
 impl MessagesAiRun {
     /// Creates a value with the required fields.
-    pub fn new(messages: impl IntoIterator<Item = MessagesAiRunMessage>) -> Self {
+    pub fn new(messages: impl IntoIterator<Item = Message>) -> Self {
         Self {
             messages: Some(messages.into_iter().collect()),
             ..Self::default()
@@ -951,82 +1067,6 @@ impl MessagesAiRun {
     }
 }
 
-/// `ai.AIRunParams.MessagesMessage` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MessagesAiRunMessage {
-    /// `content`; required.
-    pub content: Option<MessagesAiRunMessageContent>,
-    /// `role`; required.
-    pub role: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(MessagesAiRunMessage {
-    0 content "content" optional,
-    1 role "role" optional,
-});
-
-impl MessagesAiRunMessage {
-    /// Creates a value with the required fields.
-    pub fn new(content: impl Into<MessagesAiRunMessageContent>, role: impl Into<String>) -> Self {
-        Self {
-            content: Some(content.into()),
-            role: Some(role.into()),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// `ai.AIRunParams.MessagesMessage/content` of the API description.
-    MessagesAiRunMessageContent {
-        /// Text.
-        0 => Text(String),
-        /// A list.
-        1 => List(Vec<MessagesAiRunMessageContentItem>),
-    }
-);
-
-/// `ai.AIRunParams.MessagesMessageContentUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MessagesAiRunMessageContentItem {
-    /// `text`.
-    pub text: Option<String>,
-    /// `type`.
-    pub kind: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(MessagesAiRunMessageContentItem {
-    0 text "text" optional,
-    1 kind "type" optional,
-});
-
-impl MessagesAiRunMessageContentItem {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `text`.
-    #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<String>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-}
-
 /// `ai.AIRunParams.MultimodalEmbeddings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1080,16 +1120,12 @@ model!(ObjectDetectionAiRun {
 });
 
 impl ObjectDetectionAiRun {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `image`.
-    #[must_use]
-    pub fn image(mut self, image: impl IntoIterator<Item = i64>) -> Self {
-        self.image = Some(image.into_iter().collect());
-        self
+    /// Creates a value with the required fields.
+    pub fn new(image: impl IntoIterator<Item = i64>) -> Self {
+        Self {
+            image: Some(image.into_iter().collect()),
+            ..Self::default()
+        }
     }
 }
 
@@ -1273,6 +1309,20 @@ impl PromptAiRun {
     }
 }
 
+/// With this `prompt`.
+impl From<&str> for PromptAiRun {
+    fn from(prompt: &str) -> Self {
+        Self::new(prompt)
+    }
+}
+
+/// With this `prompt`.
+impl From<String> for PromptAiRun {
+    fn from(prompt: String) -> Self {
+        Self::new(prompt)
+    }
+}
+
 /// `ai.AIRunParams.PromptResponseFormat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1420,6 +1470,20 @@ impl SummarizationAiRun {
     }
 }
 
+/// With this `input_text`.
+impl From<&str> for SummarizationAiRun {
+    fn from(input_text: &str) -> Self {
+        Self::new(input_text)
+    }
+}
+
+/// With this `input_text`.
+impl From<String> for SummarizationAiRun {
+    fn from(input_text: String) -> Self {
+        Self::new(input_text)
+    }
+}
+
 /// `ai.AIRunResponse.Summarization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1455,6 +1519,20 @@ impl TextClassificationAiRun {
             text: Some(text.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `text`.
+impl From<&str> for TextClassificationAiRun {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+/// With this `text`.
+impl From<String> for TextClassificationAiRun {
+    fn from(text: String) -> Self {
+        Self::new(text)
     }
 }
 
@@ -1643,6 +1721,20 @@ impl TextToImageAiRun {
     }
 }
 
+/// With this `prompt`.
+impl From<&str> for TextToImageAiRun {
+    fn from(prompt: &str) -> Self {
+        Self::new(prompt)
+    }
+}
+
+/// With this `prompt`.
+impl From<String> for TextToImageAiRun {
+    fn from(prompt: String) -> Self {
+        Self::new(prompt)
+    }
+}
+
 /// `ai.AIRunParams.TextToSpeech` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1674,6 +1766,20 @@ impl TextToSpeechAiRun {
     pub fn lang(mut self, lang: impl Into<String>) -> Self {
         self.lang = Some(lang.into());
         self
+    }
+}
+
+/// With this `prompt`.
+impl From<&str> for TextToSpeechAiRun {
+    fn from(prompt: &str) -> Self {
+        Self::new(prompt)
+    }
+}
+
+/// With this `prompt`.
+impl From<String> for TextToSpeechAiRun {
+    fn from(prompt: String) -> Self {
+        Self::new(prompt)
     }
 }
 

@@ -627,6 +627,12 @@ union!(
     }
 );
 
+impl From<&str> for FilterValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 open_enum!(
     /// `ai_gateway.AIGatewayGetResponse.GuardrailsPrompt/P1` of the API description.
     GuardrailAction {
@@ -1165,11 +1171,11 @@ impl Stripe {
     /// Creates a value with the required fields.
     pub fn new(
         authorization: impl Into<String>,
-        usage_events: impl IntoIterator<Item = UsageEvent>,
+        usage_events: impl IntoIterator<Item = impl Into<UsageEvent>>,
     ) -> Self {
         Self {
             authorization: Some(authorization.into()),
-            usage_events: Some(usage_events.into_iter().collect()),
+            usage_events: Some(usage_events.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -1196,6 +1202,20 @@ impl UsageEvent {
             payload: Some(payload.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `payload`.
+impl From<&str> for UsageEvent {
+    fn from(payload: &str) -> Self {
+        Self::new(payload)
+    }
+}
+
+/// With this `payload`.
+impl From<String> for UsageEvent {
+    fn from(payload: String) -> Self {
+        Self::new(payload)
     }
 }
 

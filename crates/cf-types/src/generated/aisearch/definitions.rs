@@ -117,6 +117,12 @@ union!(
     }
 );
 
+impl From<&str> for AisearchMessageContent {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 union!(
     /// `aisearch.InstanceSearchParams.MessageContentUnionMember1` of the API description.
     AisearchMessageContentItem {
@@ -147,12 +153,12 @@ impl AisearchMessageContentItem {
     }
 
     /// Creates [`ImageUrl`](Self::ImageUrl) with the required fields.
-    pub fn image_url(image_url: ImageUrl) -> Self {
+    pub fn image_url(image_url: impl Into<ImageUrl>) -> Self {
         Self::ImageUrl(ImageUrlAisearchMessageContentItem::new(image_url))
     }
 
     /// Creates [`File`](Self::File) with the required fields.
-    pub fn file(file: File) -> Self {
+    pub fn file(file: impl Into<File>) -> Self {
         Self::File(FileAisearchMessageContentItem::new(file))
     }
 }
@@ -202,6 +208,20 @@ impl BoostBy {
     pub fn direction(mut self, direction: impl Into<BoostByDirection>) -> Self {
         self.direction = Some(direction.into());
         self
+    }
+}
+
+/// With this `field`.
+impl From<&str> for BoostBy {
+    fn from(field: &str) -> Self {
+        Self::new(field)
+    }
+}
+
+/// With this `field`.
+impl From<String> for BoostBy {
+    fn from(field: String) -> Self {
+        Self::new(field)
     }
 }
 
@@ -465,6 +485,20 @@ impl File {
     }
 }
 
+/// With this `filename`.
+impl From<&str> for File {
+    fn from(filename: &str) -> Self {
+        Self::new(filename)
+    }
+}
+
+/// With this `filename`.
+impl From<String> for File {
+    fn from(filename: String) -> Self {
+        Self::new(filename)
+    }
+}
+
 /// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -484,9 +518,9 @@ model!(FileAisearchMessageContentItem {
 
 impl FileAisearchMessageContentItem {
     /// Creates a value with the required fields.
-    pub fn new(file: File) -> Self {
+    pub fn new(file: impl Into<File>) -> Self {
         Self {
-            file: Some(file),
+            file: Some(file.into()),
             kind: Some("file".into()),
             ..Self::default()
         }
@@ -517,6 +551,20 @@ impl ImageUrl {
     }
 }
 
+/// With this `url`.
+impl From<&str> for ImageUrl {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for ImageUrl {
+    fn from(url: String) -> Self {
+        Self::new(url)
+    }
+}
+
 /// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -536,9 +584,9 @@ model!(ImageUrlAisearchMessageContentItem {
 
 impl ImageUrlAisearchMessageContentItem {
     /// Creates a value with the required fields.
-    pub fn new(image_url: ImageUrl) -> Self {
+    pub fn new(image_url: impl Into<ImageUrl>) -> Self {
         Self {
-            image_url: Some(image_url),
+            image_url: Some(image_url.into()),
             kind: Some("image_url".into()),
             ..Self::default()
         }
@@ -845,6 +893,12 @@ union!(
         2 => Bool(bool),
     }
 );
+
+impl From<&str> for ItemCustomMetadata {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 /// `aisearch.instances.JobLogsResponse.JobLogsResponseItem` of the API description.
 #[derive(Default)]
@@ -1311,8 +1365,11 @@ impl Retrieval {
 
     /// Sets `boost_by`.
     #[must_use]
-    pub fn boost_by(mut self, boost_by: impl IntoIterator<Item = RetrievalBoostBy>) -> Self {
-        self.boost_by = Some(boost_by.into_iter().collect());
+    pub fn boost_by(
+        mut self,
+        boost_by: impl IntoIterator<Item = impl Into<RetrievalBoostBy>>,
+    ) -> Self {
+        self.boost_by = Some(boost_by.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1410,6 +1467,20 @@ impl RetrievalBoostBy {
     }
 }
 
+/// With this `field`.
+impl From<&str> for RetrievalBoostBy {
+    fn from(field: &str) -> Self {
+        Self::new(field)
+    }
+}
+
+/// With this `field`.
+impl From<String> for RetrievalBoostBy {
+    fn from(field: String) -> Self {
+        Self::new(field)
+    }
+}
+
 /// `aisearch.InstanceCreateParams.RetrievalOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1435,8 +1506,8 @@ impl RetrievalOptions {
 
     /// Sets `boost_by`.
     #[must_use]
-    pub fn boost_by(mut self, boost_by: impl IntoIterator<Item = BoostBy>) -> Self {
-        self.boost_by = Some(boost_by.into_iter().collect());
+    pub fn boost_by(mut self, boost_by: impl IntoIterator<Item = impl Into<BoostBy>>) -> Self {
+        self.boost_by = Some(boost_by.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1596,6 +1667,20 @@ impl TextAisearchMessageContentItem {
             kind: Some("text".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `text`.
+impl From<&str> for TextAisearchMessageContentItem {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+/// With this `text`.
+impl From<String> for TextAisearchMessageContentItem {
+    fn from(text: String) -> Self {
+        Self::new(text)
     }
 }
 

@@ -99,6 +99,12 @@ union!(
     }
 );
 
+impl From<&str> for AnalyticsQuerySummaryFilterValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `AnalyticsQuerySummaryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -244,6 +250,12 @@ union!(
         2 => Number(f64),
     }
 );
+
+impl From<&str> for AnalyticsQueryTimeseriesFilterValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 /// `AnalyticsQueryTimeseriesResponse` of the API description.
 #[derive(Default)]
@@ -397,3 +409,9 @@ union!(
         2 => Number(f64),
     }
 );
+
+impl From<&str> for AnalyticsQueryTopNFilterValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}

@@ -517,6 +517,20 @@ impl CustomAi {
     }
 }
 
+/// With this `model`.
+impl From<&str> for CustomAi {
+    fn from(model: &str) -> Self {
+        Self::new(model)
+    }
+}
+
+/// With this `model`.
+impl From<String> for CustomAi {
+    fn from(model: String) -> Self {
+        Self::new(model)
+    }
+}
+
 /// `browser_rendering.PDFCreateParams.Variant0GotoOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -606,6 +620,20 @@ impl ResponseFormat {
     pub fn json_schema(mut self, json_schema: BTreeMap<String, Value>) -> Self {
         self.json_schema = Some(json_schema);
         self
+    }
+}
+
+/// With this `type`.
+impl From<&str> for ResponseFormat {
+    fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<String> for ResponseFormat {
+    fn from(kind: String) -> Self {
+        Self::new(kind)
     }
 }
 
@@ -737,6 +765,20 @@ impl WaitForSelector {
     pub fn visible(mut self, visible: bool) -> Self {
         self.visible = Some(visible);
         self
+    }
+}
+
+/// With this `selector`.
+impl From<&str> for WaitForSelector {
+    fn from(selector: &str) -> Self {
+        Self::new(selector)
+    }
+}
+
+/// With this `selector`.
+impl From<String> for WaitForSelector {
+    fn from(selector: String) -> Self {
+        Self::new(selector)
     }
 }
 

@@ -53,9 +53,9 @@ impl CachePurge {
         Self::Prefixes(PurgeByPrefixes::new(prefixes))
     }
 
-    /// Creates an empty [`Everything`](Self::Everything).
-    pub fn everything() -> Self {
-        Self::Everything(PurgeEverything::new())
+    /// Creates [`Everything`](Self::Everything) with the required fields.
+    pub fn everything(purge_everything: bool) -> Self {
+        Self::Everything(PurgeEverything::new(purge_everything))
     }
 
     /// Creates [`Files`](Self::Files) with the required fields.
@@ -194,16 +194,12 @@ model!(PurgeEverything {
 });
 
 impl PurgeEverything {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `purge_everything`.
-    #[must_use]
-    pub fn purge_everything(mut self, purge_everything: bool) -> Self {
-        self.purge_everything = Some(purge_everything);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(purge_everything: bool) -> Self {
+        Self {
+            purge_everything: Some(purge_everything),
+            ..Self::default()
+        }
     }
 }
 

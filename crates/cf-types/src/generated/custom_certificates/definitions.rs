@@ -170,6 +170,20 @@ impl CustomCertificateParam {
     }
 }
 
+/// With this `certificate`.
+impl From<&str> for CustomCertificateParam {
+    fn from(certificate: &str) -> Self {
+        Self::new(certificate)
+    }
+}
+
+/// With this `certificate`.
+impl From<String> for CustomCertificateParam {
+    fn from(certificate: String) -> Self {
+        Self::new(certificate)
+    }
+}
+
 open_enum!(
     /// `custom_certificates.list/status` of the API description.
     CustomCertificateStatus {

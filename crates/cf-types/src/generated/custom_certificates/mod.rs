@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    BundleMethod, Deleted, KeylessCertificate, KeylessCertificateStatus, MatchMode, Tunnel,
+};
 pub use definitions::*;
 pub mod prioritize;
 

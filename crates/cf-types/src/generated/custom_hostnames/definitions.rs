@@ -165,6 +165,20 @@ impl CustomHostnameParam {
     }
 }
 
+/// With this `hostname`.
+impl From<&str> for CustomHostnameParam {
+    fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<String> for CustomHostnameParam {
+    fn from(hostname: String) -> Self {
+        Self::new(hostname)
+    }
+}
+
 open_enum!(
     /// `custom_hostnames.list/ssl_status` of the API description.
     CustomHostnameSslStatus {
@@ -271,14 +285,14 @@ impl Hostname {
     }
 }
 
-/// Exactly this.
+/// With this `exact`.
 impl From<&str> for Hostname {
     fn from(exact: &str) -> Self {
         Self::new().exact(exact)
     }
 }
 
-/// Exactly this.
+/// With this `exact`.
 impl From<String> for Hostname {
     fn from(exact: String) -> Self {
         Self::new().exact(exact)

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{BundleMethod, Deleted, OnOff, SortDirection, ValidationError};
 pub use definitions::*;
 pub mod certificate_pack;
 pub mod fallback_origin;

@@ -72,6 +72,20 @@ impl CustomNameserverParam {
     }
 }
 
+/// With this `ns_name`.
+impl From<&str> for CustomNameserverParam {
+    fn from(ns_name: &str) -> Self {
+        Self::new(ns_name)
+    }
+}
+
+/// With this `ns_name`.
+impl From<String> for CustomNameserverParam {
+    fn from(ns_name: String) -> Self {
+        Self::new(ns_name)
+    }
+}
+
 open_enum!(
     /// `custom_nameservers.CustomNameserver/status` of the API description.
     CustomNameserverStatus {

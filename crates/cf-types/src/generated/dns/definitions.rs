@@ -63,14 +63,14 @@ impl TextFilter {
     }
 }
 
-/// Exactly this.
+/// With this `exact`.
 impl From<&str> for TextFilter {
     fn from(exact: &str) -> Self {
         Self::new().exact(exact)
     }
 }
 
-/// Exactly this.
+/// With this `exact`.
 impl From<String> for TextFilter {
     fn from(exact: String) -> Self {
         Self::new().exact(exact)

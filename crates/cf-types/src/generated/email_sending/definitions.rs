@@ -89,6 +89,20 @@ impl EmailAddress {
     }
 }
 
+/// With this `address`.
+impl From<&str> for EmailAddress {
+    fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
+impl From<String> for EmailAddress {
+    fn from(address: String) -> Self {
+        Self::new(address)
+    }
+}
+
 /// `email_sending.EmailSendingSendParams.AttachmentEmailSendingEmailAttachment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -394,6 +408,12 @@ impl Recipient {
     }
 }
 
+impl From<&str> for Recipient {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 union!(
     /// `email_sending.EmailSendingSendParams.Cc` of the API description.
     Recipients {
@@ -413,6 +433,12 @@ impl Recipients {
     }
 }
 
+impl From<&str> for Recipients {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 union!(
     /// `email_sending.EmailSendingSendParams.From` of the API description.
     Sender {
@@ -427,5 +453,11 @@ impl Sender {
     /// Creates [`Address`](Self::Address) with the required fields.
     pub fn address(address: impl Into<String>) -> Self {
         Self::Address(EmailAddress::new(address))
+    }
+}
+
+impl From<&str> for Sender {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
 }

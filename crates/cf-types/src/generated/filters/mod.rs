@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{Filter, FilterParam};
+pub use crate::shared::{Deleted, Filter, FilterParam};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -2,7 +2,11 @@
 
 //! Operations and models of `healthchecks.previews`.
 
-pub use crate::healthchecks::{Healthcheck, HealthcheckParam};
+pub use crate::healthchecks::{
+    Healthcheck, HealthcheckCheckRegion, HealthcheckParam, HealthcheckStatus, HttpConfig,
+    HttpConfigMethod, TcpConfig,
+};
+pub use crate::shared::Deleted;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

@@ -78,11 +78,11 @@ impl ResourceGroupScope {
     /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<String>,
-        objects: impl IntoIterator<Item = ResourceGroupScopeObject>,
+        objects: impl IntoIterator<Item = impl Into<ResourceGroupScopeObject>>,
     ) -> Self {
         Self {
             key: Some(key.into()),
-            objects: Some(objects.into_iter().collect()),
+            objects: Some(objects.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -109,5 +109,19 @@ impl ResourceGroupScopeObject {
             key: Some(key.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `key`.
+impl From<&str> for ResourceGroupScopeObject {
+    fn from(key: &str) -> Self {
+        Self::new(key)
+    }
+}
+
+/// With this `key`.
+impl From<String> for ResourceGroupScopeObject {
+    fn from(key: String) -> Self {
+        Self::new(key)
     }
 }

@@ -4,7 +4,9 @@
 
 mod definitions;
 
-pub use crate::shared::KeylessCertificate;
+pub use crate::shared::{
+    BundleMethod, Deleted, KeylessCertificate, KeylessCertificateStatus, Tunnel,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

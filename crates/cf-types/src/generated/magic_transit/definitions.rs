@@ -152,9 +152,17 @@ union!(
 );
 
 impl HealthCheckTarget {
-    /// Creates an empty [`HealthCheckTargetMagicHealthCheckTarget`](Self::HealthCheckTargetMagicHealthCheckTarget).
-    pub fn health_check_target_magic_health_check_target() -> Self {
-        Self::HealthCheckTargetMagicHealthCheckTarget(HealthCheckTargetMagicHealthCheckTarget::new())
+    /// Creates [`HealthCheckTargetMagicHealthCheckTarget`](Self::HealthCheckTargetMagicHealthCheckTarget) with the required fields.
+    pub fn health_check_target_magic_health_check_target(saved: impl Into<String>) -> Self {
+        Self::HealthCheckTargetMagicHealthCheckTarget(HealthCheckTargetMagicHealthCheckTarget::new(
+            saved,
+        ))
+    }
+}
+
+impl From<&str> for HealthCheckTarget {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
 }
 
@@ -173,16 +181,26 @@ model!(HealthCheckTargetMagicHealthCheckTarget {
 });
 
 impl HealthCheckTargetMagicHealthCheckTarget {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(saved: impl Into<String>) -> Self {
+        Self {
+            saved: Some(saved.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `saved`.
-    #[must_use]
-    pub fn saved(mut self, saved: impl Into<String>) -> Self {
-        self.saved = Some(saved.into());
-        self
+/// With this `saved`.
+impl From<&str> for HealthCheckTargetMagicHealthCheckTarget {
+    fn from(saved: &str) -> Self {
+        Self::new(saved)
+    }
+}
+
+/// With this `saved`.
+impl From<String> for HealthCheckTargetMagicHealthCheckTarget {
+    fn from(saved: String) -> Self {
+        Self::new(saved)
     }
 }
 

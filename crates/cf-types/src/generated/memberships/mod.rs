@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    AccountSettings, AccountType, Deleted, ManagedBy, PermissionGrant, SortDirection,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

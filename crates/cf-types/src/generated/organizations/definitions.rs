@@ -139,8 +139,8 @@ impl OrganizationParam {
 
     /// Sets `parent`.
     #[must_use]
-    pub fn parent(mut self, parent: crate::shared::Parent) -> Self {
-        self.parent = Some(parent);
+    pub fn parent(mut self, parent: impl Into<crate::shared::Parent>) -> Self {
+        self.parent = Some(parent.into());
         self
     }
 
@@ -149,6 +149,20 @@ impl OrganizationParam {
     pub fn profile(mut self, profile: impl Into<Profile>) -> Self {
         self.profile = Some(profile.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for OrganizationParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for OrganizationParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -4,7 +4,9 @@
 
 mod definitions;
 
-pub use crate::shared::Organization;
+pub use crate::shared::{
+    Deleted, Organization, OrganizationMeta, OrganizationProfile, TenantFlags,
+};
 pub use definitions::*;
 pub mod billing;
 pub mod logs;

@@ -720,6 +720,12 @@ union!(
     }
 );
 
+impl From<&str> for Exclude {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `page_rules.PageRule.ActionExplicitCacheControl` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    Deleted, MatchMode, OnOff, PolishSettingValue, SecurityLevelSettingValue, SortDirection,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

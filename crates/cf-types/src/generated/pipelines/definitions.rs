@@ -129,6 +129,20 @@ impl BindingPipelineSource {
     }
 }
 
+/// With this `type`.
+impl From<&str> for BindingPipelineSource {
+    fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<String> for BindingPipelineSource {
+    fn from(kind: String) -> Self {
+        Self::new(kind)
+    }
+}
+
 /// `pipelines.SourceField.Bool` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -336,14 +350,14 @@ impl Destination {
     pub fn new(
         batch: Batch,
         compression: Compression,
-        path: Path,
+        path: impl Into<Path>,
         credentials: Credentials,
     ) -> Self {
         Self {
             batch: Some(batch),
             compression: Some(compression),
             format: Some("json".into()),
-            path: Some(path),
+            path: Some(path.into()),
             kind: Some("r2".into()),
             credentials: Some(credentials),
             ..Self::default()
@@ -567,6 +581,20 @@ impl HttpPipelineSource {
     pub fn cors(mut self, cors: Cors) -> Self {
         self.cors = Some(cors);
         self
+    }
+}
+
+/// With this `type`.
+impl From<&str> for HttpPipelineSource {
+    fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<String> for HttpPipelineSource {
+    fn from(kind: String) -> Self {
+        Self::new(kind)
     }
 }
 
@@ -867,6 +895,20 @@ impl Path {
     }
 }
 
+/// With this `bucket`.
+impl From<&str> for Path {
+    fn from(bucket: &str) -> Self {
+        Self::new(bucket)
+    }
+}
+
+/// With this `bucket`.
+impl From<String> for Path {
+    fn from(bucket: String) -> Self {
+        Self::new(bucket)
+    }
+}
+
 /// `pipelines.PipelineGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1134,6 +1176,20 @@ impl PipelineValidateSql {
             sql: Some(sql.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `sql`.
+impl From<&str> for PipelineValidateSql {
+    fn from(sql: &str) -> Self {
+        Self::new(sql)
+    }
+}
+
+/// With this `sql`.
+impl From<String> for PipelineValidateSql {
+    fn from(sql: String) -> Self {
+        Self::new(sql)
     }
 }
 

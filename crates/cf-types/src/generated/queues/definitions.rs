@@ -226,6 +226,20 @@ impl QueueParam {
     }
 }
 
+/// With this `queue_name`.
+impl From<&str> for QueueParam {
+    fn from(queue_name: &str) -> Self {
+        Self::new(queue_name)
+    }
+}
+
+/// With this `queue_name`.
+impl From<String> for QueueParam {
+    fn from(queue_name: String) -> Self {
+        Self::new(queue_name)
+    }
+}
+
 /// `queues.Queue.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

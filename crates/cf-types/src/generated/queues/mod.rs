@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::queues::consumers::{Consumer, HttpPullConsumer, WorkerConsumer};
+pub use crate::shared::{ErrorSource, ResponseInfo};
 pub use definitions::*;
 pub mod consumers;
 pub mod messages;

@@ -549,6 +549,20 @@ impl PasswordStorageConfigParam {
     }
 }
 
+/// With this `password`.
+impl From<&str> for PasswordStorageConfigParam {
+    fn from(password: &str) -> Self {
+        Self::new(password)
+    }
+}
+
+/// With this `password`.
+impl From<String> for PasswordStorageConfigParam {
+    fn from(password: String) -> Self {
+        Self::new(password)
+    }
+}
+
 /// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -674,6 +688,20 @@ impl PrivateKeyStorageConfigParam {
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(secret.into());
         self
+    }
+}
+
+/// With this `private_key`.
+impl From<&str> for PrivateKeyStorageConfigParam {
+    fn from(private_key: &str) -> Self {
+        Self::new(private_key)
+    }
+}
+
+/// With this `private_key`.
+impl From<String> for PrivateKeyStorageConfigParam {
+    fn from(private_key: String) -> Self {
+        Self::new(private_key)
     }
 }
 
@@ -946,18 +974,6 @@ impl StorageConfig {
         codec::text_of(self, "username")
     }
 
-    /// The field `password` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn password(&self) -> Option<&str> {
-        codec::text_of(self, "password")
-    }
-
-    /// The field `private_key` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn private_key(&self) -> Option<&str> {
-        codec::text_of(self, "private_key")
-    }
-
     /// The field `secret` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn secret(&self) -> Option<&str> {
@@ -975,12 +991,12 @@ impl StorageConfig {
     }
 
     /// Creates [`PrivateKey`](Self::PrivateKey) with the required fields.
-    pub fn private_key_(private_key: impl Into<String>) -> Self {
+    pub fn private_key(private_key: impl Into<String>) -> Self {
         Self::PrivateKey(PrivateKeyStorageConfigParam::new(private_key))
     }
 
     /// Creates [`Password`](Self::Password) with the required fields.
-    pub fn password_(password: impl Into<String>) -> Self {
+    pub fn password(password: impl Into<String>) -> Self {
         Self::Password(PasswordStorageConfigParam::new(password))
     }
 }

@@ -211,6 +211,20 @@ impl Domain {
     }
 }
 
+/// With this `domain_name`.
+impl From<&str> for Domain {
+    fn from(domain_name: &str) -> Self {
+        Self::new(domain_name)
+    }
+}
+
+/// With this `domain_name`.
+impl From<String> for Domain {
+    fn from(domain_name: String) -> Self {
+        Self::new(domain_name)
+    }
+}
+
 /// `registrar.RegistrarCheckResponse.Domain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -393,9 +407,9 @@ model!(RegistrarTransferCheck {
 
 impl RegistrarTransferCheck {
     /// Creates a value with the required fields.
-    pub fn new(domains: impl IntoIterator<Item = Domain>) -> Self {
+    pub fn new(domains: impl IntoIterator<Item = impl Into<Domain>>) -> Self {
         Self {
-            domains: Some(domains.into_iter().collect()),
+            domains: Some(domains.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }

@@ -3,6 +3,8 @@
 //! Operations and models of `registrar.transfer_in_status`.
 
 pub use crate::registrar::registration_status::RegistrationStatus;
+pub use crate::registrar::{Links, WorkflowState};
+pub use crate::shared::RegistrationStatusError;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

@@ -3,6 +3,8 @@
 //! Operations and models of `registrar_sandbox.update_status`.
 
 pub use crate::registrar_sandbox::registration_status::RegistrationStatus;
+pub use crate::registrar_sandbox::{Links, RegistrationStatusState};
+pub use crate::shared::RegistrationStatusError;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::resource_sharing::recipients::RecipientParam;
+pub use crate::resource_sharing::resources::{Resource, ResourceParam};
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod recipients;
 pub mod resources;

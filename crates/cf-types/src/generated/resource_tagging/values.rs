@@ -2,6 +2,8 @@
 
 //! Operations and models of `resource_tagging.values`.
 
+pub use crate::resource_tagging::ResourceTaggingType;
+
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 

@@ -33,6 +33,20 @@ impl AddDynamicRewriteHeader {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for AddDynamicRewriteHeader {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for AddDynamicRewriteHeader {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.RewriteRule.ActionParametersHeadersAddStaticHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -61,6 +75,20 @@ impl AddStaticRewriteHeader {
     }
 }
 
+/// With this `value`.
+impl From<&str> for AddStaticRewriteHeader {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for AddStaticRewriteHeader {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 /// `rulesets.RuleEditParams.LogRulePositionAfterPosition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -76,16 +104,26 @@ model!(AfterPosition {
 });
 
 impl AfterPosition {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(after: impl Into<String>) -> Self {
+        Self {
+            after: Some(after.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `after`.
-    #[must_use]
-    pub fn after(mut self, after: impl Into<String>) -> Self {
-        self.after = Some(after.into());
-        self
+/// With this `after`.
+impl From<&str> for AfterPosition {
+    fn from(after: &str) -> Self {
+        Self::new(after)
+    }
+}
+
+/// With this `after`.
+impl From<String> for AfterPosition {
+    fn from(after: String) -> Self {
+        Self::new(after)
     }
 }
 
@@ -173,6 +211,20 @@ impl AssetServeErrorRuleActionParameters {
     }
 }
 
+/// With this `asset_name`.
+impl From<&str> for AssetServeErrorRuleActionParameters {
+    fn from(asset_name: &str) -> Self {
+        Self::new(asset_name)
+    }
+}
+
+/// With this `asset_name`.
+impl From<String> for AssetServeErrorRuleActionParameters {
+    fn from(asset_name: String) -> Self {
+        Self::new(asset_name)
+    }
+}
+
 /// `rulesets.SetConfigRule.ActionParametersAutominify` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -236,16 +288,26 @@ model!(BeforePosition {
 });
 
 impl BeforePosition {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(before: impl Into<String>) -> Self {
+        Self {
+            before: Some(before.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `before`.
-    #[must_use]
-    pub fn before(mut self, before: impl Into<String>) -> Self {
-        self.before = Some(before.into());
-        self
+/// With this `before`.
+impl From<&str> for BeforePosition {
+    fn from(before: &str) -> Self {
+        Self::new(before)
+    }
+}
+
+/// With this `before`.
+impl From<String> for BeforePosition {
+    fn from(before: String) -> Self {
+        Self::new(before)
     }
 }
 
@@ -537,6 +599,20 @@ impl CategoryOverride {
     }
 }
 
+/// With this `category`.
+impl From<&str> for CategoryOverride {
+    fn from(category: &str) -> Self {
+        Self::new(category)
+    }
+}
+
+/// With this `category`.
+impl From<String> for CategoryOverride {
+    fn from(category: String) -> Self {
+        Self::new(category)
+    }
+}
+
 /// `rulesets.CompressResponseRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -605,6 +681,20 @@ impl ContentServeErrorRuleActionParameters {
     }
 }
 
+/// With this `content`.
+impl From<&str> for ContentServeErrorRuleActionParameters {
+    fn from(content: &str) -> Self {
+        Self::new(content)
+    }
+}
+
+/// With this `content`.
+impl From<String> for ContentServeErrorRuleActionParameters {
+    fn from(content: String) -> Self {
+        Self::new(content)
+    }
+}
+
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyCookie` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -667,6 +757,20 @@ impl CookieField {
             name: Some(name.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for CookieField {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for CookieField {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -980,8 +1084,8 @@ impl ExecuteRuleActionParameters {
 
     /// Sets `matched_data`.
     #[must_use]
-    pub fn matched_data(mut self, matched_data: MatchedData) -> Self {
-        self.matched_data = Some(matched_data);
+    pub fn matched_data(mut self, matched_data: impl Into<MatchedData>) -> Self {
+        self.matched_data = Some(matched_data.into());
         self
     }
 
@@ -990,6 +1094,20 @@ impl ExecuteRuleActionParameters {
     pub fn overrides(mut self, overrides: Overrides) -> Self {
         self.overrides = Some(overrides);
         self
+    }
+}
+
+/// With this `id`.
+impl From<&str> for ExecuteRuleActionParameters {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for ExecuteRuleActionParameters {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -1226,16 +1344,12 @@ model!(IndexPosition {
 });
 
 impl IndexPosition {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `index`.
-    #[must_use]
-    pub fn index(mut self, index: i64) -> Self {
-        self.index = Some(index);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(index: i64) -> Self {
+        Self {
+            index: Some(index),
+            ..Self::default()
+        }
     }
 }
 
@@ -1273,8 +1387,11 @@ impl LogCustomFieldRuleActionParameters {
 
     /// Sets `cookie_fields`.
     #[must_use]
-    pub fn cookie_fields(mut self, cookie_fields: impl IntoIterator<Item = CookieField>) -> Self {
-        self.cookie_fields = Some(cookie_fields.into_iter().collect());
+    pub fn cookie_fields(
+        mut self,
+        cookie_fields: impl IntoIterator<Item = impl Into<CookieField>>,
+    ) -> Self {
+        self.cookie_fields = Some(cookie_fields.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1282,16 +1399,19 @@ impl LogCustomFieldRuleActionParameters {
     #[must_use]
     pub fn raw_response_fields(
         mut self,
-        raw_response_fields: impl IntoIterator<Item = RawResponseField>,
+        raw_response_fields: impl IntoIterator<Item = impl Into<RawResponseField>>,
     ) -> Self {
-        self.raw_response_fields = Some(raw_response_fields.into_iter().collect());
+        self.raw_response_fields = Some(raw_response_fields.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `request_fields`.
     #[must_use]
-    pub fn request_fields(mut self, request_fields: impl IntoIterator<Item = CookieField>) -> Self {
-        self.request_fields = Some(request_fields.into_iter().collect());
+    pub fn request_fields(
+        mut self,
+        request_fields: impl IntoIterator<Item = impl Into<CookieField>>,
+    ) -> Self {
+        self.request_fields = Some(request_fields.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1299,9 +1419,9 @@ impl LogCustomFieldRuleActionParameters {
     #[must_use]
     pub fn response_fields(
         mut self,
-        response_fields: impl IntoIterator<Item = RawResponseField>,
+        response_fields: impl IntoIterator<Item = impl Into<RawResponseField>>,
     ) -> Self {
-        self.response_fields = Some(response_fields.into_iter().collect());
+        self.response_fields = Some(response_fields.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1309,9 +1429,14 @@ impl LogCustomFieldRuleActionParameters {
     #[must_use]
     pub fn transformed_request_fields(
         mut self,
-        transformed_request_fields: impl IntoIterator<Item = CookieField>,
+        transformed_request_fields: impl IntoIterator<Item = impl Into<CookieField>>,
     ) -> Self {
-        self.transformed_request_fields = Some(transformed_request_fields.into_iter().collect());
+        self.transformed_request_fields = Some(
+            transformed_request_fields
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        );
         self
     }
 }
@@ -1361,6 +1486,20 @@ impl MatchedData {
             public_key: Some(public_key.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `public_key`.
+impl From<&str> for MatchedData {
+    fn from(public_key: &str) -> Self {
+        Self::new(public_key)
+    }
+}
+
+/// With this `public_key`.
+impl From<String> for MatchedData {
+    fn from(public_key: String) -> Self {
+        Self::new(public_key)
     }
 }
 
@@ -1544,8 +1683,11 @@ impl Overrides {
 
     /// Sets `categories`.
     #[must_use]
-    pub fn categories(mut self, categories: impl IntoIterator<Item = CategoryOverride>) -> Self {
-        self.categories = Some(categories.into_iter().collect());
+    pub fn categories(
+        mut self,
+        categories: impl IntoIterator<Item = impl Into<CategoryOverride>>,
+    ) -> Self {
+        self.categories = Some(categories.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1558,8 +1700,8 @@ impl Overrides {
 
     /// Sets `rules`.
     #[must_use]
-    pub fn rules(mut self, rules: impl IntoIterator<Item = RuleOverride>) -> Self {
-        self.rules = Some(rules.into_iter().collect());
+    pub fn rules(mut self, rules: impl IntoIterator<Item = impl Into<RuleOverride>>) -> Self {
+        self.rules = Some(rules.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1649,19 +1791,19 @@ union!(
 );
 
 impl Position {
-    /// Creates an empty [`Before`](Self::Before).
-    pub fn before() -> Self {
-        Self::Before(BeforePosition::new())
+    /// Creates [`Before`](Self::Before) with the required fields.
+    pub fn before(before: impl Into<String>) -> Self {
+        Self::Before(BeforePosition::new(before))
     }
 
-    /// Creates an empty [`After`](Self::After).
-    pub fn after() -> Self {
-        Self::After(AfterPosition::new())
+    /// Creates [`After`](Self::After) with the required fields.
+    pub fn after(after: impl Into<String>) -> Self {
+        Self::After(AfterPosition::new(after))
     }
 
-    /// Creates an empty [`Index`](Self::Index).
-    pub fn index() -> Self {
-        Self::Index(IndexPosition::new())
+    /// Creates [`Index`](Self::Index) with the required fields.
+    pub fn index(index: i64) -> Self {
+        Self::Index(IndexPosition::new(index))
     }
 }
 
@@ -1937,6 +2079,20 @@ impl RawResponseField {
     }
 }
 
+/// With this `name`.
+impl From<&str> for RawResponseField {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for RawResponseField {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `rulesets.RedirectRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2145,8 +2301,8 @@ impl RouteRuleActionParameters {
 
     /// Sets `sni`.
     #[must_use]
-    pub fn sni(mut self, sni: Sni) -> Self {
-        self.sni = Some(sni);
+    pub fn sni(mut self, sni: impl Into<Sni>) -> Self {
+        self.sni = Some(sni.into());
         self
     }
 }
@@ -2212,6 +2368,20 @@ impl RuleOverride {
     pub fn sensitivity_level(mut self, sensitivity_level: impl Into<SensitivityLevel>) -> Self {
         self.sensitivity_level = Some(sensitivity_level.into());
         self
+    }
+}
+
+/// With this `id`.
+impl From<&str> for RuleOverride {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for RuleOverride {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -2807,8 +2977,8 @@ impl SetCacheSettingsRuleActionParameters {
 
     /// Sets `shared_dictionary`.
     #[must_use]
-    pub fn shared_dictionary(mut self, shared_dictionary: SharedDictionary) -> Self {
-        self.shared_dictionary = Some(shared_dictionary);
+    pub fn shared_dictionary(mut self, shared_dictionary: impl Into<SharedDictionary>) -> Self {
+        self.shared_dictionary = Some(shared_dictionary.into());
         self
     }
 
@@ -3193,6 +3363,20 @@ impl SetDynamicRewriteHeader {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for SetDynamicRewriteHeader {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for SetDynamicRewriteHeader {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.RewriteRule.ActionParametersHeadersSetStaticHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3221,6 +3405,20 @@ impl SetStaticRewriteHeader {
     }
 }
 
+/// With this `value`.
+impl From<&str> for SetStaticRewriteHeader {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for SetStaticRewriteHeader {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 /// `rulesets.SetCacheSettingsRule.ActionParametersSharedDictionary` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3242,6 +3440,20 @@ impl SharedDictionary {
             match_pattern: Some(match_pattern.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `match_pattern`.
+impl From<&str> for SharedDictionary {
+    fn from(match_pattern: &str) -> Self {
+        Self::new(match_pattern)
+    }
+}
+
+/// With this `match_pattern`.
+impl From<String> for SharedDictionary {
+    fn from(match_pattern: String) -> Self {
+        Self::new(match_pattern)
     }
 }
 
@@ -3350,6 +3562,20 @@ impl Sni {
             value: Some(value.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `value`.
+impl From<&str> for Sni {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for Sni {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 

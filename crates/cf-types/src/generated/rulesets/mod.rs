@@ -4,6 +4,18 @@
 
 mod definitions;
 
+pub use crate::rulesets::rules::{
+    BlockRule, BlockRuleParam, ChallengeRule, ChallengeRuleParam, CompressResponseRule,
+    CompressResponseRuleParam, DdosDynamicRule, DdosDynamicRuleParam, ExecuteRule,
+    ExecuteRuleParam, ForceConnectionCloseRule, ForceConnectionCloseRuleParam, JsChallengeRule,
+    JsChallengeRuleParam, LogCustomFieldRule, LogCustomFieldRuleParam, LogRule, LogRuleParam,
+    ManagedChallengeRule, ManagedChallengeRuleParam, RedirectRule, RedirectRuleParam, RewriteRule,
+    RewriteRuleParam, RouteRule, RouteRuleParam, Rule, RuleParam, ScoreRule, ScoreRuleParam,
+    ServeErrorRule, ServeErrorRuleParam, SetCacheControlRule, SetCacheControlRuleParam,
+    SetCacheSettingsRule, SetCacheSettingsRuleParam, SetCacheTagsRule, SetCacheTagsRuleParam,
+    SetConfigRule, SetConfigRuleParam, SkipRule, SkipRuleParam, TransformResponseHtmlRule,
+    TransformResponseHtmlRuleParam,
+};
 pub use definitions::*;
 pub mod phases;
 pub mod rules;

@@ -140,6 +140,20 @@ impl AiBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for AiBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AiBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers.beta.workers.Version.BindingWorkersBindingKindAISearch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -379,6 +393,20 @@ impl AssetsBinding {
             kind: Some("assets".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for AssetsBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AssetsBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -913,6 +941,20 @@ impl BrowserBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for BrowserBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for BrowserBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 open_enum!(
     /// `custom_hostnames.BundleMethod` of the API description.
     BundleMethod {
@@ -1204,8 +1246,8 @@ impl DispatchNamespaceBinding {
 
     /// Sets `outbound`.
     #[must_use]
-    pub fn outbound(mut self, outbound: DispatchOutbound) -> Self {
-        self.outbound = Some(outbound);
+    pub fn outbound(mut self, outbound: impl Into<DispatchOutbound>) -> Self {
+        self.outbound = Some(outbound.into());
         self
     }
 }
@@ -1241,8 +1283,8 @@ impl DispatchOutbound {
 
     /// Sets `params`.
     #[must_use]
-    pub fn params(mut self, params: impl IntoIterator<Item = DispatchOutbound>) -> Self {
-        self.params = Some(params.into_iter().collect());
+    pub fn params(mut self, params: impl IntoIterator<Item = impl Into<DispatchOutbound>>) -> Self {
+        self.params = Some(params.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1251,6 +1293,20 @@ impl DispatchOutbound {
     pub fn worker(mut self, worker: OutboundWorker) -> Self {
         self.worker = Some(worker);
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for DispatchOutbound {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DispatchOutbound {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -1371,6 +1427,20 @@ impl DurableObjectNamespaceBinding {
     pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
         self.script_name = Some(script_name.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for DurableObjectNamespaceBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DurableObjectNamespaceBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -1712,6 +1782,20 @@ impl HostPlacementParam {
     }
 }
 
+/// With this `host`.
+impl From<&str> for HostPlacementParam {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for HostPlacementParam {
+    fn from(host: String) -> Self {
+        Self::new(host)
+    }
+}
+
 /// `workers.Script.PlacementUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1760,6 +1844,20 @@ impl HostnamePlacementParam {
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.hostname = Some(hostname.into());
         self
+    }
+}
+
+/// With this `hostname`.
+impl From<&str> for HostnamePlacementParam {
+    fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<String> for HostnamePlacementParam {
+    fn from(hostname: String) -> Self {
+        Self::new(hostname)
     }
 }
 
@@ -1823,6 +1921,20 @@ impl ImagesBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for ImagesBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for ImagesBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers.beta.workers.Version.BindingWorkersBindingKindInherit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1868,6 +1980,20 @@ impl InheritBinding {
     pub fn version_id(mut self, version_id: impl Into<String>) -> Self {
         self.version_id = Some(version_id.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for InheritBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for InheritBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -2133,6 +2259,20 @@ impl MediaBinding {
             kind: Some("media".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for MediaBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for MediaBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -2850,6 +2990,20 @@ impl Parent {
     }
 }
 
+/// With this `id`.
+impl From<&str> for Parent {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for Parent {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// `shared.PermissionGrant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2901,6 +3055,20 @@ impl PermissionGroup {
     pub fn meta(mut self, meta: PermissionGroupMeta) -> Self {
         self.meta = Some(meta);
         self
+    }
+}
+
+/// With this `id`.
+impl From<&str> for PermissionGroup {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for PermissionGroup {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -3094,6 +3262,20 @@ impl PlacementHost {
     }
 }
 
+/// With this `host`.
+impl From<&str> for PlacementHost {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for PlacementHost {
+    fn from(host: String) -> Self {
+        Self::new(host)
+    }
+}
+
 /// `workers.beta.workers.Version.PlacementHostname` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3115,6 +3297,20 @@ impl PlacementHostname {
             hostname: Some(hostname.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `hostname`.
+impl From<&str> for PlacementHostname {
+    fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<String> for PlacementHostname {
+    fn from(hostname: String) -> Self {
+        Self::new(hostname)
     }
 }
 
@@ -3211,6 +3407,20 @@ impl PlacementRegion {
             region: Some(region.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `region`.
+impl From<&str> for PlacementRegion {
+    fn from(region: &str) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
+impl From<String> for PlacementRegion {
+    fn from(region: String) -> Self {
+        Self::new(region)
     }
 }
 
@@ -3653,6 +3863,20 @@ impl RegionPlacementParam {
     }
 }
 
+/// With this `region`.
+impl From<&str> for RegionPlacementParam {
+    fn from(region: &str) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
+impl From<String> for RegionPlacementParam {
+    fn from(region: String) -> Self {
+        Self::new(region)
+    }
+}
+
 /// `registrar.WorkflowStatus.Error` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3706,6 +3930,20 @@ impl Renamed {
     pub fn renamed_to(mut self, renamed_to: impl Into<String>) -> Self {
         self.renamed_to = Some(renamed_to.into());
         self
+    }
+}
+
+/// With this `renamed_to`.
+impl From<&str> for Renamed {
+    fn from(renamed_to: &str) -> Self {
+        Self::new(renamed_to)
+    }
+}
+
+/// With this `renamed_to`.
+impl From<String> for Renamed {
+    fn from(renamed_to: String) -> Self {
+        Self::new(renamed_to)
     }
 }
 
@@ -4528,9 +4766,9 @@ impl ScriptMetadata {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = TailConsumer>,
+        tail_consumers: impl IntoIterator<Item = impl Into<TailConsumer>>,
     ) -> Self {
-        self.tail_consumers = Some(tail_consumers.into_iter().collect());
+        self.tail_consumers = Some(tail_consumers.into_iter().map(Into::into).collect());
         self
     }
 
@@ -4886,6 +5124,20 @@ impl SendEmailBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for SendEmailBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for SendEmailBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers.beta.workers.Version.BindingWorkersBindingKindService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5192,6 +5444,20 @@ impl TailConsumer {
     }
 }
 
+/// With this `service`.
+impl From<&str> for TailConsumer {
+    fn from(service: &str) -> Self {
+        Self::new(service)
+    }
+}
+
+/// With this `service`.
+impl From<String> for TailConsumer {
+    fn from(service: String) -> Self {
+        Self::new(service)
+    }
+}
+
 /// `workers.beta.workers.Version.PlacementUnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5224,6 +5490,20 @@ impl TargetedHost {
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
+    }
+}
+
+/// With this `host`.
+impl From<&str> for TargetedHost {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for TargetedHost {
+    fn from(host: String) -> Self {
+        Self::new(host)
     }
 }
 
@@ -5285,6 +5565,20 @@ impl TargetedHostname {
     }
 }
 
+/// With this `hostname`.
+impl From<&str> for TargetedHostname {
+    fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<String> for TargetedHostname {
+    fn from(hostname: String) -> Self {
+        Self::new(hostname)
+    }
+}
+
 /// `workers.Script.PlacementUnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5340,6 +5634,20 @@ impl TargetedRegion {
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
+    }
+}
+
+/// With this `region`.
+impl From<&str> for TargetedRegion {
+    fn from(region: &str) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
+impl From<String> for TargetedRegion {
+    fn from(region: String) -> Self {
+        Self::new(region)
     }
 }
 
@@ -5662,12 +5970,12 @@ impl TokenPolicy {
     /// Creates a value with the required fields.
     pub fn new(
         effect: impl Into<TokenPolicyEffect>,
-        permission_groups: impl IntoIterator<Item = PermissionGroup>,
+        permission_groups: impl IntoIterator<Item = impl Into<PermissionGroup>>,
         resources: impl Into<TokenResources>,
     ) -> Self {
         Self {
             effect: Some(effect.into()),
-            permission_groups: Some(permission_groups.into_iter().collect()),
+            permission_groups: Some(permission_groups.into_iter().map(Into::into).collect()),
             resources: Some(resources.into()),
             ..Self::default()
         }
@@ -5769,6 +6077,20 @@ impl Transferred {
     pub fn transferred_to(mut self, transferred_to: impl Into<String>) -> Self {
         self.transferred_to = Some(transferred_to.into());
         self
+    }
+}
+
+/// With this `transferred_to`.
+impl From<&str> for Transferred {
+    fn from(transferred_to: &str) -> Self {
+        Self::new(transferred_to)
+    }
+}
+
+/// With this `transferred_to`.
+impl From<String> for Transferred {
+    fn from(transferred_to: String) -> Self {
+        Self::new(transferred_to)
     }
 }
 
@@ -5948,6 +6270,20 @@ impl VersionMetadataBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for VersionMetadataBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for VersionMetadataBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers.beta.workers.Version.BindingWorkersBindingKindVPCNetwork` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5997,6 +6333,20 @@ impl VpcNetworkBinding {
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.tunnel_id = Some(tunnel_id.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for VpcNetworkBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for VpcNetworkBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

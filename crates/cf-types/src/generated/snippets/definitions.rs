@@ -49,6 +49,20 @@ impl SnippetMetadata {
     }
 }
 
+/// With this `main_module`.
+impl From<&str> for SnippetMetadata {
+    fn from(main_module: &str) -> Self {
+        Self::new(main_module)
+    }
+}
+
+/// With this `main_module`.
+impl From<String> for SnippetMetadata {
+    fn from(main_module: String) -> Self {
+        Self::new(main_module)
+    }
+}
+
 /// `snippets.SnippetUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -68,17 +82,17 @@ model!(SnippetParam {
 
 impl SnippetParam {
     /// Creates a value with the required fields.
-    pub fn new(metadata: SnippetMetadata) -> Self {
+    pub fn new(metadata: impl Into<SnippetMetadata>) -> Self {
         Self {
-            metadata: Some(metadata),
+            metadata: Some(metadata.into()),
             ..Self::default()
         }
     }
 
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(mut self, metadata: SnippetMetadata) -> Self {
-        self.metadata = Some(metadata);
+    pub fn metadata(mut self, metadata: impl Into<SnippetMetadata>) -> Self {
+        self.metadata = Some(metadata.into());
         self
     }
 

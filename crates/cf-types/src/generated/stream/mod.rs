@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::stream::watermarks::Watermark;
 pub use definitions::*;
 pub mod audio_tracks;
 pub mod captions;

@@ -97,6 +97,20 @@ impl TenantCustomNameserverParam {
     }
 }
 
+/// With this `ns_name`.
+impl From<&str> for TenantCustomNameserverParam {
+    fn from(ns_name: &str) -> Self {
+        Self::new(ns_name)
+    }
+}
+
+/// With this `ns_name`.
+impl From<String> for TenantCustomNameserverParam {
+    fn from(ns_name: String) -> Self {
+        Self::new(ns_name)
+    }
+}
+
 open_enum!(
     /// `tenant_custom_nameservers.TenantCustomNameserverGetResponse/status` of the API description.
     TenantCustomNameserverStatus {

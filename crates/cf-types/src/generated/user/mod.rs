@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::user::organizations::Organization;
 pub use definitions::*;
 pub mod audit_logs;
 pub mod billing;

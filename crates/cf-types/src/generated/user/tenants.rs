@@ -2,7 +2,7 @@
 
 //! Operations and models of `user.tenants`.
 
-pub use crate::shared::Organization;
+pub use crate::shared::{Organization, OrganizationMeta, OrganizationProfile, Parent, TenantFlags};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

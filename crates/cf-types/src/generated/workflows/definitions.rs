@@ -135,6 +135,20 @@ impl Schedule {
     }
 }
 
+/// With this `cron`.
+impl From<&str> for Schedule {
+    fn from(cron: &str) -> Self {
+        Self::new(cron)
+    }
+}
+
+/// With this `cron`.
+impl From<String> for Schedule {
+    fn from(cron: String) -> Self {
+        Self::new(cron)
+    }
+}
+
 /// `workflows.WorkflowGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -278,8 +292,8 @@ impl WorkflowParam {
 
     /// Sets `schedules`.
     #[must_use]
-    pub fn schedules(mut self, schedules: impl IntoIterator<Item = Schedule>) -> Self {
-        self.schedules = Some(schedules.into_iter().collect());
+    pub fn schedules(mut self, schedules: impl IntoIterator<Item = impl Into<Schedule>>) -> Self {
+        self.schedules = Some(schedules.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -293,6 +307,12 @@ union!(
         1 => Text(String),
     }
 );
+
+impl From<&str> for WorkflowRetention {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 param_of!(
     Workflow => WorkflowParam,

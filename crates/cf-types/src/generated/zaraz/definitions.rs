@@ -760,6 +760,12 @@ union!(
     }
 );
 
+impl From<&str> for DefaultField {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `zaraz.Configuration.TriggersLoadRuleZarazElementVisibilityRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -782,11 +788,11 @@ model!(ElementVisibilityRule {
 
 impl ElementVisibilityRule {
     /// Creates a value with the required fields.
-    pub fn new(id: impl Into<String>, settings: ElementVisibilityRuleSettings) -> Self {
+    pub fn new(id: impl Into<String>, settings: impl Into<ElementVisibilityRuleSettings>) -> Self {
         Self {
             id: Some(id.into()),
             action: Some("elementVisibility".into()),
-            settings: Some(settings),
+            settings: Some(settings.into()),
             ..Self::default()
         }
     }
@@ -813,6 +819,20 @@ impl ElementVisibilityRuleSettings {
             selector: Some(selector.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `selector`.
+impl From<&str> for ElementVisibilityRuleSettings {
+    fn from(selector: &str) -> Self {
+        Self::new(selector)
+    }
+}
+
+/// With this `selector`.
+impl From<String> for ElementVisibilityRuleSettings {
+    fn from(selector: String) -> Self {
+        Self::new(selector)
     }
 }
 
@@ -1075,14 +1095,17 @@ impl Rule {
     }
 
     /// Creates [`ScrollDepth`](Self::ScrollDepth) with the required fields.
-    pub fn scroll_depth(id: impl Into<String>, settings: ScrollDepthRuleSettings) -> Self {
+    pub fn scroll_depth(
+        id: impl Into<String>,
+        settings: impl Into<ScrollDepthRuleSettings>,
+    ) -> Self {
         Self::ScrollDepth(ScrollDepthRule::new(id, settings))
     }
 
     /// Creates [`ElementVisibility`](Self::ElementVisibility) with the required fields.
     pub fn element_visibility(
         id: impl Into<String>,
-        settings: ElementVisibilityRuleSettings,
+        settings: impl Into<ElementVisibilityRuleSettings>,
     ) -> Self {
         Self::ElementVisibility(ElementVisibilityRule::new(id, settings))
     }
@@ -1110,11 +1133,11 @@ model!(ScrollDepthRule {
 
 impl ScrollDepthRule {
     /// Creates a value with the required fields.
-    pub fn new(id: impl Into<String>, settings: ScrollDepthRuleSettings) -> Self {
+    pub fn new(id: impl Into<String>, settings: impl Into<ScrollDepthRuleSettings>) -> Self {
         Self {
             id: Some(id.into()),
             action: Some("scrollDepth".into()),
-            settings: Some(settings),
+            settings: Some(settings.into()),
             ..Self::default()
         }
     }
@@ -1141,6 +1164,20 @@ impl ScrollDepthRuleSettings {
             positions: Some(positions.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `positions`.
+impl From<&str> for ScrollDepthRuleSettings {
+    fn from(positions: &str) -> Self {
+        Self::new(positions)
+    }
+}
+
+/// With this `positions`.
+impl From<String> for ScrollDepthRuleSettings {
+    fn from(positions: String) -> Self {
+        Self::new(positions)
     }
 }
 
@@ -1283,12 +1320,6 @@ union!(
 );
 
 impl Tool {
-    /// The field `component` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn component(&self) -> Option<&str> {
-        codec::text_of(self, "component")
-    }
-
     /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
@@ -1326,7 +1357,7 @@ impl Tool {
     }
 
     /// Creates [`Component`](Self::Component) with the required fields.
-    pub fn component_(
+    pub fn component(
         name: impl Into<String>,
         blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
         component: impl Into<String>,

@@ -3,6 +3,15 @@
 //! Operations and models of `zaraz.export`.
 
 pub use crate::zaraz::config::Config;
+pub use crate::zaraz::{
+    Analytics, ButtonTextTranslations, ClickListenerRule, ClickListenerRuleSettings,
+    ClickListenerRuleSettingsType, ComponentTool, ConfigSettings, Consent, ContextEnricher,
+    CustomMcTool, DefaultField, ElementVisibilityRule, ElementVisibilityRuleSettings,
+    FormSubmissionRule, FormSubmissionRuleSettings, LoadRule, LoadRuleOp, Purpose,
+    PurposesWithTranslation, Rule, ScrollDepthRule, ScrollDepthRuleSettings, SecretVariable,
+    StringVariable, TimerRule, TimerRuleSettings, Tool, ToolAction, Trigger, Variable,
+    VariableMatchRule, VariableMatchRuleSettings, Worker, WorkerVariable, WorkerVariableValue,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

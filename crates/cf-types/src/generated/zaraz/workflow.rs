@@ -2,6 +2,8 @@
 
 //! Operations and models of `zaraz.workflow`.
 
+pub use crate::zaraz::ZarazUpdateParam;
+
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Deleted, MatchMode, SortDirection};
 pub use definitions::*;
 pub mod activation_check;
 pub mod ct;

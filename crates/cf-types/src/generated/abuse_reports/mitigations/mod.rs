@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::abuse_reports::AbuseReportMitigationStatus;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::abuse_reports::{
+    AbuseReportType, RegWhoRequest, RegWhoRequestRegWhoRequestorType, RegWhoRequestType, Submitter,
+    WhoisDataElement,
+};
 pub use definitions::*;
 pub mod emails;
 

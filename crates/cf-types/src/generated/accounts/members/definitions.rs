@@ -29,6 +29,20 @@ impl GroupRef {
     }
 }
 
+/// With this `id`.
+impl From<&str> for GroupRef {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for GroupRef {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// `shared.Member` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -187,13 +201,13 @@ impl MemberPolicyParam {
     /// Creates a value with the required fields.
     pub fn new(
         access: impl Into<PolicyAccess>,
-        permission_groups: impl IntoIterator<Item = GroupRef>,
-        resource_groups: impl IntoIterator<Item = GroupRef>,
+        permission_groups: impl IntoIterator<Item = impl Into<GroupRef>>,
+        resource_groups: impl IntoIterator<Item = impl Into<GroupRef>>,
     ) -> Self {
         Self {
             access: Some(access.into()),
-            permission_groups: Some(permission_groups.into_iter().collect()),
-            resource_groups: Some(resource_groups.into_iter().collect()),
+            permission_groups: Some(permission_groups.into_iter().map(Into::into).collect()),
+            resource_groups: Some(resource_groups.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -214,16 +228,12 @@ model!(MemberRolesUpdate {
 });
 
 impl MemberRolesUpdate {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `roles`.
-    #[must_use]
-    pub fn roles(mut self, roles: impl IntoIterator<Item = RoleRef>) -> Self {
-        self.roles = Some(roles.into_iter().collect());
-        self
+    /// Creates a value with the required fields.
+    pub fn new(roles: impl IntoIterator<Item = impl Into<RoleRef>>) -> Self {
+        Self {
+            roles: Some(roles.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
     }
 }
 
@@ -255,9 +265,9 @@ union!(
 );
 
 impl MemberUpdateParam {
-    /// Creates an empty [`Roles`](Self::Roles).
-    pub fn roles() -> Self {
-        Self::Roles(MemberRolesUpdate::new())
+    /// Creates [`Roles`](Self::Roles) with the required fields.
+    pub fn roles(roles: impl IntoIterator<Item = impl Into<RoleRef>>) -> Self {
+        Self::Roles(MemberRolesUpdate::new(roles))
     }
 
     /// Creates [`Policies`](Self::Policies) with the required fields.
@@ -510,6 +520,20 @@ impl RoleRef {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for RoleRef {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for RoleRef {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 

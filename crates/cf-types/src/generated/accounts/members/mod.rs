@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::accounts::Permissions;
+pub use crate::accounts::roles::Role;
+pub use crate::shared::{
+    Deleted, PermissionGrant, PermissionGroup, PermissionGroupMeta, SortDirection,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::accounts::Permissions;
+pub use crate::shared::PermissionGrant;
 pub use definitions::*;
 
 #[allow(unused_imports)]

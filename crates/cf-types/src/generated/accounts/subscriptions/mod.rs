@@ -4,7 +4,9 @@
 
 mod definitions;
 
-pub use crate::shared::Subscription;
+pub use crate::shared::{
+    RatePlan, RatePlanId, Subscription, SubscriptionFrequency, SubscriptionState,
+};
 pub use definitions::*;
 pub mod actions;
 pub mod bulk;

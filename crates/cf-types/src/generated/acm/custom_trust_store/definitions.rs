@@ -71,6 +71,20 @@ impl CustomTrustStoreParam {
     }
 }
 
+/// With this `certificate`.
+impl From<&str> for CustomTrustStoreParam {
+    fn from(certificate: &str) -> Self {
+        Self::new(certificate)
+    }
+}
+
+/// With this `certificate`.
+impl From<String> for CustomTrustStoreParam {
+    fn from(certificate: String) -> Self {
+        Self::new(certificate)
+    }
+}
+
 open_enum!(
     /// `acm.CustomTrustStore/status` of the API description.
     CustomTrustStoreStatus {

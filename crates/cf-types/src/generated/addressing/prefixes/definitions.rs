@@ -121,6 +121,20 @@ impl PrefixEditParam {
     }
 }
 
+/// With this `description`.
+impl From<&str> for PrefixEditParam {
+    fn from(description: &str) -> Self {
+        Self::new(description)
+    }
+}
+
+/// With this `description`.
+impl From<String> for PrefixEditParam {
+    fn from(description: String) -> Self {
+        Self::new(description)
+    }
+}
+
 /// `addressing.PrefixCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

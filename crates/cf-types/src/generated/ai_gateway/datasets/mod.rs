@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::ai_gateway::{Filter, FilterKey, FilterOperator, FilterValue};
 pub use definitions::*;
 
 #[allow(unused_imports)]

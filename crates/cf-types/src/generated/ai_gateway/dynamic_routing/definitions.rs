@@ -64,10 +64,10 @@ model!(ConditionalElementOutputs {
 
 impl ConditionalElementOutputs {
     /// Creates a value with the required fields.
-    pub fn new(false_: ElementBranch, true_: ElementBranch) -> Self {
+    pub fn new(false_: impl Into<ElementBranch>, true_: impl Into<ElementBranch>) -> Self {
         Self {
-            false_: Some(false_),
-            true_: Some(true_),
+            false_: Some(false_.into()),
+            true_: Some(true_.into()),
             ..Self::default()
         }
     }
@@ -180,6 +180,20 @@ impl DynamicRoutingCreateDeployment {
             version_id: Some(version_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `version_id`.
+impl From<&str> for DynamicRoutingCreateDeployment {
+    fn from(version_id: &str) -> Self {
+        Self::new(version_id)
+    }
+}
+
+/// With this `version_id`.
+impl From<String> for DynamicRoutingCreateDeployment {
+    fn from(version_id: String) -> Self {
+        Self::new(version_id)
     }
 }
 
@@ -605,6 +619,20 @@ impl ElementBranch {
     }
 }
 
+/// With this `elementId`.
+impl From<&str> for ElementBranch {
+    fn from(element_id: &str) -> Self {
+        Self::new(element_id)
+    }
+}
+
+/// With this `elementId`.
+impl From<String> for ElementBranch {
+    fn from(element_id: String) -> Self {
+        Self::new(element_id)
+    }
+}
+
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember2Outputs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -629,6 +657,20 @@ impl ElementOutput {
     }
 }
 
+/// With this `elementId`.
+impl From<&str> for ElementOutput {
+    fn from(element_id: &str) -> Self {
+        Self::new(element_id)
+    }
+}
+
+/// With this `elementId`.
+impl From<String> for ElementOutput {
+    fn from(element_id: String) -> Self {
+        Self::new(element_id)
+    }
+}
+
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Outputs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -648,10 +690,10 @@ model!(ElementOutputs {
 
 impl ElementOutputs {
     /// Creates a value with the required fields.
-    pub fn new(fallback: ElementTarget, success: ElementTarget) -> Self {
+    pub fn new(fallback: impl Into<ElementTarget>, success: impl Into<ElementTarget>) -> Self {
         Self {
-            fallback: Some(fallback),
-            success: Some(success),
+            fallback: Some(fallback.into()),
+            success: Some(success.into()),
             ..Self::default()
         }
     }
@@ -678,6 +720,20 @@ impl ElementTarget {
             element_id: Some(element_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `elementId`.
+impl From<&str> for ElementTarget {
+    fn from(element_id: &str) -> Self {
+        Self::new(element_id)
+    }
+}
+
+/// With this `elementId`.
+impl From<String> for ElementTarget {
+    fn from(element_id: String) -> Self {
+        Self::new(element_id)
     }
 }
 
@@ -815,6 +871,20 @@ impl NextElement {
             element_id: Some(element_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `elementId`.
+impl From<&str> for NextElement {
+    fn from(element_id: &str) -> Self {
+        Self::new(element_id)
+    }
+}
+
+/// With this `elementId`.
+impl From<String> for NextElement {
+    fn from(element_id: String) -> Self {
+        Self::new(element_id)
     }
 }
 
@@ -987,9 +1057,9 @@ model!(StartElementOutputs {
 
 impl StartElementOutputs {
     /// Creates a value with the required fields.
-    pub fn new(next: NextElement) -> Self {
+    pub fn new(next: impl Into<NextElement>) -> Self {
         Self {
-            next: Some(next),
+            next: Some(next.into()),
             ..Self::default()
         }
     }

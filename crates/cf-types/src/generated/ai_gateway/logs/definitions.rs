@@ -223,6 +223,12 @@ union!(
     }
 );
 
+impl From<&str> for LogMetadata {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `ai_gateway.LogEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::ai_gateway::FilterValue;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -618,6 +618,20 @@ impl InstanceParam {
     }
 }
 
+/// With this `id`.
+impl From<&str> for InstanceParam {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for InstanceParam {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// `aisearch.InstanceSearchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

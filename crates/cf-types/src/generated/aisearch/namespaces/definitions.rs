@@ -308,6 +308,20 @@ impl NamespaceParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for NamespaceParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for NamespaceParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `aisearch.NamespaceSearchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

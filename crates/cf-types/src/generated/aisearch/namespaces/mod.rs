@@ -4,6 +4,14 @@
 
 mod definitions;
 
+pub use crate::aisearch::{
+    AisearchMessage, AisearchMessageContent, AisearchMessageContentItem, AisearchMessageRole,
+    BoostByDirection, Cache, Choice, Endpoint, File, FileAisearchMessageContentItem, ImageUrl,
+    ImageUrlAisearchMessageContentItem, InstanceCacheThreshold, InstanceFusionMethod,
+    InstanceSearchQueryKind, ItemCustomMetadata, Mcp, QueryRewrite, RateLimit, RateLimitTechnique,
+    Reranking, Retrieval, RetrievalBoostBy, RetrievalOptionsKeywordMatchMode, RetrievalType,
+    ScoringDetails, TextAisearchMessageContentItem,
+};
 pub use definitions::*;
 pub mod instances;
 

@@ -52,3 +52,9 @@ union!(
         2 => Number(f64),
     }
 );
+
+impl From<&str> for FilterValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}

@@ -162,6 +162,20 @@ impl JwtAuthIdCharacteristics {
     }
 }
 
+/// With this `name`.
+impl From<&str> for JwtAuthIdCharacteristics {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for JwtAuthIdCharacteristics {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 param_of!(
     Configuration => ConfigurationParam,
 );

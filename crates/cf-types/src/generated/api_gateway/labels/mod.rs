@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::api_gateway::LabelSource;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod managed;
 pub mod user;

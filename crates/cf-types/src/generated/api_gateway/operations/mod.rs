@@ -4,6 +4,14 @@
 
 mod definitions;
 
+pub use crate::api_gateway::{
+    ActiveSchema, ApiGatewayMethod, ApiGatewayParameterSchemas, ApiRouting, ApiRoutingFeatures,
+    ConfidenceInterval, ConfidenceIntervals, ConfidenceIntervalsFeatures, DeleteError, Features,
+    InfoFeatures, OperationFeature, ParameterFeatures, ParameterSchemas, SchemaInfo,
+    SchemaValidationMitigationAction, SuggestedThreshold, SuggestedThresholdConfidenceIntervals,
+    Thresholds, ThresholdsFeatures,
+};
+pub use crate::shared::{ErrorSource, SortDirection};
 pub use definitions::*;
 pub mod labels;
 pub mod schema_validation;

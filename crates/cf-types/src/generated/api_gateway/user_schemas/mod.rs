@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::api_gateway::DeleteError;
+pub use crate::shared::ErrorSource;
 pub use definitions::*;
 pub mod hosts;
 pub mod operations;

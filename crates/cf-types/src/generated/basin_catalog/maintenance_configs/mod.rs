@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::basin_catalog::{
+    BasinCatalogCredentialStatus, Compaction, CompactionTargetSizeMb, MaintenanceConfig,
+    SnapshotExpiration,
+};
+pub use crate::shared::EnabledDisabled;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::billing::history::History;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -16,12 +16,6 @@ union!(
 );
 
 impl AccessibilityTreeParam {
-    /// The field `url` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn url(&self) -> Option<&str> {
-        codec::text_of(self, "url")
-    }
-
     /// The field `actionTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action_timeout(&self) -> Option<i64> {
@@ -38,12 +32,6 @@ impl AccessibilityTreeParam {
     #[inline]
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
-    }
-
-    /// The field `html` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn html(&self) -> Option<&str> {
-        codec::text_of(self, "html")
     }
 
     /// The field `interestingOnly` of whichever variant this is; `None` if it is absent.
@@ -77,12 +65,12 @@ impl AccessibilityTreeParam {
     }
 
     /// Creates [`Url`](Self::Url) with the required fields.
-    pub fn url_(url: impl Into<String>) -> Self {
+    pub fn url(url: impl Into<String>) -> Self {
         Self::Url(UrlAccessibilityTreeParam::new(url))
     }
 
     /// Creates [`Html`](Self::Html) with the required fields.
-    pub fn html_(html: impl Into<String>) -> Self {
+    pub fn html(html: impl Into<String>) -> Self {
         Self::Html(HtmlAccessibilityTreeParam::new(html))
     }
 }
@@ -363,9 +351,9 @@ impl HtmlAccessibilityTreeParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -374,6 +362,20 @@ impl HtmlAccessibilityTreeParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `html`.
+impl From<&str> for HtmlAccessibilityTreeParam {
+    fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<String> for HtmlAccessibilityTreeParam {
+    fn from(html: String) -> Self {
+        Self::new(html)
     }
 }
 
@@ -639,9 +641,9 @@ impl UrlAccessibilityTreeParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -650,6 +652,20 @@ impl UrlAccessibilityTreeParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for UrlAccessibilityTreeParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for UrlAccessibilityTreeParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }
 

@@ -344,9 +344,9 @@ impl ActionTimeoutCrawlParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -355,6 +355,20 @@ impl ActionTimeoutCrawlParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for ActionTimeoutCrawlParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for ActionTimeoutCrawlParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }
 
@@ -661,9 +675,9 @@ impl JsonOptions {
     #[must_use]
     pub fn custom_ai(
         mut self,
-        custom_ai: impl IntoIterator<Item = crate::browser_rendering::CustomAi>,
+        custom_ai: impl IntoIterator<Item = impl Into<crate::browser_rendering::CustomAi>>,
     ) -> Self {
-        self.custom_ai = Some(custom_ai.into_iter().collect());
+        self.custom_ai = Some(custom_ai.into_iter().map(Into::into).collect());
         self
     }
 
@@ -678,9 +692,9 @@ impl JsonOptions {
     #[must_use]
     pub fn response_format(
         mut self,
-        response_format: crate::browser_rendering::ResponseFormat,
+        response_format: impl Into<crate::browser_rendering::ResponseFormat>,
     ) -> Self {
-        self.response_format = Some(response_format);
+        self.response_format = Some(response_format.into());
         self
     }
 }

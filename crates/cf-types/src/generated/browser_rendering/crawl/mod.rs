@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::browser_rendering::{
+    AddScriptTag, AddStyleTag, Authenticate, BrowserRenderingResourceType, Cookie, CookiePriority,
+    CookieSameSite, CookieSourceScheme, CustomAi, GotoOptions, ResponseFormat, Viewport,
+    WaitForSelector, WaitUntil, WaitUntilKeyword,
+};
+pub use crate::shared::CrawlSource;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -180,9 +180,9 @@ impl HtmlJsonParam {
     #[must_use]
     pub fn custom_ai(
         mut self,
-        custom_ai: impl IntoIterator<Item = crate::browser_rendering::CustomAi>,
+        custom_ai: impl IntoIterator<Item = impl Into<crate::browser_rendering::CustomAi>>,
     ) -> Self {
-        self.custom_ai = Some(custom_ai.into_iter().collect());
+        self.custom_ai = Some(custom_ai.into_iter().map(Into::into).collect());
         self
     }
 
@@ -235,9 +235,9 @@ impl HtmlJsonParam {
     #[must_use]
     pub fn response_format(
         mut self,
-        response_format: crate::browser_rendering::ResponseFormat,
+        response_format: impl Into<crate::browser_rendering::ResponseFormat>,
     ) -> Self {
-        self.response_format = Some(response_format);
+        self.response_format = Some(response_format.into());
         self
     }
 
@@ -283,9 +283,9 @@ impl HtmlJsonParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -294,6 +294,20 @@ impl HtmlJsonParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `html`.
+impl From<&str> for HtmlJsonParam {
+    fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<String> for HtmlJsonParam {
+    fn from(html: String) -> Self {
+        Self::new(html)
     }
 }
 
@@ -308,12 +322,6 @@ union!(
 );
 
 impl JsonParam {
-    /// The field `url` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn url(&self) -> Option<&str> {
-        codec::text_of(self, "url")
-    }
-
     /// The field `actionTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action_timeout(&self) -> Option<i64> {
@@ -330,12 +338,6 @@ impl JsonParam {
     #[inline]
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
-    }
-
-    /// The field `html` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn html(&self) -> Option<&str> {
-        codec::text_of(self, "html")
     }
 
     /// The field `prompt` of whichever variant this is; `None` if it is absent.
@@ -363,12 +365,12 @@ impl JsonParam {
     }
 
     /// Creates [`Url`](Self::Url) with the required fields.
-    pub fn url_(url: impl Into<String>) -> Self {
+    pub fn url(url: impl Into<String>) -> Self {
         Self::Url(UrlJsonParam::new(url))
     }
 
     /// Creates [`Html`](Self::Html) with the required fields.
-    pub fn html_(html: impl Into<String>) -> Self {
+    pub fn html(html: impl Into<String>) -> Self {
         Self::Html(HtmlJsonParam::new(html))
     }
 }
@@ -548,9 +550,9 @@ impl UrlJsonParam {
     #[must_use]
     pub fn custom_ai(
         mut self,
-        custom_ai: impl IntoIterator<Item = crate::browser_rendering::CustomAi>,
+        custom_ai: impl IntoIterator<Item = impl Into<crate::browser_rendering::CustomAi>>,
     ) -> Self {
-        self.custom_ai = Some(custom_ai.into_iter().collect());
+        self.custom_ai = Some(custom_ai.into_iter().map(Into::into).collect());
         self
     }
 
@@ -610,9 +612,9 @@ impl UrlJsonParam {
     #[must_use]
     pub fn response_format(
         mut self,
-        response_format: crate::browser_rendering::ResponseFormat,
+        response_format: impl Into<crate::browser_rendering::ResponseFormat>,
     ) -> Self {
-        self.response_format = Some(response_format);
+        self.response_format = Some(response_format.into());
         self
     }
 
@@ -651,9 +653,9 @@ impl UrlJsonParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -662,5 +664,19 @@ impl UrlJsonParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for UrlJsonParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for UrlJsonParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }

@@ -247,9 +247,9 @@ impl HtmlMarkdownParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -258,6 +258,20 @@ impl HtmlMarkdownParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `html`.
+impl From<&str> for HtmlMarkdownParam {
+    fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<String> for HtmlMarkdownParam {
+    fn from(html: String) -> Self {
+        Self::new(html)
     }
 }
 
@@ -272,12 +286,6 @@ union!(
 );
 
 impl MarkdownParam {
-    /// The field `url` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn url(&self) -> Option<&str> {
-        codec::text_of(self, "url")
-    }
-
     /// The field `actionTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action_timeout(&self) -> Option<i64> {
@@ -294,12 +302,6 @@ impl MarkdownParam {
     #[inline]
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
-    }
-
-    /// The field `html` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn html(&self) -> Option<&str> {
-        codec::text_of(self, "html")
     }
 
     /// The field `setJavaScriptEnabled` of whichever variant this is; `None` if it is absent.
@@ -321,12 +323,12 @@ impl MarkdownParam {
     }
 
     /// Creates [`Url`](Self::Url) with the required fields.
-    pub fn url_(url: impl Into<String>) -> Self {
+    pub fn url(url: impl Into<String>) -> Self {
         Self::Url(UrlMarkdownParam::new(url))
     }
 
     /// Creates [`Html`](Self::Html) with the required fields.
-    pub fn html_(html: impl Into<String>) -> Self {
+    pub fn html(html: impl Into<String>) -> Self {
         Self::Html(HtmlMarkdownParam::new(html))
     }
 }
@@ -573,9 +575,9 @@ impl UrlMarkdownParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -584,5 +586,19 @@ impl UrlMarkdownParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for UrlMarkdownParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for UrlMarkdownParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }

@@ -15,6 +15,12 @@ union!(
     }
 );
 
+impl From<&str> for Bottom {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 union!(
     /// `browser_rendering.PDFCreateParams.Variant0PDFOptions/width` of the API description.
     Height {
@@ -24,6 +30,12 @@ union!(
         1 => Number(f64),
     }
 );
+
+impl From<&str> for Height {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 /// `browser_rendering.PDFCreateParams.Variant1` of the API description.
 #[derive(Default)]
@@ -277,9 +289,9 @@ impl HtmlPdfParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -288,6 +300,20 @@ impl HtmlPdfParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `html`.
+impl From<&str> for HtmlPdfParam {
+    fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<String> for HtmlPdfParam {
+    fn from(html: String) -> Self {
+        Self::new(html)
     }
 }
 
@@ -555,12 +581,6 @@ union!(
 );
 
 impl PdfParam {
-    /// The field `url` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn url(&self) -> Option<&str> {
-        codec::text_of(self, "url")
-    }
-
     /// The field `actionTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action_timeout(&self) -> Option<i64> {
@@ -577,12 +597,6 @@ impl PdfParam {
     #[inline]
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
-    }
-
-    /// The field `html` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn html(&self) -> Option<&str> {
-        codec::text_of(self, "html")
     }
 
     /// The field `setJavaScriptEnabled` of whichever variant this is; `None` if it is absent.
@@ -604,12 +618,12 @@ impl PdfParam {
     }
 
     /// Creates [`Url`](Self::Url) with the required fields.
-    pub fn url_(url: impl Into<String>) -> Self {
+    pub fn url(url: impl Into<String>) -> Self {
         Self::Url(UrlPdfParam::new(url))
     }
 
     /// Creates [`Html`](Self::Html) with the required fields.
-    pub fn html_(html: impl Into<String>) -> Self {
+    pub fn html(html: impl Into<String>) -> Self {
         Self::Html(HtmlPdfParam::new(html))
     }
 }
@@ -866,9 +880,9 @@ impl UrlPdfParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -877,5 +891,19 @@ impl UrlPdfParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for UrlPdfParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for UrlPdfParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }

@@ -46,6 +46,20 @@ impl Element {
     }
 }
 
+/// With this `selector`.
+impl From<&str> for Element {
+    fn from(selector: &str) -> Self {
+        Self::new(selector)
+    }
+}
+
+/// With this `selector`.
+impl From<String> for Element {
+    fn from(selector: String) -> Self {
+        Self::new(selector)
+    }
+}
+
 /// `browser_rendering.ScrapeCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -213,8 +227,8 @@ impl HtmlScrapeParam {
 
     /// Sets `elements`.
     #[must_use]
-    pub fn elements(mut self, elements: impl IntoIterator<Item = Element>) -> Self {
-        self.elements = Some(elements.into_iter().collect());
+    pub fn elements(mut self, elements: impl IntoIterator<Item = impl Into<Element>>) -> Self {
+        self.elements = Some(elements.into_iter().map(Into::into).collect());
         self
     }
 
@@ -298,9 +312,9 @@ impl HtmlScrapeParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -309,6 +323,20 @@ impl HtmlScrapeParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `html`.
+impl From<&str> for HtmlScrapeParam {
+    fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<String> for HtmlScrapeParam {
+    fn from(html: String) -> Self {
+        Self::new(html)
     }
 }
 
@@ -372,12 +400,6 @@ union!(
 );
 
 impl ScrapeParam {
-    /// The field `url` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn url(&self) -> Option<&str> {
-        codec::text_of(self, "url")
-    }
-
     /// The field `actionTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action_timeout(&self) -> Option<i64> {
@@ -394,12 +416,6 @@ impl ScrapeParam {
     #[inline]
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
-    }
-
-    /// The field `html` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn html(&self) -> Option<&str> {
-        codec::text_of(self, "html")
     }
 
     /// The field `setJavaScriptEnabled` of whichever variant this is; `None` if it is absent.
@@ -421,12 +437,12 @@ impl ScrapeParam {
     }
 
     /// Creates [`Url`](Self::Url) with the required fields.
-    pub fn url_(url: impl Into<String>) -> Self {
+    pub fn url(url: impl Into<String>) -> Self {
         Self::Url(UrlScrapeParam::new(url))
     }
 
     /// Creates [`Html`](Self::Html) with the required fields.
-    pub fn html_(html: impl Into<String>) -> Self {
+    pub fn html(html: impl Into<String>) -> Self {
         Self::Html(HtmlScrapeParam::new(html))
     }
 }
@@ -598,8 +614,8 @@ impl UrlScrapeParam {
 
     /// Sets `elements`.
     #[must_use]
-    pub fn elements(mut self, elements: impl IntoIterator<Item = Element>) -> Self {
-        self.elements = Some(elements.into_iter().collect());
+    pub fn elements(mut self, elements: impl IntoIterator<Item = impl Into<Element>>) -> Self {
+        self.elements = Some(elements.into_iter().map(Into::into).collect());
         self
     }
 
@@ -683,9 +699,9 @@ impl UrlScrapeParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -694,6 +710,20 @@ impl UrlScrapeParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for UrlScrapeParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for UrlScrapeParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }
 

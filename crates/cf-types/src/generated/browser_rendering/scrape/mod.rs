@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::browser_rendering::{
+    AddScriptTag, AddStyleTag, Authenticate, BrowserRenderingResourceType, Cookie, CookiePriority,
+    CookieSameSite, CookieSourceScheme, GotoOptions, Viewport, WaitForSelector, WaitUntil,
+    WaitUntilKeyword,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::browser_rendering::{
+    AddScriptTag, AddStyleTag, Authenticate, BrowserRenderingResourceType, Clip, Cookie,
+    CookiePriority, CookieSameSite, CookieSourceScheme, GotoOptions, ScreenshotOptionsType,
+    Viewport, WaitForSelector, WaitUntil, WaitUntilKeyword,
+};
+pub use crate::shared::Notice;
 pub use definitions::*;
 
 #[allow(unused_imports)]

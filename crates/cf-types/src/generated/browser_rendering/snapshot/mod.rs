@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::browser_rendering::{
+    AccessibilityTree, AccessibilityTreeValue, AddScriptTag, AddStyleTag, Authenticate,
+    BrowserRenderingResourceType, Checked, Clip, Cookie, CookiePriority, CookieSameSite,
+    CookieSourceScheme, GotoOptions, ScreenshotOptionsType, Viewport, WaitForSelector, WaitUntil,
+    WaitUntilKeyword,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{ErrorSource, ResponseError, SortDirection};
 pub use definitions::*;
 pub mod assets;
 pub mod message;

@@ -282,6 +282,12 @@ union!(
     }
 );
 
+impl From<&str> for IndicatorSearchValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `cloudforce_one.threat_events.AttackerListResponse.Items` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -372,6 +378,12 @@ union!(
         1 => Text(String),
     }
 );
+
+impl From<&str> for KillChainOpValueThreatEventSearchValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 open_enum!(
     /// `cloudforce_one.ThreatEventListParams.SearchUnionMember2/op` of the API description.
@@ -824,8 +836,8 @@ impl ThreatEventParam {
 
     /// Sets `source`.
     #[must_use]
-    pub fn source(mut self, source: ThreatEventSource) -> Self {
-        self.source = Some(source);
+    pub fn source(mut self, source: impl Into<ThreatEventSource>) -> Self {
+        self.source = Some(source.into());
         self
     }
 
@@ -976,6 +988,20 @@ impl ThreatEventSource {
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
+    }
+}
+
+/// With this `resourceId`.
+impl From<&str> for ThreatEventSource {
+    fn from(resource_id: &str) -> Self {
+        Self::new(resource_id)
+    }
+}
+
+/// With this `resourceId`.
+impl From<String> for ThreatEventSource {
+    fn from(resource_id: String) -> Self {
+        Self::new(resource_id)
     }
 }
 

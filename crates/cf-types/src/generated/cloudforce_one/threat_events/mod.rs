@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::cloudforce_one::threat_events::datasets::events::Event;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod aggregate;
 pub mod attackers;

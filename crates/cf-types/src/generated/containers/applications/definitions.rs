@@ -98,9 +98,9 @@ impl ApplicationConfiguration {
     #[must_use]
     pub fn authorized_keys(
         mut self,
-        authorized_keys: impl IntoIterator<Item = AuthorizedKey>,
+        authorized_keys: impl IntoIterator<Item = impl Into<AuthorizedKey>>,
     ) -> Self {
-        self.authorized_keys = Some(authorized_keys.into_iter().collect());
+        self.authorized_keys = Some(authorized_keys.into_iter().map(Into::into).collect());
         self
     }
 
@@ -143,6 +143,20 @@ impl ApplicationConfiguration {
     pub fn observability(mut self, observability: Observability) -> Self {
         self.observability = Some(observability);
         self
+    }
+}
+
+/// With this `image`.
+impl From<&str> for ApplicationConfiguration {
+    fn from(image: &str) -> Self {
+        Self::new(image)
+    }
+}
+
+/// With this `image`.
+impl From<String> for ApplicationConfiguration {
+    fn from(image: String) -> Self {
+        Self::new(image)
     }
 }
 
@@ -337,7 +351,7 @@ impl ApplicationParam {
     /// Creates [`Default`](Self::Default) with the required fields.
     pub fn default_(
         name: impl Into<String>,
-        configuration: ApplicationConfiguration,
+        configuration: impl Into<ApplicationConfiguration>,
         instances: i64,
         max_instances: i64,
     ) -> Self {
@@ -389,6 +403,20 @@ impl AuthorizedKey {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// With this `public_key`.
+impl From<&str> for AuthorizedKey {
+    fn from(public_key: &str) -> Self {
+        Self::new(public_key)
+    }
+}
+
+/// With this `public_key`.
+impl From<String> for AuthorizedKey {
+    fn from(public_key: String) -> Self {
+        Self::new(public_key)
     }
 }
 
@@ -486,12 +514,12 @@ impl DefaultApplicationParam {
     /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
-        configuration: ApplicationConfiguration,
+        configuration: impl Into<ApplicationConfiguration>,
         instances: i64,
         max_instances: i64,
     ) -> Self {
         Self {
-            configuration: Some(configuration),
+            configuration: Some(configuration.into()),
             instances: Some(instances),
             max_instances: Some(max_instances),
             name: Some(name.into()),
@@ -502,8 +530,8 @@ impl DefaultApplicationParam {
 
     /// Sets `configuration`.
     #[must_use]
-    pub fn configuration(mut self, configuration: ApplicationConfiguration) -> Self {
-        self.configuration = Some(configuration);
+    pub fn configuration(mut self, configuration: impl Into<ApplicationConfiguration>) -> Self {
+        self.configuration = Some(configuration.into());
         self
     }
 
@@ -625,9 +653,9 @@ impl DurableObjectApplicationConfiguration {
     #[must_use]
     pub fn authorized_keys(
         mut self,
-        authorized_keys: impl IntoIterator<Item = AuthorizedKey>,
+        authorized_keys: impl IntoIterator<Item = impl Into<AuthorizedKey>>,
     ) -> Self {
-        self.authorized_keys = Some(authorized_keys.into_iter().collect());
+        self.authorized_keys = Some(authorized_keys.into_iter().map(Into::into).collect());
         self
     }
 
@@ -907,6 +935,20 @@ impl NamespaceIdDurableObjects {
             namespace_id: Some(namespace_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `namespace_id`.
+impl From<&str> for NamespaceIdDurableObjects {
+    fn from(namespace_id: &str) -> Self {
+        Self::new(namespace_id)
+    }
+}
+
+/// With this `namespace_id`.
+impl From<String> for NamespaceIdDurableObjects {
+    fn from(namespace_id: String) -> Self {
+        Self::new(namespace_id)
     }
 }
 

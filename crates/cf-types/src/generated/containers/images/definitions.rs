@@ -29,6 +29,20 @@ impl ImagePrepare {
     }
 }
 
+/// With this `image`.
+impl From<&str> for ImagePrepare {
+    fn from(image: &str) -> Self {
+        Self::new(image)
+    }
+}
+
+/// With this `image`.
+impl From<String> for ImagePrepare {
+    fn from(image: String) -> Self {
+        Self::new(image)
+    }
+}
+
 /// `containers.ImagePrepareResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -53,6 +53,20 @@ impl PayloadParam {
     }
 }
 
+/// With this `payload`.
+impl From<&str> for PayloadParam {
+    fn from(payload: &str) -> Self {
+        Self::new(payload)
+    }
+}
+
+/// With this `payload`.
+impl From<String> for PayloadParam {
+    fn from(payload: String) -> Self {
+        Self::new(payload)
+    }
+}
+
 param_of!(
     Payload => PayloadParam,
 );

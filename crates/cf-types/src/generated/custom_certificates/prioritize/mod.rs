@@ -4,7 +4,10 @@
 
 mod definitions;
 
-pub use crate::custom_certificates::CustomCertificate;
+pub use crate::custom_certificates::{
+    CustomCertificate, CustomCertificateStatus, GeoRestrictions, GeoRestrictionsLabel,
+};
+pub use crate::shared::{BundleMethod, KeylessCertificate, KeylessCertificateStatus, Tunnel};
 pub use definitions::*;
 
 #[allow(unused_imports)]

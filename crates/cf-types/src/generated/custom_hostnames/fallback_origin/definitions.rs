@@ -62,6 +62,20 @@ impl FallbackOriginParam {
     }
 }
 
+/// With this `origin`.
+impl From<&str> for FallbackOriginParam {
+    fn from(origin: &str) -> Self {
+        Self::new(origin)
+    }
+}
+
+/// With this `origin`.
+impl From<String> for FallbackOriginParam {
+    fn from(origin: String) -> Self {
+        Self::new(origin)
+    }
+}
+
 open_enum!(
     /// `custom_hostnames.FallbackOriginGetResponse/status` of the API description.
     FallbackOriginStatus {

@@ -279,6 +279,20 @@ impl DatabaseParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for DatabaseParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DatabaseParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 union!(
     /// `d1.DatabaseRawParams` of the API description.
     DatabaseQuery {
@@ -296,7 +310,7 @@ impl DatabaseQuery {
     }
 
     /// Creates [`Multiple`](Self::Multiple) with the required fields.
-    pub fn multiple(batch: impl IntoIterator<Item = Statement>) -> Self {
+    pub fn multiple(batch: impl IntoIterator<Item = impl Into<Statement>>) -> Self {
         Self::Multiple(MultipleQueries::new(batch))
     }
 }
@@ -426,6 +440,20 @@ impl ImportInit {
     }
 }
 
+/// With this `etag`.
+impl From<&str> for ImportInit {
+    fn from(etag: &str) -> Self {
+        Self::new(etag)
+    }
+}
+
+/// With this `etag`.
+impl From<String> for ImportInit {
+    fn from(etag: String) -> Self {
+        Self::new(etag)
+    }
+}
+
 /// `d1.DatabaseImportParams.Poll` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -451,6 +479,20 @@ impl ImportPoll {
             current_bookmark: Some(current_bookmark.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `current_bookmark`.
+impl From<&str> for ImportPoll {
+    fn from(current_bookmark: &str) -> Self {
+        Self::new(current_bookmark)
+    }
+}
+
+/// With this `current_bookmark`.
+impl From<String> for ImportPoll {
+    fn from(current_bookmark: String) -> Self {
+        Self::new(current_bookmark)
     }
 }
 
@@ -502,9 +544,9 @@ model!(MultipleQueries {
 
 impl MultipleQueries {
     /// Creates a value with the required fields.
-    pub fn new(batch: impl IntoIterator<Item = Statement>) -> Self {
+    pub fn new(batch: impl IntoIterator<Item = impl Into<Statement>>) -> Self {
         Self {
-            batch: Some(batch.into_iter().collect()),
+            batch: Some(batch.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -701,6 +743,20 @@ impl SingleQuery {
     }
 }
 
+/// With this `sql`.
+impl From<&str> for SingleQuery {
+    fn from(sql: &str) -> Self {
+        Self::new(sql)
+    }
+}
+
+/// With this `sql`.
+impl From<String> for SingleQuery {
+    fn from(sql: String) -> Self {
+        Self::new(sql)
+    }
+}
+
 /// `d1.DatabaseRawParams.MultipleQueriesBatch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -732,6 +788,20 @@ impl Statement {
     pub fn params(mut self, params: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.params = Some(params.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `sql`.
+impl From<&str> for Statement {
+    fn from(sql: &str) -> Self {
+        Self::new(sql)
+    }
+}
+
+/// With this `sql`.
+impl From<String> for Statement {
+    fn from(sql: String) -> Self {
+        Self::new(sql)
     }
 }
 

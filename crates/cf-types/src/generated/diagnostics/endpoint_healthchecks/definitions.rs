@@ -93,6 +93,20 @@ impl EndpointHealthcheckParam {
     }
 }
 
+/// With this `endpoint`.
+impl From<&str> for EndpointHealthcheckParam {
+    fn from(endpoint: &str) -> Self {
+        Self::new(endpoint)
+    }
+}
+
+/// With this `endpoint`.
+impl From<String> for EndpointHealthcheckParam {
+    fn from(endpoint: String) -> Self {
+        Self::new(endpoint)
+    }
+}
+
 param_of!(
     EndpointHealthcheck => EndpointHealthcheckParam,
 );

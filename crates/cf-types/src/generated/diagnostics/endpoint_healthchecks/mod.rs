@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -2790,14 +2790,14 @@ impl PresenceFilter {
     }
 }
 
-/// Exactly this.
+/// With this `exact`.
 impl From<&str> for PresenceFilter {
     fn from(exact: &str) -> Self {
         Self::new().exact(exact)
     }
 }
 
-/// Exactly this.
+/// With this `exact`.
 impl From<String> for PresenceFilter {
     fn from(exact: String) -> Self {
         Self::new().exact(exact)
@@ -3142,8 +3142,11 @@ impl RecordBatch {
 
     /// Sets `deletes`.
     #[must_use]
-    pub fn deletes(mut self, deletes: impl IntoIterator<Item = RecordBatchDelete>) -> Self {
-        self.deletes = Some(deletes.into_iter().collect());
+    pub fn deletes(
+        mut self,
+        deletes: impl IntoIterator<Item = impl Into<RecordBatchDelete>>,
+    ) -> Self {
+        self.deletes = Some(deletes.into_iter().map(Into::into).collect());
         self
     }
 
@@ -3190,6 +3193,20 @@ impl RecordBatchDelete {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for RecordBatchDelete {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for RecordBatchDelete {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -3247,6 +3264,20 @@ impl RecordImport {
     pub fn proxied(mut self, proxied: impl Into<String>) -> Self {
         self.proxied = Some(proxied.into());
         self
+    }
+}
+
+/// With this `file`.
+impl From<&str> for RecordImport {
+    fn from(file: &str) -> Self {
+        Self::new(file)
+    }
+}
+
+/// With this `file`.
+impl From<String> for RecordImport {
+    fn from(file: String) -> Self {
+        Self::new(file)
     }
 }
 
@@ -3547,8 +3578,8 @@ impl RecordScanReview {
 
     /// Sets `rejects`.
     #[must_use]
-    pub fn rejects(mut self, rejects: impl IntoIterator<Item = Reject>) -> Self {
-        self.rejects = Some(rejects.into_iter().collect());
+    pub fn rejects(mut self, rejects: impl IntoIterator<Item = impl Into<Reject>>) -> Self {
+        self.rejects = Some(rejects.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -3638,6 +3669,20 @@ impl Reject {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for Reject {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for Reject {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::dns::TextFilter;
+pub use crate::shared::{Deleted, ErrorSource, MatchMode, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::email_routing::{
+    EmailRoutingAction, EmailRoutingActionType, EmailRoutingSource, Matcher, MatcherType, Zone,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -89,6 +89,20 @@ impl AddressParam {
     }
 }
 
+/// With this `email`.
+impl From<&str> for AddressParam {
+    fn from(email: &str) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
+impl From<String> for AddressParam {
+    fn from(email: String) -> Self {
+        Self::new(email)
+    }
+}
+
 open_enum!(
     /// `email_routing.AddressEditParams/status` of the API description.
     AddressStatus {

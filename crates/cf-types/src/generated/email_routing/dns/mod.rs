@@ -4,7 +4,8 @@
 
 mod definitions;
 
-pub use crate::shared::RequiredDnsRecord;
+pub use crate::email_routing::{EmailRouting, EmailRoutingStatus};
+pub use crate::shared::{RequiredDnsRecord, RequiredDnsRecordType};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::email_routing::account_rules::AccountRule;
+pub use crate::email_routing::{
+    EmailRoutingAction, EmailRoutingActionType, EmailRoutingSource, Matcher, MatcherType, Zone,
+};
 pub use definitions::*;
 pub mod catch_alls;
 

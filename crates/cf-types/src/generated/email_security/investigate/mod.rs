@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::email_security::{EmailSecurityFinalDisposition, InvestigateFinalDisposition};
 pub use definitions::*;
 pub mod bulk;
 pub mod detections;

@@ -47,6 +47,20 @@ impl Delete {
     }
 }
 
+/// With this `id`.
+impl From<&str> for Delete {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for Delete {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 open_enum!(
     /// `email_security.settings.domains.list/order` of the API description.
     DomainOrder {

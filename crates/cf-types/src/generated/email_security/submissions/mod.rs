@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::email_security::InvestigateFinalDisposition;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]

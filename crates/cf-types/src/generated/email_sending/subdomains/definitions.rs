@@ -132,6 +132,20 @@ impl SubdomainParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for SubdomainParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for SubdomainParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 param_of!(
     Subdomain => SubdomainEditParam,
     Subdomain => SubdomainParam,

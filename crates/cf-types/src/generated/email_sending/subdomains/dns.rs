@@ -2,7 +2,7 @@
 
 //! Operations and models of `email_sending.subdomains.dns`.
 
-pub use crate::shared::RequiredDnsRecord;
+pub use crate::shared::{RequiredDnsRecord, RequiredDnsRecordType};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

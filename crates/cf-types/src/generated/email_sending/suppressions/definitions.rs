@@ -57,6 +57,20 @@ impl SendingDomainSuppressionScope {
     }
 }
 
+/// With this `value`.
+impl From<&str> for SendingDomainSuppressionScope {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for SendingDomainSuppressionScope {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 /// `email_sending.SuppressionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -262,6 +276,20 @@ impl SuppressionParam {
     pub fn scope(mut self, scope: impl Into<SuppressionScope>) -> Self {
         self.scope = Some(scope.into());
         self
+    }
+}
+
+/// With this `email`.
+impl From<&str> for SuppressionParam {
+    fn from(email: &str) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
+impl From<String> for SuppressionParam {
+    fn from(email: String) -> Self {
+        Self::new(email)
     }
 }
 

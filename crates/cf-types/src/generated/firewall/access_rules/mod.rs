@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::firewall::{
+    AccessRuleMode, AsnConfiguration, CountryConfiguration, Ip6Configuration, IpConfiguration,
+    IpRangeConfiguration,
+};
+pub use crate::shared::{Deleted, MatchMode, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::firewall::{IpConfiguration, IpRangeConfiguration};
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -209,6 +209,20 @@ impl RuleBulkEdit {
     }
 }
 
+/// With this `id`.
+impl From<&str> for RuleBulkEdit {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for RuleBulkEdit {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// `firewall.RuleCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::FilterParam;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::firewall::{
+    AccessRuleMode, AsnConfiguration, CountryConfiguration, Ip6Configuration, IpConfiguration,
+    IpRangeConfiguration,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

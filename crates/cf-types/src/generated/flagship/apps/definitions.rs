@@ -62,6 +62,20 @@ impl AppParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for AppParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AppParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 union!(
     /// `flagship.apps.EvaluateGetResponse/value` of the API description.
     FlagValue {
@@ -77,6 +91,12 @@ union!(
         4 => AnyList(Vec<Value>),
     }
 );
+
+impl From<&str> for FlagValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 param_of!(
     App => AppParam,

@@ -246,16 +246,12 @@ model!(CachingSwitch {
 });
 
 impl CachingSwitch {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `disabled`.
-    #[must_use]
-    pub fn disabled(mut self, disabled: bool) -> Self {
-        self.disabled = Some(disabled);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(disabled: bool) -> Self {
+        Self {
+            disabled: Some(disabled),
+            ..Self::default()
+        }
     }
 }
 
@@ -317,9 +313,9 @@ impl ConfigEditCaching {
         codec::bool_of(self, "disabled")
     }
 
-    /// Creates an empty [`Switch`](Self::Switch).
-    pub fn switch() -> Self {
-        Self::Switch(CachingSwitch::new())
+    /// Creates [`Switch`](Self::Switch) with the required fields.
+    pub fn switch(disabled: bool) -> Self {
+        Self::Switch(CachingSwitch::new(disabled))
     }
 
     /// Creates an empty [`Enabled`](Self::Enabled).
@@ -703,6 +699,20 @@ impl EditVpcOrigin {
     }
 }
 
+/// With this `service_id`.
+impl From<&str> for EditVpcOrigin {
+    fn from(service_id: &str) -> Self {
+        Self::new(service_id)
+    }
+}
+
+/// With this `service_id`.
+impl From<String> for EditVpcOrigin {
+    fn from(service_id: String) -> Self {
+        Self::new(service_id)
+    }
+}
+
 /// `hyperdrive.ConfigGetResponse.Integration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -788,12 +798,6 @@ union!(
 );
 
 impl IntegrationConfigCaching {
-    /// The field `disabled` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn disabled(&self) -> Option<bool> {
-        codec::bool_of(self, "disabled")
-    }
-
     /// The field `max_age` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn max_age(&self) -> Option<i64> {
@@ -807,7 +811,7 @@ impl IntegrationConfigCaching {
     }
 
     /// Creates [`Disabled`](Self::Disabled) with the required fields.
-    pub fn disabled_(disabled: bool) -> Self {
+    pub fn disabled(disabled: bool) -> Self {
         Self::Disabled(CachingDisabled::new(disabled))
     }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::iam::PermissionGroupMeta;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::iam::{ResourceGroupMeta, ResourceGroupScope, ResourceGroupScopeObject};
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -118,6 +118,20 @@ impl SsoParam {
     }
 }
 
+/// With this `email_domain`.
+impl From<&str> for SsoParam {
+    fn from(email_domain: &str) -> Self {
+        Self::new(email_domain)
+    }
+}
+
+/// With this `email_domain`.
+impl From<String> for SsoParam {
+    fn from(email_domain: String) -> Self {
+        Self::new(email_domain)
+    }
+}
+
 /// `iam.SSOGetResponse.Verification` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

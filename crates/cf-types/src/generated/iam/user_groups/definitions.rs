@@ -35,6 +35,20 @@ impl PermissionGroup {
     }
 }
 
+/// With this `id`.
+impl From<&str> for PermissionGroup {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for PermissionGroup {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// `iam.UserGroupGetResponse.PolicyResourceGroup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -65,6 +79,20 @@ impl ResourceGroup {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for ResourceGroup {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for ResourceGroup {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -135,6 +163,20 @@ impl UserGroupParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for UserGroupParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for UserGroupParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `iam.UserGroupGetResponse.Policy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -163,14 +205,14 @@ impl UserGroupPolicy {
     pub fn new(
         id: impl Into<String>,
         access: impl Into<UserGroupPolicyAccess>,
-        permission_groups: impl IntoIterator<Item = PermissionGroup>,
-        resource_groups: impl IntoIterator<Item = ResourceGroup>,
+        permission_groups: impl IntoIterator<Item = impl Into<PermissionGroup>>,
+        resource_groups: impl IntoIterator<Item = impl Into<ResourceGroup>>,
     ) -> Self {
         Self {
             id: Some(id.into()),
             access: Some(access.into()),
-            permission_groups: Some(permission_groups.into_iter().collect()),
-            resource_groups: Some(resource_groups.into_iter().collect()),
+            permission_groups: Some(permission_groups.into_iter().map(Into::into).collect()),
+            resource_groups: Some(resource_groups.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }

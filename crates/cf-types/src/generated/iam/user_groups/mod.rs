@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::iam::{
+    PermissionGroupMeta, ResourceGroupMeta, ResourceGroupScope, ResourceGroupScopeObject,
+};
+pub use crate::shared::{Deleted, SortDirection};
 pub use definitions::*;
 pub mod members;
 

@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::images::v1::Image;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod direct_uploads;
 

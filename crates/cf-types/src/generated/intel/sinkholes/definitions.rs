@@ -98,6 +98,20 @@ impl SinkholeParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for SinkholeParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for SinkholeParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 param_of!(
     Sinkhole => SinkholeParam,
 );

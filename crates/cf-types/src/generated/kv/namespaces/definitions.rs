@@ -207,6 +207,20 @@ impl NamespaceParam {
     }
 }
 
+/// With this `title`.
+impl From<&str> for NamespaceParam {
+    fn from(title: &str) -> Self {
+        Self::new(title)
+    }
+}
+
+/// With this `title`.
+impl From<String> for NamespaceParam {
+    fn from(title: String) -> Self {
+        Self::new(title)
+    }
+}
+
 /// `kv.NamespaceBulkGetResponse.WorkersKVBulkGetResultWithMetadataValues` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

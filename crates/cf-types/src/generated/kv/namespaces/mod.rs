@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::kv::namespaces::keys::KeyValuePair;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod keys;
 pub mod metadata;

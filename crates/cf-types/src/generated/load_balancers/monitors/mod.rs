@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::load_balancers::MonitorType;
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod previews;
 pub mod references;

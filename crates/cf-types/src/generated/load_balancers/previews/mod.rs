@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::load_balancers::OriginHealth;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -2,6 +2,8 @@
 
 //! Operations and models of `logpush.datasets.fields`.
 
+pub use crate::logpush::Dataset;
+
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 

@@ -180,6 +180,20 @@ impl JobParam {
     }
 }
 
+/// With this `destination_conf`.
+impl From<&str> for JobParam {
+    fn from(destination_conf: &str) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
+/// With this `destination_conf`.
+impl From<String> for JobParam {
+    fn from(destination_conf: String) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
 param_of!(
     crate::logpush::datasets::jobs::Job => JobParam,
 );

@@ -5,6 +5,10 @@
 mod definitions;
 
 pub use crate::logpush::datasets::jobs::Job;
+pub use crate::logpush::{
+    Dataset, JobFrequency, JobType, OutputOptions, OutputOptionsOutputType,
+    OutputOptionsTimestampFormat,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -56,6 +56,20 @@ impl OwnershipParam {
     }
 }
 
+/// With this `destination_conf`.
+impl From<&str> for OwnershipParam {
+    fn from(destination_conf: &str) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
+/// With this `destination_conf`.
+impl From<String> for OwnershipParam {
+    fn from(destination_conf: String) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
 /// `logpush.OwnershipValidateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -29,6 +29,20 @@ impl ValidateDestination {
     }
 }
 
+/// With this `destination_conf`.
+impl From<&str> for ValidateDestination {
+    fn from(destination_conf: &str) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
+/// With this `destination_conf`.
+impl From<String> for ValidateDestination {
+    fn from(destination_conf: String) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
 /// `logpush.ValidateDestinationExistsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -81,5 +95,19 @@ impl ValidateOrigin {
             logpull_options: Some(logpull_options.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `logpull_options`.
+impl From<&str> for ValidateOrigin {
+    fn from(logpull_options: &str) -> Self {
+        Self::new(logpull_options)
+    }
+}
+
+/// With this `logpull_options`.
+impl From<String> for ValidateOrigin {
+    fn from(logpull_options: String) -> Self {
+        Self::new(logpull_options)
     }
 }

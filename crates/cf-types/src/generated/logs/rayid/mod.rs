@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::logs::RayidTimestamps;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -15,6 +15,12 @@ union!(
     }
 );
 
+impl From<&str> for End {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 union!(
     /// `logs.ReceivedGetResponse` of the API description.
     Received {
@@ -34,3 +40,9 @@ union!(
         1 => Integer(i64),
     }
 );
+
+impl From<&str> for Start {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}

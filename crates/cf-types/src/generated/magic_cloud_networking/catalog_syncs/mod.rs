@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::magic_cloud_networking::{
+    CatalogSyncError, MagicCloudNetworkingMeta, MagicCloudNetworkingSource,
+};
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod prebuilt_policies;
 

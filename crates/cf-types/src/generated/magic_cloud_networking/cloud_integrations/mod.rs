@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::magic_cloud_networking::{
+    CloudIntegrationCloudType, MagicCloudNetworkingError, MagicCloudNetworkingMeta,
+    MagicCloudNetworkingSource, ManagedBy,
+};
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::magic_cloud_networking::{
+    CatalogSyncError, CloudIntegrationCloudType, MagicCloudNetworkingError,
+    MagicCloudNetworkingMeta, MagicCloudNetworkingSource, ManagedBy, MonthlyCostEstimate,
+    Observation, ResourcePreview, ResourceType, YamlDiff,
+};
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod address_spaces;
 

@@ -182,6 +182,20 @@ impl ResourcePolicyPreview {
     }
 }
 
+/// With this `policy`.
+impl From<&str> for ResourcePolicyPreview {
+    fn from(policy: &str) -> Self {
+        Self::new(policy)
+    }
+}
+
+/// With this `policy`.
+impl From<String> for ResourcePolicyPreview {
+    fn from(policy: String) -> Self {
+        Self::new(policy)
+    }
+}
+
 /// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnResourcePreviewItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

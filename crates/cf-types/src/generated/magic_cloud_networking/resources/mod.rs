@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::magic_cloud_networking::{
+    CloudIntegrationCloudType, ManagedBy, MonthlyCostEstimate, Observation, ResourcePreview,
+    ResourceType, YamlDiff,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -2,7 +2,7 @@
 
 //! Operations and models of `magic_network_monitoring.configs.full`.
 
-pub use crate::magic_network_monitoring::configs::Config;
+pub use crate::magic_network_monitoring::configs::{Config, WarpDevice};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

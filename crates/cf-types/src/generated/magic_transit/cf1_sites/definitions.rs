@@ -85,6 +85,20 @@ impl Cf1SiteParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for Cf1SiteParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for Cf1SiteParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `magic_transit.Cf1SiteLocation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

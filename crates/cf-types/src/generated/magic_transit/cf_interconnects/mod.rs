@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::magic_transit::{
+    EffectiveTunnelCreateHealthCheckTarget, HealthCheckDirection, HealthCheckTarget,
+    HealthCheckTargetMagicHealthCheckTarget, HealthCheckType, TunnelCreateHealthCheckTarget,
+    WanRate,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -116,17 +116,17 @@ model!(ConnectorParam {
 
 impl ConnectorParam {
     /// Creates a value with the required fields.
-    pub fn new(device: Device) -> Self {
+    pub fn new(device: impl Into<Device>) -> Self {
         Self {
-            device: Some(device),
+            device: Some(device.into()),
             ..Self::default()
         }
     }
 
     /// Sets `device`.
     #[must_use]
-    pub fn device(mut self, device: Device) -> Self {
-        self.device = Some(device);
+    pub fn device(mut self, device: impl Into<Device>) -> Self {
+        self.device = Some(device.into());
         self
     }
 
@@ -249,6 +249,20 @@ impl Device {
     pub fn provision_license(mut self, provision_license: bool) -> Self {
         self.provision_license = Some(provision_license);
         self
+    }
+}
+
+/// With this `id`.
+impl From<&str> for Device {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for Device {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 

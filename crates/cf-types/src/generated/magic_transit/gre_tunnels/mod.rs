@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::magic_transit::{
+    Bgp, BgpStatus, BgpStatusState, EffectiveTunnelCreateHealthCheckTarget, HealthCheckDirection,
+    HealthCheckTarget, HealthCheckTargetMagicHealthCheckTarget, HealthCheckType,
+    TunnelCreateHealthCheck, TunnelCreateHealthCheckTarget, TunnelHealthCheck, WanRate,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

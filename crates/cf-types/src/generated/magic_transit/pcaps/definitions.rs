@@ -135,7 +135,7 @@ pub struct FullPcapParam {
     pub system: Option<String>,
     /// `time_limit`; required.
     pub time_limit: Option<i64>,
-    /// `type`; required.
+    /// `type`: "full".
     pub kind: Option<PcapType>,
     /// `byte_limit`.
     pub byte_limit: Option<i64>,
@@ -164,14 +164,13 @@ impl FullPcapParam {
         colo_name: impl Into<String>,
         destination_conf: impl Into<String>,
         time_limit: i64,
-        kind: impl Into<PcapType>,
     ) -> Self {
         Self {
             colo_name: Some(colo_name.into()),
             destination_conf: Some(destination_conf.into()),
             system: Some("magic-transit".into()),
             time_limit: Some(time_limit),
-            kind: Some(kind.into()),
+            kind: Some("full".into()),
             ..Self::default()
         }
     }
@@ -194,13 +193,6 @@ impl FullPcapParam {
     #[must_use]
     pub fn time_limit(mut self, time_limit: i64) -> Self {
         self.time_limit = Some(time_limit);
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<PcapType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -345,8 +337,8 @@ impl PcapParam {
     }
 
     /// Creates [`Simple`](Self::Simple) with the required fields.
-    pub fn simple(packet_limit: i64, time_limit: i64, kind: impl Into<PcapType>) -> Self {
-        Self::Simple(SimplePcapParam::new(packet_limit, time_limit, kind))
+    pub fn simple(packet_limit: i64, time_limit: i64) -> Self {
+        Self::Simple(SimplePcapParam::new(packet_limit, time_limit))
     }
 
     /// Creates [`Full`](Self::Full) with the required fields.
@@ -354,14 +346,8 @@ impl PcapParam {
         colo_name: impl Into<String>,
         destination_conf: impl Into<String>,
         time_limit: i64,
-        kind: impl Into<PcapType>,
     ) -> Self {
-        Self::Full(FullPcapParam::new(
-            colo_name,
-            destination_conf,
-            time_limit,
-            kind,
-        ))
+        Self::Full(FullPcapParam::new(colo_name, destination_conf, time_limit))
     }
 }
 
@@ -397,7 +383,7 @@ pub struct SimplePcapParam {
     pub system: Option<String>,
     /// `time_limit`; required.
     pub time_limit: Option<i64>,
-    /// `type`; required.
+    /// `type`: "simple".
     pub kind: Option<PcapType>,
     /// `filter_v1`.
     pub filter_v1: Option<Filter>,
@@ -418,12 +404,12 @@ model!(SimplePcapParam {
 
 impl SimplePcapParam {
     /// Creates a value with the required fields.
-    pub fn new(packet_limit: i64, time_limit: i64, kind: impl Into<PcapType>) -> Self {
+    pub fn new(packet_limit: i64, time_limit: i64) -> Self {
         Self {
             packet_limit: Some(packet_limit),
             system: Some("magic-transit".into()),
             time_limit: Some(time_limit),
-            kind: Some(kind.into()),
+            kind: Some("simple".into()),
             ..Self::default()
         }
     }
@@ -439,13 +425,6 @@ impl SimplePcapParam {
     #[must_use]
     pub fn time_limit(mut self, time_limit: i64) -> Self {
         self.time_limit = Some(time_limit);
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<PcapType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 

@@ -156,6 +156,20 @@ impl SiteParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for SiteParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for SiteParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 param_of!(
     Site => SiteParam,
 );

@@ -155,6 +155,20 @@ impl RelayParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for RelayParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for RelayParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 open_enum!(
     /// `moq.relays.TokenCreateParams/operations` of the API description.
     TokenOperation {
@@ -184,6 +198,20 @@ impl Upstream {
             url: Some(url.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `url`.
+impl From<&str> for Upstream {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for Upstream {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }
 
@@ -219,8 +247,8 @@ impl Upstreams {
 
     /// Sets `upstreams`.
     #[must_use]
-    pub fn upstreams(mut self, upstreams: impl IntoIterator<Item = Upstream>) -> Self {
-        self.upstreams = Some(upstreams.into_iter().collect());
+    pub fn upstreams(mut self, upstreams: impl IntoIterator<Item = impl Into<Upstream>>) -> Self {
+        self.upstreams = Some(upstreams.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::network_interconnects::Facility;
 pub use definitions::*;
 
 #[allow(unused_imports)]

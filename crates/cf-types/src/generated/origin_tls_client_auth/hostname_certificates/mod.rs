@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::origin_tls_client_auth::OriginTlsClientAuthStatus;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::origin_tls_client_auth::OriginTlsClientAuth;
+pub use crate::origin_tls_client_auth::{OriginTlsClientAuth, OriginTlsClientAuthStatus};
 pub use definitions::*;
 
 #[allow(unused_imports)]

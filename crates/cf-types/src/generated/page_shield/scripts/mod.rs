@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::page_shield::ConnectionOrderBy;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]

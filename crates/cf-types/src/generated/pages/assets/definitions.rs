@@ -57,13 +57,13 @@ impl AssetUpload {
     pub fn new(
         key: impl Into<String>,
         value: impl Into<String>,
-        metadata: AssetUploadMetadata,
+        metadata: impl Into<AssetUploadMetadata>,
         base64: bool,
     ) -> Self {
         Self {
             base64: Some(base64),
             key: Some(key.into()),
-            metadata: Some(metadata),
+            metadata: Some(metadata.into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -91,6 +91,20 @@ impl AssetUploadMetadata {
             content_type: Some(content_type.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `contentType`.
+impl From<&str> for AssetUploadMetadata {
+    fn from(content_type: &str) -> Self {
+        Self::new(content_type)
+    }
+}
+
+/// With this `contentType`.
+impl From<String> for AssetUploadMetadata {
+    fn from(content_type: String) -> Self {
+        Self::new(content_type)
     }
 }
 

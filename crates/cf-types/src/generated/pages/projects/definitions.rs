@@ -29,6 +29,20 @@ impl AiBinding {
     }
 }
 
+/// With this `project_id`.
+impl From<&str> for AiBinding {
+    fn from(project_id: &str) -> Self {
+        Self::new(project_id)
+    }
+}
+
+/// With this `project_id`.
+impl From<String> for AiBinding {
+    fn from(project_id: String) -> Self {
+        Self::new(project_id)
+    }
+}
+
 /// `pages.Project.DeploymentConfigsPreviewAnalyticsEngineDatasets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -50,6 +64,20 @@ impl AnalyticsEngineDataset {
             dataset: Some(dataset.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `dataset`.
+impl From<&str> for AnalyticsEngineDataset {
+    fn from(dataset: &str) -> Self {
+        Self::new(dataset)
+    }
+}
+
+/// With this `dataset`.
+impl From<String> for AnalyticsEngineDataset {
+    fn from(dataset: String) -> Self {
+        Self::new(dataset)
     }
 }
 
@@ -152,6 +180,20 @@ impl D1Database {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for D1Database {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for D1Database {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -337,8 +379,8 @@ impl DeploymentConfig {
 
     /// Sets `placement`.
     #[must_use]
-    pub fn placement(mut self, placement: Placement) -> Self {
-        self.placement = Some(placement);
+    pub fn placement(mut self, placement: impl Into<Placement>) -> Self {
+        self.placement = Some(placement.into());
         self
     }
 
@@ -568,6 +610,20 @@ impl MtlsCertificate {
     }
 }
 
+/// With this `certificate_id`.
+impl From<&str> for MtlsCertificate {
+    fn from(certificate_id: &str) -> Self {
+        Self::new(certificate_id)
+    }
+}
+
+/// With this `certificate_id`.
+impl From<String> for MtlsCertificate {
+    fn from(certificate_id: String) -> Self {
+        Self::new(certificate_id)
+    }
+}
+
 /// `pages.Project.DeploymentConfigsPreviewKVNamespaces` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -592,6 +648,20 @@ impl NamespaceRef {
     }
 }
 
+/// With this `namespace_id`.
+impl From<&str> for NamespaceRef {
+    fn from(namespace_id: &str) -> Self {
+        Self::new(namespace_id)
+    }
+}
+
+/// With this `namespace_id`.
+impl From<String> for NamespaceRef {
+    fn from(namespace_id: String) -> Self {
+        Self::new(namespace_id)
+    }
+}
+
 /// `pages.Project.DeploymentConfigsPreviewPlacement` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -613,6 +683,20 @@ impl Placement {
             mode: Some(mode.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `mode`.
+impl From<&str> for Placement {
+    fn from(mode: &str) -> Self {
+        Self::new(mode)
+    }
+}
+
+/// With this `mode`.
+impl From<String> for Placement {
+    fn from(mode: String) -> Self {
+        Self::new(mode)
     }
 }
 
@@ -641,6 +725,20 @@ impl PlainTextEnvVar {
             value: Some(value.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `value`.
+impl From<&str> for PlainTextEnvVar {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for PlainTextEnvVar {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -1031,6 +1129,20 @@ impl QueueProducer {
     }
 }
 
+/// With this `name`.
+impl From<&str> for QueueProducer {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for QueueProducer {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `pages.Project.DeploymentConfigsPreviewR2Buckets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1065,6 +1177,20 @@ impl R2Bucket {
     }
 }
 
+/// With this `name`.
+impl From<&str> for R2Bucket {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for R2Bucket {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `pages.Deployment.EnvVarsPagesSecretTextEnvVar` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1090,6 +1216,20 @@ impl SecretTextEnvVar {
             value: Some(value.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `value`.
+impl From<&str> for SecretTextEnvVar {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for SecretTextEnvVar {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -1207,6 +1347,20 @@ impl VectorizeBinding {
             index_name: Some(index_name.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `index_name`.
+impl From<&str> for VectorizeBinding {
+    fn from(index_name: &str) -> Self {
+        Self::new(index_name)
+    }
+}
+
+/// With this `index_name`.
+impl From<String> for VectorizeBinding {
+    fn from(index_name: String) -> Self {
+        Self::new(index_name)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::pages::projects::deployments::Deployment;
 pub use definitions::*;
 pub mod deployments;
 pub mod domains;

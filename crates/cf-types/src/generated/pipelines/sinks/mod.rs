@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::pipelines::{
+    BinarySchemaField, BoolSchemaField, Float32SchemaField, Float64SchemaField, Int32SchemaField,
+    Int64SchemaField, JsonFormatDecimalEncoding, JsonFormatTimestampFormat, JsonSchemaField,
+    ParquetFormatCompression, Schema, SchemaField, SchemaFieldItem, StringSchemaField,
+    StructSchemaField, TimestampSchemaField, TimestampSchemaFieldUnit,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

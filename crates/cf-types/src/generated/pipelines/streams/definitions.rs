@@ -322,6 +322,20 @@ impl StreamParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for StreamParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for StreamParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `pipelines.StreamGetResponse.WorkerBinding` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

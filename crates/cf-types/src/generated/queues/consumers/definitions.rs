@@ -269,6 +269,20 @@ impl WorkerConsumerParam {
     }
 }
 
+/// With this `script_name`.
+impl From<&str> for WorkerConsumerParam {
+    fn from(script_name: &str) -> Self {
+        Self::new(script_name)
+    }
+}
+
+/// With this `script_name`.
+impl From<String> for WorkerConsumerParam {
+    fn from(script_name: String) -> Self {
+        Self::new(script_name)
+    }
+}
+
 param_of!(
     Consumer => ConsumerParam,
     HttpPullConsumer => ConsumerParam,

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::queues::{HttpPullConsumerSettings, WorkerConsumerSettings};
+pub use crate::shared::{ErrorSource, ResponseInfo};
 pub use definitions::*;
 
 #[allow(unused_imports)]

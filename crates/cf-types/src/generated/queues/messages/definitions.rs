@@ -355,9 +355,9 @@ model!(MessagePurge {
 
 impl MessagePurge {
     /// Creates a value with the required fields.
-    pub fn new(refs: impl IntoIterator<Item = Ref>) -> Self {
+    pub fn new(refs: impl IntoIterator<Item = impl Into<Ref>>) -> Self {
         Self {
-            refs: Some(refs.into_iter().collect()),
+            refs: Some(refs.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -517,6 +517,20 @@ impl Ref {
             ref_: Some(ref_.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `ref`.
+impl From<&str> for Ref {
+    fn from(ref_: &str) -> Self {
+        Self::new(ref_)
+    }
+}
+
+/// With this `ref`.
+impl From<String> for Ref {
+    fn from(ref_: String) -> Self {
+        Self::new(ref_)
     }
 }
 

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::queues::consumers::{Consumer, HttpPullConsumer, WorkerConsumer};
+pub use crate::queues::{
+    HttpPullConsumerSettings, Producer, Queue, QueueJurisdiction, QueueSettings, R2BucketProducer,
+    WorkerConsumerSettings, WorkerProducer,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -33,6 +33,20 @@ impl Destination {
     }
 }
 
+/// With this `queue_id`.
+impl From<&str> for Destination {
+    fn from(queue_id: &str) -> Self {
+        Self::new(queue_id)
+    }
+}
+
+/// With this `queue_id`.
+impl From<String> for Destination {
+    fn from(queue_id: String) -> Self {
+        Self::new(queue_id)
+    }
+}
+
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceImages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -184,8 +198,8 @@ impl SubscriptionParam {
 
     /// Sets `destination`.
     #[must_use]
-    pub fn destination(mut self, destination: Destination) -> Self {
-        self.destination = Some(destination);
+    pub fn destination(mut self, destination: impl Into<Destination>) -> Self {
+        self.destination = Some(destination.into());
         self
     }
 

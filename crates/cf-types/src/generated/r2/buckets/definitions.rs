@@ -108,6 +108,20 @@ impl BucketParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for BucketParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for BucketParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `r2.buckets.LockGetResponse.RuleConditionR2LockRuleDateCondition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -133,6 +147,20 @@ impl DateCondition {
             kind: Some("Date".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `date`.
+impl From<&str> for DateCondition {
+    fn from(date: &str) -> Self {
+        Self::new(date)
+    }
+}
+
+/// With this `date`.
+impl From<String> for DateCondition {
+    fn from(date: String) -> Self {
+        Self::new(date)
     }
 }
 

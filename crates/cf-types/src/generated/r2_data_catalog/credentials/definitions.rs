@@ -35,3 +35,17 @@ impl CredentialParam {
         self
     }
 }
+
+/// With this `token`.
+impl From<&str> for CredentialParam {
+    fn from(token: &str) -> Self {
+        Self::new(token)
+    }
+}
+
+/// With this `token`.
+impl From<String> for CredentialParam {
+    fn from(token: String) -> Self {
+        Self::new(token)
+    }
+}

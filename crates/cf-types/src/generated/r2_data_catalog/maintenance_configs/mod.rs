@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::r2_data_catalog::{
+    Compaction, CompactionTargetSizeMb, MaintenanceConfig, R2DataCatalogCredentialStatus,
+    SnapshotExpiration,
+};
+pub use crate::shared::EnabledDisabled;
 pub use definitions::*;
 
 #[allow(unused_imports)]

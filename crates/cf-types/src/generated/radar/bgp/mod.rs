@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, TimeseriesSeries,
+};
 pub use definitions::*;
 pub mod hijacks;
 pub mod ips;

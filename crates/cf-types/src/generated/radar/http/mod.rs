@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, BotClass, BotContentType,
+    ConfidenceInfo, DateRange, InferenceNormalization, Layer3Normalization, RadarAggInterval,
+    RadarNormalization, RadarSeries, RadarUnit, SummaryHttpVersion, TopIpVersion,
+};
 pub use definitions::*;
 pub mod ases;
 pub mod locations;

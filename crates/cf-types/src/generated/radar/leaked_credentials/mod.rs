@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, BotClass, ConfidenceInfo,
+    DateRange, Layer3Normalization, RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit,
+};
 pub use definitions::*;
 pub mod summary;
 pub mod timeseries_groups;

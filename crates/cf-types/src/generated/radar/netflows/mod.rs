@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, BotNormalization,
+    ConfidenceInfo, DateRange, Layer3Normalization, RadarAggInterval, RadarNormalization,
+    RadarSeries, RadarUnit, TimeseriesSeries,
+};
 pub use definitions::*;
 pub mod top;
 

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, AnnotationDataSource, AsnsDetail, Location, LocationsDetail,
+    OriginsDetail,
+};
 pub use definitions::*;
 pub mod locations;
 

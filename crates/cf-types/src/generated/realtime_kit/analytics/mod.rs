@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::{
+    OrgAnalyticsData, RecordingStats, RecordingStatsDayStat, SessionStats, SessionStatsDayStat,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

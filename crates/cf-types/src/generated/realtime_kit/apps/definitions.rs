@@ -69,6 +69,20 @@ impl AppPost {
     }
 }
 
+/// With this `name`.
+impl From<&str> for AppPost {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AppPost {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `realtime_kit.AppPostResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

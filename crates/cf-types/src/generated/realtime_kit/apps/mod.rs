@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::{AppSortOrder, Paging};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::{
+    OrgAnalyticsData, Paging, RecordingStats, RecordingStatsDayStat, SessionStats,
+    SessionStatsDayStat,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::{
+    AccessKeyStorageConfigParam, AccessKeyStorageConfigType, AudioConfig, AudioConfigChannel,
+    AudioConfigCodec, LiveStreamingConfig, MeetingStatus, ObjectStorageConfigParam, Paging,
+    PasswordStorageConfigParam, PrivateKeyStorageConfigParam, RealtimekitBucketConfig, Size,
+    StorageConfig, StorageConfigAuthMethod, StorageConfigType, VideoConfig, VideoConfigCodec,
+    Watermark, WatermarkPosition,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

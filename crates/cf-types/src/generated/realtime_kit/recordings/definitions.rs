@@ -689,6 +689,20 @@ impl RecordingStart {
     }
 }
 
+/// With this `meeting_id`.
+impl From<&str> for RecordingStart {
+    fn from(meeting_id: &str) -> Self {
+        Self::new(meeting_id)
+    }
+}
+
+/// With this `meeting_id`.
+impl From<String> for RecordingStart {
+    fn from(meeting_id: String) -> Self {
+        Self::new(meeting_id)
+    }
+}
+
 open_enum!(
     /// `realtime_kit.RecordingGetOneRecordingResponse.DataStartReason/reason` of the API description.
     RecordingStartReason {
@@ -738,6 +752,20 @@ impl RecordingStartTrackRecording {
     pub fn user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.user_ids = Some(user_ids.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `meeting_id`.
+impl From<&str> for RecordingStartTrackRecording {
+    fn from(meeting_id: &str) -> Self {
+        Self::new(meeting_id)
+    }
+}
+
+/// With this `meeting_id`.
+impl From<String> for RecordingStartTrackRecording {
+    fn from(meeting_id: String) -> Self {
+        Self::new(meeting_id)
     }
 }
 

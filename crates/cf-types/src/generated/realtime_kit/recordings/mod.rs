@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::{
+    AccessKeyStorageConfigParam, AccessKeyStorageConfigType, AppSortOrder, AudioConfig,
+    AudioConfigChannel, AudioConfigCodec, LiveStreamingConfig, MeetingStatus,
+    ObjectStorageConfigParam, Paging, PasswordStorageConfigParam, PrivateKeyStorageConfigParam,
+    RealtimekitBucketConfig, Size, StorageConfigAuthMethod, StorageConfigType, VideoConfig,
+    VideoConfigCodec, Watermark, WatermarkPosition,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

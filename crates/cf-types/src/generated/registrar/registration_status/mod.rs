@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::registrar::{Links, WorkflowState};
+pub use crate::shared::RegistrationStatusError;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -159,6 +159,20 @@ impl RegistrationParam {
     }
 }
 
+/// With this `domain_name`.
+impl From<&str> for RegistrationParam {
+    fn from(domain_name: &str) -> Self {
+        Self::new(domain_name)
+    }
+}
+
+/// With this `domain_name`.
+impl From<String> for RegistrationParam {
+    fn from(domain_name: String) -> Self {
+        Self::new(domain_name)
+    }
+}
+
 open_enum!(
     /// `registrar.registrations.list/sort_by` of the API description.
     RegistrationSortBy {

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::registrar::{
+    Address, Contact, Contacts, Links, PostalInfo, RegistrationPrivacyMode, WorkflowState,
+};
+pub use crate::shared::{RegistrationStatusError, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]

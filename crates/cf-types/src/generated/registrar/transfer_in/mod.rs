@@ -5,6 +5,10 @@
 mod definitions;
 
 pub use crate::registrar::registration_status::RegistrationStatus;
+pub use crate::registrar::{
+    Address, Contact, Contacts, Links, PostalInfo, RegistrationPrivacyMode, WorkflowState,
+};
+pub use crate::shared::RegistrationStatusError;
 pub use definitions::*;
 
 #[allow(unused_imports)]

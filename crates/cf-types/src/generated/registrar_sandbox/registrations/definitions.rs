@@ -366,6 +366,20 @@ impl RegistrationParam {
     }
 }
 
+/// With this `domain_name`.
+impl From<&str> for RegistrationParam {
+    fn from(domain_name: &str) -> Self {
+        Self::new(domain_name)
+    }
+}
+
+/// With this `domain_name`.
+impl From<String> for RegistrationParam {
+    fn from(domain_name: String) -> Self {
+        Self::new(domain_name)
+    }
+}
+
 open_enum!(
     /// `registrar_sandbox.RegistrationGetResponse/privacy_mode` of the API description.
     RegistrationPrivacyMode {

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::registrar_sandbox::{Links, RegistrationStatusState};
+pub use crate::shared::{RegistrationStatusError, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::resource_sharing::{ResourceSharingResourceTypes, ResourceSharingStatus};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,7 +4,10 @@
 
 mod definitions;
 
-pub use crate::resource_tagging::account_tags::AccountTag;
+pub use crate::resource_tagging::account_tags::{
+    AccessApplicationAccountTag, AccessApplicationPolicyAccountTag, AccountTag,
+    ApiGatewayOperationAccountTag, ResourceTaggingAccountTag, WorkerVersionAccountTag,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -2,7 +2,41 @@
 
 //! Operations and models of `rulesets.phases`.
 
-pub use crate::rulesets::{Ruleset, RulesetParam};
+pub use crate::rulesets::rules::{
+    BlockRule, BlockRuleParam, ChallengeRule, ChallengeRuleParam, CompressResponseRule,
+    CompressResponseRuleParam, DdosDynamicRule, DdosDynamicRuleParam, ExecuteRule,
+    ExecuteRuleParam, ForceConnectionCloseRule, ForceConnectionCloseRuleParam, JsChallengeRule,
+    JsChallengeRuleParam, LogCustomFieldRule, LogCustomFieldRuleParam, LogRule, LogRuleParam,
+    ManagedChallengeRule, ManagedChallengeRuleParam, RedirectRule, RedirectRuleParam, RewriteRule,
+    RewriteRuleParam, RouteRule, RouteRuleParam, Rule, RuleParam, ScoreRule, ScoreRuleParam,
+    ServeErrorRule, ServeErrorRuleParam, SetCacheControlRule, SetCacheControlRuleParam,
+    SetCacheSettingsRule, SetCacheSettingsRuleParam, SetCacheTagsRule, SetCacheTagsRuleParam,
+    SetConfigRule, SetConfigRuleParam, SkipRule, SkipRuleParam, TransformResponseHtmlRule,
+    TransformResponseHtmlRuleParam,
+};
+pub use crate::rulesets::{
+    AddDynamicRewriteHeader, AddStaticRewriteHeader, AfterPosition, Algorithm, AlgorithmName,
+    AssetServeErrorRuleActionParameters, Autominify, BeforePosition, BlockRuleActionParameters,
+    BlockRuleActionParametersResponse, BrowserTtl, BrowserTtlMode, CacheControlDirective, CacheKey,
+    CacheReserve, CategoryOverride, CompressResponseRuleActionParameters,
+    ContentServeErrorRuleActionParameters, Cookie, CookieField, CustomKey, CustomKeyHeader,
+    DirectiveOperation, DurationDirective, EdgeTtl, EdgeTtlMode, ErrorContentType, Exclude,
+    ExecuteRuleActionParameters, ExposedCredentialCheck, Expression, FromList, FromValue, Header,
+    Host, ImmutableDirective, IndexPosition, LogCustomFieldRuleActionParameters, Logging,
+    MatchedData, MaxAge, NoCache, Origin, OriginRangeRequests, OriginRangeRequestsMode, Overrides,
+    Path, PathUri, Position, QualifiersDirective, QueryString, QueryUri, QueryUriQuery, Ratelimit,
+    RawResponseField, RedirectRuleActionParameters, RemoveRewriteHeader, RequestBodyBuffering,
+    ResponseBodyBuffering, RewriteHeader, RewriteRuleActionParameters, RouteRuleActionParameters,
+    RuleOverride, Ruleset, RulesetActionParameters, RulesetOperation, RulesetParam, RulesetPhase,
+    RulesetSecurityLevel, RulesetType, ScoreRuleActionParameters, SensitivityLevel,
+    ServeErrorRuleActionParameters, ServeStale, SetCacheControlRuleActionParameters,
+    SetCacheSettingsRuleActionParameters, SetCacheTagsRuleActionParameters,
+    SetConfigRuleActionParameters, SetConfigRuleActionParametersPolish,
+    SetConfigRuleActionParametersSsl, SetDynamicRewriteHeader, SetStaticRewriteHeader,
+    SharedDictionary, SkipRuleActionParameters, SkipRuleActionParametersProduct, Sni,
+    StatusCodeRange, StatusCodeTtl, TargetUrl, Uri, User, ValuesSetCacheTagsRuleActionParameters,
+    Vary, VaryAction, VaryDefault,
+};
 pub mod versions;
 
 #[allow(unused_imports)]

@@ -2,7 +2,34 @@
 
 //! Operations and models of `rulesets.phases.versions`.
 
-pub use crate::rulesets::Ruleset;
+pub use crate::rulesets::rules::{
+    BlockRule, ChallengeRule, CompressResponseRule, DdosDynamicRule, ExecuteRule,
+    ForceConnectionCloseRule, JsChallengeRule, LogCustomFieldRule, LogRule, ManagedChallengeRule,
+    RedirectRule, RewriteRule, RouteRule, Rule, ScoreRule, ServeErrorRule, SetCacheControlRule,
+    SetCacheSettingsRule, SetCacheTagsRule, SetConfigRule, SkipRule, TransformResponseHtmlRule,
+};
+pub use crate::rulesets::{
+    AddDynamicRewriteHeader, AddStaticRewriteHeader, Algorithm, AlgorithmName,
+    AssetServeErrorRuleActionParameters, Autominify, BlockRuleActionParameters,
+    BlockRuleActionParametersResponse, BrowserTtl, BrowserTtlMode, CacheControlDirective, CacheKey,
+    CacheReserve, CategoryOverride, CompressResponseRuleActionParameters,
+    ContentServeErrorRuleActionParameters, Cookie, CookieField, CustomKey, CustomKeyHeader,
+    DirectiveOperation, DurationDirective, EdgeTtl, EdgeTtlMode, ErrorContentType, Exclude,
+    ExecuteRuleActionParameters, ExposedCredentialCheck, Expression, FromList, FromValue, Header,
+    Host, ImmutableDirective, LogCustomFieldRuleActionParameters, Logging, MatchedData, MaxAge,
+    NoCache, Origin, OriginRangeRequests, OriginRangeRequestsMode, Overrides, Path, PathUri,
+    QualifiersDirective, QueryString, QueryUri, QueryUriQuery, Ratelimit, RawResponseField,
+    RedirectRuleActionParameters, RemoveRewriteHeader, RequestBodyBuffering, ResponseBodyBuffering,
+    RewriteHeader, RewriteRuleActionParameters, RouteRuleActionParameters, RuleOverride, Ruleset,
+    RulesetActionParameters, RulesetOperation, RulesetPhase, RulesetSecurityLevel, RulesetType,
+    ScoreRuleActionParameters, SensitivityLevel, ServeErrorRuleActionParameters, ServeStale,
+    SetCacheControlRuleActionParameters, SetCacheSettingsRuleActionParameters,
+    SetCacheTagsRuleActionParameters, SetConfigRuleActionParameters,
+    SetConfigRuleActionParametersPolish, SetConfigRuleActionParametersSsl, SetDynamicRewriteHeader,
+    SetStaticRewriteHeader, SharedDictionary, SkipRuleActionParameters,
+    SkipRuleActionParametersProduct, Sni, StatusCodeRange, StatusCodeTtl, TargetUrl, Uri, User,
+    ValuesSetCacheTagsRuleActionParameters, Vary, VaryAction, VaryDefault,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

@@ -186,6 +186,20 @@ impl BlockRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for BlockRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for BlockRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -361,6 +375,20 @@ impl ChallengeRuleParam {
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.ref_ = Some(ref_.into());
         self
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for ChallengeRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for ChallengeRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 
@@ -545,6 +573,20 @@ impl CompressResponseRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for CompressResponseRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for CompressResponseRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleDDoSDynamicRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -723,6 +765,20 @@ impl DdosDynamicRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for DdosDynamicRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for DdosDynamicRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleExecuteRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -838,9 +894,9 @@ impl ExecuteRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: crate::rulesets::ExecuteRuleActionParameters,
+        action_parameters: impl Into<crate::rulesets::ExecuteRuleActionParameters>,
     ) -> Self {
-        self.action_parameters = Some(action_parameters);
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 
@@ -901,6 +957,20 @@ impl ExecuteRuleParam {
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.ref_ = Some(ref_.into());
         self
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for ExecuteRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for ExecuteRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 
@@ -1082,6 +1152,20 @@ impl ForceConnectionCloseRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for ForceConnectionCloseRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for ForceConnectionCloseRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleJavaScriptChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1257,6 +1341,20 @@ impl JsChallengeRuleParam {
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.ref_ = Some(ref_.into());
         self
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for JsChallengeRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for JsChallengeRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 
@@ -1441,6 +1539,20 @@ impl LogCustomFieldRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for LogCustomFieldRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for LogCustomFieldRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleLogRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1619,6 +1731,20 @@ impl LogRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for LogRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for LogRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleManagedChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1794,6 +1920,20 @@ impl ManagedChallengeRuleParam {
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.ref_ = Some(ref_.into());
         self
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for ManagedChallengeRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for ManagedChallengeRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 
@@ -1978,6 +2118,20 @@ impl RedirectRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for RedirectRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for RedirectRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleRewriteRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2159,6 +2313,20 @@ impl RewriteRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for RewriteRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for RewriteRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleRouteRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2337,6 +2505,20 @@ impl RouteRuleParam {
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.ref_ = Some(ref_.into());
         self
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for RouteRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for RouteRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 
@@ -2856,6 +3038,20 @@ impl ScoreRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for ScoreRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for ScoreRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleServeErrorRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3034,6 +3230,20 @@ impl ServeErrorRuleParam {
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.ref_ = Some(ref_.into());
         self
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for ServeErrorRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for ServeErrorRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 
@@ -3218,6 +3428,20 @@ impl SetCacheControlRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for SetCacheControlRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for SetCacheControlRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleSetCacheSettingsRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3396,6 +3620,20 @@ impl SetCacheSettingsRuleParam {
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.ref_ = Some(ref_.into());
         self
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for SetCacheSettingsRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for SetCacheSettingsRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 
@@ -3580,6 +3818,20 @@ impl SetCacheTagsRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for SetCacheTagsRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for SetCacheTagsRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleSetConfigurationRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3758,6 +4010,20 @@ impl SetConfigRuleParam {
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.ref_ = Some(ref_.into());
         self
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for SetConfigRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for SetConfigRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 
@@ -3942,6 +4208,20 @@ impl SkipRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for SkipRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for SkipRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleTransformResponseHTMLRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4120,6 +4400,20 @@ impl TransformResponseHtmlRuleParam {
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.ref_ = Some(ref_.into());
         self
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for TransformResponseHtmlRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for TransformResponseHtmlRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 

@@ -4,6 +4,29 @@
 
 mod definitions;
 
+pub use crate::rulesets::{
+    AddDynamicRewriteHeader, AddStaticRewriteHeader, AfterPosition, Algorithm, AlgorithmName,
+    AssetServeErrorRuleActionParameters, Autominify, BeforePosition, BlockRuleActionParameters,
+    BlockRuleActionParametersResponse, BrowserTtl, BrowserTtlMode, CacheControlDirective, CacheKey,
+    CacheReserve, CategoryOverride, CompressResponseRuleActionParameters,
+    ContentServeErrorRuleActionParameters, Cookie, CookieField, CustomKey, CustomKeyHeader,
+    DirectiveOperation, DurationDirective, EdgeTtl, EdgeTtlMode, ErrorContentType, Exclude,
+    ExecuteRuleActionParameters, ExposedCredentialCheck, Expression, FromList, FromValue, Header,
+    Host, ImmutableDirective, IndexPosition, LogCustomFieldRuleActionParameters, Logging,
+    MatchedData, MaxAge, NoCache, Origin, OriginRangeRequests, OriginRangeRequestsMode, Overrides,
+    Path, PathUri, Position, QualifiersDirective, QueryString, QueryUri, QueryUriQuery, Ratelimit,
+    RawResponseField, RedirectRuleActionParameters, RemoveRewriteHeader, RequestBodyBuffering,
+    ResponseBodyBuffering, RewriteHeader, RewriteRuleActionParameters, RouteRuleActionParameters,
+    RuleOverride, Ruleset, RulesetActionParameters, RulesetOperation, RulesetPhase,
+    RulesetSecurityLevel, RulesetType, ScoreRuleActionParameters, SensitivityLevel,
+    ServeErrorRuleActionParameters, ServeStale, SetCacheControlRuleActionParameters,
+    SetCacheSettingsRuleActionParameters, SetCacheTagsRuleActionParameters,
+    SetConfigRuleActionParameters, SetConfigRuleActionParametersPolish,
+    SetConfigRuleActionParametersSsl, SetDynamicRewriteHeader, SetStaticRewriteHeader,
+    SharedDictionary, SkipRuleActionParameters, SkipRuleActionParametersProduct, Sni,
+    StatusCodeRange, StatusCodeTtl, TargetUrl, Uri, User, ValuesSetCacheTagsRuleActionParameters,
+    Vary, VaryAction, VaryDefault,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::rum::{RuleCreateResult, Ruleset};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -71,6 +71,20 @@ impl StoreParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for StoreParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for StoreParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 param_of!(
     Store => StoreParam,
 );

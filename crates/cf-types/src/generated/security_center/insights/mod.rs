@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{ErrorSource, IssueSeverity, IssueSource, IssueType, ResponseError};
 pub use definitions::*;
 pub mod audit_logs;
 pub mod class;

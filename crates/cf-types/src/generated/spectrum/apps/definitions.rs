@@ -273,6 +273,12 @@ union!(
     }
 );
 
+impl From<&str> for OriginPort {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `spectrum.AppGetResponse.SpectrumConfigPaygoAppConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

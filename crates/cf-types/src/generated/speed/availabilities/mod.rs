@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::speed::{Region, TestRegion};
 pub use definitions::*;
 
 #[allow(unused_imports)]

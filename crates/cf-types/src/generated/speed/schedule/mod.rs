@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::speed::pages::tests::Test;
+pub use crate::speed::{
+    PageDeviceType, Region, Report, ReportError, ReportErrorCode, ReportState, ScheduleFrequency,
+    TestRegion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Deleted, ValidationError};
 pub use definitions::*;
 pub mod quota;
 

@@ -53,6 +53,20 @@ impl AudioTrackCopy {
     }
 }
 
+/// With this `label`.
+impl From<&str> for AudioTrackCopy {
+    fn from(label: &str) -> Self {
+        Self::new(label)
+    }
+}
+
+/// With this `label`.
+impl From<String> for AudioTrackCopy {
+    fn from(label: String) -> Self {
+        Self::new(label)
+    }
+}
+
 /// `stream.Audio` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,7 +4,10 @@
 
 mod definitions;
 
-pub use crate::stream::Video;
+pub use crate::stream::watermarks::Watermark;
+pub use crate::stream::{
+    Playback, PublicDetails, Video, VideoInput, VideoState, VideoStatus, WatermarkRef,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::stream::WatermarkRef;
+pub use crate::stream::watermarks::Watermark;
 pub use definitions::*;
 
 #[allow(unused_imports)]

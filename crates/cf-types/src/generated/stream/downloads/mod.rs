@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::stream::CaptionStatus;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::stream::Playback;
 pub use definitions::*;
 pub mod outputs;
 

@@ -20,16 +20,26 @@ model!(AfterPosition {
 });
 
 impl AfterPosition {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(after: impl Into<String>) -> Self {
+        Self {
+            after: Some(after.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `after`.
-    #[must_use]
-    pub fn after(mut self, after: impl Into<String>) -> Self {
-        self.after = Some(after.into());
-        self
+/// With this `after`.
+impl From<&str> for AfterPosition {
+    fn from(after: &str) -> Self {
+        Self::new(after)
+    }
+}
+
+/// With this `after`.
+impl From<String> for AfterPosition {
+    fn from(after: String) -> Self {
+        Self::new(after)
     }
 }
 
@@ -48,16 +58,26 @@ model!(BeforePosition {
 });
 
 impl BeforePosition {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(before: impl Into<String>) -> Self {
+        Self {
+            before: Some(before.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `before`.
-    #[must_use]
-    pub fn before(mut self, before: impl Into<String>) -> Self {
-        self.before = Some(before.into());
-        self
+/// With this `before`.
+impl From<&str> for BeforePosition {
+    fn from(before: &str) -> Self {
+        Self::new(before)
+    }
+}
+
+/// With this `before`.
+impl From<String> for BeforePosition {
+    fn from(before: String) -> Self {
+        Self::new(before)
     }
 }
 
@@ -162,14 +182,14 @@ impl Position {
         Self::Index(IndexPosition::new(index))
     }
 
-    /// Creates an empty [`Before`](Self::Before).
-    pub fn before() -> Self {
-        Self::Before(BeforePosition::new())
+    /// Creates [`Before`](Self::Before) with the required fields.
+    pub fn before(before: impl Into<String>) -> Self {
+        Self::Before(BeforePosition::new(before))
     }
 
-    /// Creates an empty [`After`](Self::After).
-    pub fn after() -> Self {
-        Self::After(AfterPosition::new())
+    /// Creates [`After`](Self::After) with the required fields.
+    pub fn after(after: impl Into<String>) -> Self {
+        Self::After(AfterPosition::new(after))
     }
 }
 

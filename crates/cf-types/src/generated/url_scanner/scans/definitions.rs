@@ -2178,6 +2178,20 @@ impl ScanParam {
     }
 }
 
+/// With this `url`.
+impl From<&str> for ScanParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for ScanParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
+    }
+}
+
 /// `url_scanner.ScanGetResponse.DataRequestRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

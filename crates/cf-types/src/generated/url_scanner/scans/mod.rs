@@ -23,13 +23,13 @@ impl<C> ScansApi<C> {
     pub fn bulk_create(
         self,
         account_id: impl Into<AccountId>,
-        body: impl IntoIterator<Item = ScanParam>,
+        body: impl IntoIterator<Item = impl Into<ScanParam>>,
     ) -> Call<C, BulkCreate> {
         Call::new(
             self.0,
             BulkCreate {
                 account_id: account_id.into(),
-                body: body.into_iter().collect(),
+                body: body.into_iter().map(Into::into).collect(),
             },
         )
     }

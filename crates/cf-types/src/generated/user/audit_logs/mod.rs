@@ -4,7 +4,10 @@
 
 mod definitions;
 
-pub use crate::shared::AuditLog;
+pub use crate::shared::{
+    Actor, ActorType, AuditLog, AuditLogAction, Owner, Resource, SortDirection,
+};
+pub use crate::user::ZoneFilter;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -2,7 +2,11 @@
 
 //! Operations and models of `user.tokens`.
 
-pub use crate::shared::{Token, TokenParam};
+pub use crate::shared::{
+    Deleted, PermissionGroup, PermissionGroupMeta, RequestIp, SortDirection, Token, TokenCondition,
+    TokenParam, TokenPolicy, TokenPolicyEffect, TokenResources, TokenStatus, TokenVerifyResult,
+    TokenVerifyStatus,
+};
 pub mod permission_groups;
 pub mod value;
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::waiting_rooms::{WaitingRoomTurnstileAction, WaitingRoomTurnstileMode};
 pub use definitions::*;
 pub mod details;
 

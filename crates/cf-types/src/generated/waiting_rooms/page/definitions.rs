@@ -29,6 +29,20 @@ impl PagePreview {
     }
 }
 
+/// With this `custom_html`.
+impl From<&str> for PagePreview {
+    fn from(custom_html: &str) -> Self {
+        Self::new(custom_html)
+    }
+}
+
+/// With this `custom_html`.
+impl From<String> for PagePreview {
+    fn from(custom_html: String) -> Self {
+        Self::new(custom_html)
+    }
+}
+
 /// `waiting_rooms.PagePreviewResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -20,16 +20,26 @@ model!(AfterPosition {
 });
 
 impl AfterPosition {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(after: impl Into<String>) -> Self {
+        Self {
+            after: Some(after.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `after`.
-    #[must_use]
-    pub fn after(mut self, after: impl Into<String>) -> Self {
-        self.after = Some(after.into());
-        self
+/// With this `after`.
+impl From<&str> for AfterPosition {
+    fn from(after: &str) -> Self {
+        Self::new(after)
+    }
+}
+
+/// With this `after`.
+impl From<String> for AfterPosition {
+    fn from(after: String) -> Self {
+        Self::new(after)
     }
 }
 
@@ -48,16 +58,26 @@ model!(BeforePosition {
 });
 
 impl BeforePosition {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(before: impl Into<String>) -> Self {
+        Self {
+            before: Some(before.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `before`.
-    #[must_use]
-    pub fn before(mut self, before: impl Into<String>) -> Self {
-        self.before = Some(before.into());
-        self
+/// With this `before`.
+impl From<&str> for BeforePosition {
+    fn from(before: &str) -> Self {
+        Self::new(before)
+    }
+}
+
+/// With this `before`.
+impl From<String> for BeforePosition {
+    fn from(before: String) -> Self {
+        Self::new(before)
     }
 }
 
@@ -76,16 +96,12 @@ model!(IndexPosition {
 });
 
 impl IndexPosition {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `index`.
-    #[must_use]
-    pub fn index(mut self, index: i64) -> Self {
-        self.index = Some(index);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(index: i64) -> Self {
+        Self {
+            index: Some(index),
+            ..Self::default()
+        }
     }
 }
 
@@ -102,19 +118,19 @@ union!(
 );
 
 impl Position {
-    /// Creates an empty [`Index`](Self::Index).
-    pub fn index() -> Self {
-        Self::Index(IndexPosition::new())
+    /// Creates [`Index`](Self::Index) with the required fields.
+    pub fn index(index: i64) -> Self {
+        Self::Index(IndexPosition::new(index))
     }
 
-    /// Creates an empty [`Before`](Self::Before).
-    pub fn before() -> Self {
-        Self::Before(BeforePosition::new())
+    /// Creates [`Before`](Self::Before) with the required fields.
+    pub fn before(before: impl Into<String>) -> Self {
+        Self::Before(BeforePosition::new(before))
     }
 
-    /// Creates an empty [`After`](Self::After).
-    pub fn after() -> Self {
-        Self::After(AfterPosition::new())
+    /// Creates [`After`](Self::After) with the required fields.
+    pub fn after(after: impl Into<String>) -> Self {
+        Self::After(AfterPosition::new(after))
     }
 }
 
@@ -212,6 +228,20 @@ impl RuleParam {
     pub fn position(mut self, position: impl Into<Position>) -> Self {
         self.position = Some(position.into());
         self
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for RuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for RuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 

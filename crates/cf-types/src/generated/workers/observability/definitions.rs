@@ -1115,6 +1115,20 @@ impl OrderBy {
     }
 }
 
+/// With this `value`.
+impl From<&str> for OrderBy {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for OrderBy {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 union!(
     /// `workers.observability.QueryCreateParams.ParametersCalculation` of the API description.
     QueryCalculation {
@@ -1178,12 +1192,6 @@ impl QueryCalculation {
         codec::text_of(self, "alias")
     }
 
-    /// The field `key` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn key(&self) -> Option<&str> {
-        codec::text_of(self, "key")
-    }
-
     /// The field `keyType` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn key_type(&self) -> Option<&str> {
@@ -1196,7 +1204,7 @@ impl QueryCalculation {
     }
 
     /// Creates [`Key`](Self::Key) with the required fields.
-    pub fn key_(key: impl Into<String>, operator: impl Into<CalculationOperator>) -> Self {
+    pub fn key(key: impl Into<String>, operator: impl Into<CalculationOperator>) -> Self {
         Self::Key(KeyCalculation::new(key, operator))
     }
 }
@@ -1391,8 +1399,8 @@ impl SharedQueryParameters {
 
     /// Sets `orderBy`.
     #[must_use]
-    pub fn order_by(mut self, order_by: OrderBy) -> Self {
-        self.order_by = Some(order_by);
+    pub fn order_by(mut self, order_by: impl Into<OrderBy>) -> Self {
+        self.order_by = Some(order_by.into());
         self
     }
 }
@@ -1443,6 +1451,12 @@ union!(
         2 => Bool(bool),
     }
 );
+
+impl From<&str> for TelemetryValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1` of the API description.
 #[derive(Default)]

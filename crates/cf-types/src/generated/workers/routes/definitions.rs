@@ -46,6 +46,20 @@ impl RouteParam {
     }
 }
 
+/// With this `pattern`.
+impl From<&str> for RouteParam {
+    fn from(pattern: &str) -> Self {
+        Self::new(pattern)
+    }
+}
+
+/// With this `pattern`.
+impl From<String> for RouteParam {
+    fn from(pattern: String) -> Self {
+        Self::new(pattern)
+    }
+}
+
 param_of!(
     crate::shared::Route => RouteParam,
 );

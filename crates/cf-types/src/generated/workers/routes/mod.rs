@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::Route;
+pub use crate::shared::{Deleted, Route};
 pub use definitions::*;
 
 #[allow(unused_imports)]

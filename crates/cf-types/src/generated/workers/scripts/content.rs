@@ -2,7 +2,16 @@
 
 //! Operations and models of `workers.scripts.content`.
 
-pub use crate::shared::{ScriptContent, ScriptContentParam};
+pub use crate::shared::{
+    CacheOptions, DeletedExport, DurableObjectExport, DurableObjectStorage,
+    ExpectingTransferExport, ExportCache, HostPlacement, HostnamePlacement, NamedHandler,
+    Observability, ObservabilityIssues, ObservabilityLogs, ObservabilityTraces, Placement,
+    PlacementHost, PlacementHostname, PlacementMode, PlacementRegion, PlacementStatus,
+    PlacementTarget, PropagationPolicy, RegionPlacement, RenamedExport, ScriptContent,
+    ScriptContentMetadata, ScriptContentParam, ScriptExport, SmartPlacement, TailConsumer,
+    TargetedHostPlacement, TargetedHostnamePlacement, TargetedRegionPlacement, TargetsPlacement,
+    TransferredExport, UsageModel, WorkerExport,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

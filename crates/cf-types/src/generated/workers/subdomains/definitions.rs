@@ -50,6 +50,20 @@ impl SubdomainParam {
     }
 }
 
+/// With this `subdomain`.
+impl From<&str> for SubdomainParam {
+    fn from(subdomain: &str) -> Self {
+        Self::new(subdomain)
+    }
+}
+
+/// With this `subdomain`.
+impl From<String> for SubdomainParam {
+    fn from(subdomain: String) -> Self {
+        Self::new(subdomain)
+    }
+}
+
 param_of!(
     Subdomain => SubdomainParam,
 );

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::workflows::{Retention, RetriesBackoff, WorkflowRetention};
 pub use definitions::*;
 pub mod events;
 pub mod status;

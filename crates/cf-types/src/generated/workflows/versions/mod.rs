@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::workflows::{Concurrency, Limits, RetriesBackoff};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -37,7 +37,7 @@ union!(
         /// A model.
         8 => DevicePosture(DevicePostureRule),
         /// A model.
-        9 => Domain(DomainRule),
+        9 => EmailDomain(EmailDomainRule),
         /// A model.
         10 => EmailList(EmailListRule),
         /// A model.
@@ -47,9 +47,9 @@ union!(
         /// A model.
         13 => ExternalEvaluation(ExternalEvaluationRule),
         /// A model.
-        14 => GitHubOrganization(GitHubOrganizationRule),
+        14 => GithubOrganization(GithubOrganizationRule),
         /// A model.
-        15 => GSuiteGroup(GSuiteGroupRule),
+        15 => GsuiteGroup(GsuiteGroupRule),
         /// A model.
         16 => LoginMethod(LoginMethodRule),
         /// A model.
@@ -75,13 +75,13 @@ union!(
 
 impl AccessRule {
     /// Creates [`Group`](Self::Group) with the required fields.
-    pub fn group(group: GroupRef) -> Self {
+    pub fn group(group: impl Into<GroupRef>) -> Self {
         Self::Group(GroupRule::new(group))
     }
 
-    /// Creates [`AnyValidServiceToken`](Self::AnyValidServiceToken) with the required fields.
-    pub fn any_valid_service_token(any_valid_service_token: BTreeMap<String, Value>) -> Self {
-        Self::AnyValidServiceToken(AnyValidServiceTokenRule::new(any_valid_service_token))
+    /// Creates an empty [`AnyValidServiceToken`](Self::AnyValidServiceToken).
+    pub fn any_valid_service_token() -> Self {
+        Self::AnyValidServiceToken(AnyValidServiceTokenRule::new())
     }
 
     /// Creates [`AuthContext`](Self::AuthContext) with the required fields.
@@ -90,7 +90,7 @@ impl AccessRule {
     }
 
     /// Creates [`AuthenticationMethod`](Self::AuthenticationMethod) with the required fields.
-    pub fn authentication_method(auth_method: AuthMethod) -> Self {
+    pub fn authentication_method(auth_method: impl Into<AuthMethod>) -> Self {
         Self::AuthenticationMethod(AuthenticationMethodRule::new(auth_method))
     }
 
@@ -99,44 +99,44 @@ impl AccessRule {
         Self::AzureGroup(AzureGroupRule::new(azure_ad))
     }
 
-    /// Creates [`Certificate`](Self::Certificate) with the required fields.
-    pub fn certificate(certificate: BTreeMap<String, Value>) -> Self {
-        Self::Certificate(CertificateRule::new(certificate))
+    /// Creates an empty [`Certificate`](Self::Certificate).
+    pub fn certificate() -> Self {
+        Self::Certificate(CertificateRule::new())
     }
 
     /// Creates [`CommonName`](Self::CommonName) with the required fields.
-    pub fn common_name(common_name: CommonName) -> Self {
+    pub fn common_name(common_name: impl Into<CommonName>) -> Self {
         Self::CommonName(CommonNameRule::new(common_name))
     }
 
     /// Creates [`Country`](Self::Country) with the required fields.
-    pub fn country(geo: CountryCode) -> Self {
+    pub fn country(geo: impl Into<CountryCode>) -> Self {
         Self::Country(CountryRule::new(geo))
     }
 
     /// Creates [`DevicePosture`](Self::DevicePosture) with the required fields.
-    pub fn device_posture(device_posture: DevicePosture) -> Self {
+    pub fn device_posture(device_posture: impl Into<DevicePosture>) -> Self {
         Self::DevicePosture(DevicePostureRule::new(device_posture))
     }
 
-    /// Creates [`Domain`](Self::Domain) with the required fields.
-    pub fn domain(email_domain: EmailDomain) -> Self {
-        Self::Domain(DomainRule::new(email_domain))
+    /// Creates [`EmailDomain`](Self::EmailDomain) with the required fields.
+    pub fn email_domain(email_domain: impl Into<EmailDomain>) -> Self {
+        Self::EmailDomain(EmailDomainRule::new(email_domain))
     }
 
     /// Creates [`EmailList`](Self::EmailList) with the required fields.
-    pub fn email_list(email_list: ListRef) -> Self {
+    pub fn email_list(email_list: impl Into<ListRef>) -> Self {
         Self::EmailList(EmailListRule::new(email_list))
     }
 
     /// Creates [`Email`](Self::Email) with the required fields.
-    pub fn email(email: Email) -> Self {
+    pub fn email(email: impl Into<Email>) -> Self {
         Self::Email(EmailRule::new(email))
     }
 
-    /// Creates [`Everyone`](Self::Everyone) with the required fields.
-    pub fn everyone(everyone: BTreeMap<String, Value>) -> Self {
-        Self::Everyone(EveryoneRule::new(everyone))
+    /// Creates an empty [`Everyone`](Self::Everyone).
+    pub fn everyone() -> Self {
+        Self::Everyone(EveryoneRule::new())
     }
 
     /// Creates [`ExternalEvaluation`](Self::ExternalEvaluation) with the required fields.
@@ -144,28 +144,28 @@ impl AccessRule {
         Self::ExternalEvaluation(ExternalEvaluationRule::new(external_evaluation))
     }
 
-    /// Creates [`GitHubOrganization`](Self::GitHubOrganization) with the required fields.
-    pub fn git_hub_organization(github_organization: GithubOrganization) -> Self {
-        Self::GitHubOrganization(GitHubOrganizationRule::new(github_organization))
+    /// Creates [`GithubOrganization`](Self::GithubOrganization) with the required fields.
+    pub fn github_organization(github_organization: GithubOrganization) -> Self {
+        Self::GithubOrganization(GithubOrganizationRule::new(github_organization))
     }
 
-    /// Creates [`GSuiteGroup`](Self::GSuiteGroup) with the required fields.
-    pub fn g_suite_group(gsuite: Gsuite) -> Self {
-        Self::GSuiteGroup(GSuiteGroupRule::new(gsuite))
+    /// Creates [`GsuiteGroup`](Self::GsuiteGroup) with the required fields.
+    pub fn gsuite_group(gsuite: Gsuite) -> Self {
+        Self::GsuiteGroup(GsuiteGroupRule::new(gsuite))
     }
 
     /// Creates [`LoginMethod`](Self::LoginMethod) with the required fields.
-    pub fn login_method(login_method: LoginMethod) -> Self {
+    pub fn login_method(login_method: impl Into<LoginMethod>) -> Self {
         Self::LoginMethod(LoginMethodRule::new(login_method))
     }
 
     /// Creates [`IpList`](Self::IpList) with the required fields.
-    pub fn ip_list(ip_list: ListRef) -> Self {
+    pub fn ip_list(ip_list: impl Into<ListRef>) -> Self {
         Self::IpList(IpListRule::new(ip_list))
     }
 
     /// Creates [`Ip`](Self::Ip) with the required fields.
-    pub fn ip(ip: IpRange) -> Self {
+    pub fn ip(ip: impl Into<IpRange>) -> Self {
         Self::Ip(IpRule::new(ip))
     }
 
@@ -185,12 +185,12 @@ impl AccessRule {
     }
 
     /// Creates [`ServiceToken`](Self::ServiceToken) with the required fields.
-    pub fn service_token(service_token: ServiceToken) -> Self {
+    pub fn service_token(service_token: impl Into<ServiceToken>) -> Self {
         Self::ServiceToken(ServiceTokenRule::new(service_token))
     }
 
     /// Creates [`LinkedAppToken`](Self::LinkedAppToken) with the required fields.
-    pub fn linked_app_token(linked_app_token: LinkedAppToken) -> Self {
+    pub fn linked_app_token(linked_app_token: impl Into<LinkedAppToken>) -> Self {
         Self::LinkedAppToken(LinkedAppTokenRule::new(linked_app_token))
     }
 
@@ -209,7 +209,7 @@ impl AccessRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnyValidServiceTokenRule {
-    /// `any_valid_service_token`; required.
+    /// `any_valid_service_token`: "{}".
     pub any_valid_service_token: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -220,10 +220,10 @@ model!(AnyValidServiceTokenRule {
 });
 
 impl AnyValidServiceTokenRule {
-    /// Creates a value with the required fields.
-    pub fn new(any_valid_service_token: BTreeMap<String, Value>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            any_valid_service_token: Some(any_valid_service_token),
+            any_valid_service_token: Some(BTreeMap::new()),
             ..Self::default()
         }
     }
@@ -372,6 +372,20 @@ impl AuthMethod {
     }
 }
 
+/// With this `auth_method`.
+impl From<&str> for AuthMethod {
+    fn from(auth_method: &str) -> Self {
+        Self::new(auth_method)
+    }
+}
+
+/// With this `auth_method`.
+impl From<String> for AuthMethod {
+    fn from(auth_method: String) -> Self {
+        Self::new(auth_method)
+    }
+}
+
 /// `zero_trust.access.applications.AuthenticationMethodRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -388,9 +402,9 @@ model!(AuthenticationMethodRule {
 
 impl AuthenticationMethodRule {
     /// Creates a value with the required fields.
-    pub fn new(auth_method: AuthMethod) -> Self {
+    pub fn new(auth_method: impl Into<AuthMethod>) -> Self {
         Self {
-            auth_method: Some(auth_method),
+            auth_method: Some(auth_method.into()),
             ..Self::default()
         }
     }
@@ -452,7 +466,7 @@ impl AzureGroupRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateRule {
-    /// `certificate`; required.
+    /// `certificate`: "{}".
     pub certificate: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -463,10 +477,10 @@ model!(CertificateRule {
 });
 
 impl CertificateRule {
-    /// Creates a value with the required fields.
-    pub fn new(certificate: BTreeMap<String, Value>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            certificate: Some(certificate),
+            certificate: Some(BTreeMap::new()),
             ..Self::default()
         }
     }
@@ -548,6 +562,20 @@ impl CommonName {
     }
 }
 
+/// With this `common_name`.
+impl From<&str> for CommonName {
+    fn from(common_name: &str) -> Self {
+        Self::new(common_name)
+    }
+}
+
+/// With this `common_name`.
+impl From<String> for CommonName {
+    fn from(common_name: String) -> Self {
+        Self::new(common_name)
+    }
+}
+
 /// `zero_trust.access.applications.AccessRule.AccessCommonNameRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -564,9 +592,9 @@ model!(CommonNameRule {
 
 impl CommonNameRule {
     /// Creates a value with the required fields.
-    pub fn new(common_name: CommonName) -> Self {
+    pub fn new(common_name: impl Into<CommonName>) -> Self {
         Self {
-            common_name: Some(common_name),
+            common_name: Some(common_name.into()),
             ..Self::default()
         }
     }
@@ -624,6 +652,20 @@ impl CountryCode {
     }
 }
 
+/// With this `country_code`.
+impl From<&str> for CountryCode {
+    fn from(country_code: &str) -> Self {
+        Self::new(country_code)
+    }
+}
+
+/// With this `country_code`.
+impl From<String> for CountryCode {
+    fn from(country_code: String) -> Self {
+        Self::new(country_code)
+    }
+}
+
 /// `zero_trust.access.applications.CountryRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -640,9 +682,9 @@ model!(CountryRule {
 
 impl CountryRule {
     /// Creates a value with the required fields.
-    pub fn new(geo: CountryCode) -> Self {
+    pub fn new(geo: impl Into<CountryCode>) -> Self {
         Self {
-            geo: Some(geo),
+            geo: Some(geo.into()),
             ..Self::default()
         }
     }
@@ -682,6 +724,20 @@ impl DevicePosture {
     }
 }
 
+/// With this `integration_uid`.
+impl From<&str> for DevicePosture {
+    fn from(integration_uid: &str) -> Self {
+        Self::new(integration_uid)
+    }
+}
+
+/// With this `integration_uid`.
+impl From<String> for DevicePosture {
+    fn from(integration_uid: String) -> Self {
+        Self::new(integration_uid)
+    }
+}
+
 /// `zero_trust.access.applications.AccessDevicePostureRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -698,33 +754,9 @@ model!(DevicePostureRule {
 
 impl DevicePostureRule {
     /// Creates a value with the required fields.
-    pub fn new(device_posture: DevicePosture) -> Self {
+    pub fn new(device_posture: impl Into<DevicePosture>) -> Self {
         Self {
-            device_posture: Some(device_posture),
-            ..Self::default()
-        }
-    }
-}
-
-/// `zero_trust.access.applications.DomainRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DomainRule {
-    /// `email_domain`; required.
-    pub email_domain: Option<EmailDomain>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(DomainRule {
-    0 email_domain "email_domain" optional,
-});
-
-impl DomainRule {
-    /// Creates a value with the required fields.
-    pub fn new(email_domain: EmailDomain) -> Self {
-        Self {
-            email_domain: Some(email_domain),
+            device_posture: Some(device_posture.into()),
             ..Self::default()
         }
     }
@@ -754,6 +786,20 @@ impl Email {
     }
 }
 
+/// With this `email`.
+impl From<&str> for Email {
+    fn from(email: &str) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
+impl From<String> for Email {
+    fn from(email: String) -> Self {
+        Self::new(email)
+    }
+}
+
 /// `zero_trust.access.applications.DomainRule.EmailDomain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -778,6 +824,44 @@ impl EmailDomain {
     }
 }
 
+/// With this `domain`.
+impl From<&str> for EmailDomain {
+    fn from(domain: &str) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
+impl From<String> for EmailDomain {
+    fn from(domain: String) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// `zero_trust.access.applications.DomainRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EmailDomainRule {
+    /// `email_domain`; required.
+    pub email_domain: Option<EmailDomain>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(EmailDomainRule {
+    0 email_domain "email_domain" optional,
+});
+
+impl EmailDomainRule {
+    /// Creates a value with the required fields.
+    pub fn new(email_domain: impl Into<EmailDomain>) -> Self {
+        Self {
+            email_domain: Some(email_domain.into()),
+            ..Self::default()
+        }
+    }
+}
+
 /// `zero_trust.access.applications.EmailListRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -794,9 +878,9 @@ model!(EmailListRule {
 
 impl EmailListRule {
     /// Creates a value with the required fields.
-    pub fn new(email_list: ListRef) -> Self {
+    pub fn new(email_list: impl Into<ListRef>) -> Self {
         Self {
-            email_list: Some(email_list),
+            email_list: Some(email_list.into()),
             ..Self::default()
         }
     }
@@ -818,9 +902,9 @@ model!(EmailRule {
 
 impl EmailRule {
     /// Creates a value with the required fields.
-    pub fn new(email: Email) -> Self {
+    pub fn new(email: impl Into<Email>) -> Self {
         Self {
-            email: Some(email),
+            email: Some(email.into()),
             ..Self::default()
         }
     }
@@ -830,7 +914,7 @@ impl EmailRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EveryoneRule {
-    /// `everyone`; required.
+    /// `everyone`: "{}".
     pub everyone: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -841,10 +925,10 @@ model!(EveryoneRule {
 });
 
 impl EveryoneRule {
-    /// Creates a value with the required fields.
-    pub fn new(everyone: BTreeMap<String, Value>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            everyone: Some(everyone),
+            everyone: Some(BTreeMap::new()),
             ..Self::default()
         }
     }
@@ -902,30 +986,6 @@ impl ExternalEvaluationRule {
     }
 }
 
-/// `zero_trust.access.applications.GSuiteGroupRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct GSuiteGroupRule {
-    /// `gsuite`; required.
-    pub gsuite: Option<Gsuite>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(GSuiteGroupRule {
-    0 gsuite "gsuite" optional,
-});
-
-impl GSuiteGroupRule {
-    /// Creates a value with the required fields.
-    pub fn new(gsuite: Gsuite) -> Self {
-        Self {
-            gsuite: Some(gsuite),
-            ..Self::default()
-        }
-    }
-}
-
 /// `zero_trust.access.users.Identity.Geo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -939,30 +999,6 @@ pub struct Geo {
 model!(Geo {
     0 country "country" optional,
 });
-
-/// `zero_trust.access.applications.GitHubOrganizationRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct GitHubOrganizationRule {
-    /// `github-organization`; required.
-    pub github_organization: Option<GithubOrganization>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(GitHubOrganizationRule {
-    0 github_organization "github-organization" optional,
-});
-
-impl GitHubOrganizationRule {
-    /// Creates a value with the required fields.
-    pub fn new(github_organization: GithubOrganization) -> Self {
-        Self {
-            github_organization: Some(github_organization),
-            ..Self::default()
-        }
-    }
-}
 
 /// `zero_trust.access.applications.GitHubOrganizationRule.GitHubOrganization` of the API description.
 #[derive(Default)]
@@ -1002,6 +1038,30 @@ impl GithubOrganization {
     }
 }
 
+/// `zero_trust.access.applications.GitHubOrganizationRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct GithubOrganizationRule {
+    /// `github-organization`; required.
+    pub github_organization: Option<GithubOrganization>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(GithubOrganizationRule {
+    0 github_organization "github-organization" optional,
+});
+
+impl GithubOrganizationRule {
+    /// Creates a value with the required fields.
+    pub fn new(github_organization: GithubOrganization) -> Self {
+        Self {
+            github_organization: Some(github_organization),
+            ..Self::default()
+        }
+    }
+}
+
 /// `zero_trust.access.applications.GroupRule.Group` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1026,6 +1086,20 @@ impl GroupRef {
     }
 }
 
+/// With this `id`.
+impl From<&str> for GroupRef {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for GroupRef {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// `zero_trust.access.applications.GroupRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1042,9 +1116,9 @@ model!(GroupRule {
 
 impl GroupRule {
     /// Creates a value with the required fields.
-    pub fn new(group: GroupRef) -> Self {
+    pub fn new(group: impl Into<GroupRef>) -> Self {
         Self {
-            group: Some(group),
+            group: Some(group.into()),
             ..Self::default()
         }
     }
@@ -1078,6 +1152,30 @@ impl Gsuite {
     }
 }
 
+/// `zero_trust.access.applications.GSuiteGroupRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct GsuiteGroupRule {
+    /// `gsuite`; required.
+    pub gsuite: Option<Gsuite>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(GsuiteGroupRule {
+    0 gsuite "gsuite" optional,
+});
+
+impl GsuiteGroupRule {
+    /// Creates a value with the required fields.
+    pub fn new(gsuite: Gsuite) -> Self {
+        Self {
+            gsuite: Some(gsuite),
+            ..Self::default()
+        }
+    }
+}
+
 /// `zero_trust.access.applications.IPListRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1094,9 +1192,9 @@ model!(IpListRule {
 
 impl IpListRule {
     /// Creates a value with the required fields.
-    pub fn new(ip_list: ListRef) -> Self {
+    pub fn new(ip_list: impl Into<ListRef>) -> Self {
         Self {
-            ip_list: Some(ip_list),
+            ip_list: Some(ip_list.into()),
             ..Self::default()
         }
     }
@@ -1126,6 +1224,20 @@ impl IpRange {
     }
 }
 
+/// With this `ip`.
+impl From<&str> for IpRange {
+    fn from(ip: &str) -> Self {
+        Self::new(ip)
+    }
+}
+
+/// With this `ip`.
+impl From<String> for IpRange {
+    fn from(ip: String) -> Self {
+        Self::new(ip)
+    }
+}
+
 /// `zero_trust.access.applications.IPRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1142,9 +1254,9 @@ model!(IpRule {
 
 impl IpRule {
     /// Creates a value with the required fields.
-    pub fn new(ip: IpRange) -> Self {
+    pub fn new(ip: impl Into<IpRange>) -> Self {
         Self {
-            ip: Some(ip),
+            ip: Some(ip.into()),
             ..Self::default()
         }
     }
@@ -1174,6 +1286,20 @@ impl LinkedAppToken {
     }
 }
 
+/// With this `app_uid`.
+impl From<&str> for LinkedAppToken {
+    fn from(app_uid: &str) -> Self {
+        Self::new(app_uid)
+    }
+}
+
+/// With this `app_uid`.
+impl From<String> for LinkedAppToken {
+    fn from(app_uid: String) -> Self {
+        Self::new(app_uid)
+    }
+}
+
 /// `zero_trust.access.applications.AccessRule.AccessLinkedAppTokenRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1190,9 +1316,9 @@ model!(LinkedAppTokenRule {
 
 impl LinkedAppTokenRule {
     /// Creates a value with the required fields.
-    pub fn new(linked_app_token: LinkedAppToken) -> Self {
+    pub fn new(linked_app_token: impl Into<LinkedAppToken>) -> Self {
         Self {
-            linked_app_token: Some(linked_app_token),
+            linked_app_token: Some(linked_app_token.into()),
             ..Self::default()
         }
     }
@@ -1222,6 +1348,20 @@ impl ListRef {
     }
 }
 
+/// With this `id`.
+impl From<&str> for ListRef {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for ListRef {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// `zero_trust.access.applications.AccessRule.AccessLoginMethodRuleLoginMethod` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1246,6 +1386,20 @@ impl LoginMethod {
     }
 }
 
+/// With this `id`.
+impl From<&str> for LoginMethod {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for LoginMethod {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// `zero_trust.access.applications.AccessRule.AccessLoginMethodRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1262,9 +1416,9 @@ model!(LoginMethodRule {
 
 impl LoginMethodRule {
     /// Creates a value with the required fields.
-    pub fn new(login_method: LoginMethod) -> Self {
+    pub fn new(login_method: impl Into<LoginMethod>) -> Self {
         Self {
-            login_method: Some(login_method),
+            login_method: Some(login_method.into()),
             ..Self::default()
         }
     }
@@ -1623,6 +1777,20 @@ impl ServiceToken {
     }
 }
 
+/// With this `token_id`.
+impl From<&str> for ServiceToken {
+    fn from(token_id: &str) -> Self {
+        Self::new(token_id)
+    }
+}
+
+/// With this `token_id`.
+impl From<String> for ServiceToken {
+    fn from(token_id: String) -> Self {
+        Self::new(token_id)
+    }
+}
+
 /// `zero_trust.access.applications.ServiceTokenRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1639,9 +1807,9 @@ model!(ServiceTokenRule {
 
 impl ServiceTokenRule {
     /// Creates a value with the required fields.
-    pub fn new(service_token: ServiceToken) -> Self {
+    pub fn new(service_token: impl Into<ServiceToken>) -> Self {
         Self {
-            service_token: Some(service_token),
+            service_token: Some(service_token.into()),
             ..Self::default()
         }
     }

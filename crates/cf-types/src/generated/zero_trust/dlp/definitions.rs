@@ -79,6 +79,20 @@ impl Pattern {
     }
 }
 
+/// With this `regex`.
+impl From<&str> for Pattern {
+    fn from(regex: &str) -> Self {
+        Self::new(regex)
+    }
+}
+
+/// With this `regex`.
+impl From<String> for Pattern {
+    fn from(regex: String) -> Self {
+        Self::new(regex)
+    }
+}
+
 open_enum!(
     /// `zero_trust.dlp.PayloadLogGetResponse/masking_level` of the API description.
     PayloadLogMaskingLevel {

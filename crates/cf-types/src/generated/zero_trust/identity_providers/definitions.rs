@@ -146,7 +146,7 @@ pub struct AzureAdIdentityProviderParam {
     pub config: Option<AzureAdIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "azureAD".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -166,15 +166,11 @@ model!(AzureAdIdentityProviderParam {
 
 impl AzureAdIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: AzureAdIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: AzureAdIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("azureAD".into()),
             ..Self::default()
         }
     }
@@ -190,13 +186,6 @@ impl AzureAdIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -345,7 +334,7 @@ pub struct CentrifyIdentityProviderParam {
     pub config: Option<CentrifyIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "centrify".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -365,15 +354,11 @@ model!(CentrifyIdentityProviderParam {
 
 impl CentrifyIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: CentrifyIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: CentrifyIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("centrify".into()),
             ..Self::default()
         }
     }
@@ -389,13 +374,6 @@ impl CentrifyIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -488,7 +466,7 @@ pub struct CloudflareIdentityProviderParam {
     pub config: Option<CloudflareIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "cloudflare".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -508,15 +486,11 @@ model!(CloudflareIdentityProviderParam {
 
 impl CloudflareIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: CloudflareIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: CloudflareIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("cloudflare".into()),
             ..Self::default()
         }
     }
@@ -532,13 +506,6 @@ impl CloudflareIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -600,7 +567,7 @@ pub struct FacebookIdentityProviderParam {
     pub config: Option<GenericOauthConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "facebook".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -620,15 +587,11 @@ model!(FacebookIdentityProviderParam {
 
 impl FacebookIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: GenericOauthConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: GenericOauthConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("facebook".into()),
             ..Self::default()
         }
     }
@@ -644,13 +607,6 @@ impl FacebookIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -710,7 +666,7 @@ impl GenericOauthConfig {
 /// `zero_trust.IdentityProvider.AccessGitHub` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct GitHubIdentityProvider {
+pub struct GithubIdentityProvider {
     /// `config`; required.
     pub config: GenericOauthConfig,
     /// `name`; required.
@@ -731,7 +687,7 @@ pub struct GitHubIdentityProvider {
     pub extra: Extra,
 }
 
-model!(GitHubIdentityProvider {
+model!(GithubIdentityProvider {
     0 config "config",
     1 name "name",
     2 kind "type",
@@ -745,12 +701,12 @@ model!(GitHubIdentityProvider {
 /// `zero_trust.IdentityProviderCreateParams.AccessGitHub` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct GitHubIdentityProviderParam {
+pub struct GithubIdentityProviderParam {
     /// `config`; required.
     pub config: Option<GenericOauthConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "github".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -760,7 +716,7 @@ pub struct GitHubIdentityProviderParam {
     pub extra: Extra,
 }
 
-model!(GitHubIdentityProviderParam {
+model!(GithubIdentityProviderParam {
     0 config "config" optional,
     1 name "name" optional,
     2 kind "type" optional,
@@ -768,17 +724,13 @@ model!(GitHubIdentityProviderParam {
     4 scim_config "scim_config" optional,
 });
 
-impl GitHubIdentityProviderParam {
+impl GithubIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: GenericOauthConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: GenericOauthConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("github".into()),
             ..Self::default()
         }
     }
@@ -794,13 +746,6 @@ impl GitHubIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -950,7 +895,7 @@ pub struct GoogleAppsIdentityProviderParam {
     pub config: Option<GoogleAppsIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "google-apps".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -970,15 +915,11 @@ model!(GoogleAppsIdentityProviderParam {
 
 impl GoogleAppsIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: GoogleAppsIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: GoogleAppsIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("google-apps".into()),
             ..Self::default()
         }
     }
@@ -994,13 +935,6 @@ impl GoogleAppsIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -1129,7 +1063,7 @@ pub struct GoogleIdentityProviderParam {
     pub config: Option<GoogleIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "google".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -1149,15 +1083,11 @@ model!(GoogleIdentityProviderParam {
 
 impl GoogleIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: GoogleIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: GoogleIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("google".into()),
             ..Self::default()
         }
     }
@@ -1173,13 +1103,6 @@ impl GoogleIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -1246,7 +1169,7 @@ union!(
         /// A model.
         2 => Facebook(FacebookIdentityProvider),
         /// A model.
-        3 => GitHub(GitHubIdentityProvider),
+        3 => Github(GithubIdentityProvider),
         /// A model.
         4 => Google(GoogleIdentityProvider),
         /// A model.
@@ -1314,7 +1237,7 @@ union!(
         /// A model.
         2 => Facebook(FacebookIdentityProviderParam),
         /// A model.
-        3 => GitHub(GitHubIdentityProviderParam),
+        3 => Github(GithubIdentityProviderParam),
         /// A model.
         4 => Google(GoogleIdentityProviderParam),
         /// A model.
@@ -1360,138 +1283,78 @@ impl IdentityProviderParam {
     }
 
     /// Creates [`AzureAd`](Self::AzureAd) with the required fields.
-    pub fn azure_ad(
-        name: impl Into<String>,
-        config: AzureAdIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::AzureAd(AzureAdIdentityProviderParam::new(name, config, kind))
+    pub fn azure_ad(name: impl Into<String>, config: AzureAdIdentityProviderConfig) -> Self {
+        Self::AzureAd(AzureAdIdentityProviderParam::new(name, config))
     }
 
     /// Creates [`Centrify`](Self::Centrify) with the required fields.
-    pub fn centrify(
-        name: impl Into<String>,
-        config: CentrifyIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::Centrify(CentrifyIdentityProviderParam::new(name, config, kind))
+    pub fn centrify(name: impl Into<String>, config: CentrifyIdentityProviderConfig) -> Self {
+        Self::Centrify(CentrifyIdentityProviderParam::new(name, config))
     }
 
     /// Creates [`Facebook`](Self::Facebook) with the required fields.
-    pub fn facebook(
-        name: impl Into<String>,
-        config: GenericOauthConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::Facebook(FacebookIdentityProviderParam::new(name, config, kind))
+    pub fn facebook(name: impl Into<String>, config: GenericOauthConfig) -> Self {
+        Self::Facebook(FacebookIdentityProviderParam::new(name, config))
     }
 
-    /// Creates [`GitHub`](Self::GitHub) with the required fields.
-    pub fn git_hub(
-        name: impl Into<String>,
-        config: GenericOauthConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::GitHub(GitHubIdentityProviderParam::new(name, config, kind))
+    /// Creates [`Github`](Self::Github) with the required fields.
+    pub fn github(name: impl Into<String>, config: GenericOauthConfig) -> Self {
+        Self::Github(GithubIdentityProviderParam::new(name, config))
     }
 
     /// Creates [`Google`](Self::Google) with the required fields.
-    pub fn google(
-        name: impl Into<String>,
-        config: GoogleIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::Google(GoogleIdentityProviderParam::new(name, config, kind))
+    pub fn google(name: impl Into<String>, config: GoogleIdentityProviderConfig) -> Self {
+        Self::Google(GoogleIdentityProviderParam::new(name, config))
     }
 
     /// Creates [`GoogleApps`](Self::GoogleApps) with the required fields.
-    pub fn google_apps(
-        name: impl Into<String>,
-        config: GoogleAppsIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::GoogleApps(GoogleAppsIdentityProviderParam::new(name, config, kind))
+    pub fn google_apps(name: impl Into<String>, config: GoogleAppsIdentityProviderConfig) -> Self {
+        Self::GoogleApps(GoogleAppsIdentityProviderParam::new(name, config))
     }
 
     /// Creates [`Linkedin`](Self::Linkedin) with the required fields.
-    pub fn linkedin(
-        name: impl Into<String>,
-        config: GenericOauthConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::Linkedin(LinkedinIdentityProviderParam::new(name, config, kind))
+    pub fn linkedin(name: impl Into<String>, config: GenericOauthConfig) -> Self {
+        Self::Linkedin(LinkedinIdentityProviderParam::new(name, config))
     }
 
     /// Creates [`Oidc`](Self::Oidc) with the required fields.
-    pub fn oidc(
-        name: impl Into<String>,
-        config: OidcIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::Oidc(OidcIdentityProviderParam::new(name, config, kind))
+    pub fn oidc(name: impl Into<String>, config: OidcIdentityProviderConfig) -> Self {
+        Self::Oidc(OidcIdentityProviderParam::new(name, config))
     }
 
     /// Creates [`Okta`](Self::Okta) with the required fields.
-    pub fn okta(
-        name: impl Into<String>,
-        config: OktaIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::Okta(OktaIdentityProviderParam::new(name, config, kind))
+    pub fn okta(name: impl Into<String>, config: OktaIdentityProviderConfig) -> Self {
+        Self::Okta(OktaIdentityProviderParam::new(name, config))
     }
 
     /// Creates [`Onelogin`](Self::Onelogin) with the required fields.
-    pub fn onelogin(
-        name: impl Into<String>,
-        config: OneloginIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::Onelogin(OneloginIdentityProviderParam::new(name, config, kind))
+    pub fn onelogin(name: impl Into<String>, config: OneloginIdentityProviderConfig) -> Self {
+        Self::Onelogin(OneloginIdentityProviderParam::new(name, config))
     }
 
     /// Creates [`Pingone`](Self::Pingone) with the required fields.
-    pub fn pingone(
-        name: impl Into<String>,
-        config: PingoneIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::Pingone(PingoneIdentityProviderParam::new(name, config, kind))
+    pub fn pingone(name: impl Into<String>, config: PingoneIdentityProviderConfig) -> Self {
+        Self::Pingone(PingoneIdentityProviderParam::new(name, config))
     }
 
     /// Creates [`Saml`](Self::Saml) with the required fields.
-    pub fn saml(
-        name: impl Into<String>,
-        config: SamlIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::Saml(SamlIdentityProviderParam::new(name, config, kind))
+    pub fn saml(name: impl Into<String>, config: SamlIdentityProviderConfig) -> Self {
+        Self::Saml(SamlIdentityProviderParam::new(name, config))
     }
 
     /// Creates [`Yandex`](Self::Yandex) with the required fields.
-    pub fn yandex(
-        name: impl Into<String>,
-        config: GenericOauthConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::Yandex(YandexIdentityProviderParam::new(name, config, kind))
+    pub fn yandex(name: impl Into<String>, config: GenericOauthConfig) -> Self {
+        Self::Yandex(YandexIdentityProviderParam::new(name, config))
     }
 
     /// Creates [`Onetimepin`](Self::Onetimepin) with the required fields.
-    pub fn onetimepin(
-        name: impl Into<String>,
-        config: BTreeMap<String, Value>,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::Onetimepin(OnetimepinIdentityProviderParam::new(name, config, kind))
+    pub fn onetimepin(name: impl Into<String>, config: BTreeMap<String, Value>) -> Self {
+        Self::Onetimepin(OnetimepinIdentityProviderParam::new(name, config))
     }
 
     /// Creates [`Cloudflare`](Self::Cloudflare) with the required fields.
-    pub fn cloudflare(
-        name: impl Into<String>,
-        config: CloudflareIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
-        Self::Cloudflare(CloudflareIdentityProviderParam::new(name, config, kind))
+    pub fn cloudflare(name: impl Into<String>, config: CloudflareIdentityProviderConfig) -> Self {
+        Self::Cloudflare(CloudflareIdentityProviderParam::new(name, config))
     }
 }
 
@@ -1559,7 +1422,7 @@ pub struct LinkedinIdentityProviderParam {
     pub config: Option<GenericOauthConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "linkedin".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -1579,15 +1442,11 @@ model!(LinkedinIdentityProviderParam {
 
 impl LinkedinIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: GenericOauthConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: GenericOauthConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("linkedin".into()),
             ..Self::default()
         }
     }
@@ -1603,13 +1462,6 @@ impl LinkedinIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -1779,7 +1631,7 @@ pub struct OidcIdentityProviderParam {
     pub config: Option<OidcIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "oidc".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -1799,15 +1651,11 @@ model!(OidcIdentityProviderParam {
 
 impl OidcIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: OidcIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: OidcIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("oidc".into()),
             ..Self::default()
         }
     }
@@ -1823,13 +1671,6 @@ impl OidcIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -1969,7 +1810,7 @@ pub struct OktaIdentityProviderParam {
     pub config: Option<OktaIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "okta".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -1989,15 +1830,11 @@ model!(OktaIdentityProviderParam {
 
 impl OktaIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: OktaIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: OktaIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("okta".into()),
             ..Self::default()
         }
     }
@@ -2013,13 +1850,6 @@ impl OktaIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -2149,7 +1979,7 @@ pub struct OneloginIdentityProviderParam {
     pub config: Option<OneloginIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "onelogin".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -2169,15 +1999,11 @@ model!(OneloginIdentityProviderParam {
 
 impl OneloginIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: OneloginIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: OneloginIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("onelogin".into()),
             ..Self::default()
         }
     }
@@ -2193,13 +2019,6 @@ impl OneloginIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -2275,7 +2094,7 @@ pub struct OnetimepinIdentityProviderParam {
     pub config: Option<BTreeMap<String, Value>>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "onetimepin".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -2295,15 +2114,11 @@ model!(OnetimepinIdentityProviderParam {
 
 impl OnetimepinIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: BTreeMap<String, Value>,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: BTreeMap<String, Value>) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("onetimepin".into()),
             ..Self::default()
         }
     }
@@ -2319,13 +2134,6 @@ impl OnetimepinIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -2455,7 +2263,7 @@ pub struct PingoneIdentityProviderParam {
     pub config: Option<PingoneIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "pingone".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -2475,15 +2283,11 @@ model!(PingoneIdentityProviderParam {
 
 impl PingoneIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: PingoneIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: PingoneIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("pingone".into()),
             ..Self::default()
         }
     }
@@ -2499,13 +2303,6 @@ impl PingoneIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -2717,7 +2514,7 @@ pub struct SamlIdentityProviderParam {
     pub config: Option<SamlIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "saml".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -2737,15 +2534,11 @@ model!(SamlIdentityProviderParam {
 
 impl SamlIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: SamlIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: SamlIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("saml".into()),
             ..Self::default()
         }
     }
@@ -2761,13 +2554,6 @@ impl SamlIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -2905,7 +2691,7 @@ pub struct YandexIdentityProviderParam {
     pub config: Option<GenericOauthConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "yandex".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
@@ -2925,15 +2711,11 @@ model!(YandexIdentityProviderParam {
 
 impl YandexIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        config: GenericOauthConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, config: GenericOauthConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("yandex".into()),
             ..Self::default()
         }
     }
@@ -2949,13 +2731,6 @@ impl YandexIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -2983,8 +2758,8 @@ param_of!(
     CloudflareIdentityProvider => IdentityProviderParam,
     FacebookIdentityProvider => FacebookIdentityProviderParam,
     FacebookIdentityProvider => IdentityProviderParam,
-    GitHubIdentityProvider => GitHubIdentityProviderParam,
-    GitHubIdentityProvider => IdentityProviderParam,
+    GithubIdentityProvider => GithubIdentityProviderParam,
+    GithubIdentityProvider => IdentityProviderParam,
     GoogleAppsIdentityProvider => GoogleAppsIdentityProviderParam,
     GoogleAppsIdentityProvider => IdentityProviderParam,
     GoogleIdentityProvider => GoogleIdentityProviderParam,

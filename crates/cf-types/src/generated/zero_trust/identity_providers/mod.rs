@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::zero_trust::CurrentCertificate;
 pub use definitions::*;
 pub mod saml_certificate;
 pub mod scim;

@@ -648,6 +648,20 @@ impl OrganizationRevokeUsers {
     }
 }
 
+/// With this `email`.
+impl From<&str> for OrganizationRevokeUsers {
+    fn from(email: &str) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
+impl From<String> for OrganizationRevokeUsers {
+    fn from(email: String) -> Self {
+        Self::new(email)
+    }
+}
+
 /// `zero_trust.Organization.ServiceTokenInactivity` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

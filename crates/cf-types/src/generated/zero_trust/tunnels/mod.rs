@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::RouteTunTypes;
 pub use definitions::*;
 pub mod cloudflared;
 pub mod warp_connector;

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zones::NelSettingValue;
 pub use definitions::*;
 
 #[allow(unused_imports)]

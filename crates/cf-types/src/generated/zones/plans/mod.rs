@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zones::PlanFrequency;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -563,9 +563,12 @@ model!(EnabledSettingParam {
 });
 
 impl EnabledSettingParam {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            enabled: Some(enabled),
+            ..Self::default()
+        }
     }
 
     /// Sets `enabled`.
@@ -1297,19 +1300,12 @@ model!(SecurityHeaderSettingValue {
 });
 
 impl SecurityHeaderSettingValue {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `strict_transport_security`.
-    #[must_use]
-    pub fn strict_transport_security(
-        mut self,
-        strict_transport_security: StrictTransportSecurity,
-    ) -> Self {
-        self.strict_transport_security = Some(strict_transport_security);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(strict_transport_security: StrictTransportSecurity) -> Self {
+        Self {
+            strict_transport_security: Some(strict_transport_security),
+            ..Self::default()
+        }
     }
 }
 
@@ -1584,14 +1580,14 @@ union!(
 );
 
 impl SettingParam {
-    /// Creates an empty [`Enabled`](Self::Enabled).
-    pub fn enabled() -> Self {
-        Self::Enabled(EnabledSettingParam::new())
+    /// Creates [`Enabled`](Self::Enabled) with the required fields.
+    pub fn enabled(enabled: bool) -> Self {
+        Self::Enabled(EnabledSettingParam::new(enabled))
     }
 
-    /// Creates an empty [`Value`](Self::Value).
-    pub fn value() -> Self {
-        Self::Value(ValueSettingParam::new())
+    /// Creates [`Value`](Self::Value) with the required fields.
+    pub fn value(value: impl Into<SettingValue>) -> Self {
+        Self::Value(ValueSettingParam::new(value))
     }
 }
 
@@ -1647,9 +1643,15 @@ impl SettingValue {
         ))
     }
 
-    /// Creates an empty [`SecurityHeader`](Self::SecurityHeader).
-    pub fn security_header() -> Self {
-        Self::SecurityHeader(SecurityHeaderSettingValue::new())
+    /// Creates [`SecurityHeader`](Self::SecurityHeader) with the required fields.
+    pub fn security_header(strict_transport_security: StrictTransportSecurity) -> Self {
+        Self::SecurityHeader(SecurityHeaderSettingValue::new(strict_transport_security))
+    }
+}
+
+impl From<&str> for SettingValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
 }
 
@@ -1979,9 +1981,12 @@ model!(ValueSettingParam {
 });
 
 impl ValueSettingParam {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<SettingValue>) -> Self {
+        Self {
+            value: Some(value.into()),
+            ..Self::default()
+        }
     }
 
     /// Sets `value`.

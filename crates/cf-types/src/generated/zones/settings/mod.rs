@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::{OnOff, PolishSettingValue, SecurityLevelSettingValue};
+pub use crate::zones::NelSettingValue;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -59,6 +59,20 @@ impl TransformationsAllowedOriginParam {
     }
 }
 
+/// With this `value`.
+impl From<&str> for TransformationsAllowedOriginParam {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for TransformationsAllowedOriginParam {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 param_of!(
     TransformationsAllowedOrigin => TransformationsAllowedOriginParam,
 );

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    RatePlan, RatePlanId, Subscription, SubscriptionFrequency, SubscriptionState,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{RatePlan, RatePlanId};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::addressing::address_maps::ResultInfo;
+pub use crate::shared::{ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -193,6 +193,20 @@ impl BgpPrefixParam {
     }
 }
 
+/// With this `cidr`.
+impl From<&str> for BgpPrefixParam {
+    fn from(cidr: &str) -> Self {
+        Self::new(cidr)
+    }
+}
+
+/// With this `cidr`.
+impl From<String> for BgpPrefixParam {
+    fn from(cidr: String) -> Self {
+        Self::new(cidr)
+    }
+}
+
 /// `addressing.prefixes.BGPPrefix.BGPSignalOpts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -96,6 +96,20 @@ impl TopupStatus {
     }
 }
 
+/// With this `payment_intent_id`.
+impl From<&str> for TopupStatus {
+    fn from(payment_intent_id: &str) -> Self {
+        Self::new(payment_intent_id)
+    }
+}
+
+/// With this `payment_intent_id`.
+impl From<String> for TopupStatus {
+    fn from(payment_intent_id: String) -> Self {
+        Self::new(payment_intent_id)
+    }
+}
+
 /// `ai_gateway.billing.TopupStatusResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::aisearch::{JobLogsItem, JobSource};
 pub use definitions::*;
 
 #[allow(unused_imports)]

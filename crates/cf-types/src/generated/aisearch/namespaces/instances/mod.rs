@@ -5,6 +5,20 @@
 mod definitions;
 
 pub use crate::aisearch::instances::{Instance, InstanceParam};
+pub use crate::aisearch::{
+    AiSearchOptions, AisearchMessage, AisearchMessageContent, AisearchMessageContentItem,
+    AisearchMessageRole, BoostBy, BoostByDirection, Cache, Choice, ContentSelector,
+    DiscoverOptions, Endpoint, Engine, File, FileAisearchMessageContentItem, ImageUrl,
+    ImageUrlAisearchMessageContentItem, IndexMethod, IndexingOptions,
+    IndexingOptionsKeywordTokenizer, InstanceCacheThreshold, InstanceChatCompletions,
+    InstanceCustomMetadata, InstanceCustomMetadataDataType, InstanceFusionMethod, InstanceMetadata,
+    InstanceSearchQueryKind, InstanceStatsResult, InstanceType, ItemCustomMetadata, Mcp,
+    ParseOptions, PublicEndpointParams, QueryRewrite, R2, RateLimit, RateLimitTechnique, Reranking,
+    Retrieval, RetrievalBoostBy, RetrievalOptions, RetrievalOptionsKeywordMatchMode, RetrievalType,
+    ScoringDetails, SourceParams, TextAisearchMessageContentItem, Vectorize, WebCrawler,
+    WebCrawlerParseType,
+};
+pub use crate::shared::{CrawlSource, SortDirection};
 pub use definitions::*;
 pub mod items;
 pub mod jobs;

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::alerting::AlertingMechanismType;
 pub use definitions::*;
 
 #[allow(unused_imports)]

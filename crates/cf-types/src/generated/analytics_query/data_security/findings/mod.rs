@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::analytics_query::data_security::{Filter, FilterValue};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::api_gateway::ApiGatewayMethod;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]

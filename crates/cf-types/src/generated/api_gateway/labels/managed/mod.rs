@@ -2,6 +2,7 @@
 
 //! Operations and models of `api_gateway.labels.managed`.
 
+pub use crate::api_gateway::LabelSource;
 pub use crate::api_gateway::labels::Label;
 pub mod resources;
 

@@ -56,6 +56,20 @@ impl UserParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for UserParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for UserParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 param_of!(
     crate::api_gateway::labels::Label => UserParam,
 );

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::api_gateway::LabelSource;
 pub use crate::api_gateway::labels::Label;
 pub use definitions::*;
 pub mod resources;

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::api_gateway::SchemaValidationMitigationAction;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::api_gateway::{
+    ActiveSchema, ApiGatewayMethod, ApiGatewayParameterSchemas, ApiRouting, ApiRoutingFeatures,
+    ConfidenceInterval, ConfidenceIntervals, ConfidenceIntervalsFeatures, Features, InfoFeatures,
+    OperationFeature, ParameterFeatures, ParameterSchemas, SchemaInfo,
+    SchemaValidationMitigationAction, SuggestedThreshold, SuggestedThresholdConfidenceIntervals,
+    Thresholds, ThresholdsFeatures,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,7 +4,10 @@
 
 mod definitions;
 
-pub use crate::cloudforce_one::requests::Request;
+pub use crate::cloudforce_one::requests::{
+    PriorityQuotaResult, Request, RequestStatus, RequestTlp,
+};
+pub use crate::shared::{ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -122,6 +122,12 @@ union!(
     }
 );
 
+impl From<&str> for TagSearchValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 union!(
     /// `cloudforce_one.threat_events.IndicatorListParams.TagSearch/value/variant2` of the API description.
     TagSearchValueItem {
@@ -131,3 +137,9 @@ union!(
         1 => Number(f64),
     }
 );
+
+impl From<&str> for TagSearchValueItem {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}

@@ -5,6 +5,10 @@
 mod definitions;
 
 pub use crate::cloudforce_one::threat_events::indicators::by_dataset::ByDataset;
+pub use crate::cloudforce_one::threat_events::{
+    IndicatorFormat, IndicatorSearch, IndicatorSearchField, IndicatorSearchValue, RelatedEvent,
+    Tag, ThreatEventOp, ThreatEventSource,
+};
 pub use definitions::*;
 pub mod aggregate;
 pub mod by_dataset;

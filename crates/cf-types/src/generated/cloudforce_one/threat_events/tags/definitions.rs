@@ -22,6 +22,12 @@ impl ActiveDuration {
     }
 }
 
+impl From<&str> for ActiveDuration {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `cloudforce_one.threat_events.TagEditResponse.ActiveDurationAnnotated` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -83,6 +89,20 @@ impl Alias {
     }
 }
 
+/// With this `value`.
+impl From<&str> for Alias {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for Alias {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 /// `cloudforce_one.threat_events.TagEditParams.ExternalReference` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -114,6 +134,20 @@ impl ExternalReference {
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for ExternalReference {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for ExternalReference {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }
 
@@ -170,6 +204,12 @@ union!(
     }
 );
 
+impl From<&str> for FiltersValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 union!(
     /// `cloudforce_one.threat_events.TagListParams.Filter/value/variant2` of the API description.
     FiltersValueItem {
@@ -179,6 +219,12 @@ union!(
         1 => Number(f64),
     }
 );
+
+impl From<&str> for FiltersValueItem {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 /// `cloudforce_one.threat_events.TagEditResponse.MotiveAnnotated` of the API description.
 #[derive(Default)]
@@ -499,8 +545,8 @@ impl TagParam {
 
     /// Sets `aliases`.
     #[must_use]
-    pub fn aliases(mut self, aliases: impl IntoIterator<Item = Alias>) -> Self {
-        self.aliases = Some(aliases.into_iter().collect());
+    pub fn aliases(mut self, aliases: impl IntoIterator<Item = impl Into<Alias>>) -> Self {
+        self.aliases = Some(aliases.into_iter().map(Into::into).collect());
         self
     }
 
@@ -586,16 +632,19 @@ impl TagParam {
     #[must_use]
     pub fn external_references(
         mut self,
-        external_references: impl IntoIterator<Item = ExternalReference>,
+        external_references: impl IntoIterator<Item = impl Into<ExternalReference>>,
     ) -> Self {
-        self.external_references = Some(external_references.into_iter().collect());
+        self.external_references = Some(external_references.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `internalAliases`.
     #[must_use]
-    pub fn internal_aliases(mut self, internal_aliases: impl IntoIterator<Item = Alias>) -> Self {
-        self.internal_aliases = Some(internal_aliases.into_iter().collect());
+    pub fn internal_aliases(
+        mut self,
+        internal_aliases: impl IntoIterator<Item = impl Into<Alias>>,
+    ) -> Self {
+        self.internal_aliases = Some(internal_aliases.into_iter().map(Into::into).collect());
         self
     }
 
@@ -663,6 +712,20 @@ impl TagParam {
     }
 }
 
+/// With this `value`.
+impl From<&str> for TagParam {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for TagParam {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 open_enum!(
     /// `cloudforce_one.threat_events.TagEditParams/tlp` of the API description.
     TagTlp {
@@ -717,6 +780,20 @@ impl ValueActiveDuration {
     pub fn tlp(mut self, tlp: impl Into<TagTlp>) -> Self {
         self.tlp = Some(tlp.into());
         self
+    }
+}
+
+/// With this `value`.
+impl From<&str> for ValueActiveDuration {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for ValueActiveDuration {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_events::{Pagination, ThreatEventOp};
 pub use definitions::*;
 pub mod categories;
 pub mod indicators;

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_signals::ArticleSourceType;
+pub use crate::cloudforce_one::threat_signals::articles::tags::Tag;
 pub use definitions::*;
 pub mod content;
 pub mod skill_outputs;

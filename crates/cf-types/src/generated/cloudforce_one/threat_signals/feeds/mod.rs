@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_signals::ArticleSourceType;
 pub use definitions::*;
 pub mod raw;
 pub mod skills;

@@ -27,11 +27,15 @@ model!(DualStackHost {
 
 impl DualStackHost {
     /// Creates a value with the required fields.
-    pub fn new(ipv4: impl Into<String>, ipv6: impl Into<String>, network: Network) -> Self {
+    pub fn new(
+        ipv4: impl Into<String>,
+        ipv6: impl Into<String>,
+        network: impl Into<Network>,
+    ) -> Self {
         Self {
             ipv4: Some(ipv4.into()),
             ipv6: Some(ipv6.into()),
-            network: Some(network),
+            network: Some(network.into()),
             ..Self::default()
         }
     }
@@ -53,22 +57,29 @@ union!(
 
 impl Host {
     /// Creates [`Ipv4`](Self::Ipv4) with the required fields.
-    pub fn ipv4(ipv4: impl Into<String>, network: Network) -> Self {
+    pub fn ipv4(ipv4: impl Into<String>, network: impl Into<Network>) -> Self {
         Self::Ipv4(Ipv4Host::new(ipv4, network))
     }
 
     /// Creates [`Ipv6`](Self::Ipv6) with the required fields.
-    pub fn ipv6(ipv6: impl Into<String>, network: Network) -> Self {
+    pub fn ipv6(ipv6: impl Into<String>, network: impl Into<Network>) -> Self {
         Self::Ipv6(Ipv6Host::new(ipv6, network))
     }
 
     /// Creates [`DualStack`](Self::DualStack) with the required fields.
-    pub fn dual_stack(ipv4: impl Into<String>, ipv6: impl Into<String>, network: Network) -> Self {
+    pub fn dual_stack(
+        ipv4: impl Into<String>,
+        ipv6: impl Into<String>,
+        network: impl Into<Network>,
+    ) -> Self {
         Self::DualStack(DualStackHost::new(ipv4, ipv6, network))
     }
 
     /// Creates [`Hostname`](Self::Hostname) with the required fields.
-    pub fn hostname(hostname: impl Into<String>, resolver_network: ResolverNetwork) -> Self {
+    pub fn hostname(
+        hostname: impl Into<String>,
+        resolver_network: impl Into<ResolverNetwork>,
+    ) -> Self {
         Self::Hostname(HostnameHost::new(hostname, resolver_network))
     }
 }
@@ -92,10 +103,10 @@ model!(HostnameHost {
 
 impl HostnameHost {
     /// Creates a value with the required fields.
-    pub fn new(hostname: impl Into<String>, resolver_network: ResolverNetwork) -> Self {
+    pub fn new(hostname: impl Into<String>, resolver_network: impl Into<ResolverNetwork>) -> Self {
         Self {
             hostname: Some(hostname.into()),
-            resolver_network: Some(resolver_network),
+            resolver_network: Some(resolver_network.into()),
             ..Self::default()
         }
     }
@@ -147,7 +158,7 @@ pub struct HttpServiceParam {
     pub host: Option<Host>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "http".
     pub kind: Option<ServiceType>,
     /// `http_port`.
     pub http_port: Option<i64>,
@@ -170,15 +181,11 @@ model!(HttpServiceParam {
 
 impl HttpServiceParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        host: impl Into<Host>,
-        kind: impl Into<ServiceType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, host: impl Into<Host>) -> Self {
         Self {
             host: Some(host.into()),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("http".into()),
             ..Self::default()
         }
     }
@@ -194,13 +201,6 @@ impl HttpServiceParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ServiceType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -220,8 +220,8 @@ impl HttpServiceParam {
 
     /// Sets `tls_settings`.
     #[must_use]
-    pub fn tls_settings(mut self, tls_settings: TlsSettings) -> Self {
-        self.tls_settings = Some(tls_settings);
+    pub fn tls_settings(mut self, tls_settings: impl Into<TlsSettings>) -> Self {
+        self.tls_settings = Some(tls_settings.into());
         self
     }
 }
@@ -245,10 +245,10 @@ model!(Ipv4Host {
 
 impl Ipv4Host {
     /// Creates a value with the required fields.
-    pub fn new(ipv4: impl Into<String>, network: Network) -> Self {
+    pub fn new(ipv4: impl Into<String>, network: impl Into<Network>) -> Self {
         Self {
             ipv4: Some(ipv4.into()),
-            network: Some(network),
+            network: Some(network.into()),
             ..Self::default()
         }
     }
@@ -273,10 +273,10 @@ model!(Ipv6Host {
 
 impl Ipv6Host {
     /// Creates a value with the required fields.
-    pub fn new(ipv6: impl Into<String>, network: Network) -> Self {
+    pub fn new(ipv6: impl Into<String>, network: impl Into<Network>) -> Self {
         Self {
             ipv6: Some(ipv6.into()),
-            network: Some(network),
+            network: Some(network.into()),
             ..Self::default()
         }
     }
@@ -303,6 +303,20 @@ impl Network {
             tunnel_id: Some(tunnel_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `tunnel_id`.
+impl From<&str> for Network {
+    fn from(tunnel_id: &str) -> Self {
+        Self::new(tunnel_id)
+    }
+}
+
+/// With this `tunnel_id`.
+impl From<String> for Network {
+    fn from(tunnel_id: String) -> Self {
+        Self::new(tunnel_id)
     }
 }
 
@@ -340,6 +354,20 @@ impl ResolverNetwork {
     ) -> Self {
         self.resolver_ips = Some(resolver_ips.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `tunnel_id`.
+impl From<&str> for ResolverNetwork {
+    fn from(tunnel_id: &str) -> Self {
+        Self::new(tunnel_id)
+    }
+}
+
+/// With this `tunnel_id`.
+impl From<String> for ResolverNetwork {
+    fn from(tunnel_id: String) -> Self {
+        Self::new(tunnel_id)
     }
 }
 
@@ -409,21 +437,13 @@ impl ServiceParam {
     }
 
     /// Creates [`Http`](Self::Http) with the required fields.
-    pub fn http(
-        name: impl Into<String>,
-        host: impl Into<Host>,
-        kind: impl Into<ServiceType>,
-    ) -> Self {
-        Self::Http(HttpServiceParam::new(name, host, kind))
+    pub fn http(name: impl Into<String>, host: impl Into<Host>) -> Self {
+        Self::Http(HttpServiceParam::new(name, host))
     }
 
     /// Creates [`Tcp`](Self::Tcp) with the required fields.
-    pub fn tcp(
-        name: impl Into<String>,
-        host: impl Into<Host>,
-        kind: impl Into<ServiceType>,
-    ) -> Self {
-        Self::Tcp(TcpServiceParam::new(name, host, kind))
+    pub fn tcp(name: impl Into<String>, host: impl Into<Host>) -> Self {
+        Self::Tcp(TcpServiceParam::new(name, host))
     }
 }
 
@@ -489,7 +509,7 @@ pub struct TcpServiceParam {
     pub host: Option<Host>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "tcp".
     pub kind: Option<ServiceType>,
     /// `app_protocol`.
     pub app_protocol: Option<TcpServiceAppProtocol>,
@@ -512,15 +532,11 @@ model!(TcpServiceParam {
 
 impl TcpServiceParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        host: impl Into<Host>,
-        kind: impl Into<ServiceType>,
-    ) -> Self {
+    pub fn new(name: impl Into<String>, host: impl Into<Host>) -> Self {
         Self {
             host: Some(host.into()),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("tcp".into()),
             ..Self::default()
         }
     }
@@ -536,13 +552,6 @@ impl TcpServiceParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ServiceType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -562,8 +571,8 @@ impl TcpServiceParam {
 
     /// Sets `tls_settings`.
     #[must_use]
-    pub fn tls_settings(mut self, tls_settings: TlsSettings) -> Self {
-        self.tls_settings = Some(tls_settings);
+    pub fn tls_settings(mut self, tls_settings: impl Into<TlsSettings>) -> Self {
+        self.tls_settings = Some(tls_settings.into());
         self
     }
 }
@@ -589,6 +598,20 @@ impl TlsSettings {
             cert_verification_mode: Some(cert_verification_mode.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `cert_verification_mode`.
+impl From<&str> for TlsSettings {
+    fn from(cert_verification_mode: &str) -> Self {
+        Self::new(cert_verification_mode)
+    }
+}
+
+/// With this `cert_verification_mode`.
+impl From<String> for TlsSettings {
+    fn from(cert_verification_mode: String) -> Self {
+        Self::new(cert_verification_mode)
     }
 }
 

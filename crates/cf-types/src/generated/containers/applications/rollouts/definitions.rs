@@ -153,12 +153,12 @@ impl RolloutParam {
     pub fn new(
         description: impl Into<String>,
         strategy: impl Into<RolloutStrategy>,
-        target_configuration: crate::containers::applications::ApplicationConfiguration,
+        target_configuration: impl Into<crate::containers::applications::ApplicationConfiguration>,
     ) -> Self {
         Self {
             description: Some(description.into()),
             strategy: Some(strategy.into()),
-            target_configuration: Some(target_configuration),
+            target_configuration: Some(target_configuration.into()),
             ..Self::default()
         }
     }
@@ -181,9 +181,9 @@ impl RolloutParam {
     #[must_use]
     pub fn target_configuration(
         mut self,
-        target_configuration: crate::containers::applications::ApplicationConfiguration,
+        target_configuration: impl Into<crate::containers::applications::ApplicationConfiguration>,
     ) -> Self {
-        self.target_configuration = Some(target_configuration);
+        self.target_configuration = Some(target_configuration.into());
         self
     }
 

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::containers::applications::{
+    ApplicationConfiguration, ApplicationConfigurationInstanceType, ApplicationHealth,
+    ApplicationHealthError, ApplicationHealthInstances, ApplicationHealthSummary, AuthorizedKey,
+    EnvironmentVariable, Event, EventName, EventType, Logs, Observability,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::containers::applications::{
+    ApplicationConfiguration, ApplicationConfigurationInstanceType, AuthorizedKey,
+    EnvironmentVariable, Logs, Observability,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

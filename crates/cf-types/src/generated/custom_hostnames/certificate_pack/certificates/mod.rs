@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::custom_hostnames::{
+    CustomHostnameSslStatus, CustomHostnameStatus, DcvMethod, OwnershipVerification,
+    OwnershipVerificationHttp, SslCertificateAuthority, SslSettings, SslSettingsMinTlsVersion,
+    ValidationRecord,
+};
+pub use crate::shared::{BundleMethod, Deleted, OnOff, ValidationError};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -2,7 +2,7 @@
 
 //! Operations and models of `dns.analytics.reports.bytimes`.
 
-pub use crate::shared::ByTimeReport;
+pub use crate::shared::{ByTimeData, ByTimeQuery, ByTimeReport, TimeDelta};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

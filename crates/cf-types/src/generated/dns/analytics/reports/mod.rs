@@ -2,7 +2,7 @@
 
 //! Operations and models of `dns.analytics.reports`.
 
-pub use crate::shared::Report;
+pub use crate::shared::{Report, ReportData, ReportQuery};
 pub mod bytimes;
 
 #[allow(unused_imports)]

@@ -65,6 +65,20 @@ impl CustomNameservers {
     }
 }
 
+/// With this `nameserver_set_id`.
+impl From<&str> for CustomNameservers {
+    fn from(nameserver_set_id: &str) -> Self {
+        Self::new(nameserver_set_id)
+    }
+}
+
+/// With this `nameserver_set_id`.
+impl From<String> for CustomNameservers {
+    fn from(nameserver_set_id: String) -> Self {
+        Self::new(nameserver_set_id)
+    }
+}
+
 /// `dns.settings.ZoneEditParams.NameserversDNSSettingsZoneNameserversCustomExisting` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::dns::settings::{InternalDns, Soa, ZoneSettingsZoneMode};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -65,6 +65,20 @@ impl PeerParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for PeerParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for PeerParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `dns.zone_transfers.PeerUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -133,6 +147,20 @@ impl PeerUpdateParam {
     pub fn tsig_id(mut self, tsig_id: impl Into<String>) -> Self {
         self.tsig_id = Some(tsig_id.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for PeerUpdateParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for PeerUpdateParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

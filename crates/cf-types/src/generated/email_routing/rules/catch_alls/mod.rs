@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::email_routing::{EmailRoutingAction, EmailRoutingActionType, EmailRoutingSource};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::email_security::EmailSecurityFinalDisposition;
+pub use crate::email_security::investigate::{
+    InvestigateDeliveryStatus, InvestigateDestination, InvestigateMessageAction,
+};
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod cancel;
 pub mod messages;

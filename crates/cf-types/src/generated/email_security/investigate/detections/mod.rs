@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::email_security::EmailSecurityFinalDisposition;
+pub use crate::email_security::investigate::{Finding, Validation, ValidationDkim};
 pub use definitions::*;
 
 #[allow(unused_imports)]

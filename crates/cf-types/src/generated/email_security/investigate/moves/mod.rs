@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::email_security::EmailSecurityFinalDisposition;
+pub use crate::email_security::investigate::InvestigateDestination;
 pub use definitions::*;
 
 #[allow(unused_imports)]

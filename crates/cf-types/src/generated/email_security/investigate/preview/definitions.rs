@@ -49,3 +49,17 @@ impl PreviewParam {
         self
     }
 }
+
+/// With this `id`.
+impl From<&str> for PreviewParam {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for PreviewParam {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::email_security::InvestigateFinalDisposition;
 pub use definitions::*;
 
 #[allow(unused_imports)]

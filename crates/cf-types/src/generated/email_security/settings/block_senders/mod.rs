@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::email_security::settings::{AllowPolicyOrder, AllowPolicyPatternType};
+pub use crate::shared::{Deleted, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]

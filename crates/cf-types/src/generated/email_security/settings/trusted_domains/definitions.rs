@@ -69,13 +69,13 @@ model!(TrustedDomainBatch {
 impl TrustedDomainBatch {
     /// Creates a value with the required fields.
     pub fn new(
-        deletes: impl IntoIterator<Item = crate::email_security::settings::Delete>,
+        deletes: impl IntoIterator<Item = impl Into<crate::email_security::settings::Delete>>,
         patches: impl IntoIterator<Item = impl Into<TrustedDomainParam>>,
         posts: impl IntoIterator<Item = impl Into<TrustedDomainParam>>,
         puts: impl IntoIterator<Item = impl Into<TrustedDomainParam>>,
     ) -> Self {
         Self {
-            deletes: Some(deletes.into_iter().collect()),
+            deletes: Some(deletes.into_iter().map(Into::into).collect()),
             patches: Some(patches.into_iter().map(Into::into).collect()),
             posts: Some(posts.into_iter().map(Into::into).collect()),
             puts: Some(puts.into_iter().map(Into::into).collect()),

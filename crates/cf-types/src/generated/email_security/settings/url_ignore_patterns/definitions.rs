@@ -75,6 +75,20 @@ impl UrlIgnorePatternParam {
     }
 }
 
+/// With this `pattern`.
+impl From<&str> for UrlIgnorePatternParam {
+    fn from(pattern: &str) -> Self {
+        Self::new(pattern)
+    }
+}
+
+/// With this `pattern`.
+impl From<String> for UrlIgnorePatternParam {
+    fn from(pattern: String) -> Self {
+        Self::new(pattern)
+    }
+}
+
 param_of!(
     UrlIgnorePattern => UrlIgnorePatternParam,
 );

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::firewall::waf::OverrideRule;
 pub use definitions::*;
 
 #[allow(unused_imports)]

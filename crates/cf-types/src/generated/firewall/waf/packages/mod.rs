@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{MatchMode, SortDirection};
 pub use definitions::*;
 pub mod groups;
 pub mod rules;

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::flagship::apps::FlagValue;
 pub use definitions::*;
 
 #[allow(unused_imports)]

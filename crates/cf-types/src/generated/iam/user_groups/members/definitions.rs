@@ -82,6 +82,20 @@ impl MemberParam {
     }
 }
 
+/// With this `id`.
+impl From<&str> for MemberParam {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for MemberParam {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 open_enum!(
     /// `iam.user_groups.MemberGetResponse/status` of the API description.
     MemberStatus {

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::intel::domains::{AdditionalInformation, Application, ContentCategory};
 pub use definitions::*;
 
 #[allow(unused_imports)]

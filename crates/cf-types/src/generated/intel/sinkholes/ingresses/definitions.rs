@@ -65,6 +65,20 @@ impl IngressParam {
     }
 }
 
+/// With this `cidr`.
+impl From<&str> for IngressParam {
+    fn from(cidr: &str) -> Self {
+        Self::new(cidr)
+    }
+}
+
+/// With this `cidr`.
+impl From<String> for IngressParam {
+    fn from(cidr: String) -> Self {
+        Self::new(cidr)
+    }
+}
+
 param_of!(
     Ingress => IngressParam,
 );

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::kv::namespaces::{
+    BulkGetType, BulkValue, BulkValues, BulkValuesWithMetadata, NamespaceBulkGetResult,
+    ValueWithMetadata,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::load_balancers::MonitorType;
 pub use crate::load_balancers::monitors::MonitorParam;
 pub use definitions::*;
 

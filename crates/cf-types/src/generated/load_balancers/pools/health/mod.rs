@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::load_balancers::monitors::MonitorParam;
+pub use crate::load_balancers::{MonitorType, OriginHealth};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::logpush::{
+    Dataset, JobFrequency, JobType, OutputOptions, OutputOptionsOutputType,
+    OutputOptionsTimestampFormat,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -166,6 +166,20 @@ impl DatasetParam {
     }
 }
 
+/// With this `dataset`.
+impl From<&str> for DatasetParam {
+    fn from(dataset: &str) -> Self {
+        Self::new(dataset)
+    }
+}
+
+/// With this `dataset`.
+impl From<String> for DatasetParam {
+    fn from(dataset: String) -> Self {
+        Self::new(dataset)
+    }
+}
+
 param_of!(
     Dataset => DatasetParam,
 );

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::magic_cloud_networking::catalog_syncs::PrebuiltPolicyDestinationType;
 pub use definitions::*;
 
 #[allow(unused_imports)]

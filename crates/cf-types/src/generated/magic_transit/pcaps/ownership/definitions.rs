@@ -65,6 +65,20 @@ impl OwnershipParam {
     }
 }
 
+/// With this `destination_conf`.
+impl From<&str> for OwnershipParam {
+    fn from(destination_conf: &str) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
+/// With this `destination_conf`.
+impl From<String> for OwnershipParam {
+    fn from(destination_conf: String) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
 open_enum!(
     /// `magic_transit.pcaps.Ownership/status` of the API description.
     OwnershipStatus {

@@ -104,6 +104,20 @@ impl AclLan {
     }
 }
 
+/// With this `lan_id`.
+impl From<&str> for AclLan {
+    fn from(lan_id: &str) -> Self {
+        Self::new(lan_id)
+    }
+}
+
+/// With this `lan_id`.
+impl From<String> for AclLan {
+    fn from(lan_id: String) -> Self {
+        Self::new(lan_id)
+    }
+}
+
 /// `magic_transit.sites.ACLEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -138,10 +152,14 @@ model!(AclParam {
 
 impl AclParam {
     /// Creates a value with the required fields.
-    pub fn new(name: impl Into<String>, lan_1: AclLan, lan_2: AclLan) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        lan_1: impl Into<AclLan>,
+        lan_2: impl Into<AclLan>,
+    ) -> Self {
         Self {
-            lan_1: Some(lan_1),
-            lan_2: Some(lan_2),
+            lan_1: Some(lan_1.into()),
+            lan_2: Some(lan_2.into()),
             name: Some(name.into()),
             ..Self::default()
         }
@@ -149,15 +167,15 @@ impl AclParam {
 
     /// Sets `lan_1`.
     #[must_use]
-    pub fn lan_1(mut self, lan_1: AclLan) -> Self {
-        self.lan_1 = Some(lan_1);
+    pub fn lan_1(mut self, lan_1: impl Into<AclLan>) -> Self {
+        self.lan_1 = Some(lan_1.into());
         self
     }
 
     /// Sets `lan_2`.
     #[must_use]
-    pub fn lan_2(mut self, lan_2: AclLan) -> Self {
-        self.lan_2 = Some(lan_2);
+    pub fn lan_2(mut self, lan_2: impl Into<AclLan>) -> Self {
+        self.lan_2 = Some(lan_2.into());
         self
     }
 

@@ -313,8 +313,8 @@ impl LanParam {
 
     /// Sets `static_addressing`.
     #[must_use]
-    pub fn static_addressing(mut self, static_addressing: StaticAddressing) -> Self {
-        self.static_addressing = Some(static_addressing);
+    pub fn static_addressing(mut self, static_addressing: impl Into<StaticAddressing>) -> Self {
+        self.static_addressing = Some(static_addressing.into());
         self
     }
 
@@ -453,6 +453,20 @@ impl StaticAddressing {
     pub fn virtual_address(mut self, virtual_address: impl Into<String>) -> Self {
         self.virtual_address = Some(virtual_address.into());
         self
+    }
+}
+
+/// With this `address`.
+impl From<&str> for StaticAddressing {
+    fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
+impl From<String> for StaticAddressing {
+    fn from(address: String) -> Self {
+        Self::new(address)
     }
 }
 

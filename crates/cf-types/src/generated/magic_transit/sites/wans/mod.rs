@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::magic_transit::WanRate;
 pub use definitions::*;
 
 #[allow(unused_imports)]

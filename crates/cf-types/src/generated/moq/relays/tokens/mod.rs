@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::moq::relays::{CloudflareToken, Issuer, TokenOperation};
+pub use crate::shared::Notice;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::pages::projects::{
+    BuildConfig, DeploymentEnvironment, DeploymentSkipReason, DeploymentTrigger,
+    DeploymentTriggerMetadata, DeploymentTriggerType, EnvVar, PlainTextEnvVar,
+    ProjectPreviewDeploymentSetting, ProjectSource, ProjectSourceConfig, ProjectSourceType,
+    SecretTextEnvVar, Stage, StageName, StageStatus,
+};
 pub use definitions::*;
 pub mod history;
 pub mod tails;

@@ -82,6 +82,20 @@ impl DomainParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for DomainParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DomainParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 open_enum!(
     /// `pages.projects.DomainGetResponse/status` of the API description.
     DomainStatus {

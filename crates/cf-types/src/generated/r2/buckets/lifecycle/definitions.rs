@@ -117,6 +117,20 @@ impl Conditions {
     }
 }
 
+/// With this `prefix`.
+impl From<&str> for Conditions {
+    fn from(prefix: &str) -> Self {
+        Self::new(prefix)
+    }
+}
+
+/// With this `prefix`.
+impl From<String> for Conditions {
+    fn from(prefix: String) -> Self {
+        Self::new(prefix)
+    }
+}
+
 /// `r2.buckets.LifecycleGetResponse.RuleDeleteObjectsTransition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -218,10 +232,10 @@ model!(LifecycleRule {
 
 impl LifecycleRule {
     /// Creates a value with the required fields.
-    pub fn new(id: impl Into<String>, conditions: Conditions, enabled: bool) -> Self {
+    pub fn new(id: impl Into<String>, conditions: impl Into<Conditions>, enabled: bool) -> Self {
         Self {
             id: Some(id.into()),
-            conditions: Some(conditions),
+            conditions: Some(conditions.into()),
             enabled: Some(enabled),
             ..Self::default()
         }

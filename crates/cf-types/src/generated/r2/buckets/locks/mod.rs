@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::r2::buckets::{DateCondition, Jurisdiction};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::r2::buckets::{Jurisdiction, StorageClass};
 pub use definitions::*;
 
 #[allow(unused_imports)]

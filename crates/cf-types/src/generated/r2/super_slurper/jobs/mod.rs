@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::r2::super_slurper::{
+    GcsSecret, GcsSource, Jurisdiction, R2Source, S3Source, Secret, Target,
+};
 pub use definitions::*;
 pub mod logs;
 

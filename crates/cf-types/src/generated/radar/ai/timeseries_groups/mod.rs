@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::ai::BotDimension;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, BotContentType,
+    BotNormalization, BotResponseStatusCategory, ConfidenceInfo, DateRange, RadarAggInterval,
+    RadarNormalization, RadarSeries, RadarUnit,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::annotations::{
+    AnnotationOutageCause, AnnotationOutageType, AnnotationTags, Entity, Outage,
+};
+pub use crate::radar::{
+    AgentReadinessFormat, AnnotationDataSource, AsnsDetail, Location, LocationsDetail,
+    OriginsDetail,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

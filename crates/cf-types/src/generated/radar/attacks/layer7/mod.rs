@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange,
+    InferenceNormalization, Layer3Normalization, RadarAggInterval, RadarNormalization, RadarSeries,
+    RadarUnit, SummaryHttpVersion, TimeseriesSeries, TopIpVersion,
+};
 pub use definitions::*;
 pub mod summary;
 pub mod timeseries_groups;

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::radar::{AgentReadinessFormat, EventSortOrder, RouteMoasMeta};
 pub use definitions::*;
 pub mod paths;
 pub mod upstreams;

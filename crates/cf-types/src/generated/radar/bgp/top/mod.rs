@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::BgpUpdateType;
+pub use crate::radar::{AgentReadinessFormat, DateRange, TopPrefixesMeta};
 pub use definitions::*;
 pub mod ases;
 

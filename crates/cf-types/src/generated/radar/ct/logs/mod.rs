@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::AgentReadinessFormat;
+pub use crate::radar::ct::CtLogApi;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarSummary, RadarUnit,
+    SummaryIpVersionSummary, SummaryProtocol, SummaryProtocolSummary, SummaryQueryType,
+    SummaryResponseCode,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

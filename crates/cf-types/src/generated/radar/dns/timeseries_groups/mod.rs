@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange, IpVersionSeries,
+    RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit, SummaryProtocol,
+    SummaryQueryType, SummaryResponseCode, TimeseriesGroupProtocolSeries,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::dns::{DnsDnssec, DnsDnssecAware, DnsResponseTtl};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, SummaryProtocol,
+    SummaryQueryType, SummaryResponseCode, TopAsesTop, TopDnssecTop, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -3,6 +3,14 @@
 //! Operations and models of `radar.http.ases.http_method`.
 
 pub use crate::radar::http::ases::http_protocol::HttpProtocol;
+pub use crate::radar::http::{
+    BotClassBrowserFamily, BotClassDeviceType, BotClassHttpProtocol, BotClassOs, BotClassTlsVersion,
+};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, BotClass, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
+    SummaryHttpVersion, TopAsesTop, TopIpVersion,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

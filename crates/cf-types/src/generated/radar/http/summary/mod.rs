@@ -4,6 +4,15 @@
 
 mod definitions;
 
+pub use crate::radar::http::{
+    BotClassBrowserFamily, BotClassDeviceType, BotClassHttpProtocol, BotClassOs, BotClassTlsVersion,
+};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarSummary, RadarUnit,
+    SummaryBotClassSummary, SummaryHttpVersion, SummaryHttpVersionSummary, SummaryIpVersionSummary,
+    TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,15 @@
 
 mod definitions;
 
+pub use crate::radar::http::{
+    BotClassBrowserFamily, BotClassDeviceType, BotClassHttpProtocol, BotClassOs, BotClassTlsVersion,
+};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange, RadarAggInterval,
+    RadarNormalization, RadarSeries, RadarUnit, SummaryHttpVersion, TimedIpVersionSeries,
+    TimeseriesGroupBotClassSeries, TimeseriesGroupHttpVersionSeries, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::leaked_credentials::SummaryCompromised;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
+    SummaryBotClassSummary,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

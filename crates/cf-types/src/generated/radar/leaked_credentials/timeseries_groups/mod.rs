@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::leaked_credentials::SummaryCompromised;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange, RadarAggInterval,
+    RadarNormalization, RadarUnit, TimeseriesGroupBotClassSeries,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

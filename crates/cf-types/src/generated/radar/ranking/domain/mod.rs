@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::ranking::{Category, DomainRankingType};
+pub use crate::radar::{AgentReadinessFormat, DateRange, TopPrefixesMeta};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112TimeseriesGroupsV2Meta, ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization,
+    RadarSeries, RadarUnit,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -106,6 +106,20 @@ impl Hostname {
     }
 }
 
+/// With this `url_hostname`.
+impl From<&str> for Hostname {
+    fn from(url_hostname: &str) -> Self {
+        Self::new(url_hostname)
+    }
+}
+
+/// With this `url_hostname`.
+impl From<String> for Hostname {
+    fn from(url_hostname: String) -> Self {
+        Self::new(url_hostname)
+    }
+}
+
 /// `rules.lists.ItemGetResponse.ListsListItemHostnameFull` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -151,17 +165,17 @@ model!(HostnameItemParam {
 
 impl HostnameItemParam {
     /// Creates a value with the required fields.
-    pub fn new(hostname: Hostname) -> Self {
+    pub fn new(hostname: impl Into<Hostname>) -> Self {
         Self {
-            hostname: Some(hostname),
+            hostname: Some(hostname.into()),
             ..Self::default()
         }
     }
 
     /// Sets `hostname`.
     #[must_use]
-    pub fn hostname(mut self, hostname: Hostname) -> Self {
-        self.hostname = Some(hostname);
+    pub fn hostname(mut self, hostname: impl Into<Hostname>) -> Self {
+        self.hostname = Some(hostname.into());
         self
     }
 
@@ -237,6 +251,20 @@ impl IpItemParam {
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
+    }
+}
+
+/// With this `ip`.
+impl From<&str> for IpItemParam {
+    fn from(ip: &str) -> Self {
+        Self::new(ip)
+    }
+}
+
+/// With this `ip`.
+impl From<String> for IpItemParam {
+    fn from(ip: String) -> Self {
+        Self::new(ip)
     }
 }
 
@@ -318,6 +346,20 @@ impl ItemDeleteItem {
     }
 }
 
+/// With this `id`.
+impl From<&str> for ItemDeleteItem {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for ItemDeleteItem {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// `rules.lists.ItemDeleteParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -340,8 +382,8 @@ impl ItemDeleteParam {
 
     /// Sets `items`.
     #[must_use]
-    pub fn items(mut self, items: impl IntoIterator<Item = ItemDeleteItem>) -> Self {
-        self.items = Some(items.into_iter().collect());
+    pub fn items(mut self, items: impl IntoIterator<Item = impl Into<ItemDeleteItem>>) -> Self {
+        self.items = Some(items.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -378,7 +420,7 @@ impl ItemParam {
     }
 
     /// Creates [`Hostname`](Self::Hostname) with the required fields.
-    pub fn hostname(hostname: Hostname) -> Self {
+    pub fn hostname(hostname: impl Into<Hostname>) -> Self {
         Self::Hostname(HostnameItemParam::new(hostname))
     }
 

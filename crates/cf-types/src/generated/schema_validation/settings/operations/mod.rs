@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::schema_validation::settings::SettingMitigationAction;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{IssueSeverity, IssueSource, IssueType};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::security_center::insights::InsightClassification;
+pub use crate::shared::{ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -3,6 +3,9 @@
 //! Operations and models of `spectrum.analytics.events.summaries`.
 
 pub use crate::spectrum::analytics::events::bytimes::ByTimeReport;
+pub use crate::spectrum::analytics::events::{
+    ByTimeData, ByTimeDimension, ByTimeMetric, ByTimeQuery, Metrics,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

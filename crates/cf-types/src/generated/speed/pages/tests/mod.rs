@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::speed::{
+    PageDeviceType, Region, Report, ReportError, ReportErrorCode, ReportState, ScheduleFrequency,
+    TestRegion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -35,3 +35,17 @@ impl LanguageParam {
         self
     }
 }
+
+/// With this `file`.
+impl From<&str> for LanguageParam {
+    fn from(file: &str) -> Self {
+        Self::new(file)
+    }
+}
+
+/// With this `file`.
+impl From<String> for LanguageParam {
+    fn from(file: String) -> Self {
+        Self::new(file)
+    }
+}

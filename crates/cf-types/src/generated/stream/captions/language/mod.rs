@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::stream::CaptionStatus;
 pub use crate::stream::captions::Caption;
 pub use definitions::*;
 pub mod vtt;

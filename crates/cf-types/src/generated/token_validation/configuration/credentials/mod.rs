@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::token_validation::configuration::{
+    CredentialKey, Es256CredentialKey, Es384CredentialKey, OctResponseCredentialKey,
+    OctResponseCredentialKeyAlg, RsaCredentialKey, RsaCredentialKeyAlg,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::user::ZoneFilter;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -46,6 +46,20 @@ impl MetadataIndexDeleteParam {
     }
 }
 
+/// With this `propertyName`.
+impl From<&str> for MetadataIndexDeleteParam {
+    fn from(property_name: &str) -> Self {
+        Self::new(property_name)
+    }
+}
+
+/// With this `propertyName`.
+impl From<String> for MetadataIndexDeleteParam {
+    fn from(property_name: String) -> Self {
+        Self::new(property_name)
+    }
+}
+
 /// `vectorize.indexes.MetadataIndexListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

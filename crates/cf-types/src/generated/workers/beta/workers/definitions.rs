@@ -55,6 +55,20 @@ impl Env {
     }
 }
 
+/// With this `type`.
+impl From<&str> for Env {
+    fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<String> for Env {
+    fn from(kind: String) -> Self {
+        Self::new(kind)
+    }
+}
+
 /// `workers.beta.Worker.ReferencesDurableObject` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -162,9 +176,9 @@ impl PreviewsBaseConfig {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = TailConsumer>,
+        tail_consumers: impl IntoIterator<Item = impl Into<TailConsumer>>,
     ) -> Self {
-        self.tail_consumers = Some(tail_consumers.into_iter().collect());
+        self.tail_consumers = Some(tail_consumers.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -297,6 +311,20 @@ impl TailConsumer {
             name: Some(name.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for TailConsumer {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for TailConsumer {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -464,10 +492,24 @@ impl WorkerParam {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = TailConsumer>,
+        tail_consumers: impl IntoIterator<Item = impl Into<TailConsumer>>,
     ) -> Self {
-        self.tail_consumers = Some(tail_consumers.into_iter().collect());
+        self.tail_consumers = Some(tail_consumers.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for WorkerParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for WorkerParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

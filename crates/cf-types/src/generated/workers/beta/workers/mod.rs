@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    CacheOptions, ErrorSource, Limits, Observability, ObservabilityIssues, ObservabilityLogs,
+    ObservabilityTraces, PlacementHost, PlacementHostname, PlacementRegion, PlacementTarget,
+    PlacementTargets, PropagationPolicy, ResponseError, SortDirection, TargetedHost,
+    TargetedHostname, TargetedRegion,
+};
+pub use crate::workers::{Placement, SmartPlacement};
 pub use definitions::*;
 pub mod versions;
 

@@ -217,8 +217,8 @@ impl QueryParameters {
 
     /// Sets `orderBy`.
     #[must_use]
-    pub fn order_by(mut self, order_by: crate::workers::observability::OrderBy) -> Self {
-        self.order_by = Some(order_by);
+    pub fn order_by(mut self, order_by: impl Into<crate::workers::observability::OrderBy>) -> Self {
+        self.order_by = Some(order_by.into());
         self
     }
 }

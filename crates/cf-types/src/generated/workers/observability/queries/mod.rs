@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::workers::observability::{
+    CalculationOperator, CountCalculation, CountOperator, DestinationOrderBy, FilterCombination,
+    GroupBy, GroupQueryParametersFilter, Having, HavingOperation, KeyCalculation, Needle,
+    ObservabilityFilter, ObservabilityFilterOperation, ObservabilityType, OrderBy,
+    QueryCalculation, QueryParametersFilter, TelemetryValue,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

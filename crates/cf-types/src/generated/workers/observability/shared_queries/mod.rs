@@ -4,6 +4,19 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::workers::observability::{
+    Agent, AgentStatus, Aggregate, Aggregates, BasicWorkersEvent, BasicWorkersEventPreview,
+    Calculation, CalculationOperator, CalculationSeries, CalculationSeriesData, CountCalculation,
+    CountOperator, Created, DiagnosticsChannelEvent, Distribution, DistributionBucketMode, Events,
+    EventsField, EventsSeries, EventsSeriesData, EventsSeriesDataGroup, Filter, FilterCombination,
+    Group, GroupBy, GroupFilter, GroupQueryParametersFilter, Having, HavingOperation, Invocation,
+    InvocationMetadata, InvocationSource, KeyCalculation, ObservabilityFilter,
+    ObservabilityFilterOperation, ObservabilityType, OrderBy, QueryCalculation,
+    QueryParametersFilter, RunStatus, ScriptVersion, SharedQueryChartType,
+    SharedQueryDistributionScale, SharedQueryParameters, Statistics, TelemetryValue,
+    TimedWorkersEvent, Timeframe, Trace, Workers, WorkersEventExecutionModel, WorkersEventType,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

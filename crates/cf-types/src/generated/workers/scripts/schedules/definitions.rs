@@ -69,3 +69,17 @@ impl ScheduleParam {
         self
     }
 }
+
+/// With this `cron`.
+impl From<&str> for ScheduleParam {
+    fn from(cron: &str) -> Self {
+        Self::new(cron)
+    }
+}
+
+/// With this `cron`.
+impl From<String> for ScheduleParam {
+    fn from(cron: String) -> Self {
+        Self::new(cron)
+    }
+}

@@ -46,14 +46,14 @@ impl<C> SchedulesApi<C> {
         self,
         account_id: impl Into<AccountId>,
         script_name: impl Into<String>,
-        body: impl IntoIterator<Item = ScheduleParam>,
+        body: impl IntoIterator<Item = impl Into<ScheduleParam>>,
     ) -> Call<C, Update> {
         Call::new(
             self.0,
             Update {
                 account_id: account_id.into(),
                 script_name: script_name.into(),
-                body: body.into_iter().collect(),
+                body: body.into_iter().map(Into::into).collect(),
             },
         )
     }

@@ -4,6 +4,27 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding,
+    AssetsBinding, BrowserBinding, CacheOptions, D1Binding, DataBlobBinding, DeletedExport,
+    DispatchNamespaceBinding, DispatchOutbound, DurableObjectExport, DurableObjectNamespaceBinding,
+    DurableObjectStorage, ExpectingTransferExport, Export, ExportCache, FlagshipBinding,
+    HyperdriveBinding, ImagesBinding, InheritBinding, JsonBinding, K2Binding, KvNamespaceBinding,
+    Limits, MediaBinding, MessagingBinding, MigrationStep, Migrations, MtlsCertificateBinding,
+    MultipleStepMigrations, Observability, ObservabilityIssues, ObservabilityLogs,
+    ObservabilityTraces, OutboundWorker, PipelinesBinding, PlacementHost, PlacementHostname,
+    PlacementRegion, PlacementTarget, PlacementTargets, PlainTextBinding, PropagationPolicy,
+    QueueBinding, R2BucketBinding, R2BucketBindingJurisdiction, RatelimitBinding, RatelimitRule,
+    RenamedClass, SecretKeyFormat, SecretKeyUsage, SecretsStoreSecretBinding, SendEmailBinding,
+    ServiceBinding, SingleStepMigrations, TailConsumer, TargetedHost, TargetedHostname,
+    TargetedRegion, TextBlobBinding, TransferredClass, UsageModel, VectorizeBinding,
+    VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport,
+    WorkflowBinding,
+};
+pub use crate::workers::{
+    ExportsReconciliation, ExportsReconciliationInfo, Placement, ReconciliationScenario,
+    SmartPlacement, TransferPending, Warning,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -82,9 +82,9 @@ impl ScriptSettingsParam {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = crate::shared::TailConsumer>,
+        tail_consumers: impl IntoIterator<Item = impl Into<crate::shared::TailConsumer>>,
     ) -> Self {
-        self.tail_consumers = Some(tail_consumers.into_iter().collect());
+        self.tail_consumers = Some(tail_consumers.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    Observability, ObservabilityIssues, ObservabilityLogs, ObservabilityTraces, PropagationPolicy,
+    TailConsumer,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -379,6 +379,20 @@ impl VersionMetadata {
     }
 }
 
+/// With this `main_module`.
+impl From<&str> for VersionMetadata {
+    fn from(main_module: &str) -> Self {
+        Self::new(main_module)
+    }
+}
+
+/// With this `main_module`.
+impl From<String> for VersionMetadata {
+    fn from(main_module: String) -> Self {
+        Self::new(main_module)
+    }
+}
+
 open_enum!(
     /// `workers.scripts.VersionGetResponse.Metadata/source` of the API description.
     VersionMetadataSource {
@@ -415,17 +429,17 @@ model!(VersionParam {
 
 impl VersionParam {
     /// Creates a value with the required fields.
-    pub fn new(metadata: VersionMetadata) -> Self {
+    pub fn new(metadata: impl Into<VersionMetadata>) -> Self {
         Self {
-            metadata: Some(metadata),
+            metadata: Some(metadata.into()),
             ..Self::default()
         }
     }
 
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(mut self, metadata: VersionMetadata) -> Self {
-        self.metadata = Some(metadata);
+    pub fn metadata(mut self, metadata: impl Into<VersionMetadata>) -> Self {
+        self.metadata = Some(metadata.into());
         self
     }
 

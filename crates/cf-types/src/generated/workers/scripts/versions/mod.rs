@@ -4,6 +4,24 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding,
+    AssetsBinding, Binding, BrowserBinding, CacheOptions, D1Binding, DataBlobBinding,
+    DeletedExport, DispatchNamespaceBinding, DispatchOutbound, DurableObjectExport,
+    DurableObjectNamespaceBinding, DurableObjectStorage, ExpectingTransferExport, Export,
+    ExportCache, FlagshipBinding, HyperdriveBinding, ImagesBinding, InheritBinding, JsonBinding,
+    K2Binding, KvNamespaceBinding, MediaBinding, MessagingBinding, MtlsCertificateBinding,
+    NamedHandler, OutboundWorker, PackageDependency, PipelinesBinding, PlainTextBinding,
+    QueueBinding, R2BucketBinding, R2BucketBindingJurisdiction, RatelimitBinding, RatelimitRule,
+    RenamedExport, ScriptExport, SecretKeyBinding, SecretKeyFormat, SecretKeyUsage,
+    SecretTextBinding, SecretsStoreSecretBinding, SendEmailBinding, ServiceBinding,
+    TextBlobBinding, TransferredExport, UsageModel, VectorizeBinding, VersionMetadataBinding,
+    VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport, WorkflowBinding,
+};
+pub use crate::workers::{
+    ExportsReconciliation, ExportsReconciliationInfo, ReconciliationScenario, TransferPending,
+    Warning,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -73,6 +73,20 @@ impl RestartStatusFrom {
     }
 }
 
+/// With this `name`.
+impl From<&str> for RestartStatusFrom {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for RestartStatusFrom {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 open_enum!(
     /// `workflows.instances.StatusEditParams.Variant3From/type` of the API description.
     RestartStatusFromType {
@@ -110,8 +124,8 @@ impl RestartStatusParam {
 
     /// Sets `from`.
     #[must_use]
-    pub fn from_(mut self, from: RestartStatusFrom) -> Self {
-        self.from = Some(from);
+    pub fn from_(mut self, from: impl Into<RestartStatusFrom>) -> Self {
+        self.from = Some(from.into());
         self
     }
 }

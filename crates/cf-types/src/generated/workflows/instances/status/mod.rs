@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::workflows::instances::InstanceStatus;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -65,8 +65,8 @@ impl AllPreviewWorkersDestination {
 
     /// Sets `overrides`.
     #[must_use]
-    pub fn overrides(mut self, overrides: impl IntoIterator<Item = Override>) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
+    pub fn overrides(mut self, overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
+        self.overrides = Some(overrides.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -99,8 +99,8 @@ impl AllWorkersDestination {
 
     /// Sets `overrides`.
     #[must_use]
-    pub fn overrides(mut self, overrides: impl IntoIterator<Item = Override>) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
+    pub fn overrides(mut self, overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
+        self.overrides = Some(overrides.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -174,7 +174,7 @@ model!(AppLauncherApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppLauncherApplicationParam {
-    /// `type`; required.
+    /// `type`: "app_launcher".
     pub kind: Option<ApplicationType>,
     /// `allowed_idps`.
     pub allowed_idps: Option<Vec<String>>,
@@ -224,19 +224,12 @@ model!(AppLauncherApplicationParam {
 });
 
 impl AppLauncherApplicationParam {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<ApplicationType>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            kind: Some(kind.into()),
+            kind: Some("app_launcher".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
     }
 
     /// Sets `allowed_idps`.
@@ -367,6 +360,12 @@ impl AppLauncherApplicationPolicy {
     }
 }
 
+impl From<&str> for AppLauncherApplicationPolicy {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 union!(
     /// `zero_trust.access.ApplicationGetResponse` of the API description.
     Application {
@@ -431,7 +430,7 @@ union!(
         /// A model.
         0 => SelfHosted(SelfHostedApplicationParam),
         /// A model.
-        1 => SaaS(SaaSApplicationParam),
+        1 => Saas(SaasApplicationParam),
         /// A model.
         2 => BrowserSsh(BrowserSshApplicationParam),
         /// A model.
@@ -465,43 +464,43 @@ impl ApplicationParam {
     }
 
     /// Creates [`SelfHosted`](Self::SelfHosted) with the required fields.
-    pub fn self_hosted(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
-        Self::SelfHosted(SelfHostedApplicationParam::new(domain, kind))
+    pub fn self_hosted(domain: impl Into<String>) -> Self {
+        Self::SelfHosted(SelfHostedApplicationParam::new(domain))
     }
 
-    /// Creates an empty [`SaaS`](Self::SaaS).
-    pub fn saa_s() -> Self {
-        Self::SaaS(SaaSApplicationParam::new())
+    /// Creates an empty [`Saas`](Self::Saas).
+    pub fn saas() -> Self {
+        Self::Saas(SaasApplicationParam::new())
     }
 
     /// Creates [`BrowserSsh`](Self::BrowserSsh) with the required fields.
-    pub fn browser_ssh(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
-        Self::BrowserSsh(BrowserSshApplicationParam::new(domain, kind))
+    pub fn browser_ssh(domain: impl Into<String>) -> Self {
+        Self::BrowserSsh(BrowserSshApplicationParam::new(domain))
     }
 
     /// Creates [`BrowserVnc`](Self::BrowserVnc) with the required fields.
-    pub fn browser_vnc(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
-        Self::BrowserVnc(BrowserVncApplicationParam::new(domain, kind))
+    pub fn browser_vnc(domain: impl Into<String>) -> Self {
+        Self::BrowserVnc(BrowserVncApplicationParam::new(domain))
     }
 
-    /// Creates [`AppLauncher`](Self::AppLauncher) with the required fields.
-    pub fn app_launcher(kind: impl Into<ApplicationType>) -> Self {
-        Self::AppLauncher(AppLauncherApplicationParam::new(kind))
+    /// Creates an empty [`AppLauncher`](Self::AppLauncher).
+    pub fn app_launcher() -> Self {
+        Self::AppLauncher(AppLauncherApplicationParam::new())
     }
 
-    /// Creates [`DeviceEnrollmentPermissions`](Self::DeviceEnrollmentPermissions) with the required fields.
-    pub fn device_enrollment_permissions(kind: impl Into<ApplicationType>) -> Self {
-        Self::DeviceEnrollmentPermissions(DeviceEnrollmentPermissionsApplication::new(kind))
+    /// Creates an empty [`DeviceEnrollmentPermissions`](Self::DeviceEnrollmentPermissions).
+    pub fn device_enrollment_permissions() -> Self {
+        Self::DeviceEnrollmentPermissions(DeviceEnrollmentPermissionsApplication::new())
     }
 
-    /// Creates [`BrowserIsolationPermissions`](Self::BrowserIsolationPermissions) with the required fields.
-    pub fn browser_isolation_permissions(kind: impl Into<ApplicationType>) -> Self {
-        Self::BrowserIsolationPermissions(BrowserIsolationPermissionsApplication::new(kind))
+    /// Creates an empty [`BrowserIsolationPermissions`](Self::BrowserIsolationPermissions).
+    pub fn browser_isolation_permissions() -> Self {
+        Self::BrowserIsolationPermissions(BrowserIsolationPermissionsApplication::new())
     }
 
-    /// Creates [`GatewayIdentityProxyEndpoint`](Self::GatewayIdentityProxyEndpoint) with the required fields.
-    pub fn gateway_identity_proxy_endpoint(kind: impl Into<ApplicationType>) -> Self {
-        Self::GatewayIdentityProxyEndpoint(GatewayIdentityProxyEndpointApplication::new(kind))
+    /// Creates an empty [`GatewayIdentityProxyEndpoint`](Self::GatewayIdentityProxyEndpoint).
+    pub fn gateway_identity_proxy_endpoint() -> Self {
+        Self::GatewayIdentityProxyEndpoint(GatewayIdentityProxyEndpointApplication::new())
     }
 
     /// Creates an empty [`Bookmark`](Self::Bookmark).
@@ -510,34 +509,26 @@ impl ApplicationParam {
     }
 
     /// Creates [`Infrastructure`](Self::Infrastructure) with the required fields.
-    pub fn infrastructure(
-        target_criteria: impl IntoIterator<Item = TargetCriteria>,
-        kind: impl Into<ApplicationType>,
-    ) -> Self {
-        Self::Infrastructure(InfrastructureApplicationParam::new(target_criteria, kind))
+    pub fn infrastructure(target_criteria: impl IntoIterator<Item = TargetCriteria>) -> Self {
+        Self::Infrastructure(InfrastructureApplicationParam::new(target_criteria))
     }
 
     /// Creates [`BrowserRdp`](Self::BrowserRdp) with the required fields.
     pub fn browser_rdp(
         domain: impl Into<String>,
         target_criteria: impl IntoIterator<Item = RdpTargetCriteria>,
-        kind: impl Into<ApplicationType>,
     ) -> Self {
-        Self::BrowserRdp(BrowserRdpApplicationParam::new(
-            domain,
-            target_criteria,
-            kind,
-        ))
+        Self::BrowserRdp(BrowserRdpApplicationParam::new(domain, target_criteria))
     }
 
-    /// Creates [`McpServer`](Self::McpServer) with the required fields.
-    pub fn mcp_server(kind: impl Into<ApplicationType>) -> Self {
-        Self::McpServer(McpServerApplicationParam::new(kind))
+    /// Creates an empty [`McpServer`](Self::McpServer).
+    pub fn mcp_server() -> Self {
+        Self::McpServer(McpServerApplicationParam::new())
     }
 
-    /// Creates [`McpServerPortal`](Self::McpServerPortal) with the required fields.
-    pub fn mcp_server_portal(kind: impl Into<ApplicationType>) -> Self {
-        Self::McpServerPortal(McpServerPortalApplicationParam::new(kind))
+    /// Creates an empty [`McpServerPortal`](Self::McpServerPortal).
+    pub fn mcp_server_portal() -> Self {
+        Self::McpServerPortal(McpServerPortalApplicationParam::new())
     }
 }
 
@@ -784,7 +775,7 @@ pub struct BookmarkApplicationParam {
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `type`.
+    /// `type`: "bookmark".
     pub kind: Option<ApplicationType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -803,7 +794,10 @@ model!(BookmarkApplicationParam {
 impl BookmarkApplicationParam {
     /// Creates an empty value.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            kind: Some("bookmark".into()),
+            ..Self::default()
+        }
     }
 
     /// Sets `app_launcher_visible`.
@@ -848,13 +842,6 @@ impl BookmarkApplicationParam {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 }
@@ -910,7 +897,7 @@ model!(BrowserIsolationApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserIsolationPermissionsApplication {
-    /// `type`; required.
+    /// `type`: "biso".
     pub kind: Option<ApplicationType>,
     /// `allowed_idps`.
     pub allowed_idps: Option<Vec<String>>,
@@ -942,19 +929,12 @@ model!(BrowserIsolationPermissionsApplication {
 });
 
 impl BrowserIsolationPermissionsApplication {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<ApplicationType>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            kind: Some(kind.into()),
+            kind: Some("biso".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
     }
 
     /// Sets `allowed_idps`.
@@ -1143,7 +1123,7 @@ pub struct BrowserRdpApplicationParam {
     pub domain: Option<String>,
     /// `target_criteria`; required.
     pub target_criteria: Option<Vec<RdpTargetCriteria>>,
-    /// `type`; required.
+    /// `type`: "rdp".
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -1250,12 +1230,11 @@ impl BrowserRdpApplicationParam {
     pub fn new(
         domain: impl Into<String>,
         target_criteria: impl IntoIterator<Item = RdpTargetCriteria>,
-        kind: impl Into<ApplicationType>,
     ) -> Self {
         Self {
             domain: Some(domain.into()),
             target_criteria: Some(target_criteria.into_iter().collect()),
-            kind: Some(kind.into()),
+            kind: Some("rdp".into()),
             ..Self::default()
         }
     }
@@ -1274,13 +1253,6 @@ impl BrowserRdpApplicationParam {
         target_criteria: impl IntoIterator<Item = RdpTargetCriteria>,
     ) -> Self {
         self.target_criteria = Some(target_criteria.into_iter().collect());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -1639,7 +1611,7 @@ model!(BrowserSshApplication {
 pub struct BrowserSshApplicationParam {
     /// `domain`; required.
     pub domain: Option<String>,
-    /// `type`; required.
+    /// `type`: "ssh".
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -1742,10 +1714,10 @@ model!(BrowserSshApplicationParam {
 
 impl BrowserSshApplicationParam {
     /// Creates a value with the required fields.
-    pub fn new(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
+    pub fn new(domain: impl Into<String>) -> Self {
         Self {
             domain: Some(domain.into()),
-            kind: Some(kind.into()),
+            kind: Some("ssh".into()),
             ..Self::default()
         }
     }
@@ -1754,13 +1726,6 @@ impl BrowserSshApplicationParam {
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -1997,6 +1962,20 @@ impl BrowserSshApplicationParam {
         self.use_clientless_isolation_app_launcher_url =
             Some(use_clientless_isolation_app_launcher_url);
         self
+    }
+}
+
+/// With this `domain`.
+impl From<&str> for BrowserSshApplicationParam {
+    fn from(domain: &str) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
+impl From<String> for BrowserSshApplicationParam {
+    fn from(domain: String) -> Self {
+        Self::new(domain)
     }
 }
 
@@ -2119,7 +2098,7 @@ model!(BrowserVncApplication {
 pub struct BrowserVncApplicationParam {
     /// `domain`; required.
     pub domain: Option<String>,
-    /// `type`; required.
+    /// `type`: "vnc".
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -2222,10 +2201,10 @@ model!(BrowserVncApplicationParam {
 
 impl BrowserVncApplicationParam {
     /// Creates a value with the required fields.
-    pub fn new(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
+    pub fn new(domain: impl Into<String>) -> Self {
         Self {
             domain: Some(domain.into()),
-            kind: Some(kind.into()),
+            kind: Some("vnc".into()),
             ..Self::default()
         }
     }
@@ -2234,13 +2213,6 @@ impl BrowserVncApplicationParam {
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -2477,6 +2449,20 @@ impl BrowserVncApplicationParam {
         self.use_clientless_isolation_app_launcher_url =
             Some(use_clientless_isolation_app_launcher_url);
         self
+    }
+}
+
+/// With this `domain`.
+impl From<&str> for BrowserVncApplicationParam {
+    fn from(domain: &str) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
+impl From<String> for BrowserVncApplicationParam {
+    fn from(domain: String) -> Self {
+        Self::new(domain)
     }
 }
 
@@ -2964,7 +2950,7 @@ model!(DeviceEnrollmentApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeviceEnrollmentPermissionsApplication {
-    /// `type`; required.
+    /// `type`: "warp".
     pub kind: Option<ApplicationType>,
     /// `allowed_idps`.
     pub allowed_idps: Option<Vec<String>>,
@@ -2996,19 +2982,12 @@ model!(DeviceEnrollmentPermissionsApplication {
 });
 
 impl DeviceEnrollmentPermissionsApplication {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<ApplicationType>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            kind: Some(kind.into()),
+            kind: Some("warp".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
     }
 
     /// Sets `allowed_idps`.
@@ -3166,7 +3145,7 @@ impl FooterLink {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GatewayIdentityProxyEndpointApplication {
-    /// `type`; required.
+    /// `type`: "proxy_endpoint".
     pub kind: Option<ApplicationType>,
     /// `allowed_idps`.
     pub allowed_idps: Option<Vec<String>>,
@@ -3204,19 +3183,12 @@ model!(GatewayIdentityProxyEndpointApplication {
 });
 
 impl GatewayIdentityProxyEndpointApplication {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<ApplicationType>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            kind: Some(kind.into()),
+            kind: Some("proxy_endpoint".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
     }
 
     /// Sets `allowed_idps`.
@@ -3496,7 +3468,7 @@ model!(InfrastructureApplication {
 pub struct InfrastructureApplicationParam {
     /// `target_criteria`; required.
     pub target_criteria: Option<Vec<TargetCriteria>>,
-    /// `type`; required.
+    /// `type`: "infrastructure".
     pub kind: Option<ApplicationType>,
     /// `mfa_config`.
     pub mfa_config: Option<MfaConfig>,
@@ -3518,13 +3490,10 @@ model!(InfrastructureApplicationParam {
 
 impl InfrastructureApplicationParam {
     /// Creates a value with the required fields.
-    pub fn new(
-        target_criteria: impl IntoIterator<Item = TargetCriteria>,
-        kind: impl Into<ApplicationType>,
-    ) -> Self {
+    pub fn new(target_criteria: impl IntoIterator<Item = TargetCriteria>) -> Self {
         Self {
             target_criteria: Some(target_criteria.into_iter().collect()),
-            kind: Some(kind.into()),
+            kind: Some("infrastructure".into()),
             ..Self::default()
         }
     }
@@ -3536,13 +3505,6 @@ impl InfrastructureApplicationParam {
         target_criteria: impl IntoIterator<Item = TargetCriteria>,
     ) -> Self {
         self.target_criteria = Some(target_criteria.into_iter().collect());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -3931,6 +3893,20 @@ impl Mapping {
     }
 }
 
+/// With this `schema`.
+impl From<&str> for Mapping {
+    fn from(schema: &str) -> Self {
+        Self::new(schema)
+    }
+}
+
+/// With this `schema`.
+impl From<String> for Mapping {
+    fn from(schema: String) -> Self {
+        Self::new(schema)
+    }
+}
+
 open_enum!(
     /// `zero_trust.access.SCIMConfigMapping/strictness` of the API description.
     MappingStrictness {
@@ -4017,7 +3993,7 @@ model!(McpServerApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct McpServerApplicationParam {
-    /// `type`; required.
+    /// `type`: "mcp".
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -4082,19 +4058,12 @@ model!(McpServerApplicationParam {
 });
 
 impl McpServerApplicationParam {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<ApplicationType>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            kind: Some(kind.into()),
+            kind: Some("mcp".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
     }
 
     /// Sets `allow_authenticate_via_warp`.
@@ -4320,7 +4289,7 @@ model!(McpServerPortalApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct McpServerPortalApplicationParam {
-    /// `type`; required.
+    /// `type`: "mcp_portal".
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -4388,19 +4357,12 @@ model!(McpServerPortalApplicationParam {
 });
 
 impl McpServerPortalApplicationParam {
-    /// Creates a value with the required fields.
-    pub fn new(kind: impl Into<ApplicationType>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            kind: Some(kind.into()),
+            kind: Some("mcp_portal".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
     }
 
     /// Sets `allow_authenticate_via_warp`.
@@ -4752,6 +4714,20 @@ impl OauthBearerTokenAuthentication {
     }
 }
 
+/// With this `token`.
+impl From<&str> for OauthBearerTokenAuthentication {
+    fn from(token: &str) -> Self {
+        Self::new(token)
+    }
+}
+
+/// With this `token`.
+impl From<String> for OauthBearerTokenAuthentication {
+    fn from(token: String) -> Self {
+        Self::new(token)
+    }
+}
+
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationOAuthConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5070,6 +5046,20 @@ impl Override {
     }
 }
 
+/// With this `path_pattern`.
+impl From<&str> for Override {
+    fn from(path_pattern: &str) -> Self {
+        Self::new(path_pattern)
+    }
+}
+
+/// With this `path_pattern`.
+impl From<String> for Override {
+    fn from(path_pattern: String) -> Self {
+        Self::new(path_pattern)
+    }
+}
+
 /// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicyAccessAppPolicyLink` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5150,9 +5140,23 @@ impl PreviewWorkerDestination {
 
     /// Sets `overrides`.
     #[must_use]
-    pub fn overrides(mut self, overrides: impl IntoIterator<Item = Override>) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
+    pub fn overrides(mut self, overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
+        self.overrides = Some(overrides.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `worker_id`.
+impl From<&str> for PreviewWorkerDestination {
+    fn from(worker_id: &str) -> Self {
+        Self::new(worker_id)
+    }
+}
+
+/// With this `worker_id`.
+impl From<String> for PreviewWorkerDestination {
+    fn from(worker_id: String) -> Self {
+        Self::new(worker_id)
     }
 }
 
@@ -5269,8 +5273,8 @@ impl PublicDestination {
 
     /// Sets `overrides`.
     #[must_use]
-    pub fn overrides(mut self, overrides: impl IntoIterator<Item = Override>) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
+    pub fn overrides(mut self, overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
+        self.overrides = Some(overrides.into_iter().map(Into::into).collect());
         self
     }
 
@@ -5378,143 +5382,6 @@ impl RefreshTokenOptions {
     }
 }
 
-/// `zero_trust.access.ApplicationCreateParams.SaaSApplication` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SaaSApplicationParam {
-    /// `allowed_idps`.
-    pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_visible`.
-    pub app_launcher_visible: Option<bool>,
-    /// `auto_redirect_to_identity`.
-    pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_pages`.
-    pub custom_pages: Option<Vec<String>>,
-    /// `logo_url`.
-    pub logo_url: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `policies`.
-    pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
-    /// `saas_app`.
-    pub saas_app: Option<SaasApp>,
-    /// `scim_config`.
-    pub scim_config: Option<ScimConfig>,
-    /// `tags`.
-    pub tags: Option<Vec<String>>,
-    /// `type`.
-    pub kind: Option<ApplicationType>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SaaSApplicationParam {
-    0 allowed_idps "allowed_idps" optional,
-    1 app_launcher_visible "app_launcher_visible" optional,
-    2 auto_redirect_to_identity "auto_redirect_to_identity" optional,
-    3 custom_pages "custom_pages" optional,
-    4 logo_url "logo_url" optional,
-    5 name "name" optional,
-    6 policies "policies" optional,
-    7 saas_app "saas_app" optional,
-    8 scim_config "scim_config" optional,
-    9 tags "tags" optional,
-    10 kind "type" optional,
-});
-
-impl SaaSApplicationParam {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `allowed_idps`.
-    #[must_use]
-    pub fn allowed_idps(
-        mut self,
-        allowed_idps: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.allowed_idps = Some(allowed_idps.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `app_launcher_visible`.
-    #[must_use]
-    pub fn app_launcher_visible(mut self, app_launcher_visible: bool) -> Self {
-        self.app_launcher_visible = Some(app_launcher_visible);
-        self
-    }
-
-    /// Sets `auto_redirect_to_identity`.
-    #[must_use]
-    pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
-        self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
-        self
-    }
-
-    /// Sets `custom_pages`.
-    #[must_use]
-    pub fn custom_pages(
-        mut self,
-        custom_pages: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.custom_pages = Some(custom_pages.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `logo_url`.
-    #[must_use]
-    pub fn logo_url(mut self, logo_url: impl Into<String>) -> Self {
-        self.logo_url = Some(logo_url.into());
-        self
-    }
-
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `policies`.
-    #[must_use]
-    pub fn policies(
-        mut self,
-        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
-    ) -> Self {
-        self.policies = Some(policies.into_iter().collect());
-        self
-    }
-
-    /// Sets `saas_app`.
-    #[must_use]
-    pub fn saas_app(mut self, saas_app: impl Into<SaasApp>) -> Self {
-        self.saas_app = Some(saas_app.into());
-        self
-    }
-
-    /// Sets `scim_config`.
-    #[must_use]
-    pub fn scim_config(mut self, scim_config: ScimConfig) -> Self {
-        self.scim_config = Some(scim_config);
-        self
-    }
-
-    /// Sets `tags`.
-    #[must_use]
-    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-}
-
 union!(
     /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSaaSApp` of the API description.
     SaasApp {
@@ -5606,6 +5473,139 @@ model!(SaasApplication {
     11 tags "tags" optional,
     12 kind "type" optional,
 });
+
+/// `zero_trust.access.ApplicationCreateParams.SaaSApplication` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SaasApplicationParam {
+    /// `allowed_idps`.
+    pub allowed_idps: Option<Vec<String>>,
+    /// `app_launcher_visible`.
+    pub app_launcher_visible: Option<bool>,
+    /// `auto_redirect_to_identity`.
+    pub auto_redirect_to_identity: Option<bool>,
+    /// `custom_pages`.
+    pub custom_pages: Option<Vec<String>>,
+    /// `logo_url`.
+    pub logo_url: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
+    /// `policies`.
+    pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
+    /// `saas_app`.
+    pub saas_app: Option<SaasApp>,
+    /// `scim_config`.
+    pub scim_config: Option<ScimConfig>,
+    /// `tags`.
+    pub tags: Option<Vec<String>>,
+    /// `type`: "saas".
+    pub kind: Option<ApplicationType>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SaasApplicationParam {
+    0 allowed_idps "allowed_idps" optional,
+    1 app_launcher_visible "app_launcher_visible" optional,
+    2 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    3 custom_pages "custom_pages" optional,
+    4 logo_url "logo_url" optional,
+    5 name "name" optional,
+    6 policies "policies" optional,
+    7 saas_app "saas_app" optional,
+    8 scim_config "scim_config" optional,
+    9 tags "tags" optional,
+    10 kind "type" optional,
+});
+
+impl SaasApplicationParam {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self {
+            kind: Some("saas".into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `allowed_idps`.
+    #[must_use]
+    pub fn allowed_idps(
+        mut self,
+        allowed_idps: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.allowed_idps = Some(allowed_idps.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `app_launcher_visible`.
+    #[must_use]
+    pub fn app_launcher_visible(mut self, app_launcher_visible: bool) -> Self {
+        self.app_launcher_visible = Some(app_launcher_visible);
+        self
+    }
+
+    /// Sets `auto_redirect_to_identity`.
+    #[must_use]
+    pub fn auto_redirect_to_identity(mut self, auto_redirect_to_identity: bool) -> Self {
+        self.auto_redirect_to_identity = Some(auto_redirect_to_identity);
+        self
+    }
+
+    /// Sets `custom_pages`.
+    #[must_use]
+    pub fn custom_pages(
+        mut self,
+        custom_pages: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.custom_pages = Some(custom_pages.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `logo_url`.
+    #[must_use]
+    pub fn logo_url(mut self, logo_url: impl Into<String>) -> Self {
+        self.logo_url = Some(logo_url.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `policies`.
+    #[must_use]
+    pub fn policies(
+        mut self,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
+    ) -> Self {
+        self.policies = Some(policies.into_iter().collect());
+        self
+    }
+
+    /// Sets `saas_app`.
+    #[must_use]
+    pub fn saas_app(mut self, saas_app: impl Into<SaasApp>) -> Self {
+        self.saas_app = Some(saas_app.into());
+        self
+    }
+
+    /// Sets `scim_config`.
+    #[must_use]
+    pub fn scim_config(mut self, scim_config: ScimConfig) -> Self {
+        self.scim_config = Some(scim_config);
+        self
+    }
+
+    /// Sets `tags`.
+    #[must_use]
+    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.tags = Some(tags.into_iter().map(Into::into).collect());
+        self
+    }
+}
 
 open_enum!(
     /// `zero_trust.access.SaaSAppNameIDFormat` of the API description.
@@ -5814,8 +5814,8 @@ impl ScimConfig {
 
     /// Sets `mappings`.
     #[must_use]
-    pub fn mappings(mut self, mappings: impl IntoIterator<Item = Mapping>) -> Self {
-        self.mappings = Some(mappings.into_iter().collect());
+    pub fn mappings(mut self, mappings: impl IntoIterator<Item = impl Into<Mapping>>) -> Self {
+        self.mappings = Some(mappings.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -5939,7 +5939,7 @@ model!(SelfHostedApplication {
 pub struct SelfHostedApplicationParam {
     /// `domain`; required.
     pub domain: Option<String>,
-    /// `type`; required.
+    /// `type`: "self_hosted".
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -6042,10 +6042,10 @@ model!(SelfHostedApplicationParam {
 
 impl SelfHostedApplicationParam {
     /// Creates a value with the required fields.
-    pub fn new(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
+    pub fn new(domain: impl Into<String>) -> Self {
         Self {
             domain: Some(domain.into()),
-            kind: Some(kind.into()),
+            kind: Some("self_hosted".into()),
             ..Self::default()
         }
     }
@@ -6054,13 +6054,6 @@ impl SelfHostedApplicationParam {
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -6300,6 +6293,20 @@ impl SelfHostedApplicationParam {
     }
 }
 
+/// With this `domain`.
+impl From<&str> for SelfHostedApplicationParam {
+    fn from(domain: &str) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
+impl From<String> for SelfHostedApplicationParam {
+    fn from(domain: String) -> Self {
+        Self::new(domain)
+    }
+}
+
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1ConnectionRulesSSH` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -6534,9 +6541,23 @@ impl WorkerDestination {
 
     /// Sets `overrides`.
     #[must_use]
-    pub fn overrides(mut self, overrides: impl IntoIterator<Item = Override>) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
+    pub fn overrides(mut self, overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
+        self.overrides = Some(overrides.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `worker_id`.
+impl From<&str> for WorkerDestination {
+    fn from(worker_id: &str) -> Self {
+        Self::new(worker_id)
+    }
+}
+
+/// With this `worker_id`.
+impl From<String> for WorkerDestination {
+    fn from(worker_id: String) -> Self {
+        Self::new(worker_id)
     }
 }
 
@@ -6563,6 +6584,7 @@ param_of!(
     McpServerPortalApplication => ApplicationParam,
     McpServerPortalApplication => McpServerPortalApplicationParam,
     SaasApplication => ApplicationParam,
+    SaasApplication => SaasApplicationParam,
     SelfHostedApplication => ApplicationParam,
     SelfHostedApplication => SelfHostedApplicationParam,
 );

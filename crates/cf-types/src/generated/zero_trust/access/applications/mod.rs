@@ -4,6 +4,19 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::zero_trust::access::{
+    AccessDecision, AccessRule, AnyValidServiceTokenRule, ApprovalGroup, AuthContext,
+    AuthContextRule, AuthMethod, AuthenticationMethodRule, AzureAd, AzureGroupRule,
+    CertificateRule, CloudflareAccountMember, CloudflareAccountMemberRule, CommonName,
+    CommonNameRule, CountryCode, CountryRule, DevicePosture, DevicePostureRule, Email, EmailDomain,
+    EmailDomainRule, EmailListRule, EmailRule, EveryoneRule, ExternalEvaluation,
+    ExternalEvaluationRule, GithubOrganization, GithubOrganizationRule, GroupRef, GroupRule,
+    Gsuite, GsuiteGroupRule, IpListRule, IpRange, IpRule, LinkedAppToken, LinkedAppTokenRule,
+    ListRef, LoginMethod, LoginMethodRule, Oidc, OidcClaimRule, Okta, OktaGroupRule, Rdp,
+    RdpFormat, RiskScore, Saml, SamlGroupRule, ServiceToken, ServiceTokenRule, UserRiskScore,
+    UserRiskScoreRule,
+};
 pub use definitions::*;
 pub mod cas;
 pub mod policies;

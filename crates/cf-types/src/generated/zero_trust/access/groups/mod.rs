@@ -4,6 +4,18 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::zero_trust::access::{
+    AccessRule, AnyValidServiceTokenRule, AuthContext, AuthContextRule, AuthMethod,
+    AuthenticationMethodRule, AzureAd, AzureGroupRule, CertificateRule, CloudflareAccountMember,
+    CloudflareAccountMemberRule, CommonName, CommonNameRule, CountryCode, CountryRule,
+    DevicePosture, DevicePostureRule, Email, EmailDomain, EmailDomainRule, EmailListRule,
+    EmailRule, EveryoneRule, ExternalEvaluation, ExternalEvaluationRule, GithubOrganization,
+    GithubOrganizationRule, GroupRef, GroupRule, Gsuite, GsuiteGroupRule, IpListRule, IpRange,
+    IpRule, LinkedAppToken, LinkedAppTokenRule, ListRef, LoginMethod, LoginMethodRule, Oidc,
+    OidcClaimRule, Okta, OktaGroupRule, RiskScore, Saml, SamlGroupRule, ServiceToken,
+    ServiceTokenRule, UserRiskScore, UserRiskScoreRule,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -53,6 +53,20 @@ impl IdpFederationGrantParam {
     }
 }
 
+/// With this `idp_id`.
+impl From<&str> for IdpFederationGrantParam {
+    fn from(idp_id: &str) -> Self {
+        Self::new(idp_id)
+    }
+}
+
+/// With this `idp_id`.
+impl From<String> for IdpFederationGrantParam {
+    fn from(idp_id: String) -> Self {
+        Self::new(idp_id)
+    }
+}
+
 param_of!(
     IdpFederationGrant => IdpFederationGrantParam,
 );

@@ -4,6 +4,20 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::zero_trust::access::{
+    AccessDecision, AccessRule, AnyValidServiceTokenRule, ApprovalGroup, AuthContext,
+    AuthContextRule, AuthMethod, AuthenticationMethodRule, AzureAd, AzureGroupRule,
+    CertificateRule, CloudflareAccountMember, CloudflareAccountMemberRule, CommonName,
+    CommonNameRule, ConnectionRules, CountryCode, CountryRule, DevicePosture, DevicePostureRule,
+    Email, EmailDomain, EmailDomainRule, EmailListRule, EmailRule, EveryoneRule,
+    ExternalEvaluation, ExternalEvaluationRule, GithubOrganization, GithubOrganizationRule,
+    GroupRef, GroupRule, Gsuite, GsuiteGroupRule, IpListRule, IpRange, IpRule, LinkedAppToken,
+    LinkedAppTokenRule, ListRef, LoginMethod, LoginMethodRule, MfaConfig,
+    MfaConfigAllowedAuthenticator, Oidc, OidcClaimRule, Okta, OktaGroupRule, Rdp, RdpFormat,
+    RiskScore, Saml, SamlGroupRule, ServiceToken, ServiceTokenRule, UserRiskScore,
+    UserRiskScoreRule,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -111,6 +111,20 @@ impl ServiceTokenParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for ServiceTokenParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for ServiceTokenParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `zero_trust.access.ServiceTokenRotateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

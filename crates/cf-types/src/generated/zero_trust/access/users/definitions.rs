@@ -202,6 +202,20 @@ impl UserParam {
     }
 }
 
+/// With this `email`.
+impl From<&str> for UserParam {
+    fn from(email: &str) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
+impl From<String> for UserParam {
+    fn from(email: String) -> Self {
+        Self::new(email)
+    }
+}
+
 param_of!(
     User => UserParam,
 );

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::zero_trust::PermissionSeverity;
+pub use crate::zero_trust::casb::AuthMethodApplicationId;
 pub use definitions::*;
 pub mod auth_methods;
 

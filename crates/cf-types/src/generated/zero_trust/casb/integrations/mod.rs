@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::casb::AuthMethodApplicationId;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::devices::{RegistrationPolicy, RegistrationType, User};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -148,9 +148,9 @@ impl DexTestParam {
     #[must_use]
     pub fn target_policies(
         mut self,
-        target_policies: impl IntoIterator<Item = TargetPolicy>,
+        target_policies: impl IntoIterator<Item = impl Into<TargetPolicy>>,
     ) -> Self {
-        self.target_policies = Some(target_policies.into_iter().collect());
+        self.target_policies = Some(target_policies.into_iter().map(Into::into).collect());
         self
     }
 
@@ -203,6 +203,20 @@ impl TargetPolicy {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// With this `id`.
+impl From<&str> for TargetPolicy {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for TargetPolicy {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 

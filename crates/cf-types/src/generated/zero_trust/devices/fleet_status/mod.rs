@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::zero_trust::{
+    BytesLost, CpuPctByApp, DeviceNetwork, Location, RamUsedPctByApp, Rtt, TunnelStats, Us,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

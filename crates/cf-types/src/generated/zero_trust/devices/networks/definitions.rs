@@ -62,6 +62,20 @@ impl NetworkConfig {
     }
 }
 
+/// With this `tls_sockaddr`.
+impl From<&str> for NetworkConfig {
+    fn from(tls_sockaddr: &str) -> Self {
+        Self::new(tls_sockaddr)
+    }
+}
+
+/// With this `tls_sockaddr`.
+impl From<String> for NetworkConfig {
+    fn from(tls_sockaddr: String) -> Self {
+        Self::new(tls_sockaddr)
+    }
+}
+
 /// `zero_trust.devices.NetworkCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -84,9 +98,9 @@ model!(NetworkParam {
 
 impl NetworkParam {
     /// Creates a value with the required fields.
-    pub fn new(name: impl Into<String>, config: NetworkConfig) -> Self {
+    pub fn new(name: impl Into<String>, config: impl Into<NetworkConfig>) -> Self {
         Self {
-            config: Some(config),
+            config: Some(config.into()),
             name: Some(name.into()),
             kind: Some("tls".into()),
             ..Self::default()
@@ -95,8 +109,8 @@ impl NetworkParam {
 
     /// Sets `config`.
     #[must_use]
-    pub fn config(mut self, config: NetworkConfig) -> Self {
-        self.config = Some(config);
+    pub fn config(mut self, config: impl Into<NetworkConfig>) -> Self {
+        self.config = Some(config.into());
         self
     }
 

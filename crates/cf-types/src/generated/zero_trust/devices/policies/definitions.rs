@@ -39,6 +39,20 @@ impl DnsSearchSuffix {
     }
 }
 
+/// With this `suffix`.
+impl From<&str> for DnsSearchSuffix {
+    fn from(suffix: &str) -> Self {
+        Self::new(suffix)
+    }
+}
+
+/// With this `suffix`.
+impl From<String> for DnsSearchSuffix {
+    fn from(suffix: String) -> Self {
+        Self::new(suffix)
+    }
+}
+
 /// `zero_trust.devices.SettingsPolicy.GlobalAcceleration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -20,16 +20,12 @@ model!(AntivirusPostureInput {
 });
 
 impl AntivirusPostureInput {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `update_window_days`.
-    #[must_use]
-    pub fn update_window_days(mut self, update_window_days: i64) -> Self {
-        self.update_window_days = Some(update_window_days);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(update_window_days: i64) -> Self {
+        Self {
+            update_window_days: Some(update_window_days),
+            ..Self::default()
+        }
     }
 }
 
@@ -260,6 +256,20 @@ impl CrowdstrikePostureInput {
     pub fn version_operator(mut self, version_operator: impl Into<ComparisonOperator>) -> Self {
         self.version_operator = Some(version_operator.into());
         self
+    }
+}
+
+/// With this `connection_id`.
+impl From<&str> for CrowdstrikePostureInput {
+    fn from(connection_id: &str) -> Self {
+        Self::new(connection_id)
+    }
+}
+
+/// With this `connection_id`.
+impl From<String> for CrowdstrikePostureInput {
+    fn from(connection_id: String) -> Self {
+        Self::new(connection_id)
     }
 }
 
@@ -593,6 +603,20 @@ impl KolidePostureInput {
     }
 }
 
+/// With this `connection_id`.
+impl From<&str> for KolidePostureInput {
+    fn from(connection_id: &str) -> Self {
+        Self::new(connection_id)
+    }
+}
+
+/// With this `connection_id`.
+impl From<String> for KolidePostureInput {
+    fn from(connection_id: String) -> Self {
+        Self::new(connection_id)
+    }
+}
+
 /// `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequestLocations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -876,9 +900,9 @@ impl PostureInput {
         ))
     }
 
-    /// Creates an empty [`Antivirus`](Self::Antivirus).
-    pub fn antivirus() -> Self {
-        Self::Antivirus(AntivirusPostureInput::new())
+    /// Creates [`Antivirus`](Self::Antivirus) with the required fields.
+    pub fn antivirus(update_window_days: i64) -> Self {
+        Self::Antivirus(AntivirusPostureInput::new(update_window_days))
     }
 
     /// Creates [`WorkspaceOne`](Self::WorkspaceOne) with the required fields.
@@ -1227,6 +1251,20 @@ impl SentineloneS2sPostureInput {
     }
 }
 
+/// With this `connection_id`.
+impl From<&str> for SentineloneS2sPostureInput {
+    fn from(connection_id: &str) -> Self {
+        Self::new(connection_id)
+    }
+}
+
+/// With this `connection_id`.
+impl From<String> for SentineloneS2sPostureInput {
+    fn from(connection_id: String) -> Self {
+        Self::new(connection_id)
+    }
+}
+
 /// `zero_trust.devices.DeviceInput.TeamsDevicesAccessSerialNumberListInputRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1248,6 +1286,20 @@ impl SerialNumberListPostureInput {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for SerialNumberListPostureInput {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for SerialNumberListPostureInput {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -1325,6 +1377,20 @@ impl TaniumPostureInput {
     pub fn total_score(mut self, total_score: f64) -> Self {
         self.total_score = Some(total_score);
         self
+    }
+}
+
+/// With this `connection_id`.
+impl From<&str> for TaniumPostureInput {
+    fn from(connection_id: &str) -> Self {
+        Self::new(connection_id)
+    }
+}
+
+/// With this `connection_id`.
+impl From<String> for TaniumPostureInput {
+    fn from(connection_id: String) -> Self {
+        Self::new(connection_id)
     }
 }
 

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::zero_trust::PermissionSeverity;
+pub use crate::zero_trust::devices::DeviceType;
 pub use definitions::*;
 pub mod integrations;
 

@@ -18,9 +18,9 @@ union!(
 );
 
 impl Args {
-    /// Creates an empty [`WarpDiag`](Self::WarpDiag).
-    pub fn warp_diag() -> Self {
-        Self::WarpDiag(WarpDiagArgs::new())
+    /// Creates [`WarpDiag`](Self::WarpDiag) with the required fields.
+    pub fn warp_diag(test_all_routes: bool) -> Self {
+        Self::WarpDiag(WarpDiagArgs::new(test_all_routes))
     }
 
     /// Creates an empty [`Pcap`](Self::Pcap).
@@ -28,9 +28,11 @@ impl Args {
         Self::Pcap(PcapArgs::new())
     }
 
-    /// Creates an empty [`SpeedTest`](Self::SpeedTest).
-    pub fn speed_test() -> Self {
-        Self::SpeedTest(SpeedTestArgs::new())
+    /// Creates [`SpeedTest`](Self::SpeedTest) with the required fields.
+    pub fn speed_test(
+        interfaces: impl IntoIterator<Item = impl Into<SpeedTestArgsInterface>>,
+    ) -> Self {
+        Self::SpeedTest(SpeedTestArgs::new(interfaces))
     }
 }
 
@@ -298,19 +300,12 @@ model!(SpeedTestArgs {
 });
 
 impl SpeedTestArgs {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `interfaces`.
-    #[must_use]
-    pub fn interfaces(
-        mut self,
-        interfaces: impl IntoIterator<Item = impl Into<SpeedTestArgsInterface>>,
-    ) -> Self {
-        self.interfaces = Some(interfaces.into_iter().map(Into::into).collect());
-        self
+    /// Creates a value with the required fields.
+    pub fn new(interfaces: impl IntoIterator<Item = impl Into<SpeedTestArgsInterface>>) -> Self {
+        Self {
+            interfaces: Some(interfaces.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
     }
 }
 
@@ -337,15 +332,11 @@ model!(WarpDiagArgs {
 });
 
 impl WarpDiagArgs {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `test-all-routes`.
-    #[must_use]
-    pub fn test_all_routes(mut self, test_all_routes: bool) -> Self {
-        self.test_all_routes = Some(test_all_routes);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(test_all_routes: bool) -> Self {
+        Self {
+            test_all_routes: Some(test_all_routes),
+            ..Self::default()
+        }
     }
 }

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::zero_trust::DexTestKind;
+pub use crate::zero_trust::dex::TargetPolicy;
 pub use definitions::*;
 pub mod unique_devices;
 

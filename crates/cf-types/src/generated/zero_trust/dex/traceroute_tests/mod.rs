@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dex::{
+    AvailabilityPct, AvailabilityPctSlot, DnsResponseTimeMs, DnsResponseTimeMsSlot, HopsCount,
+    HttpTestInterval, TargetPolicy,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

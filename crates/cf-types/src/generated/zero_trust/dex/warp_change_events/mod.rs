@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::OnOff;
+pub use crate::zero_trust::dex::IspSortOrder;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::SensitivityLevel;
 pub use definitions::*;
 
 #[allow(unused_imports)]

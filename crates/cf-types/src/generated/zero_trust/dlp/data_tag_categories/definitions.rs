@@ -98,6 +98,20 @@ impl DataTagCategoryParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for DataTagCategoryParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DataTagCategoryParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `zero_trust.dlp.DataTagCategoryGetResponse.Tag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -172,6 +172,20 @@ impl DatasetParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for DatasetParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DatasetParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `zero_trust.dlp.Dataset.Upload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -255,12 +255,12 @@ impl EntryParam {
     pub fn new(
         name: impl Into<String>,
         enabled: bool,
-        pattern: crate::zero_trust::dlp::Pattern,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
     ) -> Self {
         Self {
             enabled: Some(enabled),
             name: Some(name.into()),
-            pattern: Some(pattern),
+            pattern: Some(pattern.into()),
             kind: Some("custom".into()),
             ..Self::default()
         }
@@ -282,8 +282,8 @@ impl EntryParam {
 
     /// Sets `pattern`.
     #[must_use]
-    pub fn pattern(mut self, pattern: crate::zero_trust::dlp::Pattern) -> Self {
-        self.pattern = Some(pattern);
+    pub fn pattern(mut self, pattern: impl Into<crate::zero_trust::dlp::Pattern>) -> Self {
+        self.pattern = Some(pattern.into());
         self
     }
 
@@ -336,7 +336,7 @@ impl EntryUpdateParam {
     pub fn custom(
         name: impl Into<String>,
         enabled: bool,
-        pattern: crate::zero_trust::dlp::Pattern,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
     ) -> Self {
         Self::Custom(EntryParam::new(name, enabled, pattern))
     }

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::{
+    Confidence, DlpUploadStatus, GeneralVariant, Pattern, PromptTopicVariant,
+    PromptTopicVariantTopicType,
+};
 pub use definitions::*;
 pub mod custom;
 pub mod integration;

@@ -39,6 +39,20 @@ impl PatternValidate {
     }
 }
 
+/// With this `regex`.
+impl From<&str> for PatternValidate {
+    fn from(regex: &str) -> Self {
+        Self::new(regex)
+    }
+}
+
+/// With this `regex`.
+impl From<String> for PatternValidate {
+    fn from(regex: String) -> Self {
+        Self::new(regex)
+    }
+}
+
 /// `zero_trust.dlp.PatternValidateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::{
+    Confidence, GeneralVariant, Pattern, PromptTopicVariant, PromptTopicVariantTopicType,
+    SensitivityLevel,
+};
 pub use definitions::*;
 pub mod custom;
 pub mod predefined;

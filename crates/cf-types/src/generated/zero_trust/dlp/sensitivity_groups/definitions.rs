@@ -56,6 +56,20 @@ impl Level {
     }
 }
 
+/// With this `name`.
+impl From<&str> for Level {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for Level {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `zero_trust.dlp.SensitivityGroupGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -146,6 +160,20 @@ impl SensitivityGroupParam {
     pub fn template_id(mut self, template_id: impl Into<String>) -> Self {
         self.template_id = Some(template_id.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for SensitivityGroupParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for SensitivityGroupParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::PayloadLogMaskingLevel;
 pub use definitions::*;
 
 #[allow(unused_imports)]

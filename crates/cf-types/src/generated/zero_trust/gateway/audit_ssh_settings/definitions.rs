@@ -59,6 +59,20 @@ impl AuditSshSettingParam {
     }
 }
 
+/// With this `public_key`.
+impl From<&str> for AuditSshSettingParam {
+    fn from(public_key: &str) -> Self {
+        Self::new(public_key)
+    }
+}
+
+/// With this `public_key`.
+impl From<String> for AuditSshSettingParam {
+    fn from(public_key: String) -> Self {
+        Self::new(public_key)
+    }
+}
+
 param_of!(
     AuditSshSetting => AuditSshSettingParam,
 );

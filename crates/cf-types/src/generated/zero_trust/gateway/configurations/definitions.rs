@@ -323,6 +323,20 @@ impl Certificate {
     }
 }
 
+/// With this `id`.
+impl From<&str> for Certificate {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for Certificate {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// `zero_trust.gateway.ConfigurationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -470,8 +484,8 @@ impl ConfigurationSettingsParam {
 
     /// Sets `certificate`.
     #[must_use]
-    pub fn certificate(mut self, certificate: Certificate) -> Self {
-        self.certificate = Some(certificate);
+    pub fn certificate(mut self, certificate: impl Into<Certificate>) -> Self {
+        self.certificate = Some(certificate.into());
         self
     }
 

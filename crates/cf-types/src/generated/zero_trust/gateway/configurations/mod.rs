@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::gateway::NotificationSettings;
 pub use definitions::*;
 pub mod custom_certificate;
 

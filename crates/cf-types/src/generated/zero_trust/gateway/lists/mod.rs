@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::gateway::lists::items::Item;
 pub use definitions::*;
 pub mod items;
 

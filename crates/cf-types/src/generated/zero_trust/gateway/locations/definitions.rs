@@ -40,8 +40,8 @@ impl Doh {
 
     /// Sets `networks`.
     #[must_use]
-    pub fn networks(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
-        self.networks = Some(networks.into_iter().collect());
+    pub fn networks(mut self, networks: impl IntoIterator<Item = impl Into<Network>>) -> Self {
+        self.networks = Some(networks.into_iter().map(Into::into).collect());
         self
     }
 
@@ -85,8 +85,8 @@ impl Dot {
 
     /// Sets `networks`.
     #[must_use]
-    pub fn networks(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
-        self.networks = Some(networks.into_iter().collect());
+    pub fn networks(mut self, networks: impl IntoIterator<Item = impl Into<Network>>) -> Self {
+        self.networks = Some(networks.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -296,9 +296,23 @@ impl LocationParam {
 
     /// Sets `networks`.
     #[must_use]
-    pub fn networks(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
-        self.networks = Some(networks.into_iter().collect());
+    pub fn networks(mut self, networks: impl IntoIterator<Item = impl Into<Network>>) -> Self {
+        self.networks = Some(networks.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for LocationParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for LocationParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -366,6 +380,20 @@ impl Network {
             network: Some(network.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `network`.
+impl From<&str> for Network {
+    fn from(network: &str) -> Self {
+        Self::new(network)
+    }
+}
+
+/// With this `network`.
+impl From<String> for Network {
+    fn from(network: String) -> Self {
+        Self::new(network)
     }
 }
 

@@ -69,6 +69,20 @@ impl IdentityProxyEndpointParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for IdentityProxyEndpointParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for IdentityProxyEndpointParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `zero_trust.gateway.ProxyEndpoint.ZeroTrustGatewayProxyEndpointIP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -133,6 +147,20 @@ impl IpProxyEndpointParam {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for IpProxyEndpointParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for IpProxyEndpointParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

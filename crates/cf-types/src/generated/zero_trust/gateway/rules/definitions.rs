@@ -232,6 +232,20 @@ impl BlockPage {
     }
 }
 
+/// With this `target_uri`.
+impl From<&str> for BlockPage {
+    fn from(target_uri: &str) -> Self {
+        Self::new(target_uri)
+    }
+}
+
+/// With this `target_uri`.
+impl From<String> for BlockPage {
+    fn from(target_uri: String) -> Self {
+        Self::new(target_uri)
+    }
+}
+
 /// `zero_trust.gateway.RuleSetting.CheckSession` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -324,6 +338,20 @@ impl DnsResolverAddress {
     }
 }
 
+/// With this `ip`.
+impl From<&str> for DnsResolverAddress {
+    fn from(ip: &str) -> Self {
+        Self::new(ip)
+    }
+}
+
+/// With this `ip`.
+impl From<String> for DnsResolverAddress {
+    fn from(ip: String) -> Self {
+        Self::new(ip)
+    }
+}
+
 /// `zero_trust.gateway.RuleSetting.DNSResolvers` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -349,15 +377,15 @@ impl DnsResolvers {
 
     /// Sets `ipv4`.
     #[must_use]
-    pub fn ipv4(mut self, ipv4: impl IntoIterator<Item = DnsResolverAddress>) -> Self {
-        self.ipv4 = Some(ipv4.into_iter().collect());
+    pub fn ipv4(mut self, ipv4: impl IntoIterator<Item = impl Into<DnsResolverAddress>>) -> Self {
+        self.ipv4 = Some(ipv4.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `ipv6`.
     #[must_use]
-    pub fn ipv6(mut self, ipv6: impl IntoIterator<Item = DnsResolverAddress>) -> Self {
-        self.ipv6 = Some(ipv6.into_iter().collect());
+    pub fn ipv6(mut self, ipv6: impl IntoIterator<Item = impl Into<DnsResolverAddress>>) -> Self {
+        self.ipv6 = Some(ipv6.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -444,6 +472,20 @@ impl Expiration {
     pub fn duration(mut self, duration: i64) -> Self {
         self.duration = Some(duration);
         self
+    }
+}
+
+/// With this `expires_at`.
+impl From<&str> for Expiration {
+    fn from(expires_at: &str) -> Self {
+        Self::new(expires_at)
+    }
+}
+
+/// With this `expires_at`.
+impl From<String> for Expiration {
+    fn from(expires_at: String) -> Self {
+        Self::new(expires_at)
     }
 }
 
@@ -604,6 +646,20 @@ impl Redirect {
     pub fn preserve_path_and_query(mut self, preserve_path_and_query: bool) -> Self {
         self.preserve_path_and_query = Some(preserve_path_and_query);
         self
+    }
+}
+
+/// With this `target_uri`.
+impl From<&str> for Redirect {
+    fn from(target_uri: &str) -> Self {
+        Self::new(target_uri)
+    }
+}
+
+/// With this `target_uri`.
+impl From<String> for Redirect {
+    fn from(target_uri: String) -> Self {
+        Self::new(target_uri)
     }
 }
 
@@ -864,8 +920,8 @@ impl RuleParam {
 
     /// Sets `expiration`.
     #[must_use]
-    pub fn expiration(mut self, expiration: Expiration) -> Self {
-        self.expiration = Some(expiration);
+    pub fn expiration(mut self, expiration: impl Into<Expiration>) -> Self {
+        self.expiration = Some(expiration.into());
         self
     }
 
@@ -1043,8 +1099,8 @@ impl RuleSettings {
 
     /// Sets `block_page`.
     #[must_use]
-    pub fn block_page(mut self, block_page: BlockPage) -> Self {
-        self.block_page = Some(block_page);
+    pub fn block_page(mut self, block_page: impl Into<BlockPage>) -> Self {
+        self.block_page = Some(block_page.into());
         self
     }
 
@@ -1188,8 +1244,8 @@ impl RuleSettings {
 
     /// Sets `redirect`.
     #[must_use]
-    pub fn redirect(mut self, redirect: Redirect) -> Self {
-        self.redirect = Some(redirect);
+    pub fn redirect(mut self, redirect: impl Into<Redirect>) -> Self {
+        self.redirect = Some(redirect.into());
         self
     }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::{EnabledDisabled, SortDirection};
+pub use crate::zero_trust::gateway::NotificationSettings;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -2,6 +2,7 @@
 
 //! Operations and models of `zero_trust.networks.routes.ips`.
 
+pub use crate::zero_trust::RouteTunTypes;
 pub use crate::zero_trust::networks::routes::Route;
 
 #[allow(unused_imports)]

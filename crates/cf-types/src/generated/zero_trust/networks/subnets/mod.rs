@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod cloudflare_source;
 pub mod initial_resolved_ip;

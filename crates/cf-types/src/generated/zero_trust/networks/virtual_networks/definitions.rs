@@ -95,6 +95,20 @@ impl VirtualNetworkParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for VirtualNetworkParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for VirtualNetworkParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 param_of!(
     VirtualNetwork => VirtualNetworkParam,
 );

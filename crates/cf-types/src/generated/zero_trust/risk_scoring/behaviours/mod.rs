@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::risk_scoring::RiskScoringRiskLevel;
 pub use definitions::*;
 
 #[allow(unused_imports)]

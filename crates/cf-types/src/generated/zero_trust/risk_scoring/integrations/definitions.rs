@@ -60,6 +60,20 @@ impl IntegrationParam {
     }
 }
 
+/// With this `tenant_url`.
+impl From<&str> for IntegrationParam {
+    fn from(tenant_url: &str) -> Self {
+        Self::new(tenant_url)
+    }
+}
+
+/// With this `tenant_url`.
+impl From<String> for IntegrationParam {
+    fn from(tenant_url: String) -> Self {
+        Self::new(tenant_url)
+    }
+}
+
 param_of!(
     crate::zero_trust::risk_scoring::integrations::references::Reference => IntegrationParam,
 );

@@ -2,6 +2,7 @@
 
 //! Operations and models of `zero_trust.tunnels.cloudflared.connectors`.
 
+pub use crate::zero_trust::tunnels::TunnelConnection;
 pub use crate::zero_trust::tunnels::cloudflared::connections::Connection;
 
 #[allow(unused_imports)]

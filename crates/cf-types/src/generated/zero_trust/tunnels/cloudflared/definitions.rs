@@ -64,6 +64,20 @@ impl CloudflaredParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for CloudflaredParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for CloudflaredParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 param_of!(
     crate::zero_trust::tunnels::CloudflareTunnel => CloudflaredParam,
     crate::zero_trust::tunnels::ConfigSource => CloudflaredConfigSrc,

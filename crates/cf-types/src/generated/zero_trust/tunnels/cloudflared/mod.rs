@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::zero_trust::tunnels::{
+    CloudflareTunnel, CloudflareTunnelConnection, CloudflareTunnelStatus, ConfigSource,
+    TunnelStatus, TunnelType,
+};
 pub use definitions::*;
 pub mod configurations;
 pub mod connections;

@@ -3,6 +3,7 @@
 //! Operations and models of `zero_trust.tunnels.warp_connector.connectors`.
 
 pub use crate::zero_trust::tunnels::warp_connector::connections::Connection;
+pub use crate::zero_trust::tunnels::warp_connector::{Conn, ConnectionHaStatus};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

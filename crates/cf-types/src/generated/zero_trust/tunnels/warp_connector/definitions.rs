@@ -138,6 +138,20 @@ impl WarpConnectorParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for WarpConnectorParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for WarpConnectorParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 param_of!(
     WarpConnector => WarpConnectorParam,
 );

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::zero_trust::RouteTunTypes;
+pub use crate::zero_trust::tunnels::{TunnelConnection, TunnelStatus};
 pub use definitions::*;
 pub mod configurations;
 pub mod connections;

@@ -179,6 +179,20 @@ impl ItemCreateOrUpdate {
     }
 }
 
+/// With this `key`.
+impl From<&str> for ItemCreateOrUpdate {
+    fn from(key: &str) -> Self {
+        Self::new(key)
+    }
+}
+
+/// With this `key`.
+impl From<String> for ItemCreateOrUpdate {
+    fn from(key: String) -> Self {
+        Self::new(key)
+    }
+}
+
 /// `aisearch.namespaces.instances.ItemDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::aisearch::{InstanceCustomMetadataDataType, ItemCustomMetadata};
 pub use definitions::*;
 
 #[allow(unused_imports)]

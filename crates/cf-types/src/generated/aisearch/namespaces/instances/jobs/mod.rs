@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::aisearch::instances::jobs::Job;
+pub use crate::aisearch::{JobLogsItem, JobSource};
 pub use definitions::*;
 
 #[allow(unused_imports)]

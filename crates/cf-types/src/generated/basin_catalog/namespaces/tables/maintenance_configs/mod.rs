@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::basin_catalog::CompactionTargetSizeMb;
+pub use crate::shared::EnabledDisabled;
 pub use definitions::*;
 
 #[allow(unused_imports)]

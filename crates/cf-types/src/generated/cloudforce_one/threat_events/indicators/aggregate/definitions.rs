@@ -60,6 +60,12 @@ union!(
     }
 );
 
+impl From<&str> for CreatedAfter {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 union!(
     /// `cloudforce_one.threat_events.indicators.aggregate.list/createdBefore` of the API description.
     CreatedBefore {
@@ -69,3 +75,9 @@ union!(
         1 => Text(String),
     }
 );
+
+impl From<&str> for CreatedBefore {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}

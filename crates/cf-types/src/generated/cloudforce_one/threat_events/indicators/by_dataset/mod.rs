@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_events::{Pagination, RelatedEvent, Tag, ThreatEventSource};
 pub use definitions::*;
 pub mod tags;
 

@@ -151,6 +151,20 @@ impl CategoryParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for CategoryParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for CategoryParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `cloudforce_one.threat_events.tags.CategoryEditParams.SchemaNumberConstraint` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

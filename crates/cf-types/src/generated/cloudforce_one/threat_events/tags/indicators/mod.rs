@@ -5,6 +5,10 @@
 mod definitions;
 
 pub use crate::cloudforce_one::threat_events::tags::indicators::by_dataset::ByDataset;
+pub use crate::cloudforce_one::threat_events::{
+    IndicatorSearch, IndicatorSearchField, IndicatorSearchValue, Pagination, RelatedEvent, Tag,
+    ThreatEventOp,
+};
 pub use definitions::*;
 pub mod by_dataset;
 

@@ -75,3 +75,17 @@ impl TagParam {
         self
     }
 }
+
+/// With this `tag_id`.
+impl From<&str> for TagParam {
+    fn from(tag_id: &str) -> Self {
+        Self::new(tag_id)
+    }
+}
+
+/// With this `tag_id`.
+impl From<String> for TagParam {
+    fn from(tag_id: String) -> Self {
+        Self::new(tag_id)
+    }
+}

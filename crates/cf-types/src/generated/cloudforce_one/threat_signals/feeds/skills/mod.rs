@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_signals::SkillSource;
 pub use definitions::*;
 
 #[allow(unused_imports)]

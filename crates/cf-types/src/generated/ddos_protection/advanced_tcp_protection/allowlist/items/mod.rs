@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::ddos_protection::advanced_tcp_protection::allowlist::Allowlist;
+pub use crate::shared::{ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::ByTimeReport;
+pub use crate::shared::{ByTimeData, ByTimeQuery, ByTimeReport, TimeDelta};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::email_security::EmailSecurityFinalDisposition;
+pub use crate::email_security::investigate::bulk::{
+    BulkActionType, BulkStatus, MoveActionParams, ReleaseActionParams, SearchParams,
+};
+pub use crate::email_security::investigate::{
+    InvestigateDeliveryStatus, InvestigateDestination, InvestigateMessageAction,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

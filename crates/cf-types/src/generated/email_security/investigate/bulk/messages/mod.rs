@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::email_security::EmailSecurityFinalDisposition;
+pub use crate::email_security::investigate::bulk::BulkActionType;
+pub use crate::email_security::investigate::{
+    ActionLog, ActionLogOperation, ActionLogProperties, Finding, InvestigateDeliveryMode,
+    InvestigateDeliveryStatus, InvestigateDestination, InvestigatePostDeliveryOperation,
+    InvestigateProperties, InvestigatePropertiesPatternType, Validation, ValidationDkim,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::firewall::waf::OverrideRule;
+pub use crate::shared::{MatchMode, OnOff, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]

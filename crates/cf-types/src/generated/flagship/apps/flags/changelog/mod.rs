@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::flagship::apps::FlagValue;
+pub use crate::flagship::apps::flags::{
+    AttributeCondition, AttributeConditionOperator, Clause, Clauses, ClausesCondition,
+    ClausesFlagClause, ClausesFlagClausesFlagClause, ClausesInnermostClause, Condition, Flag,
+    FlagClause, FlagClausesFlagClause, FlagClausesFlagClausesFlagClause, FlagLogicalOperator,
+    FlagType, InnermostClause, InnermostClauses, Rollout, Rule,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::logs::log_explorer::datasets::DatasetObjectType;
 pub use definitions::*;
 
 #[allow(unused_imports)]

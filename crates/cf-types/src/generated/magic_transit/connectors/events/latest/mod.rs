@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::magic_transit::connectors::events::{E, EK};
 pub use definitions::*;
 
 #[allow(unused_imports)]

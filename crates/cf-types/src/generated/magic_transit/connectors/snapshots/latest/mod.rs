@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::magic_transit::connectors::snapshots::{
+    Bond, DhcpLease, Disk, Interface, IpAddress, Mount, Netdev, Route, Snapshot, Thermal, Tunnel,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::r2_data_catalog::CompactionTargetSizeMb;
+pub use crate::shared::EnabledDisabled;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,14 @@
 
 mod definitions;
 
+pub use crate::radar::attacks::SummaryDirection;
+pub use crate::radar::attacks::layer3::SummaryProtocol;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange, InferenceNormalization,
+    RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit, TimedIpVersionSeries,
+    TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::attacks::layer3::SummaryProtocol;
+pub use crate::radar::attacks::{SummaryDirection, TopNormalization};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, TopIndustryTop,
+    TopIpVersion,
+};
 pub use definitions::*;
 pub mod locations;
 

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::attacks::layer7::{SummaryHttpMethod, SummaryMitigationProduct};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
+    SummaryHttpVersion, SummaryHttpVersionSummary, SummaryIpVersionSummary, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

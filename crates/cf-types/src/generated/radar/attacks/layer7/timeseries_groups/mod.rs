@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::attacks::layer7::{SummaryHttpMethod, SummaryMitigationProduct};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange, InferenceNormalization,
+    RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit, SummaryHttpVersion,
+    TimedIpVersionSeries, TimeseriesGroupHttpVersionSeries, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

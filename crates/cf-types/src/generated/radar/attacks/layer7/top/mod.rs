@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::attacks::layer7::{SummaryHttpMethod, SummaryMitigationProduct};
+pub use crate::radar::attacks::{SummaryDirection, TopNormalization};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
+    SummaryHttpVersion, TopIndustryTop, TopIpVersion,
+};
 pub use definitions::*;
 pub mod ases;
 pub mod locations;

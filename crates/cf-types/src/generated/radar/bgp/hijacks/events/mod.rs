@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::EventListAsnInfo;
+pub use crate::radar::{AgentReadinessFormat, EventSortOrder};
 pub use definitions::*;
 
 #[allow(unused_imports)]

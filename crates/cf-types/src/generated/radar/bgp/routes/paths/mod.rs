@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::PathListAsnInfo;
+pub use crate::radar::bgp::routes::RouteMeta;
+pub use crate::radar::{AgentReadinessFormat, TopIpVersion};
 pub use definitions::*;
 
 #[allow(unused_imports)]

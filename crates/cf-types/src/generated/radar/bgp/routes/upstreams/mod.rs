@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::routes::RouteMeta;
+pub use crate::radar::{AgentReadinessFormat, RadarSeries, TopIpVersion};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::rpki::RpkiMeta;
+pub use crate::radar::{AgentReadinessFormat, TimeseriesSeries};
 pub use definitions::*;
 
 #[allow(unused_imports)]

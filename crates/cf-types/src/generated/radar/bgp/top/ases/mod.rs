@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::BgpUpdateType;
+pub use crate::radar::{AgentReadinessFormat, DateRange, RouteMoasMeta, TopPrefixesMeta};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::email::SummaryDkim;
+pub use crate::radar::email::routing::SummaryEncrypted;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange, IpVersionSeries,
+    RadarAggInterval, RadarNormalization, RadarUnit, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::email::security::SummaryTlsVersion;
+pub use crate::radar::email::{Summary, SummaryDkim};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

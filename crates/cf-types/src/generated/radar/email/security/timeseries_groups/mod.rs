@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::email::security::SummaryTlsVersion;
+pub use crate::radar::email::{Series, SummaryDkim};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange, RadarAggInterval,
+    RadarNormalization, RadarUnit,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,14 @@
 
 mod definitions;
 
+pub use crate::radar::http::{
+    BotClassBrowserFamily, BotClassDeviceType, BotClassHttpProtocol, BotClassOs, BotClassTlsVersion,
+};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, BotClass, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
+    SummaryHttpVersion, TopAsesTop, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::spectrum::analytics::events::{
+    ByTimeData, ByTimeDimension, ByTimeMetric, ByTimeQuery, Metrics,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::web3::hostnames::ipfs_universal_paths::content_lists::entries::EntryParam;
 pub use definitions::*;
 pub mod entries;
 

@@ -134,6 +134,20 @@ impl Container {
     }
 }
 
+/// With this `class_name`.
+impl From<&str> for Container {
+    fn from(class_name: &str) -> Self {
+        Self::new(class_name)
+    }
+}
+
+/// With this `class_name`.
+impl From<String> for Container {
+    fn from(class_name: String) -> Self {
+        Self::new(class_name)
+    }
+}
+
 union!(
     /// `workers.beta.workers.Version.Migrations` of the API description.
     Migrations {
@@ -405,8 +419,11 @@ impl VersionParam {
 
     /// Sets `containers`.
     #[must_use]
-    pub fn containers(mut self, containers: impl IntoIterator<Item = Container>) -> Self {
-        self.containers = Some(containers.into_iter().collect());
+    pub fn containers(
+        mut self,
+        containers: impl IntoIterator<Item = impl Into<Container>>,
+    ) -> Self {
+        self.containers = Some(containers.into_iter().map(Into::into).collect());
         self
     }
 

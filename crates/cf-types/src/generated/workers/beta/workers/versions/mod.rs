@@ -4,6 +4,27 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding,
+    AssetsBinding, AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling, Binding, BrowserBinding,
+    CacheOptions, D1Binding, DataBlobBinding, DeletedExport, DispatchNamespaceBinding,
+    DispatchOutbound, DurableObjectExport, DurableObjectNamespaceBinding, DurableObjectStorage,
+    ErrorSource, ExpectingTransferExport, Export, ExportCache, FlagshipBinding, HyperdriveBinding,
+    ImagesBinding, InheritBinding, JsonBinding, K2Binding, KvNamespaceBinding, Limits,
+    MediaBinding, MessagingBinding, MigrationStep, MtlsCertificateBinding, MultipleStepMigrations,
+    OutboundWorker, PackageDependency, PipelinesBinding, PlacementHost, PlacementHostname,
+    PlacementRegion, PlacementTarget, PlacementTargets, PlainTextBinding, QueueBinding,
+    R2BucketBinding, R2BucketBindingJurisdiction, RatelimitBinding, RatelimitRule, RenamedClass,
+    ResponseError, RunWorkerFirst, SecretKeyBinding, SecretKeyFormat, SecretKeyUsage,
+    SecretTextBinding, SecretsStoreSecretBinding, SendEmailBinding, ServiceBinding,
+    SingleStepMigrations, TargetedHost, TargetedHostname, TargetedRegion, TextBlobBinding,
+    TransferredClass, UsageModel, VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding,
+    VpcServiceBinding, WasmModuleBinding, WorkerExport, WorkflowBinding,
+};
+pub use crate::workers::{
+    Annotations, ExportsReconciliation, ExportsReconciliationInfo, Placement,
+    ReconciliationScenario, SmartPlacement, TransferPending, Warning,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

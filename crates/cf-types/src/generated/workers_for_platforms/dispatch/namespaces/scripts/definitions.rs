@@ -36,8 +36,8 @@ impl Outbound {
 
     /// Sets `params`.
     #[must_use]
-    pub fn params(mut self, params: impl IntoIterator<Item = Outbound>) -> Self {
-        self.params = Some(params.into_iter().collect());
+    pub fn params(mut self, params: impl IntoIterator<Item = impl Into<Outbound>>) -> Self {
+        self.params = Some(params.into_iter().map(Into::into).collect());
         self
     }
 
@@ -46,6 +46,20 @@ impl Outbound {
     pub fn worker(mut self, worker: Worker) -> Self {
         self.worker = Some(worker);
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for Outbound {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for Outbound {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -4,7 +4,30 @@
 
 mod definitions;
 
-pub use crate::shared::ScriptParam;
+pub use crate::shared::{
+    AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, Annotations,
+    ArtifactsBinding, Assets, AssetsBinding, AssetsConfig, AssetsConfigHtmlHandling,
+    AssetsConfigNotFoundHandling, Binding, BrowserBinding, CacheOptions, D1Binding,
+    DataBlobBinding, DeletedExport, DispatchNamespaceBinding, DispatchOutbound,
+    DurableObjectExport, DurableObjectNamespaceBinding, DurableObjectStorage,
+    ExpectingTransferExport, Export, ExportCache, FlagshipBinding, HostPlacement,
+    HostPlacementParam, HostnamePlacement, HostnamePlacementParam, HyperdriveBinding,
+    ImagesBinding, InheritBinding, JsonBinding, K2Binding, KvNamespaceBinding, Limits,
+    MediaBinding, MessagingBinding, MigrationStep, Migrations, MtlsCertificateBinding,
+    MultipleStepMigrations, NamedHandler, Observability, ObservabilityIssues, ObservabilityLogs,
+    ObservabilityTraces, OutboundWorker, PackageDependency, PipelinesBinding, Placement,
+    PlacementHost, PlacementHostname, PlacementMode, PlacementParam, PlacementRegion,
+    PlacementStatus, PlacementTarget, PlacementTargets, PlainTextBinding, PropagationPolicy,
+    QueueBinding, R2BucketBinding, RatelimitBinding, RatelimitRule, RegionPlacement,
+    RegionPlacementParam, Renamed, RenamedClass, RenamedExport, Route, RunWorkerFirst, Script,
+    ScriptContent, ScriptExport, ScriptMetadata, ScriptParam, SecretKeyBinding, SecretTextBinding,
+    SecretsStoreSecretBinding, SendEmailBinding, ServiceBinding, SingleStepMigrations,
+    SmartPlacement, SmartPlacementParam, TailConsumer, TargetedHost, TargetedHostPlacement,
+    TargetedHostname, TargetedHostnamePlacement, TargetedRegion, TargetedRegionPlacement,
+    TargetsPlacement, TextBlobBinding, Transferred, TransferredClass, TransferredExport,
+    UsageModel, VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
+    WasmModuleBinding, WorkerExport, WorkflowBinding,
+};
 pub use definitions::*;
 pub mod asset_upload;
 pub mod bindings;

@@ -114,6 +114,12 @@ impl PolicyTestPolicy {
     }
 }
 
+impl From<&str> for PolicyTestPolicy {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 open_enum!(
     /// `zero_trust.access.applications.PolicyTestGetResponse/status` of the API description.
     PolicyTestStatus {

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::zero_trust::access::Geo;
+pub use crate::zero_trust::access::users::{Check, DevicePosture, DeviceSession, Idp, MtlsAuth};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::casb::posture::{
+    ContentVendor, DlpContext, ExportStatus, ExportType, Integration,
+    IntegrationCredentialHealthStatus, IntegrationPolicy, Vendor, ZtEnrollment,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

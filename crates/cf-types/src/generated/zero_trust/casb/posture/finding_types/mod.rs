@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::zero_trust::casb::posture::{
+    Category, ContentVendor, FindingExportProduct, FindingObservation, FindingSeverity,
+};
 pub use definitions::*;
 pub mod remediation_types;
 

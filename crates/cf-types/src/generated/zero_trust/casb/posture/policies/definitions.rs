@@ -25,12 +25,12 @@ model!(Actions {
 impl Actions {
     /// Creates a value with the required fields.
     pub fn new(
-        remediation_types: impl IntoIterator<Item = RemediationType>,
-        webhook_configs: impl IntoIterator<Item = WebhookConfig>,
+        remediation_types: impl IntoIterator<Item = impl Into<RemediationType>>,
+        webhook_configs: impl IntoIterator<Item = impl Into<WebhookConfig>>,
     ) -> Self {
         Self {
-            remediation_types: Some(remediation_types.into_iter().collect()),
-            webhook_configs: Some(webhook_configs.into_iter().collect()),
+            remediation_types: Some(remediation_types.into_iter().map(Into::into).collect()),
+            webhook_configs: Some(webhook_configs.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -217,6 +217,20 @@ impl RemediationType {
     }
 }
 
+/// With this `remediation_type_id`.
+impl From<&str> for RemediationType {
+    fn from(remediation_type_id: &str) -> Self {
+        Self::new(remediation_type_id)
+    }
+}
+
+/// With this `remediation_type_id`.
+impl From<String> for RemediationType {
+    fn from(remediation_type_id: String) -> Self {
+        Self::new(remediation_type_id)
+    }
+}
+
 /// `zero_trust.casb.posture.PolicyGetResponse.ActionsWebhookConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -241,6 +255,20 @@ impl WebhookConfig {
             webhook_config_id: Some(webhook_config_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `webhook_config_id`.
+impl From<&str> for WebhookConfig {
+    fn from(webhook_config_id: &str) -> Self {
+        Self::new(webhook_config_id)
+    }
+}
+
+/// With this `webhook_config_id`.
+impl From<String> for WebhookConfig {
+    fn from(webhook_config_id: String) -> Self {
+        Self::new(webhook_config_id)
     }
 }
 

@@ -39,6 +39,20 @@ impl Header {
     }
 }
 
+/// With this `key`.
+impl From<&str> for Header {
+    fn from(key: &str) -> Self {
+        Self::new(key)
+    }
+}
+
+/// With this `key`.
+impl From<String> for Header {
+    fn from(key: String) -> Self {
+        Self::new(key)
+    }
+}
+
 /// `zero_trust.casb.posture.WebhookGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -146,8 +160,8 @@ impl WebhookEvaluate {
 
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(mut self, headers: impl IntoIterator<Item = Header>) -> Self {
-        self.headers = Some(headers.into_iter().collect());
+    pub fn headers(mut self, headers: impl IntoIterator<Item = impl Into<Header>>) -> Self {
+        self.headers = Some(headers.into_iter().map(Into::into).collect());
         self
     }
 
@@ -249,8 +263,8 @@ impl WebhookParam {
 
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(mut self, headers: impl IntoIterator<Item = Header>) -> Self {
-        self.headers = Some(headers.into_iter().collect());
+    pub fn headers(mut self, headers: impl IntoIterator<Item = impl Into<Header>>) -> Self {
+        self.headers = Some(headers.into_iter().map(Into::into).collect());
         self
     }
 

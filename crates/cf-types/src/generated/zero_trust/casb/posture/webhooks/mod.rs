@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{EnabledDisabled, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod jobs;
 

@@ -340,10 +340,10 @@ impl CustomPolicyParam {
     pub fn dns_search_suffixes(
         mut self,
         dns_search_suffixes: impl IntoIterator<
-            Item = crate::zero_trust::devices::policies::DnsSearchSuffix,
+            Item = impl Into<crate::zero_trust::devices::policies::DnsSearchSuffix>,
         >,
     ) -> Self {
-        self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().collect());
+        self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().map(Into::into).collect());
         self
     }
 
@@ -493,6 +493,20 @@ impl CustomPolicyParam {
     ) -> Self {
         self.virtual_networks = Some(virtual_networks);
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for CustomPolicyParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for CustomPolicyParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

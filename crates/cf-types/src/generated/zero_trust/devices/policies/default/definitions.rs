@@ -219,10 +219,10 @@ impl DefaultPolicyParam {
     pub fn dns_search_suffixes(
         mut self,
         dns_search_suffixes: impl IntoIterator<
-            Item = crate::zero_trust::devices::policies::DnsSearchSuffix,
+            Item = impl Into<crate::zero_trust::devices::policies::DnsSearchSuffix>,
         >,
     ) -> Self {
-        self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().collect());
+        self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().map(Into::into).collect());
         self
     }
 

@@ -2,7 +2,9 @@
 
 //! Operations and models of `zero_trust.devices.policies.default.excludes`.
 
-pub use crate::zero_trust::devices::policies::custom::excludes::{Exclude, ExcludeParam};
+pub use crate::zero_trust::devices::policies::custom::excludes::{
+    AddressExclude, AddressExcludeParam, Exclude, ExcludeParam, HostExclude, HostExcludeParam,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

@@ -2,7 +2,9 @@
 
 //! Operations and models of `zero_trust.devices.policies.default.includes`.
 
-pub use crate::zero_trust::devices::policies::custom::includes::{Include, IncludeParam};
+pub use crate::zero_trust::devices::policies::custom::includes::{
+    AddressInclude, AddressIncludeParam, HostInclude, HostIncludeParam, Include, IncludeParam,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;

@@ -4,6 +4,17 @@
 
 mod definitions;
 
+pub use crate::zero_trust::devices::RegistrationType;
+pub use crate::zero_trust::devices::policies::custom::excludes::{
+    AddressExclude, AddressExcludeParam, Exclude, ExcludeParam, HostExclude, HostExcludeParam,
+};
+pub use crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomain;
+pub use crate::zero_trust::devices::policies::custom::includes::{
+    AddressInclude, AddressIncludeParam, HostInclude, HostIncludeParam, Include, IncludeParam,
+};
+pub use crate::zero_trust::devices::policies::{
+    DnsSearchSuffix, GlobalAcceleration, ServiceMode, VirtualNetworks,
+};
 pub use definitions::*;
 pub mod certificates;
 pub mod excludes;

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dex::IspSortOrder;
+pub use crate::zero_trust::{DeviceNetwork, Location};
 pub use definitions::*;
 
 #[allow(unused_imports)]

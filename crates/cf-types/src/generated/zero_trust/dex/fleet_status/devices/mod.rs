@@ -5,6 +5,9 @@
 mod definitions;
 
 pub use crate::zero_trust::devices::fleet_status::FleetStatus;
+pub use crate::zero_trust::{
+    BytesLost, CpuPctByApp, DeviceNetwork, Location, RamUsedPctByApp, Rtt, TunnelStats, Us,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

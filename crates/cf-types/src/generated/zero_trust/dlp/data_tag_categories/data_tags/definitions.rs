@@ -72,6 +72,20 @@ impl DataTagParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for DataTagParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DataTagParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 param_of!(
     DataTag => DataTagParam,
 );

@@ -4,7 +4,8 @@
 
 mod definitions;
 
-pub use crate::zero_trust::dlp::datasets::Dataset;
+pub use crate::zero_trust::dlp::DlpUploadStatus;
+pub use crate::zero_trust::dlp::datasets::{Column, Dataset, Upload};
 pub use definitions::*;
 
 #[allow(unused_imports)]

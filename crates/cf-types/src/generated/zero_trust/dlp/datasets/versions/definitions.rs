@@ -56,6 +56,20 @@ impl ExistingVersionParam {
     }
 }
 
+/// With this `entry_id`.
+impl From<&str> for ExistingVersionParam {
+    fn from(entry_id: &str) -> Self {
+        Self::new(entry_id)
+    }
+}
+
+/// With this `entry_id`.
+impl From<String> for ExistingVersionParam {
+    fn from(entry_id: String) -> Self {
+        Self::new(entry_id)
+    }
+}
+
 /// `zero_trust.dlp.datasets.VersionCreateParams.BodyNewColumn` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -104,6 +118,20 @@ impl NewVersionParam {
     pub fn num_cells(mut self, num_cells: i64) -> Self {
         self.num_cells = Some(num_cells);
         self
+    }
+}
+
+/// With this `entry_name`.
+impl From<&str> for NewVersionParam {
+    fn from(entry_name: &str) -> Self {
+        Self::new(entry_name)
+    }
+}
+
+/// With this `entry_name`.
+impl From<String> for NewVersionParam {
+    fn from(entry_name: String) -> Self {
+        Self::new(entry_name)
     }
 }
 

@@ -70,6 +70,12 @@ union!(
     }
 );
 
+impl From<&str> for ConditionValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `zero_trust.dlp.email.RuleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

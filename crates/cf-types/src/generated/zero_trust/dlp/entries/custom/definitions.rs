@@ -97,12 +97,12 @@ impl CustomParam {
     pub fn new(
         name: impl Into<String>,
         enabled: bool,
-        pattern: crate::zero_trust::dlp::Pattern,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
     ) -> Self {
         Self {
             enabled: Some(enabled),
             name: Some(name.into()),
-            pattern: Some(pattern),
+            pattern: Some(pattern.into()),
             ..Self::default()
         }
     }
@@ -123,8 +123,8 @@ impl CustomParam {
 
     /// Sets `pattern`.
     #[must_use]
-    pub fn pattern(mut self, pattern: crate::zero_trust::dlp::Pattern) -> Self {
-        self.pattern = Some(pattern);
+    pub fn pattern(mut self, pattern: impl Into<crate::zero_trust::dlp::Pattern>) -> Self {
+        self.pattern = Some(pattern.into());
         self
     }
 

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::entries::{EntryCreateResult, Profile};
+pub use crate::zero_trust::dlp::{
+    Confidence, DlpUploadStatus, GeneralVariant, Pattern, PromptTopicVariant,
+    PromptTopicVariantTopicType,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -34,7 +34,7 @@ impl CustomEntry {
     pub fn entry(
         name: impl Into<String>,
         enabled: bool,
-        pattern: crate::zero_trust::dlp::Pattern,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
     ) -> Self {
         Self::Entry(EntryCustomEntry::new(name, enabled, pattern))
     }
@@ -53,7 +53,7 @@ impl CustomEntry {
         name: impl Into<String>,
         enabled: bool,
         entry_id: impl Into<String>,
-        pattern: crate::zero_trust::dlp::Pattern,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
     ) -> Self {
         Self::EntryWithId(EntryWithIdCustomEntry::new(
             name, enabled, entry_id, pattern,
@@ -214,6 +214,20 @@ impl CustomParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for CustomParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for CustomParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `zero_trust.dlp.profiles.CustomCreateParams.EntryDLPNewCustomEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -242,12 +256,12 @@ impl EntryCustomEntry {
     pub fn new(
         name: impl Into<String>,
         enabled: bool,
-        pattern: crate::zero_trust::dlp::Pattern,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
     ) -> Self {
         Self {
             enabled: Some(enabled),
             name: Some(name.into()),
-            pattern: Some(pattern),
+            pattern: Some(pattern.into()),
             ..Self::default()
         }
     }
@@ -292,13 +306,13 @@ impl EntryWithIdCustomEntry {
         name: impl Into<String>,
         enabled: bool,
         entry_id: impl Into<String>,
-        pattern: crate::zero_trust::dlp::Pattern,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
     ) -> Self {
         Self {
             enabled: Some(enabled),
             entry_id: Some(entry_id.into()),
             name: Some(name.into()),
-            pattern: Some(pattern),
+            pattern: Some(pattern.into()),
             ..Self::default()
         }
     }

@@ -4,7 +4,19 @@
 
 mod definitions;
 
-pub use crate::zero_trust::dlp::profiles::Profile;
+pub use crate::zero_trust::dlp::profiles::{
+    ContextAwareness, Custom, CustomProfile, CustomProfileEntry,
+    CustomPromptTopicCustomProfileEntry, DocumentFingerprintCustomProfileEntry,
+    ExactDataCustomProfileEntry, IntegrationCustomProfileEntry, IntegrationProfile,
+    IntegrationProfileEntry, Predefined, PredefinedCustomProfileEntry,
+    PredefinedCustomProfileEntryVariant, PredefinedIntegrationProfileEntry,
+    PredefinedIntegrationProfileEntryVariant, PredefinedProfile, PredefinedProfileEntry,
+    PredefinedVariant, Profile, ProfileConfidenceThreshold, Skip, WordListCustomProfileEntry,
+};
+pub use crate::zero_trust::dlp::{
+    Confidence, GeneralVariant, Pattern, PromptTopicVariant, PromptTopicVariantTopicType,
+    SensitivityLevel,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::profiles::{
+    Custom, CustomPromptTopicCustomProfileEntry, DocumentFingerprintCustomProfileEntry,
+    ExactDataCustomProfileEntry, IntegrationCustomProfileEntry, WordListCustomProfileEntry,
+};
+pub use crate::zero_trust::dlp::{
+    Confidence, GeneralVariant, Pattern, PromptTopicVariant, PromptTopicVariantTopicType,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

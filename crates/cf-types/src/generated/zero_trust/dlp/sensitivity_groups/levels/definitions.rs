@@ -72,6 +72,20 @@ impl LevelParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for LevelParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for LevelParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 param_of!(
     Level => LevelParam,
 );

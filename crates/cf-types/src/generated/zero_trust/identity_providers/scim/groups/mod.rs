@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::identity_providers::scim::ScimMeta;
 pub use definitions::*;
 
 #[allow(unused_imports)]

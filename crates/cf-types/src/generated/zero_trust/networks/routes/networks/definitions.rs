@@ -56,6 +56,20 @@ impl NetworkParam {
     }
 }
 
+/// With this `tunnel_id`.
+impl From<&str> for NetworkParam {
+    fn from(tunnel_id: &str) -> Self {
+        Self::new(tunnel_id)
+    }
+}
+
+/// With this `tunnel_id`.
+impl From<String> for NetworkParam {
+    fn from(tunnel_id: String) -> Self {
+        Self::new(tunnel_id)
+    }
+}
+
 param_of!(
     crate::zero_trust::networks::routes::Route => NetworkParam,
 );

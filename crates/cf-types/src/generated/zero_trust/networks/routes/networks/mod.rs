@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::RouteTunTypes;
 pub use crate::zero_trust::networks::routes::Route;
 pub use definitions::*;
 

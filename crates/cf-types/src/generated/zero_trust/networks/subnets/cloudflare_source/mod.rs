@@ -4,7 +4,9 @@
 
 mod definitions;
 
-pub use crate::zero_trust::networks::subnets::Subnet;
+pub use crate::zero_trust::networks::subnets::{
+    Capacity, CloudflareSourceAddressFamily, Subnet, SubnetTypes,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::zero_trust::networks::subnets::Subnet;
+pub use crate::zero_trust::networks::subnets::{Capacity, Subnet, SubnetTypes};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -29,6 +29,20 @@ impl AwsConfigurationConfig {
     }
 }
 
+/// With this `fnr_id`.
+impl From<&str> for AwsConfigurationConfig {
+    fn from(fnr_id: &str) -> Self {
+        Self::new(fnr_id)
+    }
+}
+
+/// With this `fnr_id`.
+impl From<String> for AwsConfigurationConfig {
+    fn from(fnr_id: String) -> Self {
+        Self::new(fnr_id)
+    }
+}
+
 /// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -77,7 +91,7 @@ impl ConfigurationConfig {
     }
 
     /// Creates [`Local`](Self::Local) with the required fields.
-    pub fn local(vips: impl IntoIterator<Item = Vip>) -> Self {
+    pub fn local(vips: impl IntoIterator<Item = impl Into<Vip>>) -> Self {
         Self::Local(LocalConfigurationConfig::new(vips))
     }
 }
@@ -152,17 +166,20 @@ model!(LocalConfigurationConfig {
 
 impl LocalConfigurationConfig {
     /// Creates a value with the required fields.
-    pub fn new(vips: impl IntoIterator<Item = Vip>) -> Self {
+    pub fn new(vips: impl IntoIterator<Item = impl Into<Vip>>) -> Self {
         Self {
-            vips: Some(vips.into_iter().collect()),
+            vips: Some(vips.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
 
     /// Sets `vips_previous`.
     #[must_use]
-    pub fn vips_previous(mut self, vips_previous: impl IntoIterator<Item = Vip>) -> Self {
-        self.vips_previous = Some(vips_previous.into_iter().collect());
+    pub fn vips_previous(
+        mut self,
+        vips_previous: impl IntoIterator<Item = impl Into<Vip>>,
+    ) -> Self {
+        self.vips_previous = Some(vips_previous.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -188,6 +205,20 @@ impl Vip {
             address: Some(address.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `address`.
+impl From<&str> for Vip {
+    fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
+impl From<String> for Vip {
+    fn from(address: String) -> Self {
+        Self::new(address)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::tunnels::warp_connector::{Conn, ConnectionHaStatus};
 pub use definitions::*;
 
 #[allow(unused_imports)]

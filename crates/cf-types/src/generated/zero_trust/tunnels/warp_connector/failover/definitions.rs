@@ -35,3 +35,17 @@ impl FailoverParam {
         self
     }
 }
+
+/// With this `client_id`.
+impl From<&str> for FailoverParam {
+    fn from(client_id: &str) -> Self {
+        Self::new(client_id)
+    }
+}
+
+/// With this `client_id`.
+impl From<String> for FailoverParam {
+    fn from(client_id: String) -> Self {
+        Self::new(client_id)
+    }
+}

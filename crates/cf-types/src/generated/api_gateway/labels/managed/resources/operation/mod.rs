@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::api_gateway::labels::Label;
+pub use crate::api_gateway::{Include, LabelSource, Selector};
 pub use definitions::*;
 
 #[allow(unused_imports)]

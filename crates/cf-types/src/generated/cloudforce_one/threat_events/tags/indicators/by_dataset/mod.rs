@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_events::{
+    IndicatorSearch, IndicatorSearchField, IndicatorSearchValue, Pagination, RelatedEvent, Tag,
+    ThreatEventOp,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

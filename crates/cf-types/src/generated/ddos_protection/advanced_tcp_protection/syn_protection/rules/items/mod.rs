@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::ddos_protection::advanced_tcp_protection::syn_protection::rules::Rule;
+pub use crate::shared::{ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::attacks::layer3::SummaryProtocol;
+pub use crate::radar::attacks::{LocationOriginTop, LocationTargetTop};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::web3::hostnames::ipfs_universal_paths::content_lists::EntryType;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::workers_for_platforms::dispatch::namespaces::scripts::{
+    SecretKeyFormat, SecretKeyUsage,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -33,6 +33,20 @@ impl AiBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for AiBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AiBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAISearch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -199,6 +213,20 @@ impl AssetsBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for AssetsBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AssetsBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 union!(
     /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.Binding` of the API description.
     Binding {
@@ -360,6 +388,20 @@ impl BrowserBinding {
             kind: Some("browser".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for BrowserBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for BrowserBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -561,9 +603,9 @@ impl DispatchNamespaceBinding {
     #[must_use]
     pub fn outbound(
         mut self,
-        outbound: crate::workers_for_platforms::dispatch::namespaces::scripts::Outbound,
+        outbound: impl Into<crate::workers_for_platforms::dispatch::namespaces::scripts::Outbound>,
     ) -> Self {
-        self.outbound = Some(outbound);
+        self.outbound = Some(outbound.into());
         self
     }
 }
@@ -643,6 +685,20 @@ impl DurableObjectNamespaceBinding {
     pub fn script_name(mut self, script_name: impl Into<String>) -> Self {
         self.script_name = Some(script_name.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for DurableObjectNamespaceBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DurableObjectNamespaceBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -891,6 +947,20 @@ impl HostPlacement {
     }
 }
 
+/// With this `host`.
+impl From<&str> for HostPlacement {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for HostPlacement {
+    fn from(host: String) -> Self {
+        Self::new(host)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -919,6 +989,20 @@ impl HostTargetedPlacement {
     }
 }
 
+/// With this `host`.
+impl From<&str> for HostTargetedPlacement {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for HostTargetedPlacement {
+    fn from(host: String) -> Self {
+        Self::new(host)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementHostname` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -940,6 +1024,20 @@ impl HostnamePlacement {
             hostname: Some(hostname.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `hostname`.
+impl From<&str> for HostnamePlacement {
+    fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<String> for HostnamePlacement {
+    fn from(hostname: String) -> Self {
+        Self::new(hostname)
     }
 }
 
@@ -968,6 +1066,20 @@ impl HostnameTargetedPlacement {
             mode: Some("targeted".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `hostname`.
+impl From<&str> for HostnameTargetedPlacement {
+    fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<String> for HostnameTargetedPlacement {
+    fn from(hostname: String) -> Self {
+        Self::new(hostname)
     }
 }
 
@@ -1031,6 +1143,20 @@ impl ImagesBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for ImagesBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for ImagesBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindInherit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1076,6 +1202,20 @@ impl InheritBinding {
     pub fn version_id(mut self, version_id: impl Into<String>) -> Self {
         self.version_id = Some(version_id.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for InheritBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for InheritBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -1327,6 +1467,20 @@ impl MediaBinding {
             kind: Some("media".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for MediaBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for MediaBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -1836,6 +1990,20 @@ impl RegionPlacement {
     }
 }
 
+/// With this `region`.
+impl From<&str> for RegionPlacement {
+    fn from(region: &str) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
+impl From<String> for RegionPlacement {
+    fn from(region: String) -> Self {
+        Self::new(region)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationRenamed` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1882,6 +2050,20 @@ impl RenamedExport {
             kind: Some("durable-object".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `renamed_to`.
+impl From<&str> for RenamedExport {
+    fn from(renamed_to: &str) -> Self {
+        Self::new(renamed_to)
+    }
+}
+
+/// With this `renamed_to`.
+impl From<String> for RenamedExport {
+    fn from(renamed_to: String) -> Self {
+        Self::new(renamed_to)
     }
 }
 
@@ -2211,6 +2393,20 @@ impl SendEmailBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for SendEmailBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for SendEmailBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2529,9 +2725,9 @@ impl Settings {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = crate::shared::TailConsumer>,
+        tail_consumers: impl IntoIterator<Item = impl Into<crate::shared::TailConsumer>>,
     ) -> Self {
-        self.tail_consumers = Some(tail_consumers.into_iter().collect());
+        self.tail_consumers = Some(tail_consumers.into_iter().map(Into::into).collect());
         self
     }
 
@@ -3017,6 +3213,20 @@ impl TargetedRegionPlacement {
     }
 }
 
+/// With this `region`.
+impl From<&str> for TargetedRegionPlacement {
+    fn from(region: &str) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
+impl From<String> for TargetedRegionPlacement {
+    fn from(region: String) -> Self {
+        Self::new(region)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindTextBlob` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3200,6 +3410,20 @@ impl TransferredExport {
     }
 }
 
+/// With this `transferred_to`.
+impl From<&str> for TransferredExport {
+    fn from(transferred_to: &str) -> Self {
+        Self::new(transferred_to)
+    }
+}
+
+/// With this `transferred_to`.
+impl From<String> for TransferredExport {
+    fn from(transferred_to: String) -> Self {
+        Self::new(transferred_to)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVectorize` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3260,6 +3484,20 @@ impl VersionMetadataBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for VersionMetadataBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for VersionMetadataBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVPCNetwork` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3309,6 +3547,20 @@ impl VpcNetworkBinding {
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.tunnel_id = Some(tunnel_id.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for VpcNetworkBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for VpcNetworkBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    MigrationStep, RenamedClass, SingleStepMigrations, TailConsumer, TransferredClass,
+};
+pub use crate::workers_for_platforms::dispatch::namespaces::scripts::{
+    Outbound, R2BucketBindingJurisdiction, SecretKeyFormat, SecretKeyUsage, Simple, Worker,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

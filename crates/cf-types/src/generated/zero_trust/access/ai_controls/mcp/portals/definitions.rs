@@ -154,8 +154,8 @@ impl PortalParam {
 
     /// Sets `servers`.
     #[must_use]
-    pub fn servers(mut self, servers: impl IntoIterator<Item = Server>) -> Self {
-        self.servers = Some(servers.into_iter().collect());
+    pub fn servers(mut self, servers: impl IntoIterator<Item = impl Into<Server>>) -> Self {
+        self.servers = Some(servers.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -274,17 +274,34 @@ impl Server {
     #[must_use]
     pub fn updated_prompts(
         mut self,
-        updated_prompts: impl IntoIterator<Item = UpdatedPrompt>,
+        updated_prompts: impl IntoIterator<Item = impl Into<UpdatedPrompt>>,
     ) -> Self {
-        self.updated_prompts = Some(updated_prompts.into_iter().collect());
+        self.updated_prompts = Some(updated_prompts.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `updated_tools`.
     #[must_use]
-    pub fn updated_tools(mut self, updated_tools: impl IntoIterator<Item = UpdatedPrompt>) -> Self {
-        self.updated_tools = Some(updated_tools.into_iter().collect());
+    pub fn updated_tools(
+        mut self,
+        updated_tools: impl IntoIterator<Item = impl Into<UpdatedPrompt>>,
+    ) -> Self {
+        self.updated_tools = Some(updated_tools.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `server_id`.
+impl From<&str> for Server {
+    fn from(server_id: &str) -> Self {
+        Self::new(server_id)
+    }
+}
+
+/// With this `server_id`.
+impl From<String> for Server {
+    fn from(server_id: String) -> Self {
+        Self::new(server_id)
     }
 }
 
@@ -351,6 +368,20 @@ impl UpdatedPrompt {
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for UpdatedPrompt {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for UpdatedPrompt {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

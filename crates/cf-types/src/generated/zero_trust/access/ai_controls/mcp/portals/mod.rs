@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::zero_trust::access::ai_controls::mcp::{
+    AuthConfigSummary, AuthConfigSummaryAuthMode, AuthConfigSummaryConfig, ErrorDetails, McpStatus,
+    RegistrationInfo, ServerAuthType, ServerAuthenticationStatus,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -206,16 +206,19 @@ impl ServerParam {
     #[must_use]
     pub fn updated_prompts(
         mut self,
-        updated_prompts: impl IntoIterator<Item = UpdatedPrompt>,
+        updated_prompts: impl IntoIterator<Item = impl Into<UpdatedPrompt>>,
     ) -> Self {
-        self.updated_prompts = Some(updated_prompts.into_iter().collect());
+        self.updated_prompts = Some(updated_prompts.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `updated_tools`.
     #[must_use]
-    pub fn updated_tools(mut self, updated_tools: impl IntoIterator<Item = UpdatedPrompt>) -> Self {
-        self.updated_tools = Some(updated_tools.into_iter().collect());
+    pub fn updated_tools(
+        mut self,
+        updated_tools: impl IntoIterator<Item = impl Into<UpdatedPrompt>>,
+    ) -> Self {
+        self.updated_tools = Some(updated_tools.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -291,6 +294,20 @@ impl UpdatedPrompt {
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for UpdatedPrompt {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for UpdatedPrompt {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::casb::posture::{DlpContext, ExportStatus, ExportType, JobStatus};
 pub use definitions::*;
 
 #[allow(unused_imports)]

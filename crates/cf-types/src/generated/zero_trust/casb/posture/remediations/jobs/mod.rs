@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::casb::posture::{
+    ExportStatus, ExportType, JobStatus, JobTriggeredByActor,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -63,6 +63,20 @@ impl AddressExcludeParam {
     }
 }
 
+/// With this `address`.
+impl From<&str> for AddressExcludeParam {
+    fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
+impl From<String> for AddressExcludeParam {
+    fn from(address: String) -> Self {
+        Self::new(address)
+    }
+}
+
 union!(
     /// `zero_trust.devices.SplitTunnelExclude` of the API description.
     Exclude {
@@ -164,6 +178,20 @@ impl HostExcludeParam {
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
+    }
+}
+
+/// With this `host`.
+impl From<&str> for HostExcludeParam {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for HostExcludeParam {
+    fn from(host: String) -> Self {
+        Self::new(host)
     }
 }
 

@@ -76,6 +76,20 @@ impl FallbackDomainParam {
     }
 }
 
+/// With this `suffix`.
+impl From<&str> for FallbackDomainParam {
+    fn from(suffix: &str) -> Self {
+        Self::new(suffix)
+    }
+}
+
+/// With this `suffix`.
+impl From<String> for FallbackDomainParam {
+    fn from(suffix: String) -> Self {
+        Self::new(suffix)
+    }
+}
+
 param_of!(
     FallbackDomain => FallbackDomainParam,
 );

@@ -63,6 +63,20 @@ impl AddressIncludeParam {
     }
 }
 
+/// With this `address`.
+impl From<&str> for AddressIncludeParam {
+    fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
+impl From<String> for AddressIncludeParam {
+    fn from(address: String) -> Self {
+        Self::new(address)
+    }
+}
+
 /// `zero_trust.devices.SplitTunnelInclude.TeamsDevicesIncludeSplitTunnelWithHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -118,6 +132,20 @@ impl HostIncludeParam {
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
+    }
+}
+
+/// With this `host`.
+impl From<&str> for HostIncludeParam {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for HostIncludeParam {
+    fn from(host: String) -> Self {
+        Self::new(host)
     }
 }
 

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::email::SummaryDkim;
+pub use crate::radar::email::security::SummaryTlsVersion;
+pub use crate::radar::email::security::top::tlds::TldCategory;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
+    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, TopIndustryTop,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
