@@ -74,22 +74,20 @@ async fn main() -> anyhow::Result<()> {
         .await?;
 
     let zone = client.zone_of(&options.host).await?;
-    let record = CnameRecordParam::new(&options.host, format!("{}.cfargotunnel.com", tunnel.id))
-        .proxied(true);
-    client.dns().records().create(&zone, record).await?;
+    let records = || client.dns().records();
+    let mut there = records().list(&zone).name(options.host.as_str()).items();
+    if there.next().await.transpose()?.is_none() {
+        let target = format!("{}.cfargotunnel.com", tunnel.id);
+        let record = CnameRecordParam::new(&options.host, target).proxied(true);
+        records().create(&zone, record).await?;
+    }
 
     let configuration = tunnels().configurations().get(&account, &tunnel.id).await?;
-    for rule in configuration
-        .config
-        .unwrap_or_default()
-        .ingress
-        .unwrap_or_default()
-    {
-        println!(
-            "{} -> {}",
-            rule.hostname.as_deref().unwrap_or("all else"),
-            rule.service.unwrap_or_default()
-        );
+    let config = configuration.config.unwrap_or_default();
+    for rule in config.ingress.unwrap_or_default() {
+        let host = rule.hostname.unwrap_or_default();
+        let host = if host.is_empty() { "all else" } else { &host };
+        println!("{host} -> {}", rule.service.unwrap_or_default());
     }
     Ok(())
 }
