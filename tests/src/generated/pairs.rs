@@ -241,10 +241,6 @@ fn abuse_reports_pairs() -> Vec<Pair> {
 #[cfg(feature = "accounts")]
 fn accounts_pairs() -> Vec<Pair> {
     vec![
-        pair::<cf_types::accounts::invoices::Invoice, cf_types::accounts::invoices::InvoiceParam>(
-            "cf_types::accounts::invoices::Invoice",
-            "cf_types::accounts::invoices::InvoiceParam",
-        ),
         pair::<cf_types::accounts::members::Member, cf_types::accounts::members::MemberParam>(
             "cf_types::accounts::members::Member",
             "cf_types::accounts::members::MemberParam",
@@ -274,6 +270,10 @@ fn accounts_pairs() -> Vec<Pair> {
         pair::<cf_types::shared::Subscription, cf_types::accounts::subscriptions::SubscriptionParam>(
             "cf_types::shared::Subscription",
             "cf_types::accounts::subscriptions::SubscriptionParam",
+        ),
+        pair::<cf_types::shared::TextOrJson, cf_types::accounts::invoices::InvoiceParam>(
+            "cf_types::shared::TextOrJson",
+            "cf_types::accounts::invoices::InvoiceParam",
         ),
     ]
 }
@@ -1585,18 +1585,12 @@ fn firewall_pairs() -> Vec<Pair> {
             "cf_types::firewall::ua_rules::UaRule",
             "cf_types::firewall::ua_rules::UaRuleUpdateParam",
         ),
-        pair::<
-            cf_types::firewall::waf::packages::groups::Group,
-            cf_types::firewall::waf::packages::groups::GroupParam,
-        >(
-            "cf_types::firewall::waf::packages::groups::Group",
+        pair::<cf_types::shared::TextOrJson, cf_types::firewall::waf::packages::groups::GroupParam>(
+            "cf_types::shared::TextOrJson",
             "cf_types::firewall::waf::packages::groups::GroupParam",
         ),
-        pair::<
-            cf_types::firewall::waf::packages::rules::Rule,
-            cf_types::firewall::waf::packages::rules::RuleParam,
-        >(
-            "cf_types::firewall::waf::packages::rules::Rule",
+        pair::<cf_types::shared::TextOrJson, cf_types::firewall::waf::packages::rules::RuleParam>(
+            "cf_types::shared::TextOrJson",
             "cf_types::firewall::waf::packages::rules::RuleParam",
         ),
     ]

@@ -531,7 +531,7 @@ pub struct Filter {
     /// `operator`; required.
     pub operator: Option<FilterOperator>,
     /// `value`; required.
-    pub value: Option<Vec<FilterValue>>,
+    pub value: Option<Vec<crate::shared::Scalar>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -547,7 +547,7 @@ impl Filter {
     pub fn new(
         key: impl Into<FilterKey>,
         operator: impl Into<FilterOperator>,
-        value: impl IntoIterator<Item = FilterValue>,
+        value: impl IntoIterator<Item = crate::shared::Scalar>,
     ) -> Self {
         Self {
             key: Some(key.into()),
@@ -612,24 +612,6 @@ impl FilterSpendLimitRuleMetadata {
             values: Some(values.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
-    }
-}
-
-union!(
-    /// `ai_gateway.LogListParams.Filter/value` of the API description.
-    FilterValue {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
-
-impl From<&str> for FilterValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
     }
 }
 

@@ -12,7 +12,7 @@ pub struct AiSearchOptions {
     /// `cache`.
     pub cache: Option<Cache>,
     /// `custom_metadata`.
-    pub custom_metadata: Option<BTreeMap<String, ItemCustomMetadata>>,
+    pub custom_metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
     /// `query_rewrite`.
     pub query_rewrite: Option<QueryRewrite>,
     /// `reranking`.
@@ -48,7 +48,7 @@ impl AiSearchOptions {
     #[must_use]
     pub fn custom_metadata(
         mut self,
-        custom_metadata: BTreeMap<String, ItemCustomMetadata>,
+        custom_metadata: BTreeMap<String, crate::shared::Scalar>,
     ) -> Self {
         self.custom_metadata = Some(custom_metadata);
         self
@@ -881,24 +881,6 @@ open_enum!(
         WebCrawler = "web-crawler",
     }
 );
-
-union!(
-    /// `aisearch.namespaces.instances.ItemGetResponse/metadata` of the API description.
-    ItemCustomMetadata {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
-
-impl From<&str> for ItemCustomMetadata {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
 
 /// `aisearch.instances.JobLogsResponse.JobLogsResponseItem` of the API description.
 #[derive(Default)]

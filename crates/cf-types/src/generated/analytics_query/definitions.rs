@@ -60,7 +60,7 @@ pub struct AnalyticsQuerySummaryFilter {
     /// `op`; required.
     pub op: Option<String>,
     /// `values`; required.
-    pub values: Option<Vec<AnalyticsQuerySummaryFilterValue>>,
+    pub values: Option<Vec<FilterValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -76,7 +76,7 @@ impl AnalyticsQuerySummaryFilter {
     pub fn new(
         name: impl Into<String>,
         op: impl Into<String>,
-        values: impl IntoIterator<Item = AnalyticsQuerySummaryFilterValue>,
+        values: impl IntoIterator<Item = FilterValue>,
     ) -> Self {
         Self {
             name: Some(name.into()),
@@ -84,24 +84,6 @@ impl AnalyticsQuerySummaryFilter {
             values: Some(values.into_iter().collect()),
             ..Self::default()
         }
-    }
-}
-
-union!(
-    /// `AnalyticsQuerySummaryParams.Filter/values` of the API description.
-    AnalyticsQuerySummaryFilterValue {
-        /// Text.
-        0 => Text(String),
-        /// A boolean.
-        1 => Bool(bool),
-        /// A number.
-        2 => Number(f64),
-    }
-);
-
-impl From<&str> for AnalyticsQuerySummaryFilterValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
     }
 }
 
@@ -212,7 +194,7 @@ pub struct AnalyticsQueryTimeseriesFilter {
     /// `op`; required.
     pub op: Option<String>,
     /// `values`; required.
-    pub values: Option<Vec<AnalyticsQueryTimeseriesFilterValue>>,
+    pub values: Option<Vec<FilterValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -228,7 +210,7 @@ impl AnalyticsQueryTimeseriesFilter {
     pub fn new(
         name: impl Into<String>,
         op: impl Into<String>,
-        values: impl IntoIterator<Item = AnalyticsQueryTimeseriesFilterValue>,
+        values: impl IntoIterator<Item = FilterValue>,
     ) -> Self {
         Self {
             name: Some(name.into()),
@@ -236,24 +218,6 @@ impl AnalyticsQueryTimeseriesFilter {
             values: Some(values.into_iter().collect()),
             ..Self::default()
         }
-    }
-}
-
-union!(
-    /// `AnalyticsQueryTimeseriesParams.Filter/values` of the API description.
-    AnalyticsQueryTimeseriesFilterValue {
-        /// Text.
-        0 => Text(String),
-        /// A boolean.
-        1 => Bool(bool),
-        /// A number.
-        2 => Number(f64),
-    }
-);
-
-impl From<&str> for AnalyticsQueryTimeseriesFilterValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
     }
 }
 
@@ -371,7 +335,7 @@ pub struct AnalyticsQueryTopNFilter {
     /// `op`; required.
     pub op: Option<String>,
     /// `values`; required.
-    pub values: Option<Vec<AnalyticsQueryTopNFilterValue>>,
+    pub values: Option<Vec<FilterValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -387,7 +351,7 @@ impl AnalyticsQueryTopNFilter {
     pub fn new(
         name: impl Into<String>,
         op: impl Into<String>,
-        values: impl IntoIterator<Item = AnalyticsQueryTopNFilterValue>,
+        values: impl IntoIterator<Item = FilterValue>,
     ) -> Self {
         Self {
             name: Some(name.into()),
@@ -400,7 +364,7 @@ impl AnalyticsQueryTopNFilter {
 
 union!(
     /// `AnalyticsQueryTopNParams.Filter/values` of the API description.
-    AnalyticsQueryTopNFilterValue {
+    FilterValue {
         /// Text.
         0 => Text(String),
         /// A boolean.
@@ -410,7 +374,7 @@ union!(
     }
 );
 
-impl From<&str> for AnalyticsQueryTopNFilterValue {
+impl From<&str> for FilterValue {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }

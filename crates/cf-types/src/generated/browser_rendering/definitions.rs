@@ -54,7 +54,7 @@ pub struct AccessibilityTree {
     /// `selected`.
     pub selected: Option<bool>,
     /// `value`.
-    pub value: Option<AccessibilityTreeValue>,
+    pub value: Option<crate::shared::TextOrNumber>,
     /// `valuemax`.
     pub valuemax: Option<f64>,
     /// `valuemin`.
@@ -93,16 +93,6 @@ model!(AccessibilityTree {
     24 valuemin "valuemin" optional,
     25 valuetext "valuetext" optional,
 });
-
-union!(
-    /// `browser_rendering.SnapshotCreateResponse.AccessibilityTree/value` of the API description.
-    AccessibilityTreeValue {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-    }
-);
 
 /// `browser_rendering.PDFCreateParams.Variant0AddScriptTag` of the API description.
 #[derive(Default)]

@@ -43,26 +43,6 @@ model!(SecurityTxt {
     8 preferred_languages "preferred_languages" optional,
 });
 
-/// `security_txt.SecurityTXTDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SecurityTxtDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SecurityTxtDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `security_txt.SecurityTXTUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

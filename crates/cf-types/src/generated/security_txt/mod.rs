@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +19,7 @@ impl<C> SecurityTxtApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/delete/)
     ///
-    /// Returns a [`SecurityTxtDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "security_txt.delete")]
     #[doc(alias = "delete security txt")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -51,7 +51,7 @@ impl<C> SecurityTxtApi<C> {
     ///
     /// `PUT /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/update/)
     ///
-    /// Returns a [`SecurityTxtDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "security_txt.update")]
     #[doc(alias = "update security txt")]
     pub fn update(
@@ -77,7 +77,7 @@ pub struct Delete {
     pub zone_id: ZoneId,
 }
 
-operation!(Delete -> SecurityTxtDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "security_txt.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/security-center/securitytxt",
@@ -112,7 +112,7 @@ pub struct Update {
     pub body: SecurityTxtParam,
 }
 
-operation!(Update -> SecurityTxtDeleteResult {
+operation!(Update -> crate::shared::Acknowledgement {
     id: "security_txt.update",
     method: Method::PUT,
     path: "/zones/{zone_id}/security-center/securitytxt",

@@ -80,6 +80,26 @@ open_enum!(
     }
 );
 
+/// `pages.AssetUploadResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Acknowledgement {
+    /// `errors`; required.
+    pub errors: Vec<ResponseError>,
+    /// `messages`; required.
+    pub messages: Vec<ResponseError>,
+    /// `success`; required.
+    pub success: bool,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Acknowledgement {
+    0 errors "errors",
+    1 messages "messages",
+    2 success "success",
+});
+
 /// `shared.AuditLog.Actor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1997,6 +2017,22 @@ impl From<String> for InheritBinding {
     }
 }
 
+union!(
+    /// `spectrum.OriginPort` of the API description.
+    IntegerOrText {
+        /// A number.
+        0 => Integer(i64),
+        /// Text.
+        1 => Text(String),
+    }
+);
+
+impl From<&str> for IntegerOrText {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 open_enum!(
     /// `intel.attack_surface_report.SeverityQueryParam` of the API description.
     IssueSeverity {
@@ -2535,6 +2571,22 @@ model!(Notice {
     0 message "message" optional,
     1 code "code" optional,
 });
+
+union!(
+    /// `cloudforce_one.ThreatEventListParams.SearchUnionMember2/value` of the API description.
+    NumberOrText {
+        /// A number.
+        0 => Number(f64),
+        /// Text.
+        1 => Text(String),
+    }
+);
+
+impl From<&str> for NumberOrText {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 /// `workers.Script.Observability` of the API description.
 #[derive(Default)]
@@ -4264,6 +4316,24 @@ union!(
     }
 );
 
+union!(
+    /// `ai_gateway.LogEditParams/metadata` of the API description.
+    Scalar {
+        /// Text.
+        0 => Text(String),
+        /// A number.
+        1 => Number(f64),
+        /// A boolean.
+        2 => Bool(bool),
+    }
+);
+
+impl From<&str> for Scalar {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `workers.ScriptListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5761,6 +5831,48 @@ impl TextBlobBinding {
             kind: Some("text_blob".into()),
             ..Self::default()
         }
+    }
+}
+
+union!(
+    /// `zaraz.Configuration.ToolsWorker/settings` of the API description.
+    TextOrBool {
+        /// Text.
+        0 => Text(String),
+        /// A boolean.
+        1 => Bool(bool),
+    }
+);
+
+impl From<&str> for TextOrBool {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+union!(
+    /// `logs.RayIDGetResponse` of the API description.
+    TextOrJson {
+        /// Text.
+        0 => Text(String),
+        /// Any JSON.
+        1 => Any(Value),
+    }
+);
+
+union!(
+    /// `workflows.InstanceGetResponse/output` of the API description.
+    TextOrNumber {
+        /// Text.
+        0 => Text(String),
+        /// A number.
+        1 => Number(f64),
+    }
+);
+
+impl From<&str> for TextOrNumber {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
 }
 

@@ -66,9 +66,9 @@ impl Limits {
 #[non_exhaustive]
 pub struct Retention {
     /// `error_retention`.
-    pub error_retention: Option<WorkflowRetention>,
+    pub error_retention: Option<crate::shared::IntegerOrText>,
     /// `success_retention`.
-    pub success_retention: Option<WorkflowRetention>,
+    pub success_retention: Option<crate::shared::IntegerOrText>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -86,14 +86,20 @@ impl Retention {
 
     /// Sets `error_retention`.
     #[must_use]
-    pub fn error_retention(mut self, error_retention: impl Into<WorkflowRetention>) -> Self {
+    pub fn error_retention(
+        mut self,
+        error_retention: impl Into<crate::shared::IntegerOrText>,
+    ) -> Self {
         self.error_retention = Some(error_retention.into());
         self
     }
 
     /// Sets `success_retention`.
     #[must_use]
-    pub fn success_retention(mut self, success_retention: impl Into<WorkflowRetention>) -> Self {
+    pub fn success_retention(
+        mut self,
+        success_retention: impl Into<crate::shared::IntegerOrText>,
+    ) -> Self {
         self.success_retention = Some(success_retention.into());
         self
     }
@@ -295,22 +301,6 @@ impl WorkflowParam {
     pub fn schedules(mut self, schedules: impl IntoIterator<Item = impl Into<Schedule>>) -> Self {
         self.schedules = Some(schedules.into_iter().map(Into::into).collect());
         self
-    }
-}
-
-union!(
-    /// `workflows.WorkflowUpdateParams.DefaultRetention/error_retention` of the API description.
-    WorkflowRetention {
-        /// A number.
-        0 => Integer(i64),
-        /// Text.
-        1 => Text(String),
-    }
-);
-
-impl From<&str> for WorkflowRetention {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::IntegerOrText;
 pub use definitions::*;
 pub mod instances;
 pub mod versions;

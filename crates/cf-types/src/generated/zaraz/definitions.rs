@@ -174,7 +174,7 @@ pub struct ComponentTool {
     /// `component`; required.
     pub component: Option<String>,
     /// `defaultFields`; required.
-    pub default_fields: Option<BTreeMap<String, DefaultField>>,
+    pub default_fields: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// `name`; required.
@@ -182,7 +182,7 @@ pub struct ComponentTool {
     /// `permissions`; required.
     pub permissions: Option<Vec<String>>,
     /// `settings`; required.
-    pub settings: Option<BTreeMap<String, DefaultField>>,
+    pub settings: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// `type`: "component".
     pub kind: Option<String>,
     /// `actions`.
@@ -221,10 +221,10 @@ impl ComponentTool {
         name: impl Into<String>,
         blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
         component: impl Into<String>,
-        default_fields: BTreeMap<String, DefaultField>,
+        default_fields: BTreeMap<String, crate::shared::TextOrBool>,
         enabled: bool,
         permissions: impl IntoIterator<Item = impl Into<String>>,
-        settings: BTreeMap<String, DefaultField>,
+        settings: BTreeMap<String, crate::shared::TextOrBool>,
     ) -> Self {
         Self {
             blocking_triggers: Some(blocking_triggers.into_iter().map(Into::into).collect()),
@@ -643,7 +643,7 @@ pub struct CustomMcTool {
     /// `component`; required.
     pub component: Option<String>,
     /// `defaultFields`; required.
-    pub default_fields: Option<BTreeMap<String, DefaultField>>,
+    pub default_fields: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// `name`; required.
@@ -651,7 +651,7 @@ pub struct CustomMcTool {
     /// `permissions`; required.
     pub permissions: Option<Vec<String>>,
     /// `settings`; required.
-    pub settings: Option<BTreeMap<String, DefaultField>>,
+    pub settings: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// `type`: "custom-mc".
     pub kind: Option<String>,
     /// `worker`; required.
@@ -694,10 +694,10 @@ impl CustomMcTool {
         name: impl Into<String>,
         blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
         component: impl Into<String>,
-        default_fields: BTreeMap<String, DefaultField>,
+        default_fields: BTreeMap<String, crate::shared::TextOrBool>,
         enabled: bool,
         permissions: impl IntoIterator<Item = impl Into<String>>,
-        settings: BTreeMap<String, DefaultField>,
+        settings: BTreeMap<String, crate::shared::TextOrBool>,
         worker: Worker,
     ) -> Self {
         Self {
@@ -747,22 +747,6 @@ impl CustomMcTool {
     pub fn vendor_policy_url(mut self, vendor_policy_url: impl Into<String>) -> Self {
         self.vendor_policy_url = Some(vendor_policy_url.into());
         self
-    }
-}
-
-union!(
-    /// `zaraz.Configuration.ToolsWorker/settings` of the API description.
-    DefaultField {
-        /// Text.
-        0 => Text(String),
-        /// A boolean.
-        1 => Bool(bool),
-    }
-);
-
-impl From<&str> for DefaultField {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
     }
 }
 
@@ -1361,10 +1345,10 @@ impl Tool {
         name: impl Into<String>,
         blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
         component: impl Into<String>,
-        default_fields: BTreeMap<String, DefaultField>,
+        default_fields: BTreeMap<String, crate::shared::TextOrBool>,
         enabled: bool,
         permissions: impl IntoIterator<Item = impl Into<String>>,
-        settings: BTreeMap<String, DefaultField>,
+        settings: BTreeMap<String, crate::shared::TextOrBool>,
     ) -> Self {
         Self::Component(ComponentTool::new(
             name,
@@ -1383,10 +1367,10 @@ impl Tool {
         name: impl Into<String>,
         blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
         component: impl Into<String>,
-        default_fields: BTreeMap<String, DefaultField>,
+        default_fields: BTreeMap<String, crate::shared::TextOrBool>,
         enabled: bool,
         permissions: impl IntoIterator<Item = impl Into<String>>,
-        settings: BTreeMap<String, DefaultField>,
+        settings: BTreeMap<String, crate::shared::TextOrBool>,
         worker: Worker,
     ) -> Self {
         Self::CustomMc(CustomMcTool::new(

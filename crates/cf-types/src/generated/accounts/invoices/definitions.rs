@@ -5,16 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-union!(
-    /// `accounts.InvoiceEditResponse` of the API description.
-    Invoice {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `accounts.InvoiceEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -44,5 +34,5 @@ impl InvoiceParam {
 }
 
 param_of!(
-    Invoice => InvoiceParam,
+    crate::shared::TextOrJson => InvoiceParam,
 );

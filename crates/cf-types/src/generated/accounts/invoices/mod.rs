@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> InvoicesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/invoices` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/invoices/methods/edit/)
     ///
-    /// Returns an [`Invoice`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "accounts.invoices.edit")]
     #[doc(alias = "edit account invoice")]
     pub fn edit(
@@ -46,7 +47,7 @@ pub struct Edit {
     pub body: InvoiceParam,
 }
 
-operation!(Edit -> Invoice {
+operation!(Edit -> crate::shared::TextOrJson {
     id: "accounts.invoices.edit",
     method: Method::PATCH,
     path: "/accounts/{account_id}/invoices",

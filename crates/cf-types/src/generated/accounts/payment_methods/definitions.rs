@@ -82,16 +82,6 @@ model!(PaymentMethod {
     21 zipcode "zipcode" optional,
 });
 
-union!(
-    /// `accounts.PaymentMethodDeleteResponse` of the API description.
-    PaymentMethodDeleteResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `accounts.PaymentMethodCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -39,7 +40,7 @@ impl<C> PaymentMethodsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/delete/)
     ///
-    /// Returns a [`PaymentMethodDeleteResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "accounts.payment_methods.delete")]
     #[doc(alias = "delete account payment method")]
     pub fn delete(
@@ -103,7 +104,7 @@ impl<C> PaymentMethodsApi<C> {
     ///
     /// `POST /accounts/{account_id}/payment-methods/{payment_method_id}/set-as-default` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/set_as_default/)
     ///
-    /// Returns a [`PaymentMethodDeleteResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "accounts.payment_methods.set_as_default")]
     pub fn set_as_default(
         self,
@@ -172,7 +173,7 @@ pub struct Delete {
     pub payment_method_id: String,
 }
 
-operation!(Delete -> PaymentMethodDeleteResult {
+operation!(Delete -> crate::shared::TextOrJson {
     id: "accounts.payment_methods.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/payment-methods/{payment_method_id}",
@@ -246,7 +247,7 @@ pub struct SetAsDefault {
     pub payment_method_id: String,
 }
 
-operation!(SetAsDefault -> PaymentMethodDeleteResult {
+operation!(SetAsDefault -> crate::shared::TextOrJson {
     id: "accounts.payment_methods.set_as_default",
     method: Method::POST,
     path: "/accounts/{account_id}/payment-methods/{payment_method_id}/set-as-default",

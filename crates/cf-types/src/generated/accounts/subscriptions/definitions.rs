@@ -36,16 +36,6 @@ impl SubscriptionCancelDowngrade {
     }
 }
 
-union!(
-    /// `accounts.SubscriptionCancelDowngradeResponse` of the API description.
-    SubscriptionCancelDowngradeResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `accounts.SubscriptionDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

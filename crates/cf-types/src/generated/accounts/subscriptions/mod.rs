@@ -5,7 +5,7 @@
 mod definitions;
 
 pub use crate::shared::{
-    RatePlan, RatePlanId, Subscription, SubscriptionFrequency, SubscriptionState,
+    RatePlan, RatePlanId, Subscription, SubscriptionFrequency, SubscriptionState, TextOrJson,
 };
 pub use definitions::*;
 pub mod actions;
@@ -39,7 +39,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `POST /accounts/{account_id}/subscriptions/cancel-downgrade` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/cancel_downgrade/)
     ///
-    /// Returns a [`SubscriptionCancelDowngradeResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "accounts.subscriptions.cancel_downgrade")]
     pub fn cancel_downgrade(
         self,
@@ -171,7 +171,7 @@ pub struct CancelDowngrade {
     pub body: SubscriptionCancelDowngrade,
 }
 
-operation!(CancelDowngrade -> SubscriptionCancelDowngradeResult {
+operation!(CancelDowngrade -> crate::shared::TextOrJson {
     id: "accounts.subscriptions.cancel_downgrade",
     method: Method::POST,
     path: "/accounts/{account_id}/subscriptions/cancel-downgrade",

@@ -70,26 +70,6 @@ model!(Prefix {
     17 rpki_validation_state "rpki_validation_state" optional,
 });
 
-/// `addressing.PrefixDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PrefixDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PrefixDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `addressing.PrefixEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

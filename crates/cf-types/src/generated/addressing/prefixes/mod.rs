@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod advertisement_status;
 pub mod bgp_prefixes;
@@ -64,7 +64,7 @@ impl<C> PrefixesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/delete/)
     ///
-    /// Returns a [`PrefixDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "addressing.prefixes.delete")]
     #[doc(alias = "delete addressing prefix")]
     pub fn delete(
@@ -194,7 +194,7 @@ pub struct Delete {
     pub prefix_id: String,
 }
 
-operation!(Delete -> PrefixDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "addressing.prefixes.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}",

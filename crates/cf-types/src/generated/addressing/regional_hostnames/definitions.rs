@@ -28,26 +28,6 @@ model!(RegionalHostname {
     3 routing "routing",
 });
 
-/// `addressing.RegionalHostnameDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RegionalHostnameDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(RegionalHostnameDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `addressing.RegionalHostnameEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod regions;
 
@@ -46,7 +46,7 @@ impl<C> RegionalHostnamesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/delete/)
     ///
-    /// Returns a [`RegionalHostnameDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "addressing.regional_hostnames.delete")]
     #[doc(alias = "delete addressing regional hostname")]
     pub fn delete(
@@ -152,7 +152,7 @@ pub struct Delete {
     pub hostname: String,
 }
 
-operation!(Delete -> RegionalHostnameDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "addressing.regional_hostnames.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/addressing/regional_hostnames/{hostname}",

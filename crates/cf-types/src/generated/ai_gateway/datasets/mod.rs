@@ -4,7 +4,8 @@
 
 mod definitions;
 
-pub use crate::ai_gateway::{Filter, FilterKey, FilterOperator, FilterValue};
+pub use crate::ai_gateway::{Filter, FilterKey, FilterOperator};
+pub use crate::shared::Scalar;
 pub use definitions::*;
 
 #[allow(unused_imports)]

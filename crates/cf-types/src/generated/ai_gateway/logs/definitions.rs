@@ -131,7 +131,7 @@ pub struct LogFilter {
     /// `operator`; required.
     pub operator: Option<LogFilterOperator>,
     /// `value`; required.
-    pub value: Option<Vec<Option<crate::ai_gateway::FilterValue>>>,
+    pub value: Option<Vec<Option<crate::shared::Scalar>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -147,7 +147,7 @@ impl LogFilter {
     pub fn new(
         key: impl Into<LogFilterKey>,
         operator: impl Into<LogFilterOperator>,
-        value: impl IntoIterator<Item = Option<crate::ai_gateway::FilterValue>>,
+        value: impl IntoIterator<Item = Option<crate::shared::Scalar>>,
     ) -> Self {
         Self {
             key: Some(key.into()),
@@ -211,24 +211,6 @@ open_enum!(
     }
 );
 
-union!(
-    /// `ai_gateway.LogEditParams/metadata` of the API description.
-    LogMetadata {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
-
-impl From<&str> for LogMetadata {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
 /// `ai_gateway.LogEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -236,7 +218,7 @@ pub struct LogParam {
     /// `feedback`.
     pub feedback: Option<f64>,
     /// `metadata`.
-    pub metadata: Option<BTreeMap<String, LogMetadata>>,
+    pub metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
     /// `score`.
     pub score: Option<f64>,
     /// Fields without a place in the model.
@@ -264,7 +246,7 @@ impl LogParam {
 
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(mut self, metadata: BTreeMap<String, LogMetadata>) -> Self {
+    pub fn metadata(mut self, metadata: BTreeMap<String, crate::shared::Scalar>) -> Self {
         self.metadata = Some(metadata);
         self
     }

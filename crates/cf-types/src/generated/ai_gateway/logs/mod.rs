@@ -4,8 +4,7 @@
 
 mod definitions;
 
-pub use crate::ai_gateway::FilterValue;
-pub use crate::shared::SortDirection;
+pub use crate::shared::{Scalar, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -11,13 +11,13 @@ pub use crate::aisearch::{
     ImageUrlAisearchMessageContentItem, IndexMethod, IndexingOptions,
     IndexingOptionsKeywordTokenizer, InstanceCacheThreshold, InstanceChatCompletions,
     InstanceCustomMetadata, InstanceCustomMetadataDataType, InstanceFusionMethod, InstanceMetadata,
-    InstanceSearchQueryKind, InstanceStatsResult, InstanceType, ItemCustomMetadata, Mcp,
-    ParseOptions, PublicEndpointParams, QueryRewrite, R2, RateLimit, RateLimitTechnique, Reranking,
-    Retrieval, RetrievalBoostBy, RetrievalOptions, RetrievalOptionsKeywordMatchMode, RetrievalType,
+    InstanceSearchQueryKind, InstanceStatsResult, InstanceType, Mcp, ParseOptions,
+    PublicEndpointParams, QueryRewrite, R2, RateLimit, RateLimitTechnique, Reranking, Retrieval,
+    RetrievalBoostBy, RetrievalOptions, RetrievalOptionsKeywordMatchMode, RetrievalType,
     ScoringDetails, SourceParams, TextAisearchMessageContentItem, Vectorize, WebCrawler,
     WebCrawlerParseType,
 };
-pub use crate::shared::{CrawlSource, SortDirection};
+pub use crate::shared::{CrawlSource, Scalar, SortDirection};
 pub use definitions::*;
 pub mod jobs;
 

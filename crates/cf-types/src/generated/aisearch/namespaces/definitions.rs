@@ -14,7 +14,7 @@ pub struct AiSearchOptions {
     /// `cache`.
     pub cache: Option<crate::aisearch::Cache>,
     /// `custom_metadata`.
-    pub custom_metadata: Option<BTreeMap<String, crate::aisearch::ItemCustomMetadata>>,
+    pub custom_metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
     /// `query_rewrite`.
     pub query_rewrite: Option<crate::aisearch::QueryRewrite>,
     /// `reranking`.
@@ -54,7 +54,7 @@ impl AiSearchOptions {
     #[must_use]
     pub fn custom_metadata(
         mut self,
-        custom_metadata: BTreeMap<String, crate::aisearch::ItemCustomMetadata>,
+        custom_metadata: BTreeMap<String, crate::shared::Scalar>,
     ) -> Self {
         self.custom_metadata = Some(custom_metadata);
         self

@@ -8,10 +8,11 @@ pub use crate::aisearch::{
     AisearchMessage, AisearchMessageContent, AisearchMessageContentItem, AisearchMessageRole,
     BoostByDirection, Cache, Choice, Endpoint, File, FileAisearchMessageContentItem, ImageUrl,
     ImageUrlAisearchMessageContentItem, InstanceCacheThreshold, InstanceFusionMethod,
-    InstanceSearchQueryKind, ItemCustomMetadata, Mcp, QueryRewrite, RateLimit, RateLimitTechnique,
-    Reranking, Retrieval, RetrievalBoostBy, RetrievalOptionsKeywordMatchMode, RetrievalType,
-    ScoringDetails, TextAisearchMessageContentItem,
+    InstanceSearchQueryKind, Mcp, QueryRewrite, RateLimit, RateLimitTechnique, Reranking,
+    Retrieval, RetrievalBoostBy, RetrievalOptionsKeywordMatchMode, RetrievalType, ScoringDetails,
+    TextAisearchMessageContentItem,
 };
+pub use crate::shared::Scalar;
 pub use definitions::*;
 pub mod instances;
 

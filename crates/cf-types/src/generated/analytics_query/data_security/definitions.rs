@@ -14,7 +14,7 @@ pub struct Filter {
     /// `op`; required.
     pub op: Option<String>,
     /// `values`; required.
-    pub values: Option<Vec<FilterValue>>,
+    pub values: Option<Vec<crate::analytics_query::FilterValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -30,7 +30,7 @@ impl Filter {
     pub fn new(
         name: impl Into<String>,
         op: impl Into<String>,
-        values: impl IntoIterator<Item = FilterValue>,
+        values: impl IntoIterator<Item = crate::analytics_query::FilterValue>,
     ) -> Self {
         Self {
             name: Some(name.into()),
@@ -38,23 +38,5 @@ impl Filter {
             values: Some(values.into_iter().collect()),
             ..Self::default()
         }
-    }
-}
-
-union!(
-    /// `analytics_query.data_security.FindingSummaryParams.Filter/values` of the API description.
-    FilterValue {
-        /// Text.
-        0 => Text(String),
-        /// A boolean.
-        1 => Bool(bool),
-        /// A number.
-        2 => Number(f64),
-    }
-);
-
-impl From<&str> for FilterValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
     }
 }

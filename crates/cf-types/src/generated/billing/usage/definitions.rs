@@ -28,16 +28,6 @@ model!(Subscription {
     3 end_timestamp "end_timestamp" optional,
 });
 
-union!(
-    /// `billing.UsageGetResponse.UsageGetResponseItem/Tags` of the API description.
-    Tag {
-        /// Text.
-        0 => Text(String),
-        /// A boolean.
-        1 => Bool(bool),
-    }
-);
-
 /// `billing.UsageGetResponse.UsageGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -101,7 +91,7 @@ pub struct Usage {
     /// `SubAccountName`.
     pub sub_account_name: Option<String>,
     /// `Tags`.
-    pub tags: Option<BTreeMap<String, Tag>>,
+    pub tags: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// `x_BillableMetricName`.
     pub x_billable_metric_name: Option<String>,
     /// `x_ProductCategoryName`.

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrBool;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -5,38 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-union!(
-    /// `browser_rendering.PDFCreateParams.Variant0PDFOptionsMargin/top` of the API description.
-    Bottom {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-    }
-);
-
-impl From<&str> for Bottom {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-union!(
-    /// `browser_rendering.PDFCreateParams.Variant0PDFOptions/width` of the API description.
-    Height {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-    }
-);
-
-impl From<&str> for Height {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
 /// `browser_rendering.PDFCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -322,13 +290,13 @@ impl From<String> for HtmlPdfParam {
 #[non_exhaustive]
 pub struct Margin {
     /// `bottom`.
-    pub bottom: Option<Bottom>,
+    pub bottom: Option<crate::shared::TextOrNumber>,
     /// `left`.
-    pub left: Option<Bottom>,
+    pub left: Option<crate::shared::TextOrNumber>,
     /// `right`.
-    pub right: Option<Bottom>,
+    pub right: Option<crate::shared::TextOrNumber>,
     /// `top`.
-    pub top: Option<Bottom>,
+    pub top: Option<crate::shared::TextOrNumber>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -348,28 +316,28 @@ impl Margin {
 
     /// Sets `bottom`.
     #[must_use]
-    pub fn bottom(mut self, bottom: impl Into<Bottom>) -> Self {
+    pub fn bottom(mut self, bottom: impl Into<crate::shared::TextOrNumber>) -> Self {
         self.bottom = Some(bottom.into());
         self
     }
 
     /// Sets `left`.
     #[must_use]
-    pub fn left(mut self, left: impl Into<Bottom>) -> Self {
+    pub fn left(mut self, left: impl Into<crate::shared::TextOrNumber>) -> Self {
         self.left = Some(left.into());
         self
     }
 
     /// Sets `right`.
     #[must_use]
-    pub fn right(mut self, right: impl Into<Bottom>) -> Self {
+    pub fn right(mut self, right: impl Into<crate::shared::TextOrNumber>) -> Self {
         self.right = Some(right.into());
         self
     }
 
     /// Sets `top`.
     #[must_use]
-    pub fn top(mut self, top: impl Into<Bottom>) -> Self {
+    pub fn top(mut self, top: impl Into<crate::shared::TextOrNumber>) -> Self {
         self.top = Some(top.into());
         self
     }
@@ -388,7 +356,7 @@ pub struct PdfOptions {
     /// `headerTemplate`.
     pub header_template: Option<String>,
     /// `height`.
-    pub height: Option<Height>,
+    pub height: Option<crate::shared::TextOrNumber>,
     /// `landscape`.
     pub landscape: Option<bool>,
     /// `margin`.
@@ -410,7 +378,7 @@ pub struct PdfOptions {
     /// `timeout`.
     pub timeout: Option<i64>,
     /// `width`.
-    pub width: Option<Height>,
+    pub width: Option<crate::shared::TextOrNumber>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -470,7 +438,7 @@ impl PdfOptions {
 
     /// Sets `height`.
     #[must_use]
-    pub fn height(mut self, height: impl Into<Height>) -> Self {
+    pub fn height(mut self, height: impl Into<crate::shared::TextOrNumber>) -> Self {
         self.height = Some(height.into());
         self
     }
@@ -547,7 +515,7 @@ impl PdfOptions {
 
     /// Sets `width`.
     #[must_use]
-    pub fn width(mut self, width: impl Into<Height>) -> Self {
+    pub fn width(mut self, width: impl Into<crate::shared::TextOrNumber>) -> Self {
         self.width = Some(width.into());
         self
     }

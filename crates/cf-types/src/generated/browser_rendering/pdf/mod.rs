@@ -9,6 +9,7 @@ pub use crate::browser_rendering::{
     CookieSameSite, CookieSourceScheme, GotoOptions, Viewport, WaitForSelector, WaitUntil,
     WaitUntilKeyword,
 };
+pub use crate::shared::TextOrNumber;
 pub use definitions::*;
 
 #[allow(unused_imports)]

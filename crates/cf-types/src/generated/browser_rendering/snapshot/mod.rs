@@ -5,11 +5,11 @@
 mod definitions;
 
 pub use crate::browser_rendering::{
-    AccessibilityTree, AccessibilityTreeValue, AddScriptTag, AddStyleTag, Authenticate,
-    BrowserRenderingResourceType, Checked, Clip, Cookie, CookiePriority, CookieSameSite,
-    CookieSourceScheme, GotoOptions, ScreenshotOptionsType, Viewport, WaitForSelector, WaitUntil,
-    WaitUntilKeyword,
+    AccessibilityTree, AddScriptTag, AddStyleTag, Authenticate, BrowserRenderingResourceType,
+    Checked, Clip, Cookie, CookiePriority, CookieSameSite, CookieSourceScheme, GotoOptions,
+    ScreenshotOptionsType, Viewport, WaitForSelector, WaitUntil, WaitUntilKeyword,
 };
+pub use crate::shared::TextOrNumber;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -98,26 +98,6 @@ model!(RequestConstantsResult {
     2 tlp "tlp" optional,
 });
 
-/// `cloudforce_one.RequestDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RequestDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(RequestDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `cloudforce_one.RequestListParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError, SortDirection};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError, SortDirection};
 pub use definitions::*;
 pub mod assets;
 pub mod message;
@@ -73,7 +73,7 @@ impl<C> RequestsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/delete/)
     ///
-    /// Returns a [`RequestDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "cloudforce_one.requests.delete")]
     #[doc(alias = "delete cloudforce one request")]
     pub fn delete(
@@ -233,7 +233,7 @@ pub struct Delete {
     pub request_id: String,
 }
 
-operation!(Delete -> RequestDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "cloudforce_one.requests.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}",

@@ -122,7 +122,7 @@ pub struct HasChildrenInValueThreatEventSearch {
     /// `op`: "in".
     pub op: Option<String>,
     /// `value`; required.
-    pub value: Option<Vec<HasChildrenOpValueThreatEventSearchValue>>,
+    pub value: Option<Vec<ValueThreatEventSearchValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -135,7 +135,7 @@ model!(HasChildrenInValueThreatEventSearch {
 
 impl HasChildrenInValueThreatEventSearch {
     /// Creates a value with the required fields.
-    pub fn new(value: impl IntoIterator<Item = HasChildrenOpValueThreatEventSearchValue>) -> Self {
+    pub fn new(value: impl IntoIterator<Item = ValueThreatEventSearchValue>) -> Self {
         Self {
             field: Some("hasChildren".into()),
             op: Some("in".into()),
@@ -154,7 +154,7 @@ pub struct HasChildrenOpValueThreatEventSearch {
     /// `op`; required.
     pub op: Option<OpValueThreatEventSearchOp>,
     /// `value`; required.
-    pub value: Option<HasChildrenOpValueThreatEventSearchValue>,
+    pub value: Option<ValueThreatEventSearchValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -169,7 +169,7 @@ impl HasChildrenOpValueThreatEventSearch {
     /// Creates a value with the required fields.
     pub fn new(
         op: impl Into<OpValueThreatEventSearchOp>,
-        value: impl Into<HasChildrenOpValueThreatEventSearchValue>,
+        value: impl Into<ValueThreatEventSearchValue>,
     ) -> Self {
         Self {
             field: Some("hasChildren".into()),
@@ -179,16 +179,6 @@ impl HasChildrenOpValueThreatEventSearch {
         }
     }
 }
-
-union!(
-    /// `cloudforce_one.ThreatEventListParams.SearchUnionMember4/value` of the API description.
-    HasChildrenOpValueThreatEventSearchValue {
-        /// A boolean.
-        0 => Bool(bool),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
 
 /// `cloudforce_one.ThreatEventCreateParams.Indicator` of the API description.
 #[derive(Default)]
@@ -311,7 +301,7 @@ pub struct KillChainInValueThreatEventSearch {
     /// `op`: "in".
     pub op: Option<String>,
     /// `value`; required.
-    pub value: Option<Vec<KillChainOpValueThreatEventSearchValue>>,
+    pub value: Option<Vec<crate::shared::NumberOrText>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -324,7 +314,7 @@ model!(KillChainInValueThreatEventSearch {
 
 impl KillChainInValueThreatEventSearch {
     /// Creates a value with the required fields.
-    pub fn new(value: impl IntoIterator<Item = KillChainOpValueThreatEventSearchValue>) -> Self {
+    pub fn new(value: impl IntoIterator<Item = crate::shared::NumberOrText>) -> Self {
         Self {
             field: Some("killChain".into()),
             op: Some("in".into()),
@@ -343,7 +333,7 @@ pub struct KillChainOpValueThreatEventSearch {
     /// `op`; required.
     pub op: Option<OpValueThreatEventSearchOp>,
     /// `value`; required.
-    pub value: Option<KillChainOpValueThreatEventSearchValue>,
+    pub value: Option<crate::shared::NumberOrText>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -358,7 +348,7 @@ impl KillChainOpValueThreatEventSearch {
     /// Creates a value with the required fields.
     pub fn new(
         op: impl Into<OpValueThreatEventSearchOp>,
-        value: impl Into<KillChainOpValueThreatEventSearchValue>,
+        value: impl Into<crate::shared::NumberOrText>,
     ) -> Self {
         Self {
             field: Some("killChain".into()),
@@ -366,22 +356,6 @@ impl KillChainOpValueThreatEventSearch {
             value: Some(value.into()),
             ..Self::default()
         }
-    }
-}
-
-union!(
-    /// `cloudforce_one.ThreatEventListParams.SearchUnionMember2/value` of the API description.
-    KillChainOpValueThreatEventSearchValue {
-        /// A number.
-        0 => Number(f64),
-        /// Text.
-        1 => Text(String),
-    }
-);
-
-impl From<&str> for KillChainOpValueThreatEventSearchValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
     }
 }
 
@@ -921,14 +895,14 @@ impl ThreatEventSearch {
     /// Creates [`KillChainOpValue`](Self::KillChainOpValue) with the required fields.
     pub fn kill_chain_op_value(
         op: impl Into<OpValueThreatEventSearchOp>,
-        value: impl Into<KillChainOpValueThreatEventSearchValue>,
+        value: impl Into<crate::shared::NumberOrText>,
     ) -> Self {
         Self::KillChainOpValue(KillChainOpValueThreatEventSearch::new(op, value))
     }
 
     /// Creates [`KillChainInValue`](Self::KillChainInValue) with the required fields.
     pub fn kill_chain_in_value(
-        value: impl IntoIterator<Item = KillChainOpValueThreatEventSearchValue>,
+        value: impl IntoIterator<Item = crate::shared::NumberOrText>,
     ) -> Self {
         Self::KillChainInValue(KillChainInValueThreatEventSearch::new(value))
     }
@@ -936,14 +910,14 @@ impl ThreatEventSearch {
     /// Creates [`HasChildrenOpValue`](Self::HasChildrenOpValue) with the required fields.
     pub fn has_children_op_value(
         op: impl Into<OpValueThreatEventSearchOp>,
-        value: impl Into<HasChildrenOpValueThreatEventSearchValue>,
+        value: impl Into<ValueThreatEventSearchValue>,
     ) -> Self {
         Self::HasChildrenOpValue(HasChildrenOpValueThreatEventSearch::new(op, value))
     }
 
     /// Creates [`HasChildrenInValue`](Self::HasChildrenInValue) with the required fields.
     pub fn has_children_in_value(
-        value: impl IntoIterator<Item = HasChildrenOpValueThreatEventSearchValue>,
+        value: impl IntoIterator<Item = ValueThreatEventSearchValue>,
     ) -> Self {
         Self::HasChildrenInValue(HasChildrenInValueThreatEventSearch::new(value))
     }
@@ -1023,6 +997,16 @@ open_enum!(
         TargetIndustry = "targetIndustry",
         Tlp = "tlp",
         Uuid = "uuid",
+    }
+);
+
+union!(
+    /// `cloudforce_one.ThreatEventListParams.SearchUnionMember4/value` of the API description.
+    ValueThreatEventSearchValue {
+        /// A boolean.
+        0 => Bool(bool),
+        /// Any JSON.
+        1 => Any(Value),
     }
 );
 

@@ -5,7 +5,7 @@
 mod definitions;
 
 pub use crate::cloudforce_one::threat_events::datasets::events::Event;
-pub use crate::shared::SortDirection;
+pub use crate::shared::{NumberOrText, SortDirection};
 pub use definitions::*;
 pub mod aggregate;
 pub mod attackers;

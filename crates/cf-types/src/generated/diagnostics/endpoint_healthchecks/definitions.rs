@@ -28,26 +28,6 @@ model!(EndpointHealthcheck {
     3 name "name" optional,
 });
 
-/// `diagnostics.EndpointHealthcheckDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EndpointHealthcheckDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(EndpointHealthcheckDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `diagnostics.EndpointHealthcheckCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

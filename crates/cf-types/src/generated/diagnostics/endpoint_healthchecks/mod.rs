@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -40,7 +40,7 @@ impl<C> EndpointHealthchecksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/delete/)
     ///
-    /// Returns an [`EndpointHealthcheckDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "diagnostics.endpoint_healthchecks.delete")]
     #[doc(alias = "delete diagnostics endpoint healthcheck")]
     pub fn delete(
@@ -144,7 +144,7 @@ pub struct Delete {
     pub id: String,
 }
 
-operation!(Delete -> EndpointHealthcheckDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "diagnostics.endpoint_healthchecks.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}",

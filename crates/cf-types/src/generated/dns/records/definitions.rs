@@ -3601,26 +3601,6 @@ model!(RecordScanReviewResult {
     1 rejects "rejects" optional,
 });
 
-/// `dns.RecordScanTriggerResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordScanTriggerResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(RecordScanTriggerResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 open_enum!(
     /// `dns.records.list/type` of the API description.
     RecordType {

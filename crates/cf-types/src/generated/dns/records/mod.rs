@@ -5,7 +5,7 @@
 mod definitions;
 
 pub use crate::dns::TextFilter;
-pub use crate::shared::{Deleted, ErrorSource, MatchMode, ResponseError};
+pub use crate::shared::{Acknowledgement, Deleted, ErrorSource, MatchMode, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -253,7 +253,7 @@ impl<C> RecordsApi<C> {
     ///
     /// `POST /zones/{zone_id}/dns_records/scan/trigger` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_trigger/)
     ///
-    /// Returns a [`RecordScanTriggerResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "dns.records.scan_trigger")]
     pub fn scan_trigger(self, zone_id: impl Into<ZoneId>) -> Call<C, ScanTrigger> {
         Call::new(
@@ -702,7 +702,7 @@ pub struct ScanTrigger {
     pub zone_id: ZoneId,
 }
 
-operation!(ScanTrigger -> RecordScanTriggerResult {
+operation!(ScanTrigger -> crate::shared::Acknowledgement {
     id: "dns.records.scan_trigger",
     method: Method::POST,
     path: "/zones/{zone_id}/dns_records/scan/trigger",

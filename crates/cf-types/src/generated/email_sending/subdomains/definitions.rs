@@ -43,26 +43,6 @@ model!(Subdomain {
     8 return_path_domain "return_path_domain" optional,
 });
 
-/// `email_sending.SubdomainDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SubdomainDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SubdomainDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `email_sending.SubdomainEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod dns;
 
@@ -46,7 +46,7 @@ impl<C> SubdomainsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/delete/)
     ///
-    /// Returns a [`SubdomainDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "email_sending.subdomains.delete")]
     #[doc(alias = "delete email sending subdomain")]
     pub fn delete(
@@ -152,7 +152,7 @@ pub struct Delete {
     pub subdomain_id: String,
 }
 
-operation!(Delete -> SubdomainDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "email_sending.subdomains.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/email/sending/subdomains/{subdomain_id}",

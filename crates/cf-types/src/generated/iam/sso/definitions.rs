@@ -37,26 +37,6 @@ model!(Sso {
     6 verification "verification" optional,
 });
 
-/// `iam.SSOBeginVerificationResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SsoBeginVerificationResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SsoBeginVerificationResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `iam.SSOCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{Deleted, ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, Deleted, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +19,7 @@ impl<C> SsoApi<C> {
     ///
     /// `POST /accounts/{account_id}/sso_connectors/{sso_connector_id}/begin_verification` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/begin_verification/)
     ///
-    /// Returns a [`SsoBeginVerificationResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "iam.sso.begin_verification")]
     pub fn begin_verification(
         self,
@@ -150,7 +150,7 @@ pub struct BeginVerification {
     pub sso_connector_id: String,
 }
 
-operation!(BeginVerification -> SsoBeginVerificationResult {
+operation!(BeginVerification -> crate::shared::Acknowledgement {
     id: "iam.sso.begin_verification",
     method: Method::POST,
     path: "/accounts/{account_id}/sso_connectors/{sso_connector_id}/begin_verification",

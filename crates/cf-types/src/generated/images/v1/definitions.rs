@@ -37,16 +37,6 @@ model!(Image {
     6 variants "variants" optional,
 });
 
-union!(
-    /// `images.V1DeleteResponse` of the API description.
-    ImageDeleteResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `images.V1ListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 pub mod blobs;
 pub mod keys;
@@ -63,7 +64,7 @@ impl<C> V1Api<C> {
     ///
     /// `DELETE /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/delete/)
     ///
-    /// Returns an [`ImageDeleteResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "images.v1.delete")]
     #[doc(alias = "delete image v1")]
     pub fn delete(
@@ -178,7 +179,7 @@ pub struct Delete {
     pub image_id: String,
 }
 
-operation!(Delete -> ImageDeleteResult {
+operation!(Delete -> crate::shared::TextOrJson {
     id: "images.v1.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/images/v1/{image_id}",

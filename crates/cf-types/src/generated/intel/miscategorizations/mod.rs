@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +19,7 @@ impl<C> MiscategorizationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/intel/miscategorization` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/miscategorizations/methods/create/)
     ///
-    /// Returns a [`Miscategorization`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "intel.miscategorizations.create")]
     #[doc(alias = "create intel miscategorization")]
     pub fn create(
@@ -47,7 +47,7 @@ pub struct Create {
     pub body: MiscategorizationParam,
 }
 
-operation!(Create -> Miscategorization {
+operation!(Create -> crate::shared::Acknowledgement {
     id: "intel.miscategorizations.create",
     method: Method::POST,
     path: "/accounts/{account_id}/intel/miscategorization",

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> RegionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/load_balancers/regions/{region_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/regions/methods/get/)
     ///
-    /// Returns a [`Region`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "load_balancers.regions.get")]
     #[doc(alias = "get load balancer region")]
     pub fn get(
@@ -39,7 +40,7 @@ impl<C> RegionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/load_balancers/regions` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/regions/methods/list/)
     ///
-    /// Returns a [`Region`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Optional: [`country_code_a2`](List::country_code_a2), [`subdivision_code`](List::subdivision_code), [`subdivision_code_a2`](List::subdivision_code_a2).
     #[doc(alias = "load_balancers.regions.list")]
@@ -67,7 +68,7 @@ pub struct Get {
     pub region_id: RegionId,
 }
 
-operation!(Get -> Region {
+operation!(Get -> crate::shared::TextOrJson {
     id: "load_balancers.regions.get",
     path: "/accounts/{account_id}/load_balancers/regions/{region_id}",
 } params {
@@ -89,7 +90,7 @@ pub struct List {
     pub subdivision_code_a2: Option<String>,
 }
 
-operation!(List -> Region {
+operation!(List -> crate::shared::TextOrJson {
     id: "load_balancers.regions.list",
     path: "/accounts/{account_id}/load_balancers/regions",
 } params {

@@ -20,29 +20,3 @@ impl From<&str> for End {
         Self::Text(text.to_owned())
     }
 }
-
-union!(
-    /// `logs.ReceivedGetResponse` of the API description.
-    Received {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
-union!(
-    /// `logs.received.get/start` of the API description.
-    Start {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Integer(i64),
-    }
-);
-
-impl From<&str> for Start {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}

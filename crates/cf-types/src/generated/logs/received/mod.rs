@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::logs::RayidTimestamps;
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 pub mod fields;
 
@@ -25,7 +26,7 @@ impl<C> ReceivedApi<C> {
     ///
     /// `GET /zones/{zone_id}/logs/received` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/received/methods/get/)
     ///
-    /// Returns a [`Received`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Optional: [`count`](Get::count), [`fields`](Get::fields), [`sample`](Get::sample), [`start`](Get::start), [`timestamps`](Get::timestamps).
     #[doc(alias = "logs.received.get")]
@@ -61,12 +62,12 @@ pub struct Get {
     /// Query parameter `sample`.
     pub sample: Option<f64>,
     /// Query parameter `start`.
-    pub start: Option<Start>,
+    pub start: Option<End>,
     /// Query parameter `timestamps`.
     pub timestamps: Option<crate::logs::RayidTimestamps>,
 }
 
-operation!(Get -> Received {
+operation!(Get -> crate::shared::TextOrJson {
     id: "logs.received.get",
     path: "/zones/{zone_id}/logs/received",
     result: ResultKind::Json,
@@ -101,7 +102,7 @@ impl<C> Call<C, Get> {
     }
 
     /// Query parameter `start`.
-    pub fn start(mut self, start: impl Into<Start>) -> Self {
+    pub fn start(mut self, start: impl Into<End>) -> Self {
         self.operation.start = Some(start.into());
         self
     }

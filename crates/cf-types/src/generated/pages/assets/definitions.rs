@@ -107,23 +107,3 @@ impl From<String> for AssetUploadMetadata {
         Self::new(content_type)
     }
 }
-
-/// `pages.AssetUploadResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AssetUploadResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AssetUploadResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});

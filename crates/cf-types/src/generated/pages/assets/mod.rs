@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -30,7 +30,7 @@ impl<C> AssetsApi<C> {
     ///
     /// `POST /pages/assets/upload` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/upload/)
     ///
-    /// Returns an [`AssetUploadResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "pages.assets.upload")]
     pub fn upload(self, body: impl IntoIterator<Item = AssetUpload>) -> Call<C, Upload> {
         Call::new(
@@ -45,7 +45,7 @@ impl<C> AssetsApi<C> {
     ///
     /// `POST /pages/assets/upsert-hashes` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/upsert_hashes/)
     ///
-    /// Returns an [`AssetUploadResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "pages.assets.upsert_hashes")]
     pub fn upsert_hashes(self, body: impl Into<AssetCheckMissing>) -> Call<C, UpsertHashes> {
         Call::new(self.0, UpsertHashes { body: body.into() })
@@ -77,7 +77,7 @@ pub struct Upload {
     pub body: Vec<AssetUpload>,
 }
 
-operation!(Upload -> AssetUploadResult {
+operation!(Upload -> crate::shared::Acknowledgement {
     id: "pages.assets.upload",
     method: Method::POST,
     path: "/pages/assets/upload",
@@ -93,7 +93,7 @@ pub struct UpsertHashes {
     pub body: AssetCheckMissing,
 }
 
-operation!(UpsertHashes -> AssetUploadResult {
+operation!(UpsertHashes -> crate::shared::Acknowledgement {
     id: "pages.assets.upsert_hashes",
     method: Method::POST,
     path: "/pages/assets/upsert-hashes",

@@ -12,7 +12,7 @@ pub struct AgentReadinessSummaryMeta {
     /// `date`; required.
     pub date: Date,
     /// `domainCategories`; required.
-    pub domain_categories: Vec<DomainCategory>,
+    pub domain_categories: Vec<crate::radar::DomainCategory>,
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
     /// `normalization`; required.
@@ -52,21 +52,4 @@ pub struct AgentReadinessSummaryResult {
 model!(AgentReadinessSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
-});
-
-/// `radar.AgentReadinessSummaryResponse.MetaDomainCategory` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DomainCategory {
-    /// `name`; required.
-    pub name: String,
-    /// `value`; required.
-    pub value: i64,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(DomainCategory {
-    0 name "name",
-    1 value "value",
 });

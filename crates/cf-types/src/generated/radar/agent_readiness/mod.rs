@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::radar::{AgentReadinessFormat, RadarNormalization, RadarUnit};
+pub use crate::radar::{AgentReadinessFormat, DomainCategory, RadarNormalization, RadarUnit};
 pub use definitions::*;
 
 #[allow(unused_imports)]

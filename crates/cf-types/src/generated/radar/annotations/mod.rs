@@ -5,8 +5,7 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, AnnotationDataSource, AsnsDetail, Location, LocationsDetail,
-    OriginsDetail,
+    AgentReadinessFormat, AnnotationDataSource, AsnsDetail, LocationsDetail, OriginsDetail,
 };
 pub use definitions::*;
 pub mod outages;

@@ -5,10 +5,10 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange,
-    RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit, SummaryProtocol,
-    SummaryQueryType, SummaryResponseCode,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, Summary,
+    SummaryMeta, SummaryProtocol, SummaryQueryType, SummaryResponseCode, TimeseriesGroups,
+    TimeseriesMeta, Timestamps,
 };
 pub use definitions::*;
 pub mod summary;
@@ -42,7 +42,7 @@ impl<C> As112Api<C> {
     ///
     /// `GET /radar/as112/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/methods/summary_v2/)
     ///
-    /// Returns an [`As112SummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`protocol`](SummaryV2::protocol), [`query_type`](SummaryV2::query_type), [`response_code`](SummaryV2::response_code).
     #[doc(alias = "radar.as112.summary_v2")]
@@ -70,7 +70,7 @@ impl<C> As112Api<C> {
     ///
     /// `GET /radar/as112/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/methods/timeseries/)
     ///
-    /// Returns an [`As112TimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`name`](Timeseries::name), [`protocol`](Timeseries::protocol), [`query_type`](Timeseries::query_type), [`response_code`](Timeseries::response_code).
     #[doc(alias = "radar.as112.timeseries")]
@@ -97,7 +97,7 @@ impl<C> As112Api<C> {
     ///
     /// `GET /radar/as112/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/methods/timeseries_groups_v2/)
     ///
-    /// Returns an [`As112TimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`format`](TimeseriesGroupsV2::format), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`protocol`](TimeseriesGroupsV2::protocol), [`query_type`](TimeseriesGroupsV2::query_type), [`response_code`](TimeseriesGroupsV2::response_code).
     #[doc(alias = "radar.as112.timeseries_groups_v2")]
@@ -156,7 +156,7 @@ pub struct SummaryV2 {
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
 }
 
-operation!(SummaryV2 -> As112SummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.as112.summary_v2",
     path: "/radar/as112/summary/{dimension}",
 } params {
@@ -277,7 +277,7 @@ pub struct Timeseries {
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
 }
 
-operation!(Timeseries -> As112TimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.as112.timeseries",
     path: "/radar/as112/timeseries",
 } params {
@@ -401,7 +401,7 @@ pub struct TimeseriesGroupsV2 {
     pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
 }
 
-operation!(TimeseriesGroupsV2 -> As112TimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.as112.timeseries_groups_v2",
     path: "/radar/as112/timeseries_groups/{dimension}",
 } params {

@@ -5,9 +5,9 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange,
-    RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, SummaryMeta,
+    TimeseriesMeta, Timestamps,
 };
 pub use definitions::*;
 pub mod web_crawlers;
@@ -74,7 +74,7 @@ impl<C> BotsApi<C> {
     ///
     /// `GET /radar/bots/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/summary/)
     ///
-    /// Returns a [`BotSummaryResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](Summary::asn), [`bot`](Summary::bot), [`bot_category`](Summary::bot_category), [`bot_kind`](Summary::bot_kind), [`bot_operator`](Summary::bot_operator), [`bot_verification_status`](Summary::bot_verification_status), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`limit_per_group`](Summary::limit_per_group), [`location`](Summary::location), [`name`](Summary::name).
     #[doc(alias = "radar.bots.summary")]
@@ -105,7 +105,7 @@ impl<C> BotsApi<C> {
     ///
     /// `GET /radar/bots/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/timeseries/)
     ///
-    /// Returns a [`BotTimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`bot`](Timeseries::bot), [`bot_category`](Timeseries::bot_category), [`bot_kind`](Timeseries::bot_kind), [`bot_operator`](Timeseries::bot_operator), [`bot_verification_status`](Timeseries::bot_verification_status), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`name`](Timeseries::name).
     #[doc(alias = "radar.bots.timeseries")]
@@ -135,7 +135,7 @@ impl<C> BotsApi<C> {
     ///
     /// `GET /radar/bots/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/timeseries_groups/)
     ///
-    /// Returns a [`BotTimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`bot`](TimeseriesGroups::bot), [`bot_category`](TimeseriesGroups::bot_category), [`bot_kind`](TimeseriesGroups::bot_kind), [`bot_operator`](TimeseriesGroups::bot_operator), [`bot_verification_status`](TimeseriesGroups::bot_verification_status), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name).
     #[doc(alias = "radar.bots.timeseries_groups")]
@@ -310,7 +310,7 @@ pub struct Summary {
     pub name: Option<Vec<String>>,
 }
 
-operation!(Summary -> BotSummaryResult {
+operation!(Summary -> crate::radar::Summary {
     id: "radar.bots.summary",
     path: "/radar/bots/summary/{dimension}",
 } params {
@@ -466,7 +466,7 @@ pub struct Timeseries {
     pub name: Option<Vec<String>>,
 }
 
-operation!(Timeseries -> BotTimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.bots.timeseries",
     path: "/radar/bots/timeseries",
 } params {
@@ -625,7 +625,7 @@ pub struct TimeseriesGroups {
     pub name: Option<Vec<String>>,
 }
 
-operation!(TimeseriesGroups -> BotTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
     id: "radar.bots.timeseries_groups",
     path: "/radar/bots/timeseries_groups/{dimension}",
 } params {

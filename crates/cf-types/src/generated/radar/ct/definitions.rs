@@ -148,7 +148,7 @@ union!(
         /// A model.
         4 => Expired(ExpiredCtSummary),
         /// A model.
-        5 => Negative(NegativeCtSummary),
+        5 => Negative(crate::radar::NegativeCtSummary),
         /// A model.
         6 => Dsa(DsaCtSummary),
         /// A model.
@@ -161,7 +161,7 @@ union!(
 #[non_exhaustive]
 pub struct CtSummaryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: CtSummary,
     /// Fields without a place in the model.
@@ -178,7 +178,7 @@ model!(CtSummaryResult {
 #[non_exhaustive]
 pub struct CtTimeseriesGroupsResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: Series,
     /// Fields without a place in the model.
@@ -188,20 +188,6 @@ pub struct CtTimeseriesGroupsResult {
 model!(CtTimeseriesGroupsResult {
     0 meta "meta",
     1 serie_0 "serie_0",
-});
-
-/// `radar.CTTimeseriesResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CtTimeseriesResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(CtTimeseriesResult {
-    0 meta "meta",
 });
 
 open_enum!(
@@ -399,40 +385,6 @@ model!(Gt121dSeries {
     5 lte_3d "lte_3d",
 });
 
-/// `radar.CTSummaryResponse.Summary0UnionMember5` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct NegativeCtSummary {
-    /// `NEGATIVE`; required.
-    pub negative: String,
-    /// `POSITIVE`; required.
-    pub positive: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(NegativeCtSummary {
-    0 negative "NEGATIVE",
-    1 positive "POSITIVE",
-});
-
-/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember5` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct NegativeSeries {
-    /// `NEGATIVE`; required.
-    pub negative: Vec<String>,
-    /// `POSITIVE`; required.
-    pub positive: Vec<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(NegativeSeries {
-    0 negative "NEGATIVE",
-    1 positive "POSITIVE",
-});
-
 /// `radar.CTSummaryResponse.Summary0UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -471,7 +423,7 @@ union!(
     /// `radar.CTTimeseriesGroupsResponse.Serie0` of the API description.
     Series {
         /// A model.
-        0 => Timestamps(TimestampsSeries),
+        0 => Timestamps(crate::radar::Timestamps),
         /// A model.
         1 => Rfc6962(Rfc6962Series),
         /// A model.
@@ -481,24 +433,10 @@ union!(
         /// A model.
         4 => Expired(ExpiredSeries),
         /// A model.
-        5 => Negative(NegativeSeries),
+        5 => Negative(crate::radar::NegativeSeries),
         /// A model.
         6 => Dsa(DsaSeries),
         /// A model.
         7 => Domain(DomainSeries),
     }
 );
-
-/// `radar.CTTimeseriesGroupsResponse.Serie0UnnamedSchemaRef7826220e105d84352ba1108d9ed88e55` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimestampsSeries {
-    /// `timestamps`; required.
-    pub timestamps: Vec<DateTime>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimestampsSeries {
-    0 timestamps "timestamps",
-});

@@ -5,9 +5,9 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange,
-    RadarAggInterval, RadarNormalization, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, NegativeCtSummary, NegativeSeries, RadarAggInterval,
+    RadarNormalization, RadarUnit, SummaryMeta, TimeseriesMeta, Timestamps,
 };
 pub use definitions::*;
 pub mod authorities;
@@ -74,7 +74,7 @@ impl<C> CtApi<C> {
     ///
     /// `GET /radar/ct/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/methods/timeseries/)
     ///
-    /// Returns a [`CtTimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`ca`](Timeseries::ca), [`ca_owner`](Timeseries::ca_owner), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`duration`](Timeseries::duration), [`entry_type`](Timeseries::entry_type), [`expiration_status`](Timeseries::expiration_status), [`format`](Timeseries::format), [`has_ips`](Timeseries::has_ips), [`has_wildcards`](Timeseries::has_wildcards), [`log`](Timeseries::log), [`log_api`](Timeseries::log_api), [`log_operator`](Timeseries::log_operator), [`name`](Timeseries::name), [`public_key_algorithm`](Timeseries::public_key_algorithm), [`signature_algorithm`](Timeseries::signature_algorithm), [`tld`](Timeseries::tld), [`unique_entries`](Timeseries::unique_entries), [`validation_level`](Timeseries::validation_level).
     #[doc(alias = "radar.ct.timeseries")]
@@ -437,7 +437,7 @@ pub struct Timeseries {
     pub validation_level: Option<Vec<CtValidationLevel>>,
 }
 
-operation!(Timeseries -> CtTimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.ct.timeseries",
     path: "/radar/ct/timeseries",
 } params {

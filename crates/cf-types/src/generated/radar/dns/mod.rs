@@ -5,10 +5,10 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange,
-    RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit, SummaryProtocol,
-    SummaryQueryType, SummaryResponseCode, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, Summary,
+    SummaryMeta, SummaryProtocol, SummaryQueryType, SummaryResponseCode, TimeseriesGroups,
+    TimeseriesMeta, Timestamps, TopIpVersion,
 };
 pub use definitions::*;
 pub mod summary;
@@ -42,7 +42,7 @@ impl<C> DnsApi<C> {
     ///
     /// `GET /radar/dns/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/summary_v2/)
     ///
-    /// Returns a [`DnsSummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](SummaryV2::asn), [`cache_hit`](SummaryV2::cache_hit), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`dnssec`](SummaryV2::dnssec), [`dnssec_aware`](SummaryV2::dnssec_aware), [`dnssec_e2e`](SummaryV2::dnssec_e2e), [`format`](SummaryV2::format), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`matching_answer`](SummaryV2::matching_answer), [`name`](SummaryV2::name), [`nodata`](SummaryV2::nodata), [`protocol`](SummaryV2::protocol), [`query_type`](SummaryV2::query_type), [`response_code`](SummaryV2::response_code), [`response_ttl`](SummaryV2::response_ttl), [`tld`](SummaryV2::tld).
     #[doc(alias = "radar.dns.summary_v2")]
@@ -80,7 +80,7 @@ impl<C> DnsApi<C> {
     ///
     /// `GET /radar/dns/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/timeseries/)
     ///
-    /// Returns a [`DnsTimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`cache_hit`](Timeseries::cache_hit), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`dnssec`](Timeseries::dnssec), [`dnssec_aware`](Timeseries::dnssec_aware), [`dnssec_e2e`](Timeseries::dnssec_e2e), [`format`](Timeseries::format), [`ip_version`](Timeseries::ip_version), [`location`](Timeseries::location), [`matching_answer`](Timeseries::matching_answer), [`name`](Timeseries::name), [`nodata`](Timeseries::nodata), [`protocol`](Timeseries::protocol), [`query_type`](Timeseries::query_type), [`response_code`](Timeseries::response_code), [`response_ttl`](Timeseries::response_ttl), [`tld`](Timeseries::tld).
     #[doc(alias = "radar.dns.timeseries")]
@@ -117,7 +117,7 @@ impl<C> DnsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/timeseries_groups_v2/)
     ///
-    /// Returns a [`DnsTimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`asn`](TimeseriesGroupsV2::asn), [`cache_hit`](TimeseriesGroupsV2::cache_hit), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`dnssec`](TimeseriesGroupsV2::dnssec), [`dnssec_aware`](TimeseriesGroupsV2::dnssec_aware), [`dnssec_e2e`](TimeseriesGroupsV2::dnssec_e2e), [`format`](TimeseriesGroupsV2::format), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`matching_answer`](TimeseriesGroupsV2::matching_answer), [`name`](TimeseriesGroupsV2::name), [`nodata`](TimeseriesGroupsV2::nodata), [`normalization`](TimeseriesGroupsV2::normalization), [`protocol`](TimeseriesGroupsV2::protocol), [`query_type`](TimeseriesGroupsV2::query_type), [`response_code`](TimeseriesGroupsV2::response_code), [`response_ttl`](TimeseriesGroupsV2::response_ttl), [`tld`](TimeseriesGroupsV2::tld).
     #[doc(alias = "radar.dns.timeseries_groups_v2")]
@@ -207,7 +207,7 @@ pub struct SummaryV2 {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(SummaryV2 -> DnsSummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.dns.summary_v2",
     path: "/radar/dns/summary/{dimension}",
 } params {
@@ -427,7 +427,7 @@ pub struct Timeseries {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(Timeseries -> DnsTimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.dns.timeseries",
     path: "/radar/dns/timeseries",
 } params {
@@ -652,7 +652,7 @@ pub struct TimeseriesGroupsV2 {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(TimeseriesGroupsV2 -> DnsTimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.dns.timeseries_groups_v2",
     path: "/radar/dns/timeseries_groups/{dimension}",
 } params {

@@ -5,10 +5,10 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, BotClass, BotContentType,
-    ConfidenceInfo, DateRange, InferenceNormalization, Layer3Normalization, RadarAggInterval,
-    RadarNormalization, RadarSeries, RadarUnit, SummaryHttpVersion, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    BotClass, BotContentType, ConfidenceInfo, DateRange, InferenceNormalization,
+    Layer3Normalization, RadarAggInterval, RadarNormalization, RadarUnit, Summary,
+    SummaryHttpVersion, SummaryMeta, TimeseriesGroups, TimeseriesMeta, Timestamps, TopIpVersion,
 };
 pub use definitions::*;
 pub mod ases;
@@ -54,7 +54,7 @@ impl<C> HttpApi<C> {
     ///
     /// `GET /radar/http/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/methods/summary_v2/)
     ///
-    /// Returns a [`HttpSummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`api_traffic`](SummaryV2::api_traffic), [`asn`](SummaryV2::asn), [`bot_class`](SummaryV2::bot_class), [`content_type`](SummaryV2::content_type), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`device_type`](SummaryV2::device_type), [`format`](SummaryV2::format), [`geo_id`](SummaryV2::geo_id), [`http_protocol`](SummaryV2::http_protocol), [`http_version`](SummaryV2::http_version), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`os`](SummaryV2::os), [`tls_version`](SummaryV2::tls_version).
     #[doc(alias = "radar.http.summary_v2")]
@@ -90,7 +90,7 @@ impl<C> HttpApi<C> {
     ///
     /// `GET /radar/http/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/methods/timeseries/)
     ///
-    /// Returns a [`HttpTimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`api_traffic`](Timeseries::api_traffic), [`asn`](Timeseries::asn), [`bot_class`](Timeseries::bot_class), [`browser_family`](Timeseries::browser_family), [`content_type`](Timeseries::content_type), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`device_type`](Timeseries::device_type), [`format`](Timeseries::format), [`geo_id`](Timeseries::geo_id), [`http_protocol`](Timeseries::http_protocol), [`http_version`](Timeseries::http_version), [`ip_version`](Timeseries::ip_version), [`location`](Timeseries::location), [`name`](Timeseries::name), [`normalization`](Timeseries::normalization), [`os`](Timeseries::os), [`tls_version`](Timeseries::tls_version).
     #[doc(alias = "radar.http.timeseries")]
@@ -127,7 +127,7 @@ impl<C> HttpApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/methods/timeseries_groups_v2/)
     ///
-    /// Returns a [`HttpTimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`api_traffic`](TimeseriesGroupsV2::api_traffic), [`asn`](TimeseriesGroupsV2::asn), [`bot_class`](TimeseriesGroupsV2::bot_class), [`content_type`](TimeseriesGroupsV2::content_type), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`device_type`](TimeseriesGroupsV2::device_type), [`format`](TimeseriesGroupsV2::format), [`geo_id`](TimeseriesGroupsV2::geo_id), [`http_protocol`](TimeseriesGroupsV2::http_protocol), [`http_version`](TimeseriesGroupsV2::http_version), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`normalization`](TimeseriesGroupsV2::normalization), [`os`](TimeseriesGroupsV2::os), [`tls_version`](TimeseriesGroupsV2::tls_version).
     #[doc(alias = "radar.http.timeseries_groups_v2")]
@@ -211,7 +211,7 @@ pub struct SummaryV2 {
     pub tls_version: Option<Vec<BotClassTlsVersion>>,
 }
 
-operation!(SummaryV2 -> HttpSummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.http.summary_v2",
     path: "/radar/http/summary/{dimension}",
 } params {
@@ -426,7 +426,7 @@ pub struct Timeseries {
     pub tls_version: Option<Vec<BotClassTlsVersion>>,
 }
 
-operation!(Timeseries -> HttpTimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.http.timeseries",
     path: "/radar/http/timeseries",
 } params {
@@ -662,7 +662,7 @@ pub struct TimeseriesGroupsV2 {
     pub tls_version: Option<Vec<BotClassTlsVersion>>,
 }
 
-operation!(TimeseriesGroupsV2 -> HttpTimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.http.timeseries_groups_v2",
     path: "/radar/http/timeseries_groups/{dimension}",
 } params {

@@ -5,9 +5,9 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, BotClass, ConfidenceInfo,
-    DateRange, Layer3Normalization, RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    BotClass, ConfidenceInfo, DateRange, Layer3Normalization, RadarAggInterval, RadarNormalization,
+    RadarUnit, Summary, SummaryMeta, TimeseriesGroups, TimeseriesMeta, Timestamps,
 };
 pub use definitions::*;
 pub mod summary;
@@ -35,7 +35,7 @@ impl<C> LeakedCredentialsApi<C> {
     ///
     /// `GET /radar/leaked_credential_checks/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/methods/summary_v2/)
     ///
-    /// Returns a [`LeakedCredentialSummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](SummaryV2::asn), [`bot_class`](SummaryV2::bot_class), [`compromised`](SummaryV2::compromised), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name).
     #[doc(alias = "radar.leaked_credentials.summary_v2")]
@@ -63,7 +63,7 @@ impl<C> LeakedCredentialsApi<C> {
     ///
     /// `GET /radar/leaked_credential_checks/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/methods/timeseries_groups_v2/)
     ///
-    /// Returns a [`LeakedCredentialTimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`asn`](TimeseriesGroupsV2::asn), [`bot_class`](TimeseriesGroupsV2::bot_class), [`check_result`](TimeseriesGroupsV2::check_result), [`compromised`](TimeseriesGroupsV2::compromised), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`format`](TimeseriesGroupsV2::format), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`normalization`](TimeseriesGroupsV2::normalization).
     #[doc(alias = "radar.leaked_credentials.timeseries_groups_v2")]
@@ -124,7 +124,7 @@ pub struct SummaryV2 {
     pub name: Option<Vec<String>>,
 }
 
-operation!(SummaryV2 -> LeakedCredentialSummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.leaked_credentials.summary_v2",
     path: "/radar/leaked_credential_checks/summary/{dimension}",
 } params {
@@ -253,7 +253,7 @@ pub struct TimeseriesGroupsV2 {
     pub normalization: Option<crate::radar::Layer3Normalization>,
 }
 
-operation!(TimeseriesGroupsV2 -> LeakedCredentialTimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.leaked_credentials.timeseries_groups_v2",
     path: "/radar/leaked_credential_checks/timeseries_groups/{dimension}",
 } params {

@@ -5,10 +5,10 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, BotNormalization,
-    ConfidenceInfo, DateRange, Layer3Normalization, RadarAggInterval, RadarNormalization,
-    RadarSeries, RadarUnit, TimeseriesSeries,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    BotNormalization, ConfidenceInfo, DateRange, Layer3Normalization, RadarAggInterval,
+    RadarNormalization, RadarUnit, SummaryMeta, TimeseriesMeta, TimeseriesSeries, Timestamps,
+    ValueTimeseries,
 };
 pub use definitions::*;
 pub mod top;
@@ -56,7 +56,7 @@ impl<C> NetflowsApi<C> {
     ///
     /// `GET /radar/netflows/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/netflows/methods/summary_v2/)
     ///
-    /// Returns a [`NetflowSummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](SummaryV2::asn), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`geo_id`](SummaryV2::geo_id), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`product`](SummaryV2::product).
     #[doc(alias = "radar.netflows.summary_v2")]
@@ -84,7 +84,7 @@ impl<C> NetflowsApi<C> {
     ///
     /// `GET /radar/netflows/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/netflows/methods/timeseries/)
     ///
-    /// Returns a [`NetflowTimeseriesResult`].
+    /// Returns a [`ValueTimeseries`](crate::radar::ValueTimeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`geo_id`](Timeseries::geo_id), [`location`](Timeseries::location), [`name`](Timeseries::name), [`normalization`](Timeseries::normalization), [`product`](Timeseries::product).
     #[doc(alias = "radar.netflows.timeseries")]
@@ -112,7 +112,7 @@ impl<C> NetflowsApi<C> {
     ///
     /// `GET /radar/netflows/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/netflows/methods/timeseries_groups/)
     ///
-    /// Returns a [`NetflowTimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`geo_id`](TimeseriesGroups::geo_id), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`product`](TimeseriesGroups::product).
     #[doc(alias = "radar.netflows.timeseries_groups")]
@@ -268,7 +268,7 @@ pub struct SummaryV2 {
     pub product: Option<Vec<NetflowProduct>>,
 }
 
-operation!(SummaryV2 -> NetflowSummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.netflows.summary_v2",
     path: "/radar/netflows/summary/{dimension}",
 } params {
@@ -385,7 +385,7 @@ pub struct Timeseries {
     pub product: Option<Vec<NetflowProduct>>,
 }
 
-operation!(Timeseries -> NetflowTimeseriesResult {
+operation!(Timeseries -> crate::radar::ValueTimeseries {
     id: "radar.netflows.timeseries",
     path: "/radar/netflows/timeseries",
 } params {
@@ -515,7 +515,7 @@ pub struct TimeseriesGroups {
     pub product: Option<Vec<NetflowProduct>>,
 }
 
-operation!(TimeseriesGroups -> NetflowTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
     id: "radar.netflows.timeseries_groups",
     path: "/radar/netflows/timeseries_groups/{dimension}",
 } params {

@@ -34,23 +34,6 @@ open_enum!(
     }
 );
 
-/// `radar.RankingTimeseriesGroupsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RankingTimeseriesGroupsResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(RankingTimeseriesGroupsResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.RankingTopResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

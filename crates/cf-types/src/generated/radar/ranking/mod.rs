@@ -5,9 +5,8 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112TimeseriesGroupsV2Meta, ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization,
-    RadarSeries, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarAggInterval, RadarNormalization, RadarUnit, TimeseriesMeta, Timestamps,
 };
 pub use definitions::*;
 pub mod domain;
@@ -35,7 +34,7 @@ impl<C> RankingApi<C> {
     ///
     /// `GET /radar/ranking/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/methods/timeseries_groups/)
     ///
-    /// Returns a [`RankingTimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`domain_category`](TimeseriesGroups::domain_category), [`domains`](TimeseriesGroups::domains), [`format`](TimeseriesGroups::format), [`limit`](TimeseriesGroups::limit), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name), [`ranking_type`](TimeseriesGroups::ranking_type).
     #[doc(alias = "radar.ranking.timeseries_groups")]
@@ -107,7 +106,7 @@ pub struct TimeseriesGroups {
     pub ranking_type: Option<DomainRankingType>,
 }
 
-operation!(TimeseriesGroups -> RankingTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
     id: "radar.ranking.timeseries_groups",
     path: "/radar/ranking/timeseries_groups",
 } params {

@@ -65,7 +65,7 @@ model!(TcpResetsTimeoutSummary {
 #[non_exhaustive]
 pub struct TcpResetsTimeoutSummaryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: TcpResetsTimeoutSummary,
     /// Fields without a place in the model.
@@ -82,7 +82,7 @@ model!(TcpResetsTimeoutSummaryResult {
 #[non_exhaustive]
 pub struct TcpResetsTimeoutTimeseriesGroupsResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: Series,
     /// Fields without a place in the model.

@@ -5,9 +5,9 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange,
-    RadarAggInterval, RadarNormalization, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, SummaryMeta,
+    TimeseriesMeta,
 };
 pub use definitions::*;
 

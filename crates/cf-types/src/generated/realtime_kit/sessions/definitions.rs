@@ -296,7 +296,7 @@ model!(DevicesUpdate {
 #[non_exhaustive]
 pub struct Event {
     /// `metadata`.
-    pub metadata: Option<BTreeMap<String, Option<EventMetadata>>>,
+    pub metadata: Option<BTreeMap<String, Option<crate::shared::Scalar>>>,
     /// `name`.
     pub name: Option<String>,
     /// `timestamp`.
@@ -310,18 +310,6 @@ model!(Event {
     1 name "name" optional,
     2 timestamp "timestamp" optional,
 });
-
-union!(
-    /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataEvent/metadata` of the API description.
-    EventMetadata {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataIPInformation` of the API description.
 #[derive(Default)]

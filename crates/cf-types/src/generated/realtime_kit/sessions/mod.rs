@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::realtime_kit::{AppSortOrder, Paging, SessionListItem, SessionStatus, SessionType};
+pub use crate::shared::Scalar;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -95,26 +95,6 @@ impl InsightDismiss {
     }
 }
 
-/// `security_center.InsightDismissResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InsightDismissResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(InsightDismissResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `security_center.InsightListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

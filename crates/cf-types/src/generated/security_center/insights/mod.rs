@@ -4,7 +4,9 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, IssueSeverity, IssueSource, IssueType, ResponseError};
+pub use crate::shared::{
+    Acknowledgement, ErrorSource, IssueSeverity, IssueSource, IssueType, ResponseError,
+};
 pub use definitions::*;
 pub mod audit_logs;
 pub mod class;
@@ -55,7 +57,7 @@ impl<C> InsightsApi<C> {
     ///
     /// `PUT /{scope}/security-center/insights/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/methods/dismiss/)
     ///
-    /// Returns an [`InsightDismissResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "security_center.insights.dismiss")]
     pub fn dismiss(
         self,
@@ -120,7 +122,7 @@ pub struct Dismiss {
     pub body: InsightDismiss,
 }
 
-operation!(Dismiss -> InsightDismissResult {
+operation!(Dismiss -> crate::shared::Acknowledgement {
     id: "security_center.insights.dismiss",
     method: Method::PUT,
     path: "/{scope}/security-center/insights/{issue_id}/dismiss",

@@ -263,22 +263,6 @@ open_enum!(
     }
 );
 
-union!(
-    /// `spectrum.OriginPort` of the API description.
-    OriginPort {
-        /// A number.
-        0 => Integer(i64),
-        /// Text.
-        1 => Text(String),
-    }
-);
-
-impl From<&str> for OriginPort {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
 /// `spectrum.AppGetResponse.SpectrumConfigPaygoAppConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -390,7 +374,7 @@ pub struct SpectrumApp {
     /// `origin_dns`.
     pub origin_dns: Option<OriginDns>,
     /// `origin_port`.
-    pub origin_port: Option<OriginPort>,
+    pub origin_port: Option<crate::shared::IntegerOrText>,
     /// `origin_worker_id`.
     pub origin_worker_id: Option<String>,
     /// `proxy_protocol`.
@@ -443,7 +427,7 @@ pub struct SpectrumAppParam {
     /// `origin_dns`.
     pub origin_dns: Option<OriginDns>,
     /// `origin_port`.
-    pub origin_port: Option<OriginPort>,
+    pub origin_port: Option<crate::shared::IntegerOrText>,
     /// `origin_worker_id`.
     pub origin_worker_id: Option<String>,
     /// `proxy_protocol`.
@@ -548,7 +532,7 @@ impl SpectrumAppParam {
 
     /// Sets `origin_port`.
     #[must_use]
-    pub fn origin_port(mut self, origin_port: impl Into<OriginPort>) -> Self {
+    pub fn origin_port(mut self, origin_port: impl Into<crate::shared::IntegerOrText>) -> Self {
         self.origin_port = Some(origin_port.into());
         self
     }

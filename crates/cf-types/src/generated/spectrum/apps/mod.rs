@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{Deleted, SortDirection};
+pub use crate::shared::{Deleted, IntegerOrText, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]

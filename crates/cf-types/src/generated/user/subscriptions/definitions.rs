@@ -57,16 +57,6 @@ impl SubscriptionParam {
     }
 }
 
-union!(
-    /// `user.SubscriptionUpdateResponse` of the API description.
-    SubscriptionUpdateResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 param_of!(
     crate::shared::Subscription => SubscriptionParam,
 );

@@ -5,7 +5,7 @@
 mod definitions;
 
 pub use crate::shared::{
-    RatePlan, RatePlanId, Subscription, SubscriptionFrequency, SubscriptionState,
+    RatePlan, RatePlanId, Subscription, SubscriptionFrequency, SubscriptionState, TextOrJson,
 };
 pub use definitions::*;
 
@@ -50,7 +50,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `PUT /user/subscriptions/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/update/)
     ///
-    /// Returns a [`SubscriptionUpdateResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
     /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "user.subscriptions.update")]
@@ -108,7 +108,7 @@ pub struct Update {
     pub body: SubscriptionParam,
 }
 
-operation!(Update -> SubscriptionUpdateResult {
+operation!(Update -> crate::shared::TextOrJson {
     id: "user.subscriptions.update",
     method: Method::PUT,
     path: "/user/subscriptions/{identifier}",

@@ -101,16 +101,6 @@ impl IndexConfigDetails {
     }
 }
 
-union!(
-    /// `vectorize.IndexDeleteResponse` of the API description.
-    IndexDeleteResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `vectorize.IndexInfoResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

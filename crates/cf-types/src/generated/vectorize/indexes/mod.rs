@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 pub mod metadata_index;
 
@@ -45,7 +46,7 @@ impl<C> IndexesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/vectorize/v2/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete/)
     ///
-    /// Returns an [`IndexDeleteResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "vectorize.indexes.delete")]
     #[doc(alias = "delete vectorize index")]
     pub fn delete(
@@ -293,7 +294,7 @@ pub struct Delete {
     pub index_name: String,
 }
 
-operation!(Delete -> IndexDeleteResult {
+operation!(Delete -> crate::shared::TextOrJson {
     id: "vectorize.indexes.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}",

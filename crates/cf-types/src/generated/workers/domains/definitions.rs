@@ -37,26 +37,6 @@ model!(Domain {
     6 zone_name "zone_name",
 });
 
-/// `workers.DomainDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DomainDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(DomainDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `workers.DomainUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +19,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/delete/)
     ///
-    /// Returns a [`DomainDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "workers.domains.delete")]
     #[doc(alias = "delete worker domain")]
     pub fn delete(
@@ -114,7 +114,7 @@ pub struct Delete {
     pub domain_id: String,
 }
 
-operation!(Delete -> DomainDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "workers.domains.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/workers/domains/{domain_id}",

@@ -514,7 +514,7 @@ pub struct EventsSeriesData {
     /// `errors`.
     pub errors: Option<i64>,
     /// `groups`.
-    pub groups: Option<BTreeMap<String, EventsSeriesDataGroup>>,
+    pub groups: Option<BTreeMap<String, crate::shared::Scalar>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -527,18 +527,6 @@ model!(EventsSeriesData {
     4 errors "errors" optional,
     5 groups "groups" optional,
 });
-
-union!(
-    /// `workers.observability.SharedQueryGetResponse.EventsSeriesData/groups` of the API description.
-    EventsSeriesDataGroup {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
 
 union!(
     /// `workers.observability.TelemetryKeysParams.Filter` of the API description.
@@ -596,7 +584,7 @@ pub struct Group {
     /// `key`; required.
     pub key: String,
     /// `value`; required.
-    pub value: TelemetryValue,
+    pub value: crate::shared::Scalar,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -947,7 +935,7 @@ impl KeyCalculation {
 #[non_exhaustive]
 pub struct Needle {
     /// `value`; required.
-    pub value: Option<TelemetryValue>,
+    pub value: Option<crate::shared::Scalar>,
     /// `isRegex`.
     pub is_regex: Option<bool>,
     /// `matchCase`.
@@ -964,7 +952,7 @@ model!(Needle {
 
 impl Needle {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<TelemetryValue>) -> Self {
+    pub fn new(value: impl Into<crate::shared::Scalar>) -> Self {
         Self {
             value: Some(value.into()),
             ..Self::default()
@@ -999,7 +987,7 @@ pub struct ObservabilityFilter {
     /// `kind`: "filter".
     pub kind2: Option<String>,
     /// `value`.
-    pub value: Option<TelemetryValue>,
+    pub value: Option<crate::shared::Scalar>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -1030,7 +1018,7 @@ impl ObservabilityFilter {
 
     /// Sets `value`.
     #[must_use]
-    pub fn value(mut self, value: impl Into<TelemetryValue>) -> Self {
+    pub fn value(mut self, value: impl Into<crate::shared::Scalar>) -> Self {
         self.value = Some(value.into());
         self
     }
@@ -1439,24 +1427,6 @@ model!(Statistics {
     2 rows_read "rows_read",
     3 abr_level "abr_level" optional,
 });
-
-union!(
-    /// `workers.observability.TelemetryValuesResponse/value` of the API description.
-    TelemetryValue {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
-
-impl From<&str> for TelemetryValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
 
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1` of the API description.
 #[derive(Default)]

@@ -70,7 +70,7 @@ pub struct AttemptsInstanceStepConfig {
     /// `retries`; required.
     pub retries: Retries,
     /// `timeout`; required.
-    pub timeout: Timeout,
+    pub timeout: crate::shared::TextOrNumber,
     /// `sensitive`: "output".
     pub sensitive: Option<String>,
     /// Fields without a place in the model.
@@ -91,16 +91,6 @@ open_enum!(
     }
 );
 
-union!(
-    /// `workflows.InstanceGetResponse.StepUnionMember0ConfigRetries/delay` of the API description.
-    Delay {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-    }
-);
-
 /// `workflows.InstanceGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -110,7 +100,7 @@ pub struct Instance {
     /// `error`.
     pub error: Option<InstanceError>,
     /// `output`; required.
-    pub output: InstanceOutput,
+    pub output: crate::shared::TextOrNumber,
     /// `params`; required.
     pub params: Value,
     /// `queued`; required.
@@ -249,16 +239,6 @@ open_enum!(
         Sam = "sam",
         Afr = "afr",
         Me = "me",
-    }
-);
-
-union!(
-    /// `workflows.InstanceGetResponse/output` of the API description.
-    InstanceOutput {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
     }
 );
 
@@ -419,7 +399,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct Retries {
     /// `delay`; required.
-    pub delay: Delay,
+    pub delay: crate::shared::TextOrNumber,
     /// `limit`; required.
     pub limit: i64,
     /// `backoff`.
@@ -535,16 +515,6 @@ pub struct TerminationInstanceStepTrigger {
 model!(TerminationInstanceStepTrigger {
     0 source "source",
 });
-
-union!(
-    /// `workflows.InstanceGetResponse.StepUnionMember0Config/timeout` of the API description.
-    Timeout {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-    }
-);
 
 /// `workflows.InstanceGetResponse.Trigger` of the API description.
 #[derive(Default)]

@@ -4,8 +4,8 @@
 
 mod definitions;
 
-pub use crate::shared::SortDirection;
-pub use crate::workflows::{Retention, RetriesBackoff, WorkflowRetention};
+pub use crate::shared::{IntegerOrText, SortDirection, TextOrNumber};
+pub use crate::workflows::{Retention, RetriesBackoff};
 pub use definitions::*;
 pub mod events;
 pub mod status;

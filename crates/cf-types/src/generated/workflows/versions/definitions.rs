@@ -98,26 +98,6 @@ model!(DefaultRetention {
     1 success_retention "success_retention" optional,
 });
 
-union!(
-    /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1ConfigRetries/delay` of the API description.
-    Delay {
-        /// A number.
-        0 => Number(f64),
-        /// Text.
-        1 => Text(String),
-    }
-);
-
-union!(
-    /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember0/duration` of the API description.
-    Duration {
-        /// A number.
-        0 => Number(f64),
-        /// Text.
-        1 => Text(String),
-    }
-);
-
 /// `workflows.VersionGraphResponse.GraphWorkflowFunctions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -327,7 +307,7 @@ pub struct Retries {
     /// `backoff`; required.
     pub backoff: crate::workflows::RetriesBackoff,
     /// `delay`; required.
-    pub delay: Delay,
+    pub delay: crate::shared::NumberOrText,
     /// `limit`; required.
     pub limit: i64,
     /// Fields without a place in the model.
@@ -402,7 +382,7 @@ pub struct StepDoNodeConfig {
     /// `retries`; required.
     pub retries: Retries,
     /// `timeout`; required.
-    pub timeout: Timeout,
+    pub timeout: crate::shared::NumberOrText,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -417,7 +397,7 @@ model!(StepDoNodeConfig {
 #[non_exhaustive]
 pub struct StepSleepNode {
     /// `duration`; required.
-    pub duration: Duration,
+    pub duration: crate::shared::NumberOrText,
     /// `name`; required.
     pub name: String,
     /// `type`: "step_sleep".
@@ -500,7 +480,7 @@ pub struct StepWaitForEventNodeOptions {
     /// `event_type`; required.
     pub event_type: String,
     /// `timeout`; required.
-    pub timeout: Timeout,
+    pub timeout: crate::shared::NumberOrText,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -529,16 +509,6 @@ model!(SwitchNode {
     1 discriminant "discriminant",
     2 kind "type",
 });
-
-union!(
-    /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1Config/timeout` of the API description.
-    Timeout {
-        /// A number.
-        0 => Number(f64),
-        /// Text.
-        1 => Text(String),
-    }
-);
 
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6` of the API description.
 #[derive(Default)]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::NumberOrText;
 pub use crate::workflows::{Concurrency, Limits, RetriesBackoff};
 pub use definitions::*;
 

@@ -4,14 +4,15 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrBool;
 pub use crate::zaraz::{
     Analytics, ButtonTextTranslations, ClickListenerRule, ClickListenerRuleSettings,
     ClickListenerRuleSettingsType, ComponentTool, ConfigSettings, Consent, ContextEnricher,
-    CustomMcTool, DefaultField, ElementVisibilityRule, ElementVisibilityRuleSettings,
-    FormSubmissionRule, FormSubmissionRuleSettings, LoadRule, LoadRuleOp, Purpose,
-    PurposesWithTranslation, Rule, ScrollDepthRule, ScrollDepthRuleSettings, SecretVariable,
-    StringVariable, TimerRule, TimerRuleSettings, Tool, ToolAction, Trigger, Variable,
-    VariableMatchRule, VariableMatchRuleSettings, Worker, WorkerVariable, WorkerVariableValue,
+    CustomMcTool, ElementVisibilityRule, ElementVisibilityRuleSettings, FormSubmissionRule,
+    FormSubmissionRuleSettings, LoadRule, LoadRuleOp, Purpose, PurposesWithTranslation, Rule,
+    ScrollDepthRule, ScrollDepthRuleSettings, SecretVariable, StringVariable, TimerRule,
+    TimerRuleSettings, Tool, ToolAction, Trigger, Variable, VariableMatchRule,
+    VariableMatchRuleSettings, Worker, WorkerVariable, WorkerVariableValue,
 };
 pub use definitions::*;
 

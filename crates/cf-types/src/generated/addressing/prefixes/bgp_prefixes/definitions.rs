@@ -43,26 +43,6 @@ model!(BgpPrefix {
     8 on_demand "on_demand" optional,
 });
 
-/// `addressing.prefixes.BGPPrefixDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BgpPrefixDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(BgpPrefixDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `addressing.prefixes.BGPPrefixEditParams.OnDemand` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

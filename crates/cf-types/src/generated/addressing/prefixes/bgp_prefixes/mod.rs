@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -42,7 +42,7 @@ impl<C> BgpPrefixesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/delete/)
     ///
-    /// Returns a [`BgpPrefixDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "addressing.prefixes.bgp_prefixes.delete")]
     #[doc(alias = "delete addressing prefix bgp prefix")]
     pub fn delete(
@@ -168,7 +168,7 @@ pub struct Delete {
     pub bgp_prefix_id: String,
 }
 
-operation!(Delete -> BgpPrefixDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "addressing.prefixes.bgp_prefixes.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}",

@@ -54,26 +54,6 @@ model!(ServiceBinding {
     4 service_name "service_name" optional,
 });
 
-/// `addressing.prefixes.ServiceBindingDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ServiceBindingDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ServiceBindingDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `addressing.prefixes.ServiceBindingCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -42,7 +42,7 @@ impl<C> ServiceBindingsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/delete/)
     ///
-    /// Returns a [`ServiceBindingDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "addressing.prefixes.service_bindings.delete")]
     #[doc(alias = "delete addressing prefix service binding")]
     pub fn delete(
@@ -143,7 +143,7 @@ pub struct Delete {
     pub binding_id: String,
 }
 
-operation!(Delete -> ServiceBindingDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "addressing.prefixes.service_bindings.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}",

@@ -4,7 +4,8 @@
 
 mod definitions;
 
-pub use crate::analytics_query::data_security::{Filter, FilterValue};
+pub use crate::analytics_query::FilterValue;
+pub use crate::analytics_query::data_security::Filter;
 pub use definitions::*;
 
 #[allow(unused_imports)]

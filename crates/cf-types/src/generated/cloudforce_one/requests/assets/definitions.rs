@@ -31,26 +31,6 @@ model!(Asset {
     4 file_type "file_type" optional,
 });
 
-/// `cloudforce_one.requests.AssetDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AssetDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AssetDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `cloudforce_one.requests.AssetCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

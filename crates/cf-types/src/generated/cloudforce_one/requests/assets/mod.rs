@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -42,7 +42,7 @@ impl<C> AssetsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/delete/)
     ///
-    /// Returns an [`AssetDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "cloudforce_one.requests.assets.delete")]
     #[doc(alias = "delete cloudforce one request asset")]
     pub fn delete(
@@ -146,7 +146,7 @@ pub struct Delete {
     pub asset_id: String,
 }
 
-operation!(Delete -> AssetDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "cloudforce_one.requests.assets.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}",

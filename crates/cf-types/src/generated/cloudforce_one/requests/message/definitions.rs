@@ -34,26 +34,6 @@ model!(Message {
     5 created "created" optional,
 });
 
-/// `cloudforce_one.requests.MessageDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MessageDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(MessageDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `cloudforce_one.requests.MessageGetParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

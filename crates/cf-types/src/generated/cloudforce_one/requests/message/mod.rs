@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError, SortDirection};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -42,7 +42,7 @@ impl<C> MessageApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/delete/)
     ///
-    /// Returns a [`MessageDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "cloudforce_one.requests.message.delete")]
     #[doc(alias = "delete cloudforce one request message")]
     pub fn delete(
@@ -145,7 +145,7 @@ pub struct Delete {
     pub message_id: i64,
 }
 
-operation!(Delete -> MessageDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "cloudforce_one.requests.message.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}",

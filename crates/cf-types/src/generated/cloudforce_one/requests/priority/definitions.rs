@@ -37,26 +37,6 @@ model!(PriorityCreateResult {
     6 updated "updated",
 });
 
-/// `cloudforce_one.requests.PriorityDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PriorityDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PriorityDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `cloudforce_one.requests.PriorityCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -7,7 +7,7 @@ mod definitions;
 pub use crate::cloudforce_one::requests::{
     PriorityQuotaResult, Request, RequestStatus, RequestTlp,
 };
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -43,7 +43,7 @@ impl<C> PriorityApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/delete/)
     ///
-    /// Returns a [`PriorityDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "cloudforce_one.requests.priority.delete")]
     #[doc(alias = "delete cloudforce one request priority")]
     pub fn delete(
@@ -150,7 +150,7 @@ pub struct Delete {
     pub priority_id: String,
 }
 
-operation!(Delete -> PriorityDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "cloudforce_one.requests.priority.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}",

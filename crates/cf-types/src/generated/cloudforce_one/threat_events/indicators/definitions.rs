@@ -118,27 +118,11 @@ union!(
         /// A number.
         1 => Number(f64),
         /// A list.
-        2 => List(Vec<TagSearchValueItem>),
+        2 => List(Vec<crate::shared::TextOrNumber>),
     }
 );
 
 impl From<&str> for TagSearchValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-union!(
-    /// `cloudforce_one.threat_events.IndicatorListParams.TagSearch/value/variant2` of the API description.
-    TagSearchValueItem {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-    }
-);
-
-impl From<&str> for TagSearchValueItem {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }

@@ -9,6 +9,7 @@ pub use crate::cloudforce_one::threat_events::{
     IndicatorFormat, IndicatorSearch, IndicatorSearchField, IndicatorSearchValue, RelatedEvent,
     Tag, ThreatEventOp, ThreatEventSource,
 };
+pub use crate::shared::TextOrNumber;
 pub use definitions::*;
 pub mod aggregate;
 pub mod by_dataset;

@@ -200,27 +200,11 @@ union!(
         /// A number.
         1 => Number(f64),
         /// A list.
-        2 => List(Vec<FiltersValueItem>),
+        2 => List(Vec<crate::shared::TextOrNumber>),
     }
 );
 
 impl From<&str> for FiltersValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-union!(
-    /// `cloudforce_one.threat_events.TagListParams.Filter/value/variant2` of the API description.
-    FiltersValueItem {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-    }
-);
-
-impl From<&str> for FiltersValueItem {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }

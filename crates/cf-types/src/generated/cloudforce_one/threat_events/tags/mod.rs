@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::cloudforce_one::threat_events::{Pagination, ThreatEventOp};
+pub use crate::shared::TextOrNumber;
 pub use definitions::*;
 pub mod categories;
 pub mod indicators;

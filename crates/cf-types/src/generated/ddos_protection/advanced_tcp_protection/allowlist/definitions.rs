@@ -34,26 +34,6 @@ model!(Allowlist {
     5 prefix "prefix",
 });
 
-/// `ddos_protection.advanced_tcp_protection.AllowlistBulkDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AllowlistBulkDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AllowlistBulkDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `ddos_protection.advanced_tcp_protection.AllowlistCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -34,26 +34,6 @@ model!(Prefix {
     5 prefix "prefix",
 });
 
-/// `ddos_protection.advanced_tcp_protection.PrefixBulkDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PrefixBulkDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PrefixBulkDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `ddos_protection.advanced_tcp_protection.PrefixCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod items;
 
@@ -47,7 +47,7 @@ impl<C> PrefixesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/bulk_delete/)
     ///
-    /// Returns a [`PrefixBulkDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -132,7 +132,7 @@ pub struct BulkDelete {
     pub account_id: AccountId,
 }
 
-operation!(BulkDelete -> PrefixBulkDeleteResult {
+operation!(BulkDelete -> crate::shared::Acknowledgement {
     id: "ddos_protection.advanced_tcp_protection.prefixes.bulk_delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes",

@@ -2,10 +2,7 @@
 
 //! Operations and models of `firewall.waf.packages`.
 
-mod definitions;
-
-pub use crate::shared::{MatchMode, SortDirection};
-pub use definitions::*;
+pub use crate::shared::{MatchMode, SortDirection, TextOrJson};
 pub mod groups;
 pub mod rules;
 
@@ -31,7 +28,7 @@ impl<C> PackagesApi<C> {
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/methods/get/)
     ///
-    /// Returns a [`Package`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "firewall.waf.packages.get")]
     #[doc(alias = "get firewall waf package")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -82,7 +79,7 @@ pub struct Get {
     pub package_id: String,
 }
 
-operation!(Get -> Package {
+operation!(Get -> crate::shared::TextOrJson {
     id: "firewall.waf.packages.get",
     path: "/zones/{zone_id}/firewall/waf/packages/{package_id}",
 } params {

@@ -45,16 +45,6 @@ model!(Variant {
     2 never_require_signed_urls "neverRequireSignedURLs" optional,
 });
 
-union!(
-    /// `images.v1.VariantDeleteResponse` of the API description.
-    VariantDeleteResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `images.v1.Variant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -39,7 +40,7 @@ impl<C> VariantsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/delete/)
     ///
-    /// Returns a [`VariantDeleteResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "images.v1.variants.delete")]
     #[doc(alias = "delete image v1 variant")]
     pub fn delete(
@@ -146,7 +147,7 @@ pub struct Delete {
     pub variant_id: String,
 }
 
-operation!(Delete -> VariantDeleteResult {
+operation!(Delete -> crate::shared::TextOrJson {
     id: "images.v1.variants.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/images/v1/variants/{variant_id}",

@@ -2,16 +2,13 @@
 
 //! Operations and models of `radar.ai.bots`.
 
-mod definitions;
-
 pub use crate::radar::ai::BotDimension;
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, BotContentType,
-    BotNormalization, BotResponseStatusCategory, ConfidenceInfo, DateRange, RadarAggInterval,
-    RadarNormalization, RadarSeries, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    BotContentType, BotNormalization, BotResponseStatusCategory, ConfidenceInfo, DateRange,
+    RadarAggInterval, RadarNormalization, RadarUnit, Summary, SummaryMeta, TimeseriesMeta,
+    Timestamps,
 };
-pub use definitions::*;
 pub mod summary;
 
 #[allow(unused_imports)]
@@ -31,7 +28,7 @@ impl<C> BotsApi<C> {
     ///
     /// `GET /radar/ai/bots/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/methods/summary_v2/)
     ///
-    /// Returns a [`BotSummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](SummaryV2::asn), [`content_type`](SummaryV2::content_type), [`continent`](SummaryV2::continent), [`crawl_purpose`](SummaryV2::crawl_purpose), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`industry`](SummaryV2::industry), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`response_status`](SummaryV2::response_status), [`response_status_category`](SummaryV2::response_status_category), [`user_agent`](SummaryV2::user_agent), [`vertical`](SummaryV2::vertical).
     #[doc(alias = "radar.ai.bots.summary_v2")]
@@ -67,7 +64,7 @@ impl<C> BotsApi<C> {
     ///
     /// `GET /radar/ai/bots/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/methods/timeseries/)
     ///
-    /// Returns a [`BotTimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`content_type`](Timeseries::content_type), [`continent`](Timeseries::continent), [`crawl_purpose`](Timeseries::crawl_purpose), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`industry`](Timeseries::industry), [`limit_per_group`](Timeseries::limit_per_group), [`location`](Timeseries::location), [`name`](Timeseries::name), [`response_status`](Timeseries::response_status), [`response_status_category`](Timeseries::response_status_category), [`user_agent`](Timeseries::user_agent), [`vertical`](Timeseries::vertical).
     #[doc(alias = "radar.ai.bots.timeseries")]
@@ -100,7 +97,7 @@ impl<C> BotsApi<C> {
     ///
     /// `GET /radar/ai/bots/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/methods/timeseries_groups/)
     ///
-    /// Returns a [`BotTimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`content_type`](TimeseriesGroups::content_type), [`continent`](TimeseriesGroups::continent), [`crawl_purpose`](TimeseriesGroups::crawl_purpose), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`industry`](TimeseriesGroups::industry), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`response_status`](TimeseriesGroups::response_status), [`response_status_category`](TimeseriesGroups::response_status_category), [`user_agent`](TimeseriesGroups::user_agent), [`vertical`](TimeseriesGroups::vertical).
     #[doc(alias = "radar.ai.bots.timeseries_groups")]
@@ -175,7 +172,7 @@ pub struct SummaryV2 {
     pub vertical: Option<Vec<String>>,
 }
 
-operation!(SummaryV2 -> BotSummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.ai.bots.summary_v2",
     path: "/radar/ai/bots/summary/{dimension}",
 } params {
@@ -357,7 +354,7 @@ pub struct Timeseries {
     pub vertical: Option<Vec<String>>,
 }
 
-operation!(Timeseries -> BotTimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.ai.bots.timeseries",
     path: "/radar/ai/bots/timeseries",
 } params {
@@ -549,7 +546,7 @@ pub struct TimeseriesGroups {
     pub vertical: Option<Vec<String>>,
 }
 
-operation!(TimeseriesGroups -> BotTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
     id: "radar.ai.bots.timeseries_groups",
     path: "/radar/ai/bots/timeseries_groups/{dimension}",
 } params {

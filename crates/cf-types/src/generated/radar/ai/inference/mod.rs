@@ -5,9 +5,9 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange,
-    InferenceNormalization, RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, InferenceNormalization, RadarAggInterval, RadarNormalization,
+    RadarUnit, Summary, SummaryMeta, TimeseriesGroups, TimeseriesMeta, Timestamps,
 };
 pub use definitions::*;
 pub mod summary;
@@ -35,7 +35,7 @@ impl<C> InferenceApi<C> {
     ///
     /// `GET /radar/ai/inference/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/inference/methods/summary_v2/)
     ///
-    /// Returns an [`InferenceSummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](SummaryV2::asn), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name).
     #[doc(alias = "radar.ai.inference.summary_v2")]
@@ -61,7 +61,7 @@ impl<C> InferenceApi<C> {
     ///
     /// `GET /radar/ai/inference/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/inference/methods/timeseries_groups_v2/)
     ///
-    /// Returns an [`InferenceTimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`asn`](TimeseriesGroupsV2::asn), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`format`](TimeseriesGroupsV2::format), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`normalization`](TimeseriesGroupsV2::normalization).
     #[doc(alias = "radar.ai.inference.timeseries_groups_v2")]
@@ -115,7 +115,7 @@ pub struct SummaryV2 {
     pub name: Option<Vec<String>>,
 }
 
-operation!(SummaryV2 -> InferenceSummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.ai.inference.summary_v2",
     path: "/radar/ai/inference/summary/{dimension}",
 } params {
@@ -218,7 +218,7 @@ pub struct TimeseriesGroupsV2 {
     pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
-operation!(TimeseriesGroupsV2 -> InferenceTimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.ai.inference.timeseries_groups_v2",
     path: "/radar/ai/inference/timeseries_groups/{dimension}",
 } params {

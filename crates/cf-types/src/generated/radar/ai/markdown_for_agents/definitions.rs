@@ -24,7 +24,7 @@ model!(MarkdownForAgentSummary {
 #[non_exhaustive]
 pub struct MarkdownForAgentSummaryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: MarkdownForAgentSummary,
     /// Fields without a place in the model.
@@ -34,18 +34,4 @@ pub struct MarkdownForAgentSummaryResult {
 model!(MarkdownForAgentSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
-});
-
-/// `radar.ai.MarkdownForAgentTimeseriesResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MarkdownForAgentTimeseriesResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(MarkdownForAgentTimeseriesResult {
-    0 meta "meta",
 });

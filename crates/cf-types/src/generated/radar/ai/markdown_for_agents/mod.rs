@@ -5,9 +5,9 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange,
-    RadarAggInterval, RadarNormalization, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, SummaryMeta,
+    TimeseriesMeta,
 };
 pub use definitions::*;
 
@@ -44,7 +44,7 @@ impl<C> MarkdownForAgentsApi<C> {
     ///
     /// `GET /radar/ai/markdown_for_agents/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/markdown_for_agents/methods/timeseries/)
     ///
-    /// Returns a [`MarkdownForAgentTimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`name`](Timeseries::name).
     #[doc(alias = "radar.ai.markdown_for_agents.timeseries")]
@@ -141,7 +141,7 @@ pub struct Timeseries {
     pub name: Option<Vec<String>>,
 }
 
-operation!(Timeseries -> MarkdownForAgentTimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.ai.markdown_for_agents.timeseries",
     path: "/radar/ai/markdown_for_agents/timeseries",
 } params {

@@ -5,26 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.annotations.OutageLocationsResponse.Annotation` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Annotation {
-    /// `clientCountryAlpha2`; required.
-    pub client_country_alpha2: String,
-    /// `clientCountryName`; required.
-    pub client_country_name: String,
-    /// `value`; required.
-    pub value: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Annotation {
-    0 client_country_alpha2 "clientCountryAlpha2",
-    1 client_country_name "clientCountryName",
-    2 value "value",
-});
-
 /// `radar.annotations.OutageGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -44,7 +24,7 @@ model!(OutageGetResult {
 #[non_exhaustive]
 pub struct OutageLocationsResult {
     /// `annotations`; required.
-    pub annotations: Vec<Annotation>,
+    pub annotations: Vec<crate::radar::LocationAnnotation>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }

@@ -8,7 +8,7 @@ pub use crate::radar::annotations::{
     AnnotationOutageCause, AnnotationOutageType, AnnotationTags, Entity, Outage,
 };
 pub use crate::radar::{
-    AgentReadinessFormat, AnnotationDataSource, AsnsDetail, Location, LocationsDetail,
+    AgentReadinessFormat, AnnotationDataSource, AsnsDetail, LocationAnnotation, LocationsDetail,
     OriginsDetail,
 };
 pub use definitions::*;

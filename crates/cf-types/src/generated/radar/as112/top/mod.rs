@@ -4,10 +4,10 @@
 
 mod definitions;
 
+pub use crate::radar::http::locations::Location;
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, TopDnssecTop,
-    TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, LocationAnnotation, RadarNormalization, RadarUnit, SummaryMeta, TopIpVersion,
 };
 pub use definitions::*;
 
@@ -23,7 +23,7 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/as112/top/locations/dnssec/{dnssec}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/top/methods/dnssec/)
     ///
-    /// Returns a [`TopDnssecResult`].
+    /// Returns a [`Location`](crate::radar::http::locations::Location).
     ///
     /// Optional: [`continent`](Dnssec::continent), [`date_end`](Dnssec::date_end), [`date_range`](Dnssec::date_range), [`date_start`](Dnssec::date_start), [`format`](Dnssec::format), [`limit`](Dnssec::limit), [`location`](Dnssec::location), [`name`](Dnssec::name).
     #[doc(alias = "radar.as112.top.dnssec")]
@@ -48,7 +48,7 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/as112/top/locations/edns/{edns}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/top/methods/edns/)
     ///
-    /// Returns a [`TopDnssecResult`].
+    /// Returns a [`Location`](crate::radar::http::locations::Location).
     ///
     /// Optional: [`continent`](Edns::continent), [`date_end`](Edns::date_end), [`date_range`](Edns::date_range), [`date_start`](Edns::date_start), [`format`](Edns::format), [`limit`](Edns::limit), [`location`](Edns::location), [`name`](Edns::name).
     #[doc(alias = "radar.as112.top.edns")]
@@ -73,7 +73,7 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/as112/top/locations/ip_version/{ip_version}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/top/methods/ip_version/)
     ///
-    /// Returns a [`TopDnssecResult`].
+    /// Returns a [`Location`](crate::radar::http::locations::Location).
     ///
     /// Optional: [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`limit`](IpVersion::limit), [`location`](IpVersion::location), [`name`](IpVersion::name).
     #[doc(alias = "radar.as112.top.ip_version")]
@@ -101,7 +101,7 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/as112/top/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/top/methods/locations/)
     ///
-    /// Returns a [`TopDnssecResult`].
+    /// Returns a [`Location`](crate::radar::http::locations::Location).
     ///
     /// Optional: [`continent`](Locations::continent), [`date_end`](Locations::date_end), [`date_range`](Locations::date_range), [`date_start`](Locations::date_start), [`format`](Locations::format), [`limit`](Locations::limit), [`location`](Locations::location), [`name`](Locations::name).
     #[doc(alias = "radar.as112.top.locations")]
@@ -146,7 +146,7 @@ pub struct Dnssec {
     pub name: Option<Vec<String>>,
 }
 
-operation!(Dnssec -> TopDnssecResult {
+operation!(Dnssec -> crate::radar::http::locations::Location {
     id: "radar.as112.top.dnssec",
     path: "/radar/as112/top/locations/dnssec/{dnssec}",
 } params {
@@ -236,7 +236,7 @@ pub struct Edns {
     pub name: Option<Vec<String>>,
 }
 
-operation!(Edns -> TopDnssecResult {
+operation!(Edns -> crate::radar::http::locations::Location {
     id: "radar.as112.top.edns",
     path: "/radar/as112/top/locations/edns/{edns}",
 } params {
@@ -326,7 +326,7 @@ pub struct IpVersion {
     pub name: Option<Vec<String>>,
 }
 
-operation!(IpVersion -> TopDnssecResult {
+operation!(IpVersion -> crate::radar::http::locations::Location {
     id: "radar.as112.top.ip_version",
     path: "/radar/as112/top/locations/ip_version/{ip_version}",
 } params {
@@ -414,7 +414,7 @@ pub struct Locations {
     pub name: Option<Vec<String>>,
 }
 
-operation!(Locations -> TopDnssecResult {
+operation!(Locations -> crate::radar::http::locations::Location {
     id: "radar.as112.top.locations",
     path: "/radar/as112/top/locations",
 } params {

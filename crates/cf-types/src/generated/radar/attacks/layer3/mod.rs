@@ -6,10 +6,10 @@ mod definitions;
 
 pub use crate::radar::attacks::SummaryDirection;
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange,
-    InferenceNormalization, Layer3Normalization, RadarAggInterval, RadarNormalization, RadarSeries,
-    RadarUnit, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, InferenceNormalization, Layer3Normalization, RadarAggInterval,
+    RadarNormalization, RadarUnit, Summary, SummaryMeta, TimeseriesGroups, TimeseriesMeta,
+    Timestamps, TopIpVersion,
 };
 pub use definitions::*;
 pub mod summary;
@@ -43,7 +43,7 @@ impl<C> Layer3Api<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/methods/summary_v2/)
     ///
-    /// Returns a [`Layer3SummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`direction`](SummaryV2::direction), [`format`](SummaryV2::format), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`protocol`](SummaryV2::protocol).
     #[doc(alias = "radar.attacks.layer3.summary_v2")]
@@ -71,7 +71,7 @@ impl<C> Layer3Api<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/methods/timeseries/)
     ///
-    /// Returns a [`Layer3TimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`direction`](Timeseries::direction), [`format`](Timeseries::format), [`ip_version`](Timeseries::ip_version), [`location`](Timeseries::location), [`metric`](Timeseries::metric), [`name`](Timeseries::name), [`normalization`](Timeseries::normalization), [`protocol`](Timeseries::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries")]
@@ -101,7 +101,7 @@ impl<C> Layer3Api<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/methods/timeseries_groups_v2/)
     ///
-    /// Returns a [`Layer3TimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`direction`](TimeseriesGroupsV2::direction), [`format`](TimeseriesGroupsV2::format), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`normalization`](TimeseriesGroupsV2::normalization), [`protocol`](TimeseriesGroupsV2::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries_groups_v2")]
@@ -161,7 +161,7 @@ pub struct SummaryV2 {
     pub protocol: Option<Vec<SummaryProtocol>>,
 }
 
-operation!(SummaryV2 -> Layer3SummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.attacks.layer3.summary_v2",
     path: "/radar/attacks/layer3/summary/{dimension}",
 } params {
@@ -291,7 +291,7 @@ pub struct Timeseries {
     pub protocol: Option<Vec<SummaryProtocol>>,
 }
 
-operation!(Timeseries -> Layer3TimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.attacks.layer3.timeseries",
     path: "/radar/attacks/layer3/timeseries",
 } params {
@@ -444,7 +444,7 @@ pub struct TimeseriesGroupsV2 {
     pub protocol: Option<Vec<SummaryProtocol>>,
 }
 
-operation!(TimeseriesGroupsV2 -> Layer3TimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.attacks.layer3.timeseries_groups_v2",
     path: "/radar/attacks/layer3/timeseries_groups/{dimension}",
 } params {

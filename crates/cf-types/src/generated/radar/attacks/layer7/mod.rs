@@ -5,10 +5,10 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange,
-    InferenceNormalization, Layer3Normalization, RadarAggInterval, RadarNormalization, RadarSeries,
-    RadarUnit, SummaryHttpVersion, TimeseriesSeries, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, InferenceNormalization, Layer3Normalization, RadarAggInterval,
+    RadarNormalization, RadarUnit, Summary, SummaryHttpVersion, SummaryMeta, TimeseriesGroups,
+    TimeseriesMeta, TimeseriesSeries, Timestamps, TopIpVersion, ValueTimeseries,
 };
 pub use definitions::*;
 pub mod summary;
@@ -42,7 +42,7 @@ impl<C> Layer7Api<C> {
     ///
     /// `GET /radar/attacks/layer7/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/methods/summary_v2/)
     ///
-    /// Returns a [`Layer7SummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](SummaryV2::asn), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`http_method`](SummaryV2::http_method), [`http_version`](SummaryV2::http_version), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`mitigation_product`](SummaryV2::mitigation_product), [`name`](SummaryV2::name).
     #[doc(alias = "radar.attacks.layer7.summary_v2")]
@@ -72,7 +72,7 @@ impl<C> Layer7Api<C> {
     ///
     /// `GET /radar/attacks/layer7/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/methods/timeseries/)
     ///
-    /// Returns a [`Layer7TimeseriesResult`].
+    /// Returns a [`ValueTimeseries`](crate::radar::ValueTimeseries).
     ///
     /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`http_method`](Timeseries::http_method), [`http_version`](Timeseries::http_version), [`ip_version`](Timeseries::ip_version), [`location`](Timeseries::location), [`mitigation_product`](Timeseries::mitigation_product), [`name`](Timeseries::name), [`normalization`](Timeseries::normalization).
     #[doc(alias = "radar.attacks.layer7.timeseries")]
@@ -102,7 +102,7 @@ impl<C> Layer7Api<C> {
     ///
     /// `GET /radar/attacks/layer7/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/methods/timeseries_groups_v2/)
     ///
-    /// Returns a [`Layer7TimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`asn`](TimeseriesGroupsV2::asn), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`format`](TimeseriesGroupsV2::format), [`http_method`](TimeseriesGroupsV2::http_method), [`http_version`](TimeseriesGroupsV2::http_version), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`mitigation_product`](TimeseriesGroupsV2::mitigation_product), [`name`](TimeseriesGroupsV2::name), [`normalization`](TimeseriesGroupsV2::normalization).
     #[doc(alias = "radar.attacks.layer7.timeseries_groups_v2")]
@@ -168,7 +168,7 @@ pub struct SummaryV2 {
     pub name: Option<Vec<String>>,
 }
 
-operation!(SummaryV2 -> Layer7SummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.attacks.layer7.summary_v2",
     path: "/radar/attacks/layer7/summary/{dimension}",
 } params {
@@ -316,7 +316,7 @@ pub struct Timeseries {
     pub normalization: Option<crate::radar::Layer3Normalization>,
 }
 
-operation!(Timeseries -> Layer7TimeseriesResult {
+operation!(Timeseries -> crate::radar::ValueTimeseries {
     id: "radar.attacks.layer7.timeseries",
     path: "/radar/attacks/layer7/timeseries",
 } params {
@@ -477,7 +477,7 @@ pub struct TimeseriesGroupsV2 {
     pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
-operation!(TimeseriesGroupsV2 -> Layer7TimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.attacks.layer7.timeseries_groups_v2",
     path: "/radar/attacks/layer7/timeseries_groups/{dimension}",
 } params {

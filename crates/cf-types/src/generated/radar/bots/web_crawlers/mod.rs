@@ -5,10 +5,9 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, BotNormalization,
-    BotResponseStatusCategory, ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization,
-    RadarSeries, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    BotNormalization, BotResponseStatusCategory, ConfidenceInfo, DateRange, RadarAggInterval,
+    RadarNormalization, RadarUnit, SummaryMeta, TimeseriesMeta, Timestamps,
 };
 pub use definitions::*;
 
@@ -24,7 +23,7 @@ impl<C> WebCrawlersApi<C> {
     ///
     /// `GET /radar/bots/crawlers/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/subresources/web_crawlers/methods/summary/)
     ///
-    /// Returns a [`WebCrawlerSummaryResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`bot_operator`](Summary::bot_operator), [`client_type`](Summary::client_type), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`industry`](Summary::industry), [`limit_per_group`](Summary::limit_per_group), [`name`](Summary::name), [`response_status`](Summary::response_status), [`response_status_category`](Summary::response_status_category), [`vertical`](Summary::vertical).
     #[doc(alias = "radar.bots.web_crawlers.summary")]
@@ -53,7 +52,7 @@ impl<C> WebCrawlersApi<C> {
     ///
     /// `GET /radar/bots/crawlers/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/subresources/web_crawlers/methods/timeseries_groups/)
     ///
-    /// Returns a [`WebCrawlerTimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`bot_operator`](TimeseriesGroups::bot_operator), [`client_type`](TimeseriesGroups::client_type), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`industry`](TimeseriesGroups::industry), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`response_status`](TimeseriesGroups::response_status), [`response_status_category`](TimeseriesGroups::response_status_category), [`vertical`](TimeseriesGroups::vertical).
     #[doc(alias = "radar.bots.web_crawlers.timeseries_groups")]
@@ -116,7 +115,7 @@ pub struct Summary {
     pub vertical: Option<Vec<String>>,
 }
 
-operation!(Summary -> WebCrawlerSummaryResult {
+operation!(Summary -> crate::radar::Summary {
     id: "radar.bots.web_crawlers.summary",
     path: "/radar/bots/crawlers/summary/{dimension}",
 } params {
@@ -266,7 +265,7 @@ pub struct TimeseriesGroups {
     pub vertical: Option<Vec<String>>,
 }
 
-operation!(TimeseriesGroups -> WebCrawlerTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
     id: "radar.bots.web_crawlers.timeseries_groups",
     path: "/radar/bots/crawlers/timeseries_groups/{dimension}",
 } params {

@@ -10,9 +10,9 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct SummaryCacheHitResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
-    pub summary_0: SummaryCacheHitSummary,
+    pub summary_0: crate::radar::NegativeCtSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -22,46 +22,12 @@ model!(SummaryCacheHitResult {
     1 summary_0 "summary_0",
 });
 
-/// `radar.dns.SummaryCacheHitResponse.Summary0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryCacheHitSummary {
-    /// `NEGATIVE`; required.
-    pub negative: String,
-    /// `POSITIVE`; required.
-    pub positive: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryCacheHitSummary {
-    0 negative "NEGATIVE",
-    1 positive "POSITIVE",
-});
-
-/// `radar.dns.SummaryDNSSECAwareResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryDnssecAwareResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::RadarSummary,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryDnssecAwareResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.dns.SummaryDNSSECResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryDnssecResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryDnssecSummary,
     /// Fields without a place in the model.
@@ -96,63 +62,12 @@ model!(SummaryDnssecSummary {
     3 secure "SECURE",
 });
 
-/// `radar.dns.SummaryIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryIpVersionSummary,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryIpVersionResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.dns.SummaryProtocolResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryProtocolResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryProtocolSummary,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryProtocolResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.dns.SummaryQueryTypeResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryQueryTypeResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: BTreeMap<String, String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryQueryTypeResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.dns.SummaryResponseTTLResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryResponseTtlResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryResponseTtlSummary,
     /// Fields without a place in the model.

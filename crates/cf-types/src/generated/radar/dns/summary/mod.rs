@@ -5,10 +5,10 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarSummary, RadarUnit,
-    SummaryIpVersionSummary, SummaryProtocol, SummaryProtocolSummary, SummaryQueryType,
-    SummaryResponseCode,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, DnssecSummary, IpVersionSummary, NegativeCtSummary, ProtocolSummary,
+    RadarNormalization, RadarSummary, RadarUnit, Summary, SummaryIpVersionSummary, SummaryMeta,
+    SummaryProtocol, SummaryProtocolSummary, SummaryQueryType, SummaryResponseCode,
 };
 pub use definitions::*;
 
@@ -84,7 +84,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/dnssec_aware` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/dnssec_aware/)
     ///
-    /// Returns a [`SummaryDnssecAwareResult`].
+    /// Returns a [`DnssecSummary`](crate::radar::DnssecSummary).
     ///
     /// Optional: [`asn`](DnssecAware::asn), [`continent`](DnssecAware::continent), [`date_end`](DnssecAware::date_end), [`date_range`](DnssecAware::date_range), [`date_start`](DnssecAware::date_start), [`format`](DnssecAware::format), [`location`](DnssecAware::location), [`name`](DnssecAware::name), [`nodata`](DnssecAware::nodata), [`protocol`](DnssecAware::protocol), [`query_type`](DnssecAware::query_type), [`response_code`](DnssecAware::response_code), [`tld`](DnssecAware::tld).
     #[doc(alias = "radar.dns.summary.dnssec_aware")]
@@ -144,7 +144,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/ip_version/)
     ///
-    /// Returns a [`SummaryIpVersionResult`].
+    /// Returns an [`IpVersionSummary`](crate::radar::IpVersionSummary).
     ///
     /// Optional: [`asn`](IpVersion::asn), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`nodata`](IpVersion::nodata), [`protocol`](IpVersion::protocol), [`query_type`](IpVersion::query_type), [`response_code`](IpVersion::response_code), [`tld`](IpVersion::tld).
     #[doc(alias = "radar.dns.summary.ip_version")]
@@ -204,7 +204,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/protocol/)
     ///
-    /// Returns a [`SummaryProtocolResult`].
+    /// Returns a [`ProtocolSummary`](crate::radar::ProtocolSummary).
     ///
     /// Optional: [`asn`](Protocol::asn), [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`format`](Protocol::format), [`location`](Protocol::location), [`name`](Protocol::name), [`nodata`](Protocol::nodata), [`query_type`](Protocol::query_type), [`response_code`](Protocol::response_code), [`tld`](Protocol::tld).
     #[doc(alias = "radar.dns.summary.protocol")]
@@ -233,7 +233,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/query_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/query_type/)
     ///
-    /// Returns a [`SummaryQueryTypeResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](QueryType::asn), [`continent`](QueryType::continent), [`date_end`](QueryType::date_end), [`date_range`](QueryType::date_range), [`date_start`](QueryType::date_start), [`format`](QueryType::format), [`limit_per_group`](QueryType::limit_per_group), [`location`](QueryType::location), [`name`](QueryType::name), [`nodata`](QueryType::nodata), [`protocol`](QueryType::protocol), [`response_code`](QueryType::response_code), [`tld`](QueryType::tld).
     #[doc(alias = "radar.dns.summary.query_type")]
@@ -263,7 +263,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/response_code` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/response_code/)
     ///
-    /// Returns a [`SummaryQueryTypeResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`asn`](ResponseCode::asn), [`continent`](ResponseCode::continent), [`date_end`](ResponseCode::date_end), [`date_range`](ResponseCode::date_range), [`date_start`](ResponseCode::date_start), [`format`](ResponseCode::format), [`limit_per_group`](ResponseCode::limit_per_group), [`location`](ResponseCode::location), [`name`](ResponseCode::name), [`nodata`](ResponseCode::nodata), [`protocol`](ResponseCode::protocol), [`query_type`](ResponseCode::query_type), [`tld`](ResponseCode::tld).
     #[doc(alias = "radar.dns.summary.response_code")]
@@ -628,7 +628,7 @@ pub struct DnssecAware {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(DnssecAware -> SummaryDnssecAwareResult {
+operation!(DnssecAware -> crate::radar::DnssecSummary {
     id: "radar.dns.summary.dnssec_aware",
     path: "/radar/dns/summary/dnssec_aware",
 } params {
@@ -904,7 +904,7 @@ pub struct IpVersion {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(IpVersion -> SummaryIpVersionResult {
+operation!(IpVersion -> crate::radar::IpVersionSummary {
     id: "radar.dns.summary.ip_version",
     path: "/radar/dns/summary/ip_version",
 } params {
@@ -1178,7 +1178,7 @@ pub struct Protocol {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(Protocol -> SummaryProtocolResult {
+operation!(Protocol -> crate::radar::ProtocolSummary {
     id: "radar.dns.summary.protocol",
     path: "/radar/dns/summary/protocol",
 } params {
@@ -1306,7 +1306,7 @@ pub struct QueryType {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(QueryType -> SummaryQueryTypeResult {
+operation!(QueryType -> crate::radar::Summary {
     id: "radar.dns.summary.query_type",
     path: "/radar/dns/summary/query_type",
 } params {
@@ -1444,7 +1444,7 @@ pub struct ResponseCode {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(ResponseCode -> SummaryQueryTypeResult {
+operation!(ResponseCode -> crate::radar::Summary {
     id: "radar.dns.summary.response_code",
     path: "/radar/dns/summary/response_code",
 } params {

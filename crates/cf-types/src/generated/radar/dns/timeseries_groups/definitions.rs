@@ -10,9 +10,9 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct TimeseriesGroupCacheHitResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
-    pub serie_0: TimeseriesGroupCacheHitSeries,
+    pub serie_0: crate::radar::NegativeSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -22,46 +22,12 @@ model!(TimeseriesGroupCacheHitResult {
     1 serie_0 "serie_0",
 });
 
-/// `radar.dns.TimeseriesGroupCacheHitResponse.Serie0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupCacheHitSeries {
-    /// `NEGATIVE`; required.
-    pub negative: Vec<String>,
-    /// `POSITIVE`; required.
-    pub positive: Vec<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupCacheHitSeries {
-    0 negative "NEGATIVE",
-    1 positive "POSITIVE",
-});
-
-/// `radar.dns.TimeseriesGroupDNSSECAwareResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupDnssecAwareResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesGroupDnssecSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupDnssecAwareResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.dns.TimeseriesGroupDNSSECResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupDnssecResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupDnssecSeries,
     /// Fields without a place in the model.
@@ -96,63 +62,12 @@ model!(TimeseriesGroupDnssecSeries {
     3 secure "SECURE",
 });
 
-/// `radar.dns.TimeseriesGroupIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::IpVersionSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupIpVersionResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.dns.TimeseriesGroupProtocolResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupProtocolResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesGroupProtocolSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupProtocolResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.dns.TimeseriesGroupQueryTypeResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupQueryTypeResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupQueryTypeResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.dns.TimeseriesGroupResponseTTLResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupResponseTtlResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupResponseTtlSeries,
     /// Fields without a place in the model.

@@ -5,10 +5,11 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange, IpVersionSeries,
-    RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit, SummaryProtocol,
-    SummaryQueryType, SummaryResponseCode, TimeseriesGroupProtocolSeries,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, DnssecTimeseriesGroups, IpVersionSeries, IpVersionTimeseriesGroups,
+    NegativeSeries, ProtocolTimeseriesGroups, RadarAggInterval, RadarNormalization, RadarUnit,
+    SummaryProtocol, SummaryQueryType, SummaryResponseCode, TimeseriesGroupProtocolSeries,
+    TimeseriesGroups, TimeseriesMeta, Timestamps,
 };
 pub use definitions::*;
 
@@ -86,7 +87,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/dnssec_aware` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/dnssec_aware/)
     ///
-    /// Returns a [`TimeseriesGroupDnssecAwareResult`].
+    /// Returns a [`DnssecTimeseriesGroups`](crate::radar::DnssecTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](DnssecAware::agg_interval), [`asn`](DnssecAware::asn), [`continent`](DnssecAware::continent), [`date_end`](DnssecAware::date_end), [`date_range`](DnssecAware::date_range), [`date_start`](DnssecAware::date_start), [`format`](DnssecAware::format), [`location`](DnssecAware::location), [`name`](DnssecAware::name), [`nodata`](DnssecAware::nodata), [`protocol`](DnssecAware::protocol), [`query_type`](DnssecAware::query_type), [`response_code`](DnssecAware::response_code), [`tld`](DnssecAware::tld).
     #[doc(alias = "radar.dns.timeseries_groups.dnssec_aware")]
@@ -148,7 +149,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/ip_version/)
     ///
-    /// Returns a [`TimeseriesGroupIpVersionResult`].
+    /// Returns an [`IpVersionTimeseriesGroups`](crate::radar::IpVersionTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](IpVersion::agg_interval), [`asn`](IpVersion::asn), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`nodata`](IpVersion::nodata), [`protocol`](IpVersion::protocol), [`query_type`](IpVersion::query_type), [`response_code`](IpVersion::response_code), [`tld`](IpVersion::tld).
     #[doc(alias = "radar.dns.timeseries_groups.ip_version")]
@@ -210,7 +211,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/protocol/)
     ///
-    /// Returns a [`TimeseriesGroupProtocolResult`].
+    /// Returns a [`ProtocolTimeseriesGroups`](crate::radar::ProtocolTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Protocol::agg_interval), [`asn`](Protocol::asn), [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`format`](Protocol::format), [`location`](Protocol::location), [`name`](Protocol::name), [`nodata`](Protocol::nodata), [`query_type`](Protocol::query_type), [`response_code`](Protocol::response_code), [`tld`](Protocol::tld).
     #[doc(alias = "radar.dns.timeseries_groups.protocol")]
@@ -240,7 +241,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/query_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/query_type/)
     ///
-    /// Returns a [`TimeseriesGroupQueryTypeResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](QueryType::agg_interval), [`asn`](QueryType::asn), [`continent`](QueryType::continent), [`date_end`](QueryType::date_end), [`date_range`](QueryType::date_range), [`date_start`](QueryType::date_start), [`format`](QueryType::format), [`limit_per_group`](QueryType::limit_per_group), [`location`](QueryType::location), [`name`](QueryType::name), [`nodata`](QueryType::nodata), [`protocol`](QueryType::protocol), [`response_code`](QueryType::response_code), [`tld`](QueryType::tld).
     #[doc(alias = "radar.dns.timeseries_groups.query_type")]
@@ -271,7 +272,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/response_code` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/response_code/)
     ///
-    /// Returns a [`TimeseriesGroupQueryTypeResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](ResponseCode::agg_interval), [`asn`](ResponseCode::asn), [`continent`](ResponseCode::continent), [`date_end`](ResponseCode::date_end), [`date_range`](ResponseCode::date_range), [`date_start`](ResponseCode::date_start), [`format`](ResponseCode::format), [`limit_per_group`](ResponseCode::limit_per_group), [`location`](ResponseCode::location), [`name`](ResponseCode::name), [`nodata`](ResponseCode::nodata), [`protocol`](ResponseCode::protocol), [`query_type`](ResponseCode::query_type), [`tld`](ResponseCode::tld).
     #[doc(alias = "radar.dns.timeseries_groups.response_code")]
@@ -658,7 +659,7 @@ pub struct DnssecAware {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(DnssecAware -> TimeseriesGroupDnssecAwareResult {
+operation!(DnssecAware -> crate::radar::DnssecTimeseriesGroups {
     id: "radar.dns.timeseries_groups.dnssec_aware",
     path: "/radar/dns/timeseries_groups/dnssec_aware",
 } params {
@@ -952,7 +953,7 @@ pub struct IpVersion {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(IpVersion -> TimeseriesGroupIpVersionResult {
+operation!(IpVersion -> crate::radar::IpVersionTimeseriesGroups {
     id: "radar.dns.timeseries_groups.ip_version",
     path: "/radar/dns/timeseries_groups/ip_version",
 } params {
@@ -1244,7 +1245,7 @@ pub struct Protocol {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(Protocol -> TimeseriesGroupProtocolResult {
+operation!(Protocol -> crate::radar::ProtocolTimeseriesGroups {
     id: "radar.dns.timeseries_groups.protocol",
     path: "/radar/dns/timeseries_groups/protocol",
 } params {
@@ -1381,7 +1382,7 @@ pub struct QueryType {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(QueryType -> TimeseriesGroupQueryTypeResult {
+operation!(QueryType -> crate::radar::TimeseriesGroups {
     id: "radar.dns.timeseries_groups.query_type",
     path: "/radar/dns/timeseries_groups/query_type",
 } params {
@@ -1528,7 +1529,7 @@ pub struct ResponseCode {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(ResponseCode -> TimeseriesGroupQueryTypeResult {
+operation!(ResponseCode -> crate::radar::TimeseriesGroups {
     id: "radar.dns.timeseries_groups.response_code",
     path: "/radar/dns/timeseries_groups/response_code",
 } params {

@@ -6,9 +6,9 @@ mod definitions;
 
 pub use crate::radar::email::SummaryDkim;
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange,
-    RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, Summary,
+    SummaryMeta, TimeseriesGroups, TimeseriesMeta, Timestamps, TopIpVersion,
 };
 pub use definitions::*;
 pub mod summary;
@@ -36,7 +36,7 @@ impl<C> RoutingApi<C> {
     ///
     /// `GET /radar/email/routing/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/methods/summary_v2/)
     ///
-    /// Returns a [`RoutingSummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`arc`](SummaryV2::arc), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`dkim`](SummaryV2::dkim), [`dmarc`](SummaryV2::dmarc), [`encrypted`](SummaryV2::encrypted), [`format`](SummaryV2::format), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`name`](SummaryV2::name), [`spf`](SummaryV2::spf).
     #[doc(alias = "radar.email.routing.summary_v2")]
@@ -65,7 +65,7 @@ impl<C> RoutingApi<C> {
     ///
     /// `GET /radar/email/routing/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/methods/timeseries_groups_v2/)
     ///
-    /// Returns a [`RoutingTimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`arc`](TimeseriesGroupsV2::arc), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`dkim`](TimeseriesGroupsV2::dkim), [`dmarc`](TimeseriesGroupsV2::dmarc), [`encrypted`](TimeseriesGroupsV2::encrypted), [`format`](TimeseriesGroupsV2::format), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`name`](TimeseriesGroupsV2::name), [`spf`](TimeseriesGroupsV2::spf).
     #[doc(alias = "radar.email.routing.timeseries_groups_v2")]
@@ -127,7 +127,7 @@ pub struct SummaryV2 {
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(SummaryV2 -> RoutingSummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.email.routing.summary_v2",
     path: "/radar/email/routing/summary/{dimension}",
 } params {
@@ -273,7 +273,7 @@ pub struct TimeseriesGroupsV2 {
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(TimeseriesGroupsV2 -> RoutingTimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.email.routing.timeseries_groups_v2",
     path: "/radar/email/routing/timeseries_groups/{dimension}",
 } params {

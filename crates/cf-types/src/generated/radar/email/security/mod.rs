@@ -6,9 +6,9 @@ mod definitions;
 
 pub use crate::radar::email::SummaryDkim;
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange,
-    RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, Summary,
+    SummaryMeta, TimeseriesGroups, TimeseriesMeta, Timestamps,
 };
 pub use definitions::*;
 pub mod summary;
@@ -42,7 +42,7 @@ impl<C> SecurityApi<C> {
     ///
     /// `GET /radar/email/security/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/methods/summary_v2/)
     ///
-    /// Returns a [`SecuritySummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`arc`](SummaryV2::arc), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`dkim`](SummaryV2::dkim), [`dmarc`](SummaryV2::dmarc), [`format`](SummaryV2::format), [`limit_per_group`](SummaryV2::limit_per_group), [`name`](SummaryV2::name), [`spf`](SummaryV2::spf), [`tls_version`](SummaryV2::tls_version).
     #[doc(alias = "radar.email.security.summary_v2")]
@@ -70,7 +70,7 @@ impl<C> SecurityApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/methods/timeseries_groups_v2/)
     ///
-    /// Returns a [`SecurityTimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`arc`](TimeseriesGroupsV2::arc), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`dkim`](TimeseriesGroupsV2::dkim), [`dmarc`](TimeseriesGroupsV2::dmarc), [`format`](TimeseriesGroupsV2::format), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`name`](TimeseriesGroupsV2::name), [`spf`](TimeseriesGroupsV2::spf), [`tls_version`](TimeseriesGroupsV2::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups_v2")]
@@ -129,7 +129,7 @@ pub struct SummaryV2 {
     pub tls_version: Option<Vec<SummaryTlsVersion>>,
 }
 
-operation!(SummaryV2 -> SecuritySummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.email.security.summary_v2",
     path: "/radar/email/security/summary/{dimension}",
 } params {
@@ -263,7 +263,7 @@ pub struct TimeseriesGroupsV2 {
     pub tls_version: Option<Vec<SummaryTlsVersion>>,
 }
 
-operation!(TimeseriesGroupsV2 -> SecurityTimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.email.security.timeseries_groups_v2",
     path: "/radar/email/security/timeseries_groups/{dimension}",
 } params {

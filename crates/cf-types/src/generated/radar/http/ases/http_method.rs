@@ -2,14 +2,14 @@
 
 //! Operations and models of `radar.http.ases.http_method`.
 
-pub use crate::radar::http::ases::http_protocol::HttpProtocol;
+pub use crate::radar::http::ases::Asn;
 pub use crate::radar::http::{
     BotClassBrowserFamily, BotClassDeviceType, BotClassHttpProtocol, BotClassOs, BotClassTlsVersion,
 };
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, BotClass, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
-    SummaryHttpVersion, TopAsesTop, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotClass,
+    ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, SummaryHttpVersion, SummaryMeta,
+    TopAsesTop, TopIpVersion,
 };
 
 #[allow(unused_imports)]
@@ -24,7 +24,7 @@ impl<C> HttpMethodApi<C> {
     ///
     /// `GET /radar/http/top/ases/http_version/{http_version}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/ases/subresources/http_method/methods/get/)
     ///
-    /// Returns a [`HttpProtocol`](crate::radar::http::ases::http_protocol::HttpProtocol).
+    /// Returns an [`Asn`](crate::radar::http::ases::Asn).
     ///
     /// Optional: [`asn`](Get::asn), [`bot_class`](Get::bot_class), [`browser_family`](Get::browser_family), [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`device_type`](Get::device_type), [`format`](Get::format), [`geo_id`](Get::geo_id), [`http_protocol`](Get::http_protocol), [`ip_version`](Get::ip_version), [`limit`](Get::limit), [`location`](Get::location), [`name`](Get::name), [`os`](Get::os), [`tls_version`](Get::tls_version).
     #[doc(alias = "radar.http.ases.http_method.get")]
@@ -98,7 +98,7 @@ pub struct Get {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(Get -> crate::radar::http::ases::http_protocol::HttpProtocol {
+operation!(Get -> crate::radar::http::ases::Asn {
     id: "radar.http.ases.http_method.get",
     path: "/radar/http/top/ases/http_version/{http_version}",
 } params {

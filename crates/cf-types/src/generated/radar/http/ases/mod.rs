@@ -8,9 +8,9 @@ pub use crate::radar::http::{
     BotClassBrowserFamily, BotClassDeviceType, BotClassHttpProtocol, BotClassOs, BotClassTlsVersion,
 };
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, BotClass, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
-    SummaryHttpVersion, TopAsesTop, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotClass,
+    ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, SummaryHttpVersion, SummaryMeta,
+    TopAsesTop, TopIpVersion,
 };
 pub use definitions::*;
 pub mod bot_class;

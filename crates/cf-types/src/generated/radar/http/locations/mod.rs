@@ -8,9 +8,9 @@ pub use crate::radar::http::{
     BotClassBrowserFamily, BotClassDeviceType, BotClassHttpProtocol, BotClassOs, BotClassTlsVersion,
 };
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, BotClass, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
-    SummaryHttpVersion, TopDnssecTop, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotClass,
+    ConfidenceInfo, DateRange, LocationAnnotation, RadarNormalization, RadarUnit,
+    SummaryHttpVersion, SummaryMeta, TopIpVersion,
 };
 pub use definitions::*;
 pub mod bot_class;

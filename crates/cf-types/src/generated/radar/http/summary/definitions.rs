@@ -5,29 +5,12 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.http.SummaryBotClassResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryBotClassResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryBotClassSummary,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryBotClassResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.http.SummaryDeviceTypeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryDeviceTypeResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryDeviceTypeSummary,
     /// Fields without a place in the model.
@@ -64,7 +47,7 @@ model!(SummaryDeviceTypeSummary {
 #[non_exhaustive]
 pub struct SummaryHttpProtocolResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryHttpProtocolSummary,
     /// Fields without a place in the model.
@@ -93,46 +76,12 @@ model!(SummaryHttpProtocolSummary {
     1 https "https",
 });
 
-/// `radar.http.SummaryHTTPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryHttpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryHttpVersionSummary,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryHttpVersionResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.http.SummaryIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryIpVersionSummary,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryIpVersionResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.http.SummaryOSResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryOsResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryOsSummary,
     /// Fields without a place in the model.
@@ -161,29 +110,12 @@ model!(SummaryOsSummary {
     1 ios "IOS",
 });
 
-/// `radar.http.SummaryPostQuantumResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryPostQuantumResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::RadarSummary,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryPostQuantumResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.http.SummaryTLSVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryTlsVersionResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryTlsVersionSummary,
     /// Fields without a place in the model.

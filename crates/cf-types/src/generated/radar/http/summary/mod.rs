@@ -8,10 +8,10 @@ pub use crate::radar::http::{
     BotClassBrowserFamily, BotClassDeviceType, BotClassHttpProtocol, BotClassOs, BotClassTlsVersion,
 };
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarSummary, RadarUnit,
-    SummaryBotClassSummary, SummaryHttpVersion, SummaryHttpVersionSummary, SummaryIpVersionSummary,
-    TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotClassSummary,
+    ConfidenceInfo, DateRange, DnssecSummary, HttpVersionSummary, IpVersionSummary,
+    RadarNormalization, RadarSummary, RadarUnit, SummaryBotClassSummary, SummaryHttpVersion,
+    SummaryHttpVersionSummary, SummaryIpVersionSummary, SummaryMeta, TopIpVersion,
 };
 pub use definitions::*;
 
@@ -27,7 +27,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/bot_class/)
     ///
-    /// Returns a [`SummaryBotClassResult`].
+    /// Returns a [`BotClassSummary`](crate::radar::BotClassSummary).
     ///
     /// Optional: [`asn`](BotClass::asn), [`browser_family`](BotClass::browser_family), [`continent`](BotClass::continent), [`date_end`](BotClass::date_end), [`date_range`](BotClass::date_range), [`date_start`](BotClass::date_start), [`device_type`](BotClass::device_type), [`format`](BotClass::format), [`geo_id`](BotClass::geo_id), [`http_protocol`](BotClass::http_protocol), [`http_version`](BotClass::http_version), [`ip_version`](BotClass::ip_version), [`location`](BotClass::location), [`name`](BotClass::name), [`os`](BotClass::os), [`tls_version`](BotClass::tls_version).
     #[doc(alias = "radar.http.summary.bot_class")]
@@ -126,7 +126,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/http_version/)
     ///
-    /// Returns a [`SummaryHttpVersionResult`].
+    /// Returns a [`HttpVersionSummary`](crate::radar::HttpVersionSummary).
     ///
     /// Optional: [`asn`](HttpVersion::asn), [`bot_class`](HttpVersion::bot_class), [`browser_family`](HttpVersion::browser_family), [`continent`](HttpVersion::continent), [`date_end`](HttpVersion::date_end), [`date_range`](HttpVersion::date_range), [`date_start`](HttpVersion::date_start), [`device_type`](HttpVersion::device_type), [`format`](HttpVersion::format), [`geo_id`](HttpVersion::geo_id), [`http_protocol`](HttpVersion::http_protocol), [`ip_version`](HttpVersion::ip_version), [`location`](HttpVersion::location), [`name`](HttpVersion::name), [`os`](HttpVersion::os), [`tls_version`](HttpVersion::tls_version).
     #[doc(alias = "radar.http.summary.http_version")]
@@ -159,7 +159,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/ip_version/)
     ///
-    /// Returns a [`SummaryIpVersionResult`].
+    /// Returns an [`IpVersionSummary`](crate::radar::IpVersionSummary).
     ///
     /// Optional: [`asn`](IpVersion::asn), [`bot_class`](IpVersion::bot_class), [`browser_family`](IpVersion::browser_family), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`device_type`](IpVersion::device_type), [`format`](IpVersion::format), [`geo_id`](IpVersion::geo_id), [`http_protocol`](IpVersion::http_protocol), [`http_version`](IpVersion::http_version), [`location`](IpVersion::location), [`name`](IpVersion::name), [`os`](IpVersion::os), [`tls_version`](IpVersion::tls_version).
     #[doc(alias = "radar.http.summary.ip_version")]
@@ -225,7 +225,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/post_quantum` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/post_quantum/)
     ///
-    /// Returns a [`SummaryPostQuantumResult`].
+    /// Returns a [`DnssecSummary`](crate::radar::DnssecSummary).
     ///
     /// Optional: [`asn`](PostQuantum::asn), [`bot_class`](PostQuantum::bot_class), [`browser_family`](PostQuantum::browser_family), [`continent`](PostQuantum::continent), [`date_end`](PostQuantum::date_end), [`date_range`](PostQuantum::date_range), [`date_start`](PostQuantum::date_start), [`device_type`](PostQuantum::device_type), [`format`](PostQuantum::format), [`geo_id`](PostQuantum::geo_id), [`http_protocol`](PostQuantum::http_protocol), [`http_version`](PostQuantum::http_version), [`ip_version`](PostQuantum::ip_version), [`location`](PostQuantum::location), [`name`](PostQuantum::name), [`os`](PostQuantum::os), [`tls_version`](PostQuantum::tls_version).
     #[doc(alias = "radar.http.summary.post_quantum")]
@@ -327,7 +327,7 @@ pub struct BotClass {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(BotClass -> SummaryBotClassResult {
+operation!(BotClass -> crate::radar::BotClassSummary {
     id: "radar.http.summary.bot_class",
     path: "/radar/http/summary/bot_class",
 } params {
@@ -867,7 +867,7 @@ pub struct HttpVersion {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(HttpVersion -> SummaryHttpVersionResult {
+operation!(HttpVersion -> crate::radar::HttpVersionSummary {
     id: "radar.http.summary.http_version",
     path: "/radar/http/summary/http_version",
 } params {
@@ -1047,7 +1047,7 @@ pub struct IpVersion {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(IpVersion -> SummaryIpVersionResult {
+operation!(IpVersion -> crate::radar::IpVersionSummary {
     id: "radar.http.summary.ip_version",
     path: "/radar/http/summary/ip_version",
 } params {
@@ -1409,7 +1409,7 @@ pub struct PostQuantum {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(PostQuantum -> SummaryPostQuantumResult {
+operation!(PostQuantum -> crate::radar::DnssecSummary {
     id: "radar.http.summary.post_quantum",
     path: "/radar/http/summary/post_quantum",
 } params {

@@ -5,46 +5,12 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.http.TimeseriesGroupBotClassResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupBotClassResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesGroupBotClassSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupBotClassResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.http.TimeseriesGroupOSResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupBrowserResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupBrowserResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.http.TimeseriesGroupDeviceTypeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupDeviceTypeResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupDeviceTypeSeries,
     /// Fields without a place in the model.
@@ -84,7 +50,7 @@ model!(TimeseriesGroupDeviceTypeSeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupHttpProtocolResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupHttpProtocolSeries,
     /// Fields without a place in the model.
@@ -116,46 +82,12 @@ model!(TimeseriesGroupHttpProtocolSeries {
     2 timestamps "timestamps",
 });
 
-/// `radar.http.TimeseriesGroupHTTPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupHttpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesGroupHttpVersionSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupHttpVersionResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.http.TimeseriesGroupIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimedIpVersionSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupIpVersionResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.http.TimeseriesGroupPostQuantumResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupPostQuantumResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupPostQuantumSeries,
     /// Fields without a place in the model.
@@ -192,7 +124,7 @@ model!(TimeseriesGroupPostQuantumSeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupTlsVersionResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupTlsVersionSeries,
     /// Fields without a place in the model.

@@ -8,10 +8,11 @@ pub use crate::radar::http::{
     BotClassBrowserFamily, BotClassDeviceType, BotClassHttpProtocol, BotClassOs, BotClassTlsVersion,
 };
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange, RadarAggInterval,
-    RadarNormalization, RadarSeries, RadarUnit, SummaryHttpVersion, TimedIpVersionSeries,
-    TimeseriesGroupBotClassSeries, TimeseriesGroupHttpVersionSeries, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    BotClassTimeseriesGroups, ConfidenceInfo, DateRange, HttpVersionTimeseriesGroups,
+    RadarAggInterval, RadarNormalization, RadarUnit, SummaryHttpVersion, TimedIpVersionSeries,
+    TimedIpVersionTimeseriesGroups, TimeseriesGroupBotClassSeries,
+    TimeseriesGroupHttpVersionSeries, TimeseriesGroups, TimeseriesMeta, Timestamps, TopIpVersion,
 };
 pub use definitions::*;
 
@@ -27,7 +28,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/bot_class/)
     ///
-    /// Returns a [`TimeseriesGroupBotClassResult`].
+    /// Returns a [`BotClassTimeseriesGroups`](crate::radar::BotClassTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](BotClass::agg_interval), [`asn`](BotClass::asn), [`browser_family`](BotClass::browser_family), [`continent`](BotClass::continent), [`date_end`](BotClass::date_end), [`date_range`](BotClass::date_range), [`date_start`](BotClass::date_start), [`device_type`](BotClass::device_type), [`format`](BotClass::format), [`geo_id`](BotClass::geo_id), [`http_protocol`](BotClass::http_protocol), [`http_version`](BotClass::http_version), [`ip_version`](BotClass::ip_version), [`location`](BotClass::location), [`name`](BotClass::name), [`os`](BotClass::os), [`tls_version`](BotClass::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.bot_class")]
@@ -61,7 +62,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/browser` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/browser/)
     ///
-    /// Returns a [`TimeseriesGroupBrowserResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Browser::agg_interval), [`asn`](Browser::asn), [`bot_class`](Browser::bot_class), [`browser_family`](Browser::browser_family), [`continent`](Browser::continent), [`date_end`](Browser::date_end), [`date_range`](Browser::date_range), [`date_start`](Browser::date_start), [`device_type`](Browser::device_type), [`format`](Browser::format), [`geo_id`](Browser::geo_id), [`http_protocol`](Browser::http_protocol), [`http_version`](Browser::http_version), [`ip_version`](Browser::ip_version), [`limit_per_group`](Browser::limit_per_group), [`location`](Browser::location), [`name`](Browser::name), [`os`](Browser::os), [`tls_version`](Browser::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.browser")]
@@ -97,7 +98,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/browser_family` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/browser_family/)
     ///
-    /// Returns a [`TimeseriesGroupBrowserResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](BrowserFamily::agg_interval), [`asn`](BrowserFamily::asn), [`bot_class`](BrowserFamily::bot_class), [`continent`](BrowserFamily::continent), [`date_end`](BrowserFamily::date_end), [`date_range`](BrowserFamily::date_range), [`date_start`](BrowserFamily::date_start), [`device_type`](BrowserFamily::device_type), [`format`](BrowserFamily::format), [`geo_id`](BrowserFamily::geo_id), [`http_protocol`](BrowserFamily::http_protocol), [`http_version`](BrowserFamily::http_version), [`ip_version`](BrowserFamily::ip_version), [`limit_per_group`](BrowserFamily::limit_per_group), [`location`](BrowserFamily::location), [`name`](BrowserFamily::name), [`os`](BrowserFamily::os), [`tls_version`](BrowserFamily::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.browser_family")]
@@ -200,7 +201,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/http_version/)
     ///
-    /// Returns a [`TimeseriesGroupHttpVersionResult`].
+    /// Returns a [`HttpVersionTimeseriesGroups`](crate::radar::HttpVersionTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](HttpVersion::agg_interval), [`asn`](HttpVersion::asn), [`bot_class`](HttpVersion::bot_class), [`browser_family`](HttpVersion::browser_family), [`continent`](HttpVersion::continent), [`date_end`](HttpVersion::date_end), [`date_range`](HttpVersion::date_range), [`date_start`](HttpVersion::date_start), [`device_type`](HttpVersion::device_type), [`format`](HttpVersion::format), [`geo_id`](HttpVersion::geo_id), [`http_protocol`](HttpVersion::http_protocol), [`ip_version`](HttpVersion::ip_version), [`location`](HttpVersion::location), [`name`](HttpVersion::name), [`os`](HttpVersion::os), [`tls_version`](HttpVersion::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.http_version")]
@@ -234,7 +235,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/ip_version/)
     ///
-    /// Returns a [`TimeseriesGroupIpVersionResult`].
+    /// Returns a [`TimedIpVersionTimeseriesGroups`](crate::radar::TimedIpVersionTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](IpVersion::agg_interval), [`asn`](IpVersion::asn), [`bot_class`](IpVersion::bot_class), [`browser_family`](IpVersion::browser_family), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`device_type`](IpVersion::device_type), [`format`](IpVersion::format), [`geo_id`](IpVersion::geo_id), [`http_protocol`](IpVersion::http_protocol), [`http_version`](IpVersion::http_version), [`location`](IpVersion::location), [`name`](IpVersion::name), [`os`](IpVersion::os), [`tls_version`](IpVersion::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.ip_version")]
@@ -268,7 +269,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/os` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/os/)
     ///
-    /// Returns a [`TimeseriesGroupBrowserResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Os::agg_interval), [`asn`](Os::asn), [`bot_class`](Os::bot_class), [`browser_family`](Os::browser_family), [`continent`](Os::continent), [`date_end`](Os::date_end), [`date_range`](Os::date_range), [`date_start`](Os::date_start), [`device_type`](Os::device_type), [`format`](Os::format), [`geo_id`](Os::geo_id), [`http_protocol`](Os::http_protocol), [`http_version`](Os::http_version), [`ip_version`](Os::ip_version), [`location`](Os::location), [`name`](Os::name), [`tls_version`](Os::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.os")]
@@ -408,7 +409,7 @@ pub struct BotClass {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(BotClass -> TimeseriesGroupBotClassResult {
+operation!(BotClass -> crate::radar::BotClassTimeseriesGroups {
     id: "radar.http.timeseries_groups.bot_class",
     path: "/radar/http/timeseries_groups/bot_class",
 } params {
@@ -601,7 +602,7 @@ pub struct Browser {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(Browser -> TimeseriesGroupBrowserResult {
+operation!(Browser -> crate::radar::TimeseriesGroups {
     id: "radar.http.timeseries_groups.browser",
     path: "/radar/http/timeseries_groups/browser",
 } params {
@@ -809,7 +810,7 @@ pub struct BrowserFamily {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(BrowserFamily -> TimeseriesGroupBrowserResult {
+operation!(BrowserFamily -> crate::radar::TimeseriesGroups {
     id: "radar.http.timeseries_groups.browser_family",
     path: "/radar/http/timeseries_groups/browser_family",
 } params {
@@ -1383,7 +1384,7 @@ pub struct HttpVersion {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(HttpVersion -> TimeseriesGroupHttpVersionResult {
+operation!(HttpVersion -> crate::radar::HttpVersionTimeseriesGroups {
     id: "radar.http.timeseries_groups.http_version",
     path: "/radar/http/timeseries_groups/http_version",
 } params {
@@ -1572,7 +1573,7 @@ pub struct IpVersion {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(IpVersion -> TimeseriesGroupIpVersionResult {
+operation!(IpVersion -> crate::radar::TimedIpVersionTimeseriesGroups {
     id: "radar.http.timeseries_groups.ip_version",
     path: "/radar/http/timeseries_groups/ip_version",
 } params {
@@ -1761,7 +1762,7 @@ pub struct Os {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(Os -> TimeseriesGroupBrowserResult {
+operation!(Os -> crate::radar::TimeseriesGroups {
     id: "radar.http.timeseries_groups.os",
     path: "/radar/http/timeseries_groups/os",
 } params {

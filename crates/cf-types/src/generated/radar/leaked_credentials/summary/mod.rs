@@ -6,9 +6,8 @@ mod definitions;
 
 pub use crate::radar::leaked_credentials::SummaryCompromised;
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
-    SummaryBotClassSummary,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotClassSummary,
+    ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, SummaryBotClassSummary, SummaryMeta,
 };
 pub use definitions::*;
 
@@ -24,7 +23,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/leaked_credential_checks/summary/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/subresources/summary/methods/bot_class/)
     ///
-    /// Returns a [`SummaryBotClassResult`].
+    /// Returns a [`BotClassSummary`](crate::radar::BotClassSummary).
     ///
     /// Optional: [`compromised`](BotClass::compromised), [`date_end`](BotClass::date_end), [`date_range`](BotClass::date_range), [`date_start`](BotClass::date_start), [`format`](BotClass::format), [`name`](BotClass::name).
     #[doc(alias = "radar.leaked_credentials.summary.bot_class")]
@@ -85,7 +84,7 @@ pub struct BotClass {
     pub name: Option<Vec<String>>,
 }
 
-operation!(BotClass -> SummaryBotClassResult {
+operation!(BotClass -> crate::radar::BotClassSummary {
     id: "radar.leaked_credentials.summary.bot_class",
     path: "/radar/leaked_credential_checks/summary/bot_class",
 } params {

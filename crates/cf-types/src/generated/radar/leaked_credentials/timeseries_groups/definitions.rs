@@ -25,29 +25,12 @@ model!(Series {
     2 timestamps "timestamps",
 });
 
-/// `radar.leaked_credentials.TimeseriesGroupBotClassResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupBotClassResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesGroupBotClassSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupBotClassResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.leaked_credentials.TimeseriesGroupCompromisedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupCompromisedResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: Series,
     /// Fields without a place in the model.

@@ -6,9 +6,9 @@ mod definitions;
 
 pub use crate::radar::leaked_credentials::SummaryCompromised;
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange, RadarAggInterval,
-    RadarNormalization, RadarUnit, TimeseriesGroupBotClassSeries,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    BotClassTimeseriesGroups, ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization,
+    RadarUnit, TimeseriesGroupBotClassSeries, TimeseriesMeta,
 };
 pub use definitions::*;
 
@@ -24,7 +24,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/leaked_credential_checks/timeseries_groups/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/subresources/timeseries_groups/methods/bot_class/)
     ///
-    /// Returns a [`TimeseriesGroupBotClassResult`].
+    /// Returns a [`BotClassTimeseriesGroups`](crate::radar::BotClassTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](BotClass::agg_interval), [`compromised`](BotClass::compromised), [`date_end`](BotClass::date_end), [`date_range`](BotClass::date_range), [`date_start`](BotClass::date_start), [`format`](BotClass::format), [`name`](BotClass::name).
     #[doc(alias = "radar.leaked_credentials.timeseries_groups.bot_class")]
@@ -89,7 +89,7 @@ pub struct BotClass {
     pub name: Option<Vec<String>>,
 }
 
-operation!(BotClass -> TimeseriesGroupBotClassResult {
+operation!(BotClass -> crate::radar::BotClassTimeseriesGroups {
     id: "radar.leaked_credentials.timeseries_groups.bot_class",
     path: "/radar/leaked_credential_checks/timeseries_groups/bot_class",
 } params {

@@ -5,9 +5,9 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange,
-    RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, SummaryMeta,
+    TimeseriesMeta, Timestamps,
 };
 pub use definitions::*;
 
@@ -48,7 +48,7 @@ impl<C> IqiApi<C> {
     ///
     /// `GET /radar/quality/iqi/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/iqi/methods/timeseries_groups/)
     ///
-    /// Returns an [`IqiTimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`interpolation`](TimeseriesGroups::interpolation), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name).
     #[doc(alias = "radar.quality.iqi.timeseries_groups")]
@@ -190,7 +190,7 @@ pub struct TimeseriesGroups {
     pub name: Option<Vec<String>>,
 }
 
-operation!(TimeseriesGroups -> IqiTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
     id: "radar.quality.iqi.timeseries_groups",
     path: "/radar/quality/iqi/timeseries_groups",
 } params {

@@ -120,7 +120,7 @@ model!(SpeedSummary {
 #[non_exhaustive]
 pub struct SpeedSummaryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SpeedSummary,
     /// Fields without a place in the model.

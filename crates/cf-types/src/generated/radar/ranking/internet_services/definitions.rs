@@ -33,23 +33,6 @@ model!(InternetServiceCategoriesResult {
     0 categories_0 "categories_0",
 });
 
-/// `radar.ranking.InternetServiceTimeseriesGroupsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InternetServiceTimeseriesGroupsResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(InternetServiceTimeseriesGroupsResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.ranking.InternetServiceTopResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -5,9 +5,8 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112TimeseriesGroupsV2Meta, ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization,
-    RadarSeries, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarAggInterval, RadarNormalization, RadarUnit, TimeseriesMeta, Timestamps,
 };
 pub use definitions::*;
 
@@ -43,7 +42,7 @@ impl<C> InternetServicesApi<C> {
     ///
     /// `GET /radar/ranking/internet_services/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/subresources/internet_services/methods/timeseries_groups/)
     ///
-    /// Returns an [`InternetServiceTimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`limit`](TimeseriesGroups::limit), [`name`](TimeseriesGroups::name), [`service_category`](TimeseriesGroups::service_category).
     #[doc(alias = "radar.ranking.internet_services.timeseries_groups")]
@@ -155,7 +154,7 @@ pub struct TimeseriesGroups {
     pub service_category: Option<Vec<String>>,
 }
 
-operation!(TimeseriesGroups -> InternetServiceTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
     id: "radar.ranking.internet_services.timeseries_groups",
     path: "/radar/ranking/internet_services/timeseries_groups",
 } params {

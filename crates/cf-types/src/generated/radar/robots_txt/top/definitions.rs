@@ -5,31 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.robots_txt.TopDomainCategoriesResponse.Top0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Top {
-    /// `name`; required.
-    pub name: String,
-    /// `value`; required.
-    pub value: i64,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Top {
-    0 name "name",
-    1 value "value",
-});
-
 /// `radar.robots_txt.TopDomainCategoriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopDomainCategoriesResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
-    pub top_0: Vec<Top>,
+    pub top_0: Vec<crate::radar::DomainCategory>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }

@@ -4,8 +4,8 @@
 
 mod definitions;
 
-pub use crate::radar::AgentReadinessFormat;
 pub use crate::radar::traffic_anomalies::TrafficAnomalyStatus;
+pub use crate::radar::{AgentReadinessFormat, LocationAnnotation};
 pub use definitions::*;
 
 #[allow(unused_imports)]

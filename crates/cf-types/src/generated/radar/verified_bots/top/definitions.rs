@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct TopBotsResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
     pub top_0: Vec<TopBotsTop>,
     /// Fields without a place in the model.
@@ -50,7 +50,7 @@ model!(TopBotsTop {
 #[non_exhaustive]
 pub struct TopCategoriesResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
     pub top_0: Vec<TopCategoriesTop>,
     /// Fields without a place in the model.

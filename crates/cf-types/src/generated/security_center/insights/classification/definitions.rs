@@ -5,26 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `security_center.insights.ClassificationUpdateResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Classification {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Classification {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `security_center.insights.ClassificationUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

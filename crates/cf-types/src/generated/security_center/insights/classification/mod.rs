@@ -5,7 +5,7 @@
 mod definitions;
 
 pub use crate::security_center::insights::InsightClassification;
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +20,7 @@ impl<C> ClassificationApi<C> {
     ///
     /// `PATCH /{scope}/security-center/insights/{issue_id}/classification` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/classification/methods/update/)
     ///
-    /// Returns a [`Classification`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "security_center.insights.classification.update")]
     #[doc(alias = "update security center insight classification")]
     pub fn update(
@@ -52,7 +52,7 @@ pub struct Update {
     pub body: ClassificationParam,
 }
 
-operation!(Update -> Classification {
+operation!(Update -> crate::shared::Acknowledgement {
     id: "security_center.insights.classification.update",
     method: Method::PATCH,
     path: "/{scope}/security-center/insights/{issue_id}/classification",

@@ -375,26 +375,6 @@ model!(Worker {
     11 previews_base_config "previews_base_config" optional,
 });
 
-/// `workers.beta.WorkerDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct WorkerDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(WorkerDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 open_enum!(
     /// `workers.beta.workers.list/order_by` of the API description.
     WorkerOrderBy {

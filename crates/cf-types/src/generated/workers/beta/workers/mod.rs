@@ -5,10 +5,10 @@
 mod definitions;
 
 pub use crate::shared::{
-    CacheOptions, ErrorSource, Limits, Observability, ObservabilityIssues, ObservabilityLogs,
-    ObservabilityTraces, PlacementHost, PlacementHostname, PlacementRegion, PlacementTarget,
-    PlacementTargets, PropagationPolicy, ResponseError, SortDirection, TargetedHost,
-    TargetedHostname, TargetedRegion,
+    Acknowledgement, CacheOptions, ErrorSource, Limits, Observability, ObservabilityIssues,
+    ObservabilityLogs, ObservabilityTraces, PlacementHost, PlacementHostname, PlacementRegion,
+    PlacementTarget, PlacementTargets, PropagationPolicy, ResponseError, SortDirection,
+    TargetedHost, TargetedHostname, TargetedRegion,
 };
 pub use crate::workers::{Placement, SmartPlacement};
 pub use definitions::*;
@@ -52,7 +52,7 @@ impl<C> WorkersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/delete/)
     ///
-    /// Returns a [`WorkerDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
     /// Optional: [`force`](Delete::force).
     #[doc(alias = "workers.beta.workers.delete")]
@@ -195,7 +195,7 @@ pub struct Delete {
     pub force: Option<bool>,
 }
 
-operation!(Delete -> WorkerDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "workers.beta.workers.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/workers/workers/{worker_id}",

@@ -4,12 +4,12 @@
 
 mod definitions;
 
-pub use crate::shared::SortDirection;
+pub use crate::shared::{Scalar, SortDirection};
 pub use crate::workers::observability::{
     CalculationOperator, CountCalculation, CountOperator, DestinationOrderBy, FilterCombination,
     GroupBy, GroupQueryParametersFilter, Having, HavingOperation, KeyCalculation, Needle,
     ObservabilityFilter, ObservabilityFilterOperation, ObservabilityType, OrderBy,
-    QueryCalculation, QueryParametersFilter, TelemetryValue,
+    QueryCalculation, QueryParametersFilter,
 };
 pub use definitions::*;
 

@@ -4,18 +4,18 @@
 
 mod definitions;
 
-pub use crate::shared::SortDirection;
+pub use crate::shared::{Scalar, SortDirection};
 pub use crate::workers::observability::{
     Agent, AgentStatus, Aggregate, Aggregates, BasicWorkersEvent, BasicWorkersEventPreview,
     Calculation, CalculationOperator, CalculationSeries, CalculationSeriesData, CountCalculation,
     CountOperator, Created, DiagnosticsChannelEvent, Distribution, DistributionBucketMode, Events,
-    EventsField, EventsSeries, EventsSeriesData, EventsSeriesDataGroup, Filter, FilterCombination,
-    Group, GroupBy, GroupFilter, GroupQueryParametersFilter, Having, HavingOperation, Invocation,
+    EventsField, EventsSeries, EventsSeriesData, Filter, FilterCombination, Group, GroupBy,
+    GroupFilter, GroupQueryParametersFilter, Having, HavingOperation, Invocation,
     InvocationMetadata, InvocationSource, KeyCalculation, ObservabilityFilter,
     ObservabilityFilterOperation, ObservabilityType, OrderBy, QueryCalculation,
     QueryParametersFilter, RunStatus, ScriptVersion, SharedQueryChartType,
-    SharedQueryDistributionScale, SharedQueryParameters, Statistics, TelemetryValue,
-    TimedWorkersEvent, Timeframe, Trace, Workers, WorkersEventExecutionModel, WorkersEventType,
+    SharedQueryDistributionScale, SharedQueryParameters, Statistics, TimedWorkersEvent, Timeframe,
+    Trace, Workers, WorkersEventExecutionModel, WorkersEventType,
 };
 pub use definitions::*;
 

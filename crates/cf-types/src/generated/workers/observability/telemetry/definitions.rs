@@ -475,7 +475,7 @@ pub struct TelemetryValuesItem {
     /// `type`; required.
     pub kind: crate::workers::observability::ObservabilityType,
     /// `value`; required.
-    pub value: crate::workers::observability::TelemetryValue,
+    pub value: crate::shared::Scalar,
     /// Fields without a place in the model.
     pub extra: Extra,
 }

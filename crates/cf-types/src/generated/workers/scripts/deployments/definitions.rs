@@ -68,26 +68,6 @@ model!(Deployment {
     6 author_email "author_email" optional,
 });
 
-/// `workers.scripts.DeploymentDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DeploymentDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(DeploymentDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `workers.scripts.DeploymentListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -45,7 +45,7 @@ impl<C> DeploymentsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/delete/)
     ///
-    /// Returns a [`DeploymentDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "workers.scripts.deployments.delete")]
     #[doc(alias = "delete worker script deployment")]
     pub fn delete(
@@ -163,7 +163,7 @@ pub struct Delete {
     pub deployment_id: String,
 }
 
-operation!(Delete -> DeploymentDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "workers.scripts.deployments.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}",

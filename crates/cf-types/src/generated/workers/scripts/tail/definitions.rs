@@ -24,23 +24,3 @@ model!(Tail {
     1 expires_at "expires_at",
     2 url "url",
 });
-
-/// `workers.scripts.TailDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TailDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TailDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -40,7 +40,7 @@ impl<C> TailApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/tails/{id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/delete/)
     ///
-    /// Returns a [`TailDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "workers.scripts.tail.delete")]
     #[doc(alias = "delete worker script tail")]
     pub fn delete(
@@ -112,7 +112,7 @@ pub struct Delete {
     pub id: String,
 }
 
-operation!(Delete -> TailDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "workers.scripts.tail.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/workers/scripts/{script_name}/tails/{id}",

@@ -81,7 +81,7 @@ pub struct Item {
     /// `last_seen_at`; required.
     pub last_seen_at: DateTime,
     /// `metadata`.
-    pub metadata: Option<BTreeMap<String, crate::aisearch::ItemCustomMetadata>>,
+    pub metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
     /// `namespace`; required.
     pub namespace: String,
     /// `next_action`.

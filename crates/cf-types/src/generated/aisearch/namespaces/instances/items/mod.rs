@@ -4,7 +4,8 @@
 
 mod definitions;
 
-pub use crate::aisearch::{InstanceCustomMetadataDataType, ItemCustomMetadata};
+pub use crate::aisearch::InstanceCustomMetadataDataType;
+pub use crate::shared::Scalar;
 pub use definitions::*;
 
 #[allow(unused_imports)]

@@ -5,26 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `ddos_protection.advanced_tcp_protection.prefixes.ItemDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ItemDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ItemDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `ddos_protection.advanced_tcp_protection.prefixes.ItemEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

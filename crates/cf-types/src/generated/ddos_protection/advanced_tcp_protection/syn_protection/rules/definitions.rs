@@ -43,26 +43,6 @@ model!(Rule {
     8 scope "scope",
 });
 
-/// `ddos_protection.advanced_tcp_protection.syn_protection.RuleBulkDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RuleBulkDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(RuleBulkDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `ddos_protection.advanced_tcp_protection.syn_protection.RuleCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

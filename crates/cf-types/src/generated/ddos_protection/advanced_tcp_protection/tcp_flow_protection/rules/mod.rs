@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod items;
 
@@ -25,7 +25,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/rules/methods/bulk_delete/)
     ///
-    /// Returns a [`RuleBulkDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -90,7 +90,7 @@ pub struct BulkDelete {
     pub account_id: AccountId,
 }
 
-operation!(BulkDelete -> RuleBulkDeleteResult {
+operation!(BulkDelete -> crate::shared::Acknowledgement {
     id: "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.bulk_delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/rules",

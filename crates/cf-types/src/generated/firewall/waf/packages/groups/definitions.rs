@@ -5,16 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-union!(
-    /// `firewall.waf.packages.GroupGetResponse` of the API description.
-    Group {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `firewall.waf.packages.Group` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -87,5 +77,5 @@ impl GroupParam {
 }
 
 param_of!(
-    Group => GroupParam,
+    crate::shared::TextOrJson => GroupParam,
 );

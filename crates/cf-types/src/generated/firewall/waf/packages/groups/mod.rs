@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{MatchMode, OnOff, SortDirection};
+pub use crate::shared::{MatchMode, OnOff, SortDirection, TextOrJson};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +19,7 @@ impl<C> GroupsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/edit/)
     ///
-    /// Returns a [`Group`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "firewall.waf.packages.groups.edit")]
     #[doc(alias = "edit firewall waf package group")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -45,7 +45,7 @@ impl<C> GroupsApi<C> {
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/get/)
     ///
-    /// Returns a [`Group`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "firewall.waf.packages.groups.get")]
     #[doc(alias = "get firewall waf package group")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -110,7 +110,7 @@ pub struct Edit {
     pub body: GroupParam,
 }
 
-operation!(Edit -> Group {
+operation!(Edit -> crate::shared::TextOrJson {
     id: "firewall.waf.packages.groups.edit",
     method: Method::PATCH,
     path: "/zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}",
@@ -133,7 +133,7 @@ pub struct Get {
     pub group_id: String,
 }
 
-operation!(Get -> Group {
+operation!(Get -> crate::shared::TextOrJson {
     id: "firewall.waf.packages.groups.get",
     path: "/zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}",
 } params {

@@ -139,16 +139,6 @@ model!(Group {
     1 name "name" optional,
 });
 
-union!(
-    /// `firewall.waf.packages.RuleGetResponse` of the API description.
-    Rule {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 open_enum!(
     /// `firewall.waf.packages.RuleEditParams/mode` of the API description.
     RuleEditMode {
@@ -254,5 +244,5 @@ impl RuleParam {
 }
 
 param_of!(
-    Rule => RuleParam,
+    crate::shared::TextOrJson => RuleParam,
 );

@@ -5,7 +5,7 @@
 mod definitions;
 
 pub use crate::firewall::waf::OverrideRule;
-pub use crate::shared::{MatchMode, OnOff, SortDirection};
+pub use crate::shared::{MatchMode, OnOff, SortDirection, TextOrJson};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -46,7 +46,7 @@ impl<C> RulesApi<C> {
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/rules/methods/get/)
     ///
-    /// Returns a [`Rule`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "firewall.waf.packages.rules.get")]
     #[doc(alias = "get firewall waf package rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -135,7 +135,7 @@ pub struct Get {
     pub rule_id: String,
 }
 
-operation!(Get -> Rule {
+operation!(Get -> crate::shared::TextOrJson {
     id: "firewall.waf.packages.rules.get",
     path: "/zones/{zone_id}/firewall/waf/packages/{package_id}/rules/{rule_id}",
 } params {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct SummaryBitrateResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryBitrateSummary,
     /// Fields without a place in the model.
@@ -53,7 +53,7 @@ model!(SummaryBitrateSummary {
 #[non_exhaustive]
 pub struct SummaryDurationResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryDurationSummary,
     /// Fields without a place in the model.
@@ -94,46 +94,12 @@ model!(SummaryDurationSummary {
     5 under_10_mins "UNDER_10_MINS",
 });
 
-/// `radar.attacks.layer3.SummaryVectorResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryIndustryResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: BTreeMap<String, String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryIndustryResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.attacks.layer3.SummaryIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryIpVersionSummary,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryIpVersionResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.attacks.layer3.SummaryProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryProtocolResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryProtocolSummary,
     /// Fields without a place in the model.

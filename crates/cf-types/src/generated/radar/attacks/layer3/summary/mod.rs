@@ -7,9 +7,9 @@ mod definitions;
 pub use crate::radar::attacks::SummaryDirection;
 pub use crate::radar::attacks::layer3::SummaryProtocol;
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
-    SummaryIpVersionSummary, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, IpVersionSummary, RadarNormalization, RadarUnit, Summary, SummaryIpVersionSummary,
+    SummaryMeta, TopIpVersion,
 };
 pub use definitions::*;
 
@@ -79,7 +79,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/industry/)
     ///
-    /// Returns a [`SummaryIndustryResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`direction`](Industry::direction), [`format`](Industry::format), [`ip_version`](Industry::ip_version), [`limit_per_group`](Industry::limit_per_group), [`location`](Industry::location), [`name`](Industry::name), [`protocol`](Industry::protocol).
     #[doc(alias = "radar.attacks.layer3.summary.industry")]
@@ -107,7 +107,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/ip_version/)
     ///
-    /// Returns a [`SummaryIpVersionResult`].
+    /// Returns an [`IpVersionSummary`](crate::radar::IpVersionSummary).
     ///
     /// Optional: [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`direction`](IpVersion::direction), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`protocol`](IpVersion::protocol).
     #[doc(alias = "radar.attacks.layer3.summary.ip_version")]
@@ -159,7 +159,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/vector` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/vector/)
     ///
-    /// Returns a [`SummaryIndustryResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`continent`](Vector::continent), [`date_end`](Vector::date_end), [`date_range`](Vector::date_range), [`date_start`](Vector::date_start), [`direction`](Vector::direction), [`format`](Vector::format), [`ip_version`](Vector::ip_version), [`limit_per_group`](Vector::limit_per_group), [`location`](Vector::location), [`name`](Vector::name), [`protocol`](Vector::protocol).
     #[doc(alias = "radar.attacks.layer3.summary.vector")]
@@ -187,7 +187,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/vertical/)
     ///
-    /// Returns a [`SummaryIndustryResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
     /// Optional: [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`direction`](Vertical::direction), [`format`](Vertical::format), [`ip_version`](Vertical::ip_version), [`limit_per_group`](Vertical::limit_per_group), [`location`](Vertical::location), [`name`](Vertical::name), [`protocol`](Vertical::protocol).
     #[doc(alias = "radar.attacks.layer3.summary.vertical")]
@@ -468,7 +468,7 @@ pub struct Industry {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Industry -> SummaryIndustryResult {
+operation!(Industry -> crate::radar::Summary {
     id: "radar.attacks.layer3.summary.industry",
     path: "/radar/attacks/layer3/summary/industry",
 } params {
@@ -587,7 +587,7 @@ pub struct IpVersion {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(IpVersion -> SummaryIpVersionResult {
+operation!(IpVersion -> crate::radar::IpVersionSummary {
     id: "radar.attacks.layer3.summary.ip_version",
     path: "/radar/attacks/layer3/summary/ip_version",
 } params {
@@ -795,7 +795,7 @@ pub struct Vector {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Vector -> SummaryIndustryResult {
+operation!(Vector -> crate::radar::Summary {
     id: "radar.attacks.layer3.summary.vector",
     path: "/radar/attacks/layer3/summary/vector",
 } params {
@@ -918,7 +918,7 @@ pub struct Vertical {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Vertical -> SummaryIndustryResult {
+operation!(Vertical -> crate::radar::Summary {
     id: "radar.attacks.layer3.summary.vertical",
     path: "/radar/attacks/layer3/summary/vertical",
 } params {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct TimeseriesGroupBitrateResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupBitrateSeries,
     /// Fields without a place in the model.
@@ -56,7 +56,7 @@ model!(TimeseriesGroupBitrateSeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupDurationResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupDurationSeries,
     /// Fields without a place in the model.
@@ -100,46 +100,12 @@ model!(TimeseriesGroupDurationSeries {
     6 under_10_mins "UNDER_10_MINS",
 });
 
-/// `radar.attacks.layer3.TimeseriesGroupVectorResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupIndustryResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupIndustryResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.attacks.layer3.TimeseriesGroupIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimedIpVersionSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupIpVersionResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.attacks.layer3.TimeseriesGroupProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupProtocolResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupProtocolSeries,
     /// Fields without a place in the model.

@@ -7,10 +7,10 @@ mod definitions;
 pub use crate::radar::attacks::SummaryDirection;
 pub use crate::radar::attacks::layer3::SummaryProtocol;
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange, InferenceNormalization,
-    RadarAggInterval, RadarNormalization, RadarSeries, RadarUnit, TimedIpVersionSeries,
-    TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, InferenceNormalization, RadarAggInterval, RadarNormalization,
+    RadarUnit, TimedIpVersionSeries, TimedIpVersionTimeseriesGroups, TimeseriesGroups,
+    TimeseriesMeta, Timestamps, TopIpVersion,
 };
 pub use definitions::*;
 
@@ -84,7 +84,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/industry/)
     ///
-    /// Returns a [`TimeseriesGroupIndustryResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Industry::agg_interval), [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`direction`](Industry::direction), [`format`](Industry::format), [`ip_version`](Industry::ip_version), [`limit_per_group`](Industry::limit_per_group), [`location`](Industry::location), [`name`](Industry::name), [`normalization`](Industry::normalization), [`protocol`](Industry::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.industry")]
@@ -114,7 +114,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/ip_version/)
     ///
-    /// Returns a [`TimeseriesGroupIpVersionResult`].
+    /// Returns a [`TimedIpVersionTimeseriesGroups`](crate::radar::TimedIpVersionTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](IpVersion::agg_interval), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`direction`](IpVersion::direction), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`normalization`](IpVersion::normalization), [`protocol`](IpVersion::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.ip_version")]
@@ -170,7 +170,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/vector` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/vector/)
     ///
-    /// Returns a [`TimeseriesGroupIndustryResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Vector::agg_interval), [`continent`](Vector::continent), [`date_end`](Vector::date_end), [`date_range`](Vector::date_range), [`date_start`](Vector::date_start), [`direction`](Vector::direction), [`format`](Vector::format), [`ip_version`](Vector::ip_version), [`limit_per_group`](Vector::limit_per_group), [`location`](Vector::location), [`name`](Vector::name), [`normalization`](Vector::normalization), [`protocol`](Vector::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.vector")]
@@ -200,7 +200,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/vertical/)
     ///
-    /// Returns a [`TimeseriesGroupIndustryResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Vertical::agg_interval), [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`direction`](Vertical::direction), [`format`](Vertical::format), [`ip_version`](Vertical::ip_version), [`limit_per_group`](Vertical::limit_per_group), [`location`](Vertical::location), [`name`](Vertical::name), [`normalization`](Vertical::normalization), [`protocol`](Vertical::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.vertical")]
@@ -529,7 +529,7 @@ pub struct Industry {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Industry -> TimeseriesGroupIndustryResult {
+operation!(Industry -> crate::radar::TimeseriesGroups {
     id: "radar.attacks.layer3.timeseries_groups.industry",
     path: "/radar/attacks/layer3/timeseries_groups/industry",
 } params {
@@ -669,7 +669,7 @@ pub struct IpVersion {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(IpVersion -> TimeseriesGroupIpVersionResult {
+operation!(IpVersion -> crate::radar::TimedIpVersionTimeseriesGroups {
     id: "radar.attacks.layer3.timeseries_groups.ip_version",
     path: "/radar/attacks/layer3/timeseries_groups/ip_version",
 } params {
@@ -919,7 +919,7 @@ pub struct Vector {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Vector -> TimeseriesGroupIndustryResult {
+operation!(Vector -> crate::radar::TimeseriesGroups {
     id: "radar.attacks.layer3.timeseries_groups.vector",
     path: "/radar/attacks/layer3/timeseries_groups/vector",
 } params {
@@ -1063,7 +1063,7 @@ pub struct Vertical {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Vertical -> TimeseriesGroupIndustryResult {
+operation!(Vertical -> crate::radar::TimeseriesGroups {
     id: "radar.attacks.layer3.timeseries_groups.vertical",
     path: "/radar/attacks/layer3/timeseries_groups/vertical",
 } params {

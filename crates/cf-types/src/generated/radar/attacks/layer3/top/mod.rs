@@ -6,10 +6,10 @@ mod definitions;
 
 pub use crate::radar::attacks::layer3::SummaryProtocol;
 pub use crate::radar::attacks::{SummaryDirection, TopNormalization};
+pub use crate::radar::email::security::top::tlds::Tld;
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, TopIndustryTop,
-    TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryMeta, TopIpVersion,
 };
 pub use definitions::*;
 pub mod locations;
@@ -61,7 +61,7 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/attacks/layer3/top/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/top/methods/industry/)
     ///
-    /// Returns a [`TopIndustryResult`].
+    /// Returns a [`Tld`](crate::radar::email::security::top::tlds::Tld).
     ///
     /// Optional: [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`format`](Industry::format), [`ip_version`](Industry::ip_version), [`limit`](Industry::limit), [`location`](Industry::location), [`name`](Industry::name), [`protocol`](Industry::protocol).
     #[doc(alias = "radar.attacks.layer3.top.industry")]
@@ -88,7 +88,7 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/attacks/layer3/top/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/top/methods/vertical/)
     ///
-    /// Returns a [`TopIndustryResult`].
+    /// Returns a [`Tld`](crate::radar::email::security::top::tlds::Tld).
     ///
     /// Optional: [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`format`](Vertical::format), [`ip_version`](Vertical::ip_version), [`limit`](Vertical::limit), [`location`](Vertical::location), [`name`](Vertical::name), [`protocol`](Vertical::protocol).
     #[doc(alias = "radar.attacks.layer3.top.vertical")]
@@ -291,7 +291,7 @@ pub struct Industry {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Industry -> TopIndustryResult {
+operation!(Industry -> crate::radar::email::security::top::tlds::Tld {
     id: "radar.attacks.layer3.top.industry",
     path: "/radar/attacks/layer3/top/industry",
 } params {
@@ -402,7 +402,7 @@ pub struct Vertical {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Vertical -> TopIndustryResult {
+operation!(Vertical -> crate::radar::email::security::top::tlds::Tld {
     id: "radar.attacks.layer3.top.vertical",
     path: "/radar/attacks/layer3/top/vertical",
 } params {

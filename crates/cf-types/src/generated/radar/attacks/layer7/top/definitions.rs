@@ -36,7 +36,7 @@ model!(Top {
 #[non_exhaustive]
 pub struct TopAttacksResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.
@@ -44,23 +44,6 @@ pub struct TopAttacksResult {
 }
 
 model!(TopAttacksResult {
-    0 meta "meta",
-    1 top_0 "top_0",
-});
-
-/// `radar.attacks.layer7.TopIndustryResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TopIndustryResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `top_0`; required.
-    pub top_0: Vec<crate::radar::TopIndustryTop>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TopIndustryResult {
     0 meta "meta",
     1 top_0 "top_0",
 });

@@ -6,10 +6,10 @@ mod definitions;
 
 pub use crate::radar::attacks::layer7::{SummaryHttpMethod, SummaryMitigationProduct};
 pub use crate::radar::attacks::{SummaryDirection, TopNormalization};
+pub use crate::radar::email::security::top::tlds::Tld;
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
-    SummaryHttpVersion, TopIndustryTop, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryHttpVersion, SummaryMeta, TopIpVersion,
 };
 pub use definitions::*;
 pub mod ases;
@@ -66,7 +66,7 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/attacks/layer7/top/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/methods/industry/)
     ///
-    /// Returns a [`TopIndustryResult`].
+    /// Returns a [`Tld`](crate::radar::email::security::top::tlds::Tld).
     ///
     /// Optional: [`asn`](Industry::asn), [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`format`](Industry::format), [`http_method`](Industry::http_method), [`http_version`](Industry::http_version), [`ip_version`](Industry::ip_version), [`limit`](Industry::limit), [`location`](Industry::location), [`mitigation_product`](Industry::mitigation_product), [`name`](Industry::name).
     #[doc(alias = "radar.attacks.layer7.top.industry")]
@@ -96,7 +96,7 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/attacks/layer7/top/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/methods/vertical/)
     ///
-    /// Returns a [`TopIndustryResult`].
+    /// Returns a [`Tld`](crate::radar::email::security::top::tlds::Tld).
     ///
     /// Optional: [`asn`](Vertical::asn), [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`format`](Vertical::format), [`http_method`](Vertical::http_method), [`http_version`](Vertical::http_version), [`ip_version`](Vertical::ip_version), [`limit`](Vertical::limit), [`location`](Vertical::location), [`mitigation_product`](Vertical::mitigation_product), [`name`](Vertical::name).
     #[doc(alias = "radar.attacks.layer7.top.vertical")]
@@ -299,7 +299,7 @@ pub struct Industry {
     pub name: Option<Vec<String>>,
 }
 
-operation!(Industry -> TopIndustryResult {
+operation!(Industry -> crate::radar::email::security::top::tlds::Tld {
     id: "radar.attacks.layer7.top.industry",
     path: "/radar/attacks/layer7/top/industry",
 } params {
@@ -448,7 +448,7 @@ pub struct Vertical {
     pub name: Option<Vec<String>>,
 }
 
-operation!(Vertical -> TopIndustryResult {
+operation!(Vertical -> crate::radar::email::security::top::tlds::Tld {
     id: "radar.attacks.layer7.top.vertical",
     path: "/radar/attacks/layer7/top/vertical",
 } params {

@@ -5,7 +5,7 @@
 mod definitions;
 
 pub use crate::radar::bgp::routes::RouteMeta;
-pub use crate::radar::{AgentReadinessFormat, RadarSeries, TopIpVersion};
+pub use crate::radar::{AgentReadinessFormat, Timestamps, TopIpVersion};
 pub use definitions::*;
 
 #[allow(unused_imports)]

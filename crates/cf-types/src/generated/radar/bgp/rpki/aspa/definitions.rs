@@ -107,23 +107,6 @@ model!(AspaSnapshotResult {
     2 meta "meta",
 });
 
-/// `radar.bgp.rpki.ASPATimeseriesResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AspaTimeseriesResult {
-    /// `meta`; required.
-    pub meta: crate::radar::bgp::rpki::RpkiMeta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AspaTimeseriesResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.bgp.rpki.ASPAChangesResponse.Change` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -5,7 +5,7 @@
 mod definitions;
 
 pub use crate::radar::bgp::PathListAsnInfo;
-pub use crate::radar::bgp::rpki::RpkiMeta;
+pub use crate::radar::bgp::rpki::{AspaTimeseries, RpkiMeta};
 pub use crate::radar::{AgentReadinessFormat, TimeseriesSeries};
 pub use definitions::*;
 
@@ -63,7 +63,7 @@ impl<C> AspaApi<C> {
     ///
     /// `GET /radar/bgp/rpki/aspa/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/aspa/methods/timeseries/)
     ///
-    /// Returns an [`AspaTimeseriesResult`].
+    /// Returns an [`AspaTimeseries`](crate::radar::bgp::rpki::AspaTimeseries).
     ///
     /// Optional: [`date_end`](Timeseries::date_end), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`name`](Timeseries::name), [`rir`](Timeseries::rir).
     #[doc(alias = "radar.bgp.rpki.aspa.timeseries")]
@@ -220,7 +220,7 @@ pub struct Timeseries {
     pub rir: Option<Vec<AspaRir>>,
 }
 
-operation!(Timeseries -> AspaTimeseriesResult {
+operation!(Timeseries -> crate::radar::bgp::rpki::AspaTimeseries {
     id: "radar.bgp.rpki.aspa.timeseries",
     path: "/radar/bgp/rpki/aspa/timeseries",
 } params {

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::radar::bgp::rpki::RpkiMeta;
+pub use crate::radar::bgp::rpki::{AspaTimeseries, RpkiMeta};
 pub use crate::radar::{AgentReadinessFormat, TimeseriesSeries};
 pub use definitions::*;
 
@@ -20,7 +20,7 @@ impl<C> RoasApi<C> {
     ///
     /// `GET /radar/bgp/rpki/roas/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/roas/methods/timeseries/)
     ///
-    /// Returns a [`RoaTimeseriesResult`].
+    /// Returns an [`AspaTimeseries`](crate::radar::bgp::rpki::AspaTimeseries).
     ///
     /// Optional: [`asn`](Timeseries::asn), [`date_end`](Timeseries::date_end), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`metric`](Timeseries::metric), [`name`](Timeseries::name).
     #[doc(alias = "radar.bgp.rpki.roas.timeseries")]
@@ -60,7 +60,7 @@ pub struct Timeseries {
     pub name: Option<Vec<String>>,
 }
 
-operation!(Timeseries -> RoaTimeseriesResult {
+operation!(Timeseries -> crate::radar::bgp::rpki::AspaTimeseries {
     id: "radar.bgp.rpki.roas.timeseries",
     path: "/radar/bgp/rpki/roas/timeseries",
 } params {

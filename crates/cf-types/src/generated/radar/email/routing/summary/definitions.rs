@@ -22,29 +22,12 @@ model!(Summary {
     1 not_encrypted "NOT_ENCRYPTED",
 });
 
-/// `radar.email.routing.SummaryARCResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryArcResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::email::Summary,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryArcResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.email.routing.SummaryEncryptedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryEncryptedResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: Summary,
     /// Fields without a place in the model.
@@ -52,23 +35,6 @@ pub struct SummaryEncryptedResult {
 }
 
 model!(SummaryEncryptedResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.email.routing.SummaryIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryIpVersionSummary,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryIpVersionResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });

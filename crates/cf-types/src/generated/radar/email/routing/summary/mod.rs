@@ -4,12 +4,12 @@
 
 mod definitions;
 
-pub use crate::radar::email::SummaryDkim;
 pub use crate::radar::email::routing::SummaryEncrypted;
+pub use crate::radar::email::{ArcSummary, SummaryDkim};
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
-    SummaryIpVersionSummary, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, IpVersionSummary, RadarNormalization, RadarUnit, SummaryIpVersionSummary,
+    SummaryMeta, TopIpVersion,
 };
 pub use definitions::*;
 
@@ -25,7 +25,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/routing/summary/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/arc/)
     ///
-    /// Returns a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
     /// Optional: [`date_end`](Arc::date_end), [`date_range`](Arc::date_range), [`date_start`](Arc::date_start), [`dkim`](Arc::dkim), [`dmarc`](Arc::dmarc), [`encrypted`](Arc::encrypted), [`format`](Arc::format), [`ip_version`](Arc::ip_version), [`name`](Arc::name), [`spf`](Arc::spf).
     #[doc(alias = "radar.email.routing.summary.arc")]
@@ -52,7 +52,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/routing/summary/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/dkim/)
     ///
-    /// Returns a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
     /// Optional: [`arc`](Dkim::arc), [`date_end`](Dkim::date_end), [`date_range`](Dkim::date_range), [`date_start`](Dkim::date_start), [`dmarc`](Dkim::dmarc), [`encrypted`](Dkim::encrypted), [`format`](Dkim::format), [`ip_version`](Dkim::ip_version), [`name`](Dkim::name), [`spf`](Dkim::spf).
     #[doc(alias = "radar.email.routing.summary.dkim")]
@@ -79,7 +79,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/routing/summary/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/dmarc/)
     ///
-    /// Returns a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
     /// Optional: [`arc`](Dmarc::arc), [`date_end`](Dmarc::date_end), [`date_range`](Dmarc::date_range), [`date_start`](Dmarc::date_start), [`dkim`](Dmarc::dkim), [`encrypted`](Dmarc::encrypted), [`format`](Dmarc::format), [`ip_version`](Dmarc::ip_version), [`name`](Dmarc::name), [`spf`](Dmarc::spf).
     #[doc(alias = "radar.email.routing.summary.dmarc")]
@@ -133,7 +133,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/routing/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/ip_version/)
     ///
-    /// Returns a [`SummaryIpVersionResult`].
+    /// Returns an [`IpVersionSummary`](crate::radar::IpVersionSummary).
     ///
     /// Optional: [`arc`](IpVersion::arc), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`dkim`](IpVersion::dkim), [`dmarc`](IpVersion::dmarc), [`encrypted`](IpVersion::encrypted), [`format`](IpVersion::format), [`name`](IpVersion::name), [`spf`](IpVersion::spf).
     #[doc(alias = "radar.email.routing.summary.ip_version")]
@@ -160,7 +160,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/routing/summary/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/spf/)
     ///
-    /// Returns a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
     /// Optional: [`arc`](Spf::arc), [`date_end`](Spf::date_end), [`date_range`](Spf::date_range), [`date_start`](Spf::date_start), [`dkim`](Spf::dkim), [`dmarc`](Spf::dmarc), [`encrypted`](Spf::encrypted), [`format`](Spf::format), [`ip_version`](Spf::ip_version), [`name`](Spf::name).
     #[doc(alias = "radar.email.routing.summary.spf")]
@@ -210,7 +210,7 @@ pub struct Arc {
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(Arc -> SummaryArcResult {
+operation!(Arc -> crate::radar::email::ArcSummary {
     id: "radar.email.routing.summary.arc",
     path: "/radar/email/routing/summary/arc",
 } params {
@@ -330,7 +330,7 @@ pub struct Dkim {
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(Dkim -> SummaryArcResult {
+operation!(Dkim -> crate::radar::email::ArcSummary {
     id: "radar.email.routing.summary.dkim",
     path: "/radar/email/routing/summary/dkim",
 } params {
@@ -450,7 +450,7 @@ pub struct Dmarc {
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(Dmarc -> SummaryArcResult {
+operation!(Dmarc -> crate::radar::email::ArcSummary {
     id: "radar.email.routing.summary.dmarc",
     path: "/radar/email/routing/summary/dmarc",
 } params {
@@ -690,7 +690,7 @@ pub struct IpVersion {
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(IpVersion -> SummaryIpVersionResult {
+operation!(IpVersion -> crate::radar::IpVersionSummary {
     id: "radar.email.routing.summary.ip_version",
     path: "/radar/email/routing/summary/ip_version",
 } params {
@@ -810,7 +810,7 @@ pub struct Spf {
     pub name: Option<Vec<String>>,
 }
 
-operation!(Spf -> SummaryArcResult {
+operation!(Spf -> crate::radar::email::ArcSummary {
     id: "radar.email.routing.summary.spf",
     path: "/radar/email/routing/summary/spf",
 } params {

@@ -22,29 +22,12 @@ model!(Series {
     1 not_encrypted "NOT_ENCRYPTED",
 });
 
-/// `radar.email.routing.TimeseriesGroupARCResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupArcResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::email::Series,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupArcResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.email.routing.TimeseriesGroupEncryptedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupEncryptedResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: Series,
     /// Fields without a place in the model.
@@ -52,23 +35,6 @@ pub struct TimeseriesGroupEncryptedResult {
 }
 
 model!(TimeseriesGroupEncryptedResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.email.routing.TimeseriesGroupIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::IpVersionSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupIpVersionResult {
     0 meta "meta",
     1 serie_0 "serie_0",
 });

@@ -4,12 +4,12 @@
 
 mod definitions;
 
-pub use crate::radar::email::SummaryDkim;
 pub use crate::radar::email::routing::SummaryEncrypted;
+pub use crate::radar::email::{ArcTimeseriesGroups, SummaryDkim};
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange, IpVersionSeries,
-    RadarAggInterval, RadarNormalization, RadarUnit, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, IpVersionSeries, IpVersionTimeseriesGroups, RadarAggInterval,
+    RadarNormalization, RadarUnit, TimeseriesMeta, TopIpVersion,
 };
 pub use definitions::*;
 
@@ -25,7 +25,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/routing/timeseries_groups/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/arc/)
     ///
-    /// Returns a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Arc::agg_interval), [`date_end`](Arc::date_end), [`date_range`](Arc::date_range), [`date_start`](Arc::date_start), [`dkim`](Arc::dkim), [`dmarc`](Arc::dmarc), [`encrypted`](Arc::encrypted), [`format`](Arc::format), [`ip_version`](Arc::ip_version), [`name`](Arc::name), [`spf`](Arc::spf).
     #[doc(alias = "radar.email.routing.timeseries_groups.arc")]
@@ -53,7 +53,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/routing/timeseries_groups/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/dkim/)
     ///
-    /// Returns a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Dkim::agg_interval), [`arc`](Dkim::arc), [`date_end`](Dkim::date_end), [`date_range`](Dkim::date_range), [`date_start`](Dkim::date_start), [`dmarc`](Dkim::dmarc), [`encrypted`](Dkim::encrypted), [`format`](Dkim::format), [`ip_version`](Dkim::ip_version), [`name`](Dkim::name), [`spf`](Dkim::spf).
     #[doc(alias = "radar.email.routing.timeseries_groups.dkim")]
@@ -81,7 +81,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/routing/timeseries_groups/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/dmarc/)
     ///
-    /// Returns a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Dmarc::agg_interval), [`arc`](Dmarc::arc), [`date_end`](Dmarc::date_end), [`date_range`](Dmarc::date_range), [`date_start`](Dmarc::date_start), [`dkim`](Dmarc::dkim), [`encrypted`](Dmarc::encrypted), [`format`](Dmarc::format), [`ip_version`](Dmarc::ip_version), [`name`](Dmarc::name), [`spf`](Dmarc::spf).
     #[doc(alias = "radar.email.routing.timeseries_groups.dmarc")]
@@ -137,7 +137,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/routing/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/ip_version/)
     ///
-    /// Returns a [`TimeseriesGroupIpVersionResult`].
+    /// Returns an [`IpVersionTimeseriesGroups`](crate::radar::IpVersionTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](IpVersion::agg_interval), [`arc`](IpVersion::arc), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`dkim`](IpVersion::dkim), [`dmarc`](IpVersion::dmarc), [`encrypted`](IpVersion::encrypted), [`format`](IpVersion::format), [`name`](IpVersion::name), [`spf`](IpVersion::spf).
     #[doc(alias = "radar.email.routing.timeseries_groups.ip_version")]
@@ -165,7 +165,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/routing/timeseries_groups/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/spf/)
     ///
-    /// Returns a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Spf::agg_interval), [`arc`](Spf::arc), [`date_end`](Spf::date_end), [`date_range`](Spf::date_range), [`date_start`](Spf::date_start), [`dkim`](Spf::dkim), [`dmarc`](Spf::dmarc), [`encrypted`](Spf::encrypted), [`format`](Spf::format), [`ip_version`](Spf::ip_version), [`name`](Spf::name).
     #[doc(alias = "radar.email.routing.timeseries_groups.spf")]
@@ -218,7 +218,7 @@ pub struct Arc {
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(Arc -> TimeseriesGroupArcResult {
+operation!(Arc -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.routing.timeseries_groups.arc",
     path: "/radar/email/routing/timeseries_groups/arc",
 } params {
@@ -347,7 +347,7 @@ pub struct Dkim {
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(Dkim -> TimeseriesGroupArcResult {
+operation!(Dkim -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.routing.timeseries_groups.dkim",
     path: "/radar/email/routing/timeseries_groups/dkim",
 } params {
@@ -476,7 +476,7 @@ pub struct Dmarc {
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(Dmarc -> TimeseriesGroupArcResult {
+operation!(Dmarc -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.routing.timeseries_groups.dmarc",
     path: "/radar/email/routing/timeseries_groups/dmarc",
 } params {
@@ -734,7 +734,7 @@ pub struct IpVersion {
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(IpVersion -> TimeseriesGroupIpVersionResult {
+operation!(IpVersion -> crate::radar::IpVersionTimeseriesGroups {
     id: "radar.email.routing.timeseries_groups.ip_version",
     path: "/radar/email/routing/timeseries_groups/ip_version",
 } params {
@@ -863,7 +863,7 @@ pub struct Spf {
     pub name: Option<Vec<String>>,
 }
 
-operation!(Spf -> TimeseriesGroupArcResult {
+operation!(Spf -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.routing.timeseries_groups.spf",
     path: "/radar/email/routing/timeseries_groups/spf",
 } params {

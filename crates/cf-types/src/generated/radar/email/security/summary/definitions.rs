@@ -5,29 +5,12 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.email.security.SummaryARCResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryArcResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::email::Summary,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryArcResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.email.security.SummaryMaliciousResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryMaliciousResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryMaliciousSummary,
     /// Fields without a place in the model.
@@ -61,7 +44,7 @@ model!(SummaryMaliciousSummary {
 #[non_exhaustive]
 pub struct SummarySpamResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummarySpamSummary,
     /// Fields without a place in the model.
@@ -95,7 +78,7 @@ model!(SummarySpamSummary {
 #[non_exhaustive]
 pub struct SummarySpoofResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummarySpoofSummary,
     /// Fields without a place in the model.
@@ -129,7 +112,7 @@ model!(SummarySpoofSummary {
 #[non_exhaustive]
 pub struct SummaryThreatCategoryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryThreatCategorySummary,
     /// Fields without a place in the model.
@@ -169,7 +152,7 @@ model!(SummaryThreatCategorySummary {
 #[non_exhaustive]
 pub struct SummaryTlsVersionResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryTlsVersionSummary,
     /// Fields without a place in the model.

@@ -5,10 +5,10 @@
 mod definitions;
 
 pub use crate::radar::email::security::SummaryTlsVersion;
-pub use crate::radar::email::{Summary, SummaryDkim};
+pub use crate::radar::email::{ArcSummary, Summary, SummaryDkim};
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryMeta,
 };
 pub use definitions::*;
 
@@ -24,7 +24,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/arc/)
     ///
-    /// Returns a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
     /// Optional: [`date_end`](Arc::date_end), [`date_range`](Arc::date_range), [`date_start`](Arc::date_start), [`dkim`](Arc::dkim), [`dmarc`](Arc::dmarc), [`format`](Arc::format), [`name`](Arc::name), [`spf`](Arc::spf), [`tls_version`](Arc::tls_version).
     #[doc(alias = "radar.email.security.summary.arc")]
@@ -50,7 +50,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/dkim/)
     ///
-    /// Returns a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
     /// Optional: [`arc`](Dkim::arc), [`date_end`](Dkim::date_end), [`date_range`](Dkim::date_range), [`date_start`](Dkim::date_start), [`dmarc`](Dkim::dmarc), [`format`](Dkim::format), [`name`](Dkim::name), [`spf`](Dkim::spf), [`tls_version`](Dkim::tls_version).
     #[doc(alias = "radar.email.security.summary.dkim")]
@@ -76,7 +76,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/dmarc/)
     ///
-    /// Returns a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
     /// Optional: [`arc`](Dmarc::arc), [`date_end`](Dmarc::date_end), [`date_range`](Dmarc::date_range), [`date_start`](Dmarc::date_start), [`dkim`](Dmarc::dkim), [`format`](Dmarc::format), [`name`](Dmarc::name), [`spf`](Dmarc::spf), [`tls_version`](Dmarc::tls_version).
     #[doc(alias = "radar.email.security.summary.dmarc")]
@@ -156,7 +156,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/spf/)
     ///
-    /// Returns a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
     /// Optional: [`arc`](Spf::arc), [`date_end`](Spf::date_end), [`date_range`](Spf::date_range), [`date_start`](Spf::date_start), [`dkim`](Spf::dkim), [`dmarc`](Spf::dmarc), [`format`](Spf::format), [`name`](Spf::name), [`tls_version`](Spf::tls_version).
     #[doc(alias = "radar.email.security.summary.spf")]
@@ -283,7 +283,7 @@ pub struct Arc {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Arc -> SummaryArcResult {
+operation!(Arc -> crate::radar::email::ArcSummary {
     id: "radar.email.security.summary.arc",
     path: "/radar/email/security/summary/arc",
 } params {
@@ -393,7 +393,7 @@ pub struct Dkim {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Dkim -> SummaryArcResult {
+operation!(Dkim -> crate::radar::email::ArcSummary {
     id: "radar.email.security.summary.dkim",
     path: "/radar/email/security/summary/dkim",
 } params {
@@ -503,7 +503,7 @@ pub struct Dmarc {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Dmarc -> SummaryArcResult {
+operation!(Dmarc -> crate::radar::email::ArcSummary {
     id: "radar.email.security.summary.dmarc",
     path: "/radar/email/security/summary/dmarc",
 } params {
@@ -857,7 +857,7 @@ pub struct Spf {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Spf -> SummaryArcResult {
+operation!(Spf -> crate::radar::email::ArcSummary {
     id: "radar.email.security.summary.spf",
     path: "/radar/email/security/summary/spf",
 } params {

@@ -5,29 +5,12 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.email.security.TimeseriesGroupARCResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupArcResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::email::Series,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupArcResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.email.security.TimeseriesGroupMaliciousResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupMaliciousResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupMaliciousSeries,
     /// Fields without a place in the model.
@@ -61,7 +44,7 @@ model!(TimeseriesGroupMaliciousSeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupSpamResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupSpamSeries,
     /// Fields without a place in the model.
@@ -95,7 +78,7 @@ model!(TimeseriesGroupSpamSeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupSpoofResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupSpoofSeries,
     /// Fields without a place in the model.
@@ -129,7 +112,7 @@ model!(TimeseriesGroupSpoofSeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupThreatCategoryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupThreatCategorySeries,
     /// Fields without a place in the model.
@@ -169,7 +152,7 @@ model!(TimeseriesGroupThreatCategorySeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupTlsVersionResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupTlsVersionSeries,
     /// Fields without a place in the model.

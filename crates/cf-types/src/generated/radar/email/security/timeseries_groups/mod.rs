@@ -5,11 +5,10 @@
 mod definitions;
 
 pub use crate::radar::email::security::SummaryTlsVersion;
-pub use crate::radar::email::{Series, SummaryDkim};
+pub use crate::radar::email::{ArcTimeseriesGroups, Series, SummaryDkim};
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112TimeseriesGroupsV2Meta, BotAggInterval, ConfidenceInfo, DateRange, RadarAggInterval,
-    RadarNormalization, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, TimeseriesMeta,
 };
 pub use definitions::*;
 
@@ -25,7 +24,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/arc/)
     ///
-    /// Returns a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Arc::agg_interval), [`date_end`](Arc::date_end), [`date_range`](Arc::date_range), [`date_start`](Arc::date_start), [`dkim`](Arc::dkim), [`dmarc`](Arc::dmarc), [`format`](Arc::format), [`name`](Arc::name), [`spf`](Arc::spf), [`tls_version`](Arc::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups.arc")]
@@ -52,7 +51,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/dkim/)
     ///
-    /// Returns a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Dkim::agg_interval), [`arc`](Dkim::arc), [`date_end`](Dkim::date_end), [`date_range`](Dkim::date_range), [`date_start`](Dkim::date_start), [`dmarc`](Dkim::dmarc), [`format`](Dkim::format), [`name`](Dkim::name), [`spf`](Dkim::spf), [`tls_version`](Dkim::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups.dkim")]
@@ -79,7 +78,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/dmarc/)
     ///
-    /// Returns a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Dmarc::agg_interval), [`arc`](Dmarc::arc), [`date_end`](Dmarc::date_end), [`date_range`](Dmarc::date_range), [`date_start`](Dmarc::date_start), [`dkim`](Dmarc::dkim), [`format`](Dmarc::format), [`name`](Dmarc::name), [`spf`](Dmarc::spf), [`tls_version`](Dmarc::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups.dmarc")]
@@ -162,7 +161,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/spf/)
     ///
-    /// Returns a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
     /// Optional: [`agg_interval`](Spf::agg_interval), [`arc`](Spf::arc), [`date_end`](Spf::date_end), [`date_range`](Spf::date_range), [`date_start`](Spf::date_start), [`dkim`](Spf::dkim), [`dmarc`](Spf::dmarc), [`format`](Spf::format), [`name`](Spf::name), [`tls_version`](Spf::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups.spf")]
@@ -295,7 +294,7 @@ pub struct Arc {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Arc -> TimeseriesGroupArcResult {
+operation!(Arc -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.security.timeseries_groups.arc",
     path: "/radar/email/security/timeseries_groups/arc",
 } params {
@@ -414,7 +413,7 @@ pub struct Dkim {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Dkim -> TimeseriesGroupArcResult {
+operation!(Dkim -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.security.timeseries_groups.dkim",
     path: "/radar/email/security/timeseries_groups/dkim",
 } params {
@@ -533,7 +532,7 @@ pub struct Dmarc {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Dmarc -> TimeseriesGroupArcResult {
+operation!(Dmarc -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.security.timeseries_groups.dmarc",
     path: "/radar/email/security/timeseries_groups/dmarc",
 } params {
@@ -914,7 +913,7 @@ pub struct Spf {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Spf -> TimeseriesGroupArcResult {
+operation!(Spf -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.security.timeseries_groups.spf",
     path: "/radar/email/security/timeseries_groups/spf",
 } params {

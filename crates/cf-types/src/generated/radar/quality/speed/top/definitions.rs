@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct TopAsesResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
     pub top_0: Vec<TopAsesTop>,
     /// Fields without a place in the model.
@@ -68,7 +68,7 @@ model!(TopAsesTop {
 #[non_exhaustive]
 pub struct TopLocationsResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
     pub top_0: Vec<TopLocationsTop>,
     /// Fields without a place in the model.

@@ -41,7 +41,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct UserAgentDirectiveResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.

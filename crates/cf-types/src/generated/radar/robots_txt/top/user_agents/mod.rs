@@ -5,8 +5,8 @@
 mod definitions;
 
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryMeta,
 };
 pub use definitions::*;
 

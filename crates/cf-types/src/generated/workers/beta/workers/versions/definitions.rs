@@ -290,26 +290,6 @@ model!(Version {
     24 usage_model "usage_model" optional,
 });
 
-/// `workers.beta.workers.VersionDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(VersionDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `workers.beta.workers.VersionCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -5,21 +5,22 @@
 mod definitions;
 
 pub use crate::shared::{
-    AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding,
-    AssetsBinding, AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling, Binding, BrowserBinding,
-    CacheOptions, D1Binding, DataBlobBinding, DeletedExport, DispatchNamespaceBinding,
-    DispatchOutbound, DurableObjectExport, DurableObjectNamespaceBinding, DurableObjectStorage,
-    ErrorSource, ExpectingTransferExport, Export, ExportCache, FlagshipBinding, HyperdriveBinding,
-    ImagesBinding, InheritBinding, JsonBinding, K2Binding, KvNamespaceBinding, Limits,
-    MediaBinding, MessagingBinding, MigrationStep, MtlsCertificateBinding, MultipleStepMigrations,
-    OutboundWorker, PackageDependency, PipelinesBinding, PlacementHost, PlacementHostname,
-    PlacementRegion, PlacementTarget, PlacementTargets, PlainTextBinding, QueueBinding,
-    R2BucketBinding, R2BucketBindingJurisdiction, RatelimitBinding, RatelimitRule, RenamedClass,
-    ResponseError, RunWorkerFirst, SecretKeyBinding, SecretKeyFormat, SecretKeyUsage,
-    SecretTextBinding, SecretsStoreSecretBinding, SendEmailBinding, ServiceBinding,
-    SingleStepMigrations, TargetedHost, TargetedHostname, TargetedRegion, TextBlobBinding,
-    TransferredClass, UsageModel, VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding,
-    VpcServiceBinding, WasmModuleBinding, WorkerExport, WorkflowBinding,
+    Acknowledgement, AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding,
+    ArtifactsBinding, AssetsBinding, AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling,
+    Binding, BrowserBinding, CacheOptions, D1Binding, DataBlobBinding, DeletedExport,
+    DispatchNamespaceBinding, DispatchOutbound, DurableObjectExport, DurableObjectNamespaceBinding,
+    DurableObjectStorage, ErrorSource, ExpectingTransferExport, Export, ExportCache,
+    FlagshipBinding, HyperdriveBinding, ImagesBinding, InheritBinding, JsonBinding, K2Binding,
+    KvNamespaceBinding, Limits, MediaBinding, MessagingBinding, MigrationStep,
+    MtlsCertificateBinding, MultipleStepMigrations, OutboundWorker, PackageDependency,
+    PipelinesBinding, PlacementHost, PlacementHostname, PlacementRegion, PlacementTarget,
+    PlacementTargets, PlainTextBinding, QueueBinding, R2BucketBinding, R2BucketBindingJurisdiction,
+    RatelimitBinding, RatelimitRule, RenamedClass, ResponseError, RunWorkerFirst, SecretKeyBinding,
+    SecretKeyFormat, SecretKeyUsage, SecretTextBinding, SecretsStoreSecretBinding,
+    SendEmailBinding, ServiceBinding, SingleStepMigrations, TargetedHost, TargetedHostname,
+    TargetedRegion, TextBlobBinding, TransferredClass, UsageModel, VectorizeBinding,
+    VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport,
+    WorkflowBinding,
 };
 pub use crate::workers::{
     Annotations, ExportsReconciliation, ExportsReconciliationInfo, Placement,
@@ -65,7 +66,7 @@ impl<C> VersionsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/delete/)
     ///
-    /// Returns a [`VersionDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "workers.beta.workers.versions.delete")]
     #[doc(alias = "delete worker beta worker version")]
     pub fn delete(
@@ -184,7 +185,7 @@ pub struct Delete {
     pub version_id: String,
 }
 
-operation!(Delete -> VersionDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "workers.beta.workers.versions.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/workers/workers/{worker_id}/versions/{version_id}",

@@ -102,26 +102,6 @@ open_enum!(
     }
 );
 
-/// `zero_trust.casb.posture.WebhookDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct WebhookDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(WebhookDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `zero_trust.casb.posture.WebhookEvaluateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

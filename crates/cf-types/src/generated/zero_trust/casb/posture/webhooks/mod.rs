@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{EnabledDisabled, ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, EnabledDisabled, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod jobs;
 
@@ -46,7 +46,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/delete/)
     ///
-    /// Returns a [`WebhookDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "zero_trust.casb.posture.webhooks.delete")]
     #[doc(alias = "delete zero trust casb posture webhook")]
     pub fn delete(
@@ -196,7 +196,7 @@ pub struct Delete {
     pub webhook_id: String,
 }
 
-operation!(Delete -> WebhookDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "zero_trust.casb.posture.webhooks.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/data-security/posture/webhooks/{webhook_id}",

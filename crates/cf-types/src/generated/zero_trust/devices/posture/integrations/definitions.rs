@@ -221,16 +221,6 @@ impl IntegrationConfigParam {
     }
 }
 
-union!(
-    /// `zero_trust.devices.posture.IntegrationDeleteResponse` of the API description.
-    IntegrationDeleteResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `zero_trust.devices.posture.IntegrationEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -39,7 +40,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/delete/)
     ///
-    /// Returns an [`IntegrationDeleteResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "zero_trust.devices.posture.integrations.delete")]
     #[doc(alias = "delete zero trust device posture integration")]
     pub fn delete(
@@ -149,7 +150,7 @@ pub struct Delete {
     pub integration_id: String,
 }
 
-operation!(Delete -> IntegrationDeleteResult {
+operation!(Delete -> crate::shared::TextOrJson {
     id: "zero_trust.devices.posture.integrations.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/devices/posture/integration/{integration_id}",

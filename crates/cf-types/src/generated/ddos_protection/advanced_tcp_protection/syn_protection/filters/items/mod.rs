@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ErrorSource, ResponseError};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +19,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/subresources/items/methods/delete/)
     ///
-    /// Returns an [`ItemDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.filters.items.delete")]
     #[doc(alias = "delete ddos protection advanced tcp protection syn protection filter item")]
     pub fn delete(
@@ -91,7 +91,7 @@ pub struct Delete {
     pub filter_id: String,
 }
 
-operation!(Delete -> ItemDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "ddos_protection.advanced_tcp_protection.syn_protection.filters.items.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}",

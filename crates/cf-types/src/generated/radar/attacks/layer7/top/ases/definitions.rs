@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct AsnOriginResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.

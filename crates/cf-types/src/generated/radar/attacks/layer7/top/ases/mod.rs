@@ -6,9 +6,8 @@ mod definitions;
 
 pub use crate::radar::attacks::layer7::{SummaryHttpMethod, SummaryMitigationProduct};
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit,
-    SummaryHttpVersion, TopIpVersion,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryHttpVersion, SummaryMeta, TopIpVersion,
 };
 pub use definitions::*;
 

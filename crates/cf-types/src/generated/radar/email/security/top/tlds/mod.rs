@@ -7,8 +7,8 @@ mod definitions;
 pub use crate::radar::email::SummaryDkim;
 pub use crate::radar::email::security::SummaryTlsVersion;
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, TopIndustryTop,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryMeta,
 };
 pub use definitions::*;
 pub mod malicious;

@@ -41,7 +41,7 @@ pub struct AssetField {
     /// `name`; required.
     pub name: String,
     /// `value`; required.
-    pub value: AssetFieldValue,
+    pub value: crate::shared::Scalar,
     /// `link`.
     pub link: Option<String>,
     /// Fields without a place in the model.
@@ -53,18 +53,6 @@ model!(AssetField {
     1 value "value",
     2 link "link" optional,
 });
-
-union!(
-    /// `zero_trust.casb.posture.remediations.JobListResponse.AssetField/value` of the API description.
-    AssetFieldValue {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
 
 /// `zero_trust.casb.posture.remediations.JobListResponse.AssetCategory` of the API description.
 #[derive(Default)]

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::SortDirection;
+pub use crate::shared::{Scalar, SortDirection};
 pub use crate::zero_trust::casb::posture::{
     ExportStatus, ExportType, JobStatus, JobTriggeredByActor,
 };

@@ -6,10 +6,10 @@ mod definitions;
 
 pub use crate::radar::email::SummaryDkim;
 pub use crate::radar::email::security::SummaryTlsVersion;
-pub use crate::radar::email::security::top::tlds::TldCategory;
+pub use crate::radar::email::security::top::tlds::{Tld, TldCategory};
 pub use crate::radar::{
-    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType,
-    As112SummaryV2Meta, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, TopIndustryTop,
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryMeta,
 };
 pub use definitions::*;
 
@@ -25,7 +25,7 @@ impl<C> SpoofApi<C> {
     ///
     /// `GET /radar/email/security/top/tlds/spoof/{spoof}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/top/subresources/tlds/subresources/spoof/methods/get/)
     ///
-    /// Returns a [`Spoof`].
+    /// Returns a [`Tld`](crate::radar::email::security::top::tlds::Tld).
     ///
     /// Optional: [`arc`](Get::arc), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`dkim`](Get::dkim), [`dmarc`](Get::dmarc), [`format`](Get::format), [`limit`](Get::limit), [`name`](Get::name), [`spf`](Get::spf), [`tld_category`](Get::tld_category), [`tls_version`](Get::tls_version).
     #[doc(alias = "radar.email.security.top.tlds.spoof.get")]
@@ -84,7 +84,7 @@ pub struct Get {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Get -> Spoof {
+operation!(Get -> crate::radar::email::security::top::tlds::Tld {
     id: "radar.email.security.top.tlds.spoof.get",
     path: "/radar/email/security/top/tlds/spoof/{spoof}",
 } params {
