@@ -227,7 +227,7 @@ fn model(render: &Renderer<'_>, index: usize, definition: &Definition, fields: &
     if definition.is_sent {
         let methods = constructors::of_model(render, index, definition);
         out.push_str(&inherent(name, &methods));
-        if let Some(field) = render.from_text(index) {
+        if let Some(field) = render.sole_text(index) {
             let value = if definition.constructor.arguments().is_empty() {
                 format!("Self::new().{0}({0})", field.name)
             } else {

@@ -61,7 +61,7 @@ impl Renderer<'_> {
             ),
             Type::Item(item)
                 if !matches!(self.shape(*item), Shape::Model(_))
-                    || self.from_text(*item).is_some()
+                    || self.sole_text(*item).is_some()
                     || self.plan.sent_for(*item).next().is_some() =>
             {
                 (
@@ -109,7 +109,7 @@ impl Renderer<'_> {
     }
 
     /// The field that a text alone makes a value of the item of: all that a new one requires, or what a filter asks for.
-    pub fn from_text(&self, item: usize) -> Option<&Field> {
+    pub fn sole_text(&self, item: usize) -> Option<&Field> {
         let definition = &self.plan.definitions[item];
         let field = |json: &str| definition.fields().iter().find(|field| field.json == json);
         let text = Type::Optional(Box::new(Type::Text));
