@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 
-use crate::codegen::{self, names};
+use crate::codegen::{self, words::names};
 use crate::description::{self, Description, Operation, ReplyKind};
 
 #[allow(clippy::print_stdout)]

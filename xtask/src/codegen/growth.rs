@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::lock::Lock;
-use super::operations::Resource;
-use super::plan::Plan;
-use super::planner;
-use super::policy::Policy;
-use super::{crates, models, operations};
+use crate::codegen::lock::Lock;
+use crate::codegen::plan::Plan;
+use crate::codegen::planner;
+use crate::codegen::policy::Policy;
+use crate::codegen::write::crates;
+use crate::codegen::write::models;
+use crate::codegen::write::operations;
+use crate::codegen::write::operations::Resource;
 use crate::description::schema::{Property, Schema};
 use crate::description::{self, Description, Parameter, Place};
 

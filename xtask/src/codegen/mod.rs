@@ -1,47 +1,20 @@
 //! `cargo xtask codegen`: writes models, operations and accessors from the API description.
 //!
-//! The way: description → [`collect`] (schemas become items) → [`roles`], [`merge`] (those of one thing become one) →
-//! [`definition`], [`naming`] (types, with homes and names) → [`models`], [`operations`], [`crates`] (text) →
-//! [`output`]. At each step [`lock`] has what was published the last word, and [`policy`] the one before.
+//! The way: description → [`items`] (schemas, each where it stands) → [`identity`] (those of one thing become one) →
+//! [`planner`] (types with homes, fields and constructors; operations) and [`naming`] → [`plan`] → [`write`]. At each
+//! step [`lock`] has what was published the last word, and [`policy`] the one before. [`words`] are of use to all.
 
-mod candidates;
-mod collect;
-mod config;
-mod constructors;
-mod conversions;
-mod crates;
-mod define;
-mod definition;
-mod emulator;
-mod exports;
-mod getters;
 #[cfg(test)]
 mod growth;
+mod identity;
+mod items;
 mod lock;
-mod look_alikes;
-mod merge;
-mod methods;
-mod models;
-pub mod names;
 mod naming;
-mod operations;
-mod output;
-mod paged;
-mod pairs;
-mod partition;
-mod parts;
-mod phrases;
 mod plan;
 mod planner;
 mod policy;
-mod render;
-mod roles;
-mod roots;
-mod secrets;
-mod types;
-mod variants;
-mod vocabulary;
-mod whole;
+pub mod words;
+mod write;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -51,9 +24,9 @@ use anyhow::{Context, Result, ensure};
 
 use crate::description::{self, Description};
 use lock::Lock;
-use output::Output;
 use policy::Policy;
-use secrets::Secrets;
+use write::output::Output;
+use write::secrets::Secrets;
 
 /// Directories that hold nothing but generated files.
 const GENERATED: &[&str] = &[
@@ -69,7 +42,7 @@ pub fn method_names(description: &Description, api: &Path) -> Result<BTreeMap<St
     let policy = Policy::load(api)?;
     let lock = Lock::load(api)?;
     let operations = description.operations.iter();
-    Ok(methods::names(operations, &policy.methods, &lock))
+    Ok(naming::methods::names(operations, &policy.methods, &lock))
 }
 
 /// What to do with what was generated.
@@ -113,9 +86,9 @@ pub fn run(options: &Options) -> Result<()> {
         output.plain("CHANGELOG.md", with_breaks(&changelog, &broken)?);
     }
     plan.secret = secrets.fields(&plan);
-    crates::write(&plan, &products, &mut output);
-    crates::write_features(&plan, &options.top, &products, &mut output)?;
-    emulator::write(&documents, &mut output);
+    write::crates::write(&plan, &products, &mut output);
+    write::crates::write_features(&plan, &options.top, &products, &mut output)?;
+    write::emulator::write(&documents, &mut output);
     secrets.write(&description, &mut output)?;
     for (name, text) in next.files() {
         output.plain(options.api.join(lock::FOLDER).join(name), text);

@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::plan::Plan;
-use super::whole::Whole;
+use crate::codegen::items::whole::Whole;
+use crate::codegen::plan::Plan;
 
 /// What was decided by hand.
 #[derive(Debug, Default)]

@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail, ensure};
 
-use super::definition::{Constructor, Definition, Getter};
-use super::merge::Merger;
-use super::names;
-use super::plan::{Plan, PlannedOperation};
-use super::types::{Field, Shape, Spot, Type, Variant};
+use crate::codegen::items::merge::Merger;
+use crate::codegen::items::types::{Field, Shape, Spot, Type, Variant};
+use crate::codegen::plan::definition::{Constructor, Definition, Getter};
+use crate::codegen::plan::{Plan, PlannedOperation};
+use crate::codegen::words::names;
 
 use text::parse;
 pub use text::{FOLDER, spell};

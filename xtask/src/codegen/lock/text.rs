@@ -8,9 +8,9 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::{Lock, LockedField, LockedType, LockedVariant};
-use crate::codegen::definition::{Constructor, Getter, Scalar};
-use crate::codegen::names;
-use crate::codegen::types::{Side, Spot, Type};
+use crate::codegen::items::types::{Side, Spot, Type};
+use crate::codegen::plan::definition::{Constructor, Getter, Scalar};
+use crate::codegen::words::names;
 
 /// Where it lies, below the description.
 pub const FOLDER: &str = "lock";

@@ -1,0 +1,179 @@
+//! Finds which items are one by what they look like. The lock keeps what was found once: items that come to be equal
+//! later are no reason to change a type.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::codegen::items::merge::Merger;
+use crate::codegen::items::partition;
+use crate::codegen::items::types::{Shape, Type};
+use crate::codegen::words::names;
+
+pub fn unite(merger: &mut Merger) {
+    siblings(merger);
+    equals(merger);
+}
+
+/// Makes one of what several fields of one model hold, where it is equal all the way down.
+fn siblings(merger: &mut Merger) {
+    let class = classes(merger, |_| String::new());
+    for item in 0..merger.len() {
+        if merger.find(item) != item {
+            continue;
+        }
+        let Shape::Model(fields) = merger.shape(item) else {
+            continue;
+        };
+        let held: Vec<usize> = fields
+            .iter()
+            .filter_map(|field| field.ty.core())
+            .map(|held| merger.find(held))
+            .collect();
+        let mut first: BTreeMap<usize, usize> = BTreeMap::new();
+        for held in held {
+            if let Some(class) = class.get(&held) {
+                let first = *first.entry(*class).or_insert(held);
+                merger.unite(first, held);
+            }
+        }
+    }
+}
+
+/// Makes one of items that are equal all the way down and, within one product, are called the same or have much in
+/// common. The same goes for errors and for what is plain, in all products, and for figures of whatever they are.
+fn equals(merger: &mut Merger) {
+    const ERRORS: &[&str] = &["Error", "Message", "Source", "ResultInfo"];
+    /// Words that the description adds to the name of any body or reply.
+    const EMPTY: &[&str] = &["Params", "Response", "Body", "Item", "Variant"];
+    /// Products that give the same figures of many things.
+    const FIGURES: &[&str] = &["radar"];
+    let class = classes(merger, |item| {
+        let spot = &merger.item(item).spot.name;
+        let product = spot.split('.').next().unwrap_or_default();
+        let word = spot.rsplit(['.', '/']).next().unwrap_or_default();
+        let words = names::capital_words(&names::pascal(word));
+        let word = words
+            .last()
+            .map_or("", String::as_str)
+            .trim_end_matches(|c: char| c.is_ascii_digit());
+        let (size, much) = match merger.shape(item) {
+            Shape::Model(fields) => (
+                fields.len(),
+                if merger.role(item).is_some() { 6 } else { 4 },
+            ),
+            Shape::Enum(values) => (values.len(), 3),
+            Shape::Union(union) => (union.variants.len(), 4),
+        };
+        let is_variant = merger.role(item).is_some_and(|role| role.variant.is_some());
+        if ERRORS.contains(&word) {
+            word.to_owned()
+        } else if is_plain(merger, item) {
+            "plain".to_owned()
+        } else if FIGURES.contains(&product) && matches!(merger.shape(item), Shape::Model(_)) {
+            product.to_owned()
+        } else if is_variant {
+            format!("{item}")
+        } else if size >= much {
+            product.to_owned()
+        } else if EMPTY.contains(&word) {
+            let module = spot.rsplit_once('.').map_or("", |(module, _)| module);
+            format!("{module} {}", words.first().map_or("", String::as_str))
+        } else {
+            format!("{product} {}", word.trim_end_matches('s'))
+        }
+    });
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (item, class) in class {
+        groups.entry(class).or_default().push(item);
+    }
+    for mut items in groups.into_values() {
+        items.sort_by_key(|item| merger.role(*item).is_none());
+        let mut kept: Vec<usize> = Vec::new();
+        for item in items {
+            if !kept.iter().any(|known| merger.share(*known, item)) {
+                kept.push(item);
+            }
+        }
+    }
+}
+
+/// Whether the item is the like for all products: the members of an envelope that holds nothing, or a text, number or
+/// boolean.
+fn is_plain(merger: &Merger, item: usize) -> bool {
+    match merger.shape(item) {
+        Shape::Model(fields) => {
+            let mut names: Vec<&str> = fields.iter().map(|field| field.json.as_str()).collect();
+            names.sort_unstable();
+            names == ["errors", "messages", "success"]
+        }
+        Shape::Union(union) => {
+            let is_scalar = |ty: &Type| {
+                matches!(
+                    ty.bare(),
+                    Type::Any | Type::Bool | Type::Int | Type::Float | Type::Text
+                )
+            };
+            let mut variants = union.variants.iter();
+            union.tag.is_none() && variants.all(|variant| is_scalar(&variant.ty))
+        }
+        Shape::Enum(_) => false,
+    }
+}
+
+/// The class of each group of items: equal ones are equal all the way down and in what `label` says.
+fn classes(merger: &Merger, label: impl Fn(usize) -> String) -> BTreeMap<usize, usize> {
+    let groups: Vec<usize> = (0..merger.len())
+        .filter(|item| merger.find(*item) == *item)
+        .collect();
+    let number: BTreeMap<usize, usize> = groups
+        .iter()
+        .enumerate()
+        .map(|(number, item)| (*item, number))
+        .collect();
+    let things: Vec<_> = groups
+        .iter()
+        .map(|item| {
+            let (shape, mentioned) = structure(merger, *item);
+            let mentioned: Vec<usize> = mentioned.iter().map(|item| number[item]).collect();
+            ((label(*item), shape), mentioned)
+        })
+        .collect();
+    groups
+        .into_iter()
+        .zip(partition::classes(&things))
+        .collect()
+}
+
+/// What can be seen of an item itself, and the items that it mentions, as they come.
+fn structure(merger: &Merger, item: usize) -> (String, Vec<usize>) {
+    let mut mentioned = Vec::new();
+    let mut see = |ty: &Type| {
+        let seen = ty.map_items(&mut |item| {
+            mentioned.push(merger.find(item));
+            0
+        });
+        format!("{:?}", seen.bare())
+    };
+    let shape = match merger.shape(item) {
+        Shape::Model(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|field| &field.json);
+            let fields = fields
+                .iter()
+                .map(|field| format!("{}|{}|{:?};", field.json, see(&field.ty), field.constant));
+            fields.collect()
+        }
+        Shape::Enum(values) => {
+            let values: BTreeSet<&String> = values.iter().collect();
+            format!("enum {values:?}")
+        }
+        Shape::Union(union) => {
+            let variants: Vec<String> = union
+                .variants
+                .iter()
+                .map(|variant| see(&variant.ty))
+                .collect();
+            format!("union {variants:?} {:?}", union.tag)
+        }
+    };
+    (shape, mentioned)
+}

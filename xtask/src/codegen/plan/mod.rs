@@ -1,0 +1,106 @@
+//! The plan of what is written: operations with their types, and the types' homes.
+
+pub mod definition;
+pub mod paged;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::description::{Operation, Parameter, Place as ParameterPlace};
+
+use crate::codegen::items::types::Type;
+use crate::codegen::plan::definition::Definition;
+use crate::codegen::plan::paged::Paged;
+
+/// Types that are at home elsewhere, by the resource whose module shows them, and name.
+pub type Exports = BTreeMap<Vec<String>, BTreeMap<String, usize>>;
+
+pub struct Plan {
+    pub operations: Vec<PlannedOperation>,
+    /// The types to be written; an item is an index into them.
+    pub definitions: Vec<Definition>,
+    /// Pairs of a type that is sent and a received one that it stands for.
+    pub pairs: BTreeSet<(usize, usize)>,
+    /// What modules show beside their own types.
+    pub exports: Exports,
+    /// What stays as it was published though the description has another type for it.
+    pub held: Vec<String>,
+    /// Fields, by type and JSON name, that hold secrets though their names do not say so.
+    pub secret: BTreeSet<(usize, String)>,
+}
+
+pub struct PlannedOperation {
+    pub operation: Operation,
+    /// The name of the struct that holds the arguments.
+    pub struct_name: String,
+    pub method: String,
+    pub params: Vec<PlannedParameter>,
+    pub body: Option<Type>,
+    pub output: Type,
+    /// Whether the description allows null in place of the output.
+    pub nullable: bool,
+    pub paged: Option<Paged>,
+}
+
+pub struct PlannedParameter {
+    pub parameter: Parameter,
+    pub name: String,
+    pub ty: Type,
+}
+
+impl PlannedOperation {
+    /// The types that it mentions.
+    pub fn types(&self) -> impl Iterator<Item = &Type> {
+        let params = self.params.iter().map(|param| &param.ty);
+        let item = self.paged.iter().map(|paged| &paged.item);
+        params.chain(&self.body).chain([&self.output]).chain(item)
+    }
+
+    /// The types that it mentions, to be changed.
+    pub fn types_mut(&mut self) -> impl Iterator<Item = &mut Type> {
+        let params = self.params.iter_mut().map(|param| &mut param.ty);
+        let item = self.paged.iter_mut().map(|paged| &mut paged.item);
+        params
+            .chain(&mut self.body)
+            .chain([&mut self.output])
+            .chain(item)
+    }
+}
+
+impl PlannedParameter {
+    /// Whether it is an argument rather than a setter.
+    pub fn is_argument(&self) -> bool {
+        self.parameter.place == ParameterPlace::Path || self.parameter.required
+    }
+}
+
+impl Plan {
+    /// The received types that one that is sent stands for.
+    pub fn sent_for(&self, param: usize) -> impl Iterator<Item = usize> {
+        self.pairs
+            .range((param, 0)..(param + 1, 0))
+            .map(|(_, entity)| *entity)
+    }
+
+    /// Whether the item is held in a box somewhere.
+    pub fn is_boxed(&self, item: usize) -> bool {
+        self.definitions.iter().any(|definition| {
+            let fields = definition.fields().iter();
+            let fields = fields.map(|field| (&field.ty, field.boxed));
+            let variants = definition.variants().iter();
+            let variants = variants.map(|variant| (&variant.ty, variant.boxed));
+            fields
+                .chain(variants)
+                .any(|(ty, boxed)| boxed == Some(true) && ty.embedded() == Some(item))
+        })
+    }
+
+    /// The operations of one resource.
+    pub fn of_resource<'p>(
+        &'p self,
+        resource: &'p [String],
+    ) -> impl Iterator<Item = &'p PlannedOperation> {
+        self.operations
+            .iter()
+            .filter(move |planned| planned.operation.resource == resource)
+    }
+}

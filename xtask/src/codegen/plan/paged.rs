@@ -1,0 +1,180 @@
+//! Lists that come in pages: where the items are, and how that is written.
+
+use anyhow::{Result, bail, ensure};
+
+use crate::description::Operation;
+use crate::description::pagination::{Keyset, Pagination, Style};
+
+use crate::codegen::items::types::{Field, Shape, Type};
+
+/// A list that comes in pages.
+pub struct Paged {
+    pub item: Type,
+    /// The JSON names of the fields of the output that lead to the list; none where the output is the list.
+    below: Vec<String>,
+}
+
+/// A shape that a type mentions, by its index.
+pub type Shapes<'s> = &'s dyn Fn(usize) -> &'s Shape;
+
+/// Where a list's items are: the output is the list, or one of the output's fields is.
+pub fn find(
+    shapes: Shapes<'_>,
+    operation: &Operation,
+    output: Type,
+) -> Result<(Type, Option<Paged>)> {
+    let Some(pagination) = &operation.pagination else {
+        return Ok((output, None));
+    };
+    if !pagination.items.is_empty() {
+        let below = pagination.items.clone();
+        let path = path(shapes, &output, &below);
+        let Some(Type::List(item)) = path
+            .as_ref()
+            .and_then(|path| path.last())
+            .map(|field| field.ty.bare())
+        else {
+            bail!(
+                "{}: no list `{}` in the result",
+                operation.id,
+                below.join(".")
+            );
+        };
+        let item = (**item).clone();
+        return Ok((output, Some(Paged { item, below })));
+    }
+    if let Type::List(item) = &output {
+        let item = (**item).clone();
+        let below = Vec::new();
+        return Ok((output, Some(Paged { item, below })));
+    }
+    ensure!(
+        pagination.style == Style::Single,
+        "{}: it has pages, but where in the result the items are is not known: give `items`",
+        operation.id
+    );
+    Ok((output, None))
+}
+
+/// The fields on a path.
+fn path<'s>(shapes: Shapes<'s>, from: &Type, names: &[String]) -> Option<Vec<&'s Field>> {
+    let mut at = from;
+    let mut path = Vec::new();
+    for name in names {
+        let Type::Item(index) = at.bare() else {
+            return None;
+        };
+        let Shape::Model(fields) = shapes(*index) else {
+            return None;
+        };
+        let field = fields.iter().find(|field| field.json == *name)?;
+        path.push(field);
+        at = &field.ty;
+    }
+    Some(path)
+}
+
+impl Paged {
+    /// The path of the list in the result, by JSON names.
+    pub fn path(&self) -> String {
+        self.below.join(".")
+    }
+
+    /// Whether the output is the list.
+    pub fn is_whole(&self) -> bool {
+        self.below.is_empty()
+    }
+
+    /// What kind of JSON an item is.
+    pub fn kind(&self) -> &'static str {
+        match self.item.bare() {
+            Type::Bool | Type::Int | Type::Float => "Number",
+            Type::Text | Type::Date | Type::DateTime | Type::Id(_) | Type::Blob => "Text",
+            Type::List(_) => "List",
+            _ => "Object",
+        }
+    }
+
+    /// An expression for the list in `output`, which is of type `ty`.
+    pub fn expression(&self, shapes: Shapes<'_>, ty: &Type) -> String {
+        let path = path(shapes, ty, &self.below).unwrap_or_default();
+        let is_optional = |field: &Field| matches!(field.ty, Type::Optional(_));
+        let mut steps = path.iter().rev();
+        let last = steps.next();
+        let mut optional = last.is_some_and(|field| is_optional(field));
+        let mut expression = last.map_or_else(String::new, |field| format!(".{}", field.name));
+        for field in steps {
+            if is_optional(field) {
+                let then = if optional { "and_then" } else { "map" };
+                expression = format!(".{}.{then}(|it| it{expression})", field.name);
+                optional = true;
+            } else {
+                expression = format!(".{}{expression}", field.name);
+            }
+        }
+        format!("output{expression}")
+    }
+}
+
+/// What a result says of its page, as the library's type for it.
+pub fn told(pagination: &Pagination) -> String {
+    let Pagination {
+        info, total, next, ..
+    } = pagination;
+    let said = [("info", info), ("total", total), ("next", next)].into_iter();
+    let said = said.filter(|(_, path)| !path.is_empty());
+    let fields: String = said
+        .map(|(name, path)| format!("{name}: {path:?}, "))
+        .collect();
+    match fields.as_str() {
+        "" => "Told::NOTHING".to_owned(),
+        fields => format!("Told {{ {fields}..Told::NOTHING }}"),
+    }
+}
+
+/// Whether a path within a result leads to a number.
+pub fn is_number(shapes: Shapes<'_>, result: &Type, names: &str) -> bool {
+    let names: Vec<String> = names.split('.').map(str::to_owned).collect();
+    let path = path(shapes, result, &names).unwrap_or_default();
+    matches!(
+        path.last().map(|field| field.ty.bare()),
+        Some(Type::Int | Type::Float)
+    )
+}
+
+/// The library's name for a style.
+pub fn style(style: &Style) -> String {
+    match style {
+        Style::Single => "Single".to_owned(),
+        Style::Number(query) if query == "page" => "Number".to_owned(),
+        Style::Number(query) => format!("NumberIn({query:?})"),
+        Style::Cursor => "Cursor".to_owned(),
+        Style::CursorAfter => "CursorAfter".to_owned(),
+        Style::PageToken => "PageToken".to_owned(),
+        Style::Token(query) => format!("Token({query:?})"),
+        Style::Offset(query) => format!("Offset({query:?})"),
+        Style::Keyset(Keyset {
+            before,
+            after,
+            key,
+            id,
+        }) => {
+            format!(
+                "Keyset(&Keyset {{ before: &{before:?}, after: &{after:?}, key: {key:?}, id: {id:?} }})"
+            )
+        }
+    }
+}
+
+/// How the pages follow each other, in words.
+pub fn sentence(style: &Style) -> &'static str {
+    match style {
+        Style::Single => "The list comes in one page.",
+        Style::Number(_) => "The list comes in numbered pages.",
+        Style::Offset(_) => "The list comes in pages, each of which skips those before.",
+        Style::Keyset(_) => {
+            "The list comes in pages, each of which starts at the last item before."
+        }
+        _ => "The list comes in pages that link to each other.",
+    }
+}

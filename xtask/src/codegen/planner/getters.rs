@@ -1,0 +1,72 @@
+//! Getters of unions: for the scalar fields that all variants have.
+
+use crate::codegen::items::types::{Field, Shape, Type, Union, Variant};
+use crate::codegen::lock::Lock;
+use crate::codegen::plan::definition::{Definition, Getter, Scalar};
+use crate::codegen::words::names;
+
+/// The getters of each type: those that it has had, and those of fields that all variants have by now.
+pub fn find(definitions: &mut [Definition], lock: &Lock) {
+    for index in 0..definitions.len() {
+        let Shape::Union(union) = &definitions[index].shape else {
+            continue;
+        };
+        let mut getters: Vec<Getter> = lock.getters(&definitions[index].path()).to_vec();
+        for getter in common(definitions, union) {
+            let is_known = |known: &Getter| known.json == getter.json || known.name == getter.name;
+            let makes = |variant: &Variant| names::snake(&variant.name) == getter.name;
+            if !getters.iter().any(is_known) && !union.variants.iter().any(makes) {
+                getters.push(getter);
+            }
+        }
+        definitions[index].getters = getters;
+    }
+}
+
+fn common(definitions: &[Definition], union: &Union) -> Vec<Getter> {
+    let models: Option<Vec<&Vec<Field>>> = union
+        .variants
+        .iter()
+        .map(|variant| match &variant.ty {
+            Type::Item(item) => match &definitions[*item].shape {
+                Shape::Model(fields) => Some(fields),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    let Some(models) = models.filter(|models| models.len() > 1) else {
+        return Vec::new();
+    };
+    let kind_in = |fields: &&Vec<Field>, json: &str| {
+        let same = fields.iter().find(|other| other.json == json)?;
+        scalar(definitions, &same.ty)
+    };
+    let getter = |field: &Field| {
+        let kinds: Option<Vec<Scalar>> = models
+            .iter()
+            .map(|fields| kind_in(fields, &field.json))
+            .collect();
+        let kinds = kinds.filter(|kinds| kinds.windows(2).all(|pair| pair[0] == pair[1]))?;
+        Some(Getter {
+            json: field.json.clone(),
+            name: field.name.clone(),
+            kind: *kinds.first()?,
+        })
+    };
+    models[0].iter().filter_map(getter).collect()
+}
+
+fn scalar(definitions: &[Definition], ty: &Type) -> Option<Scalar> {
+    match ty {
+        Type::Optional(inner) => scalar(definitions, inner),
+        Type::Text | Type::Date | Type::DateTime | Type::Id(_) => Some(Scalar::Text),
+        Type::Bool => Some(Scalar::Bool),
+        Type::Int => Some(Scalar::Int),
+        Type::Item(item) => match definitions[*item].shape {
+            Shape::Enum(_) => Some(Scalar::Text),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,5 @@
+//! Words: names in Rust's spelling, and what they are made of.
+
+pub mod names;
+pub mod phrases;
+pub mod vocabulary;

@@ -1,0 +1,11 @@
+//! Writes what was planned.
+
+pub mod constructors;
+pub mod conversions;
+pub mod crates;
+pub mod emulator;
+pub mod models;
+pub mod operations;
+pub mod output;
+pub mod render;
+pub mod secrets;

@@ -1,0 +1,569 @@
+//! Writes resources: accessors, and operations with their arguments.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::description::{Operation, Place, ReplyKind};
+
+use crate::codegen::items::types::Type;
+use crate::codegen::plan::paged;
+use crate::codegen::plan::{Plan, PlannedOperation, PlannedParameter};
+use crate::codegen::words::names;
+use crate::codegen::write::render::Renderer;
+
+/// Methods of every call, which a setter cannot have.
+const RESERVED: &[&str] = &[
+    "attempt_timeout",
+    "clone",
+    "deadline",
+    "decode",
+    "decode_reply",
+    "first",
+    "header",
+    "idempotent",
+    "into_future",
+    "items",
+    "new",
+    "operation",
+    "options",
+    "pages",
+    "query",
+    "retries",
+    "send_raw",
+    "split",
+    "to_request",
+    "with_meta",
+];
+
+/// A resource and what is below it.
+pub struct Resource {
+    pub path: Vec<String>,
+    pub children: Vec<Resource>,
+    /// The name of the struct whose methods are the operations.
+    pub accessor: String,
+}
+
+impl Resource {
+    /// The tree of one product.
+    pub fn tree(plan: &Plan, product: &str) -> Resource {
+        let mut paths: BTreeSet<Vec<String>> = BTreeSet::new();
+        for planned in &plan.operations {
+            let resource = &planned.operation.resource;
+            if resource.first().is_some_and(|first| first == product) {
+                paths.extend((1..=resource.len()).map(|end| resource[..end].to_vec()));
+            }
+        }
+        Resource::below(vec![product.to_owned()], &paths)
+    }
+
+    fn below(path: Vec<String>, paths: &BTreeSet<Vec<String>>) -> Resource {
+        let children = paths
+            .iter()
+            .filter(|p| p.len() == path.len() + 1 && p.starts_with(&path))
+            .map(|p| Resource::below(p.clone(), paths))
+            .collect();
+        let accessor = accessor_name(&path);
+        Resource {
+            path,
+            children,
+            accessor,
+        }
+    }
+
+    pub fn module(&self) -> String {
+        names::snake(self.path.last().map_or("", String::as_str))
+    }
+}
+
+/// The struct whose methods are a resource's operations.
+pub fn accessor_name(resource: &[String]) -> String {
+    format!(
+        "{}Api",
+        names::pascal(resource.last().map_or("", String::as_str))
+    )
+}
+
+/// The module of a resource: its accessor, its operations, and the modules below.
+pub fn module(plan: &Plan, resource: &Resource) -> String {
+    let render = Renderer {
+        plan,
+        home: &resource.path,
+    };
+    let mut out = String::new();
+    for child in &resource.children {
+        let _ = writeln!(out, "pub mod {};", child.module());
+    }
+    let operations: Vec<&PlannedOperation> = plan.of_resource(&resource.path).collect();
+    out.push_str("\n#[allow(unused_imports)]\nuse crate::generated::prelude::*;\n");
+    out.push('\n');
+    accessor(&render, resource, &operations, &mut out);
+    for planned in operations {
+        operation(&render, resource, planned, &mut out);
+    }
+    out
+}
+
+fn accessor(
+    render: &Renderer<'_>,
+    resource: &Resource,
+    operations: &[&PlannedOperation],
+    out: &mut String,
+) {
+    let name = &resource.accessor;
+    let path = resource.path.join(".");
+    let _ = writeln!(
+        out,
+        "/// The operations of `{path}`.\n#[derive(Debug, Clone, Copy)]\npub struct {name}<C>(pub(crate) C);\n"
+    );
+    let _ = writeln!(out, "impl<C> {name}<C> {{");
+    for child in &resource.children {
+        let (module, child_name) = (child.module(), &child.accessor);
+        // An operation that had the name first keeps it.
+        let is_taken = operations.iter().any(|planned| planned.method == module);
+        let accessor = if is_taken {
+            format!("{module}_api")
+        } else {
+            module.clone()
+        };
+        let _ = writeln!(
+            out,
+            "    /// The operations of `{}`.\n    pub fn {accessor}(self) -> {module}::{child_name}<C> {{\n        \
+             {module}::{child_name}(self.0)\n    }}\n",
+            child.path.join(".")
+        );
+    }
+    for planned in operations {
+        let arguments: Vec<Argument> = arguments(render, planned);
+        let taken: Vec<String> = arguments
+            .iter()
+            .map(|a| format!("{}: {}", a.name, a.accepted))
+            .collect();
+        let mut sets: Vec<String> = arguments
+            .iter()
+            .map(|a| {
+                if a.name == a.into {
+                    a.name.clone()
+                } else {
+                    format!("{}: {}", a.name, a.into)
+                }
+            })
+            .collect();
+        let setters = planned.params.iter().filter(|param| !param.is_argument());
+        sets.extend(setters.map(|param| format!("{}: None", param.name)));
+        let (method, op) = (&planned.method, &planned.struct_name);
+        let mut doc = comment(&documentation(render, resource, planned), "    ");
+        for alias in aliases(&planned.operation) {
+            let _ = writeln!(doc, "    #[doc(alias = {alias:?})]");
+        }
+        let deprecated = if planned.operation.deprecated {
+            "    #[deprecated = \"Cloudflare marks this operation as deprecated.\"]\n"
+        } else {
+            ""
+        };
+        let allow = if arguments.len() > 6 {
+            "    #[allow(clippy::too_many_arguments)]\n"
+        } else {
+            ""
+        };
+        let mut parameters = vec!["self".to_owned()];
+        parameters.extend(taken);
+        let _ = writeln!(
+            out,
+            "{doc}{deprecated}{allow}    pub fn {method}({}) -> Call<C, {op}> {{\n        \
+             Call::new(self.0, {op} {{ {} }})\n    }}\n",
+            parameters.join(", "),
+            sets.join(", ")
+        );
+    }
+    out.push_str("}\n\n");
+}
+
+struct Argument {
+    name: String,
+    accepted: String,
+    into: String,
+}
+
+/// What must be given: IDs in the order of the path, then the body, then the rest.
+fn arguments(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<Argument> {
+    let mut arguments = Vec::new();
+    if planned.operation.scoped {
+        arguments.push(Argument {
+            name: "scope".to_owned(),
+            accepted: "impl Into<Scope>".to_owned(),
+            into: "scope.into()".to_owned(),
+        });
+    }
+    let argument = |param: &PlannedParameter| {
+        let (accepted, into) = render.argument(&param.ty, &param.name);
+        Argument {
+            name: param.name.clone(),
+            accepted,
+            into,
+        }
+    };
+    let required = || planned.params.iter().filter(|param| param.is_argument());
+    arguments.extend(
+        required()
+            .filter(|p| p.parameter.place == Place::Path)
+            .map(argument),
+    );
+    if let Some(body) = &planned.body {
+        let (accepted, into) = render.body_argument(body);
+        arguments.push(Argument {
+            name: "body".to_owned(),
+            accepted,
+            into,
+        });
+    }
+    arguments.extend(
+        required()
+            .filter(|p| p.parameter.place != Place::Path)
+            .map(argument),
+    );
+    arguments
+}
+
+fn operation(
+    render: &Renderer<'_>,
+    resource: &Resource,
+    planned: &PlannedOperation,
+    out: &mut String,
+) {
+    let name = &planned.struct_name;
+    let method = &planned.method;
+    let accessor = &resource.accessor;
+    let _ = writeln!(
+        out,
+        "/// The parameters of [`{accessor}::{method}`]{}.\n#[derive(Clone)]\n#[non_exhaustive]\npub struct {name} {{",
+        optional_note(planned)
+    );
+    if planned.operation.scoped {
+        out.push_str("    /// The account or zone, in the path.\n    pub scope: Scope,\n");
+    }
+    for param in &planned.params {
+        let _ = writeln!(
+            out,
+            "    /// {}\n    pub {}: {},",
+            param_doc(param),
+            param.name,
+            render.ty(&param.ty)
+        );
+    }
+    if let Some(body) = &planned.body {
+        let _ = writeln!(out, "    /// The body.\n    pub body: {},", render.ty(body));
+    }
+    out.push_str("}\n\n");
+    facts(render, planned, out);
+    setters(render, planned, out);
+}
+
+/// How optional parameters are set, where there are any.
+fn optional_note(planned: &PlannedOperation) -> &'static str {
+    if planned.params.iter().all(PlannedParameter::is_argument) {
+        ""
+    } else {
+        "; the optional ones are set by methods of the same name on the call"
+    }
+}
+
+fn param_doc(param: &PlannedParameter) -> String {
+    let json = &param.parameter.name;
+    match param.parameter.place {
+        Place::Path => format!("`{json}` in the path."),
+        Place::Header => format!("Header `{json}`."),
+        Place::Query => format!("Query parameter `{json}`."),
+    }
+}
+
+fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
+    let operation = &planned.operation;
+    let name = &planned.struct_name;
+    let output = match &planned.paged {
+        Some(paged) if paged.is_whole() => format!("Page<{}>", render.ty(&paged.item)),
+        _ => render.ty(&planned.output),
+    };
+    let _ = writeln!(out, "operation!({name} -> {output} {{");
+    let _ = writeln!(out, "    id: {:?},", operation.id);
+    if operation.verb != "GET" {
+        let _ = writeln!(out, "    method: Method::{},", operation.verb);
+    }
+    let _ = writeln!(out, "    path: {:?},", operation.path);
+    if let Some(kind) = body_kind(operation) {
+        let _ = writeln!(out, "    body: BodyKind::{kind},");
+    }
+    let result = match operation.result {
+        ReplyKind::Envelope(_) => None,
+        ReplyKind::Json(_) => Some("Json"),
+        ReplyKind::Text => Some("Text"),
+        ReplyKind::Binary => Some("Binary"),
+        ReplyKind::Empty => Some("Empty"),
+    };
+    if let Some(result) = result {
+        let _ = writeln!(out, "    result: ResultKind::{result},");
+    }
+    if let Some(member) = &operation.result_alias {
+        let _ = writeln!(out, "    result_alias: Some({member:?}),");
+    }
+    if planned.nullable {
+        out.push_str("    nullable: true,\n");
+    }
+    if let Some(paged) = planned.paged.as_ref().filter(|paged| !paged.is_whole()) {
+        let _ = writeln!(out, "    list: Some({:?}),", paged.path());
+    }
+    if let (Some(_), Some(pagination)) = (&planned.paged, &operation.pagination) {
+        let style = paged::style(&pagination.style);
+        let _ = writeln!(out, "    pagination: Some(PageStyle::{style}),");
+    }
+    if let Some(idempotent) = operation.idempotent {
+        let _ = writeln!(out, "    idempotent: Some({idempotent}),");
+    }
+    if let Some(accept) = &operation.accept {
+        let _ = writeln!(out, "    accept: {accept:?},");
+    }
+    out.push('}');
+    if !planned.params.is_empty() {
+        out.push_str(" params {\n");
+        for (number, param) in planned.params.iter().enumerate() {
+            let place = match param.parameter.place {
+                Place::Path => "path",
+                Place::Query => "query",
+                Place::Header => "header",
+            };
+            let json = &param.parameter.name;
+            let _ = writeln!(out, "    {number} {place} {json:?} {},", param.name);
+        }
+        out.push('}');
+    }
+    if planned.body.is_some() {
+        out.push_str(" body(body)");
+    }
+    if operation.scoped {
+        out.push_str(" scope(scope)");
+    }
+    match (&planned.paged, &operation.pagination) {
+        (Some(paged), _) if paged.is_whole() => {
+            let _ = write!(out, " paged({})", render.ty(&paged.item));
+        }
+        (Some(paged), Some(pagination)) => {
+            let (item, list) = (
+                render.ty(&paged.item),
+                paged.expression(
+                    &|item| &render.plan.definitions[item].shape,
+                    &planned.output,
+                ),
+            );
+            let told = paged::told(pagination);
+            let _ = write!(out, " paged_in({item}, output => {list}, {told})");
+        }
+        _ => {}
+    }
+    out.push_str(");\n\n");
+}
+
+fn body_kind(operation: &Operation) -> Option<String> {
+    let body = operation.body.as_ref()?;
+    Some(match body.media_type.as_str() {
+        "application/json" => "Json".to_owned(),
+        "multipart/form-data" if body.json_parts => format!("JsonForm({:?})", body.files),
+        "multipart/form-data" => "Form".to_owned(),
+        media_type => format!("Raw({media_type:?})"),
+    })
+}
+
+fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
+    let optional: Vec<&PlannedParameter> = planned
+        .params
+        .iter()
+        .filter(|param| !param.is_argument())
+        .collect();
+    if optional.is_empty() {
+        return;
+    }
+    // The page of `Call` would list the setters of all operations; each is on its operation's own page, as a field.
+    let _ = writeln!(
+        out,
+        "#[doc(hidden)]\nimpl<C> Call<C, {}> {{",
+        planned.struct_name
+    );
+    for param in optional {
+        let (accepted, into) = render.argument(&param.ty, &param.name);
+        let into = if matches!(param.ty, Type::Optional(_)) {
+            format!("Some({into})")
+        } else {
+            into
+        };
+        let name = &param.name;
+        let method = setter_name(name);
+        let _ = writeln!(
+            out,
+            "    /// {}\n    pub fn {method}(mut self, {name}: {accepted}) -> Self {{\n        \
+             self.operation.{name} = {into};\n        self\n    }}\n",
+            param_doc(param)
+        );
+    }
+    out.push_str("}\n\n");
+}
+
+fn setter_name(param: &str) -> String {
+    if RESERVED.contains(&param) {
+        format!("{param}_")
+    } else {
+        param.to_owned()
+    }
+}
+
+/// An operation's documentation: what it does, verb and path, the official page.
+fn documentation(
+    render: &Renderer<'_>,
+    resource: &Resource,
+    planned: &PlannedOperation,
+) -> Vec<String> {
+    let operation = &planned.operation;
+    let mut lines = vec![format!("{}.", sentence(resource, operation)), String::new()];
+    lines.push(format!(
+        "`{} {}` · [official page]({})",
+        operation.verb,
+        operation.path,
+        page(operation)
+    ));
+    lines.push(String::new());
+    lines.extend(given(render, planned));
+    let setters: Vec<String> = planned
+        .params
+        .iter()
+        .filter(|param| !param.is_argument())
+        .map(|param| {
+            format!(
+                "[`{}`]({}::{})",
+                setter_name(&param.name),
+                planned.struct_name,
+                param.name
+            )
+        })
+        .collect();
+    if !setters.is_empty() {
+        lines.push(String::new());
+        lines.push(format!("Optional: {}.", setters.join(", ")));
+    }
+    if operation.idempotent == Some(false) {
+        lines.push(String::new());
+        lines.push(
+            "Not idempotent: it is not retried once it may have been carried out.".to_owned(),
+        );
+    }
+    if let Some(pagination) = &operation.pagination {
+        lines.push(String::new());
+        lines.push(match planned.paged {
+            None => "The description calls the reply a list, but not one of items.".to_owned(),
+            Some(_) => paged::sentence(&pagination.style).to_owned(),
+        });
+    }
+    lines
+}
+
+/// What an operation gives, with a link.
+fn given(render: &Renderer<'_>, planned: &PlannedOperation) -> Option<String> {
+    let link = |item: usize| {
+        let name = render.item(item);
+        let last = name.rsplit("::").next().unwrap_or_default().to_owned();
+        if last == name {
+            format!("[`{last}`]")
+        } else {
+            format!("[`{last}`]({name})")
+        }
+    };
+    if let Some(paged) = &planned.paged {
+        return paged.item.core().map(|item| {
+            format!(
+                "Each item is {} {}.",
+                article(&render.item(item)),
+                link(item)
+            )
+        });
+    }
+    match planned.output.bare() {
+        Type::Item(item) => Some(format!(
+            "Returns {} {}.",
+            article(&render.item(*item)),
+            link(*item)
+        )),
+        Type::List(inner) => inner
+            .core()
+            .map(|item| format!("Returns a list of {}.", link(item))),
+        Type::Map(inner) => inner
+            .core()
+            .map(|item| format!("Returns a map of {}.", link(item))),
+        Type::Blob => Some("Returns bytes, which can be streamed.".to_owned()),
+        _ => None,
+    }
+}
+
+/// “a” or “an”, as the last part of a path wants it.
+fn article(path: &str) -> &'static str {
+    let name = path.rsplit("::").next().unwrap_or_default();
+    if name.starts_with(['A', 'E', 'I', 'O']) {
+        "an"
+    } else {
+        "a"
+    }
+}
+
+/// Other words by which the documentation's search finds an operation.
+fn aliases(operation: &Operation) -> Vec<String> {
+    let many = names::phrase(&operation.resource).to_lowercase();
+    let one = names::singular(&many);
+    let (verb, what) = match operation.method.as_str() {
+        "list" => ("list", &many),
+        "get" => ("get", &one),
+        "create" => ("create", &one),
+        "update" => ("update", &one),
+        "edit" => ("edit", &one),
+        "delete" => ("delete", &one),
+        _ => return vec![operation.id.clone()],
+    };
+    vec![operation.id.clone(), format!("{verb} {what}")]
+}
+
+fn sentence(resource: &Resource, operation: &Operation) -> String {
+    let many = names::phrase(&resource.path);
+    let one = format!("one {}", names::singular(&many));
+    // A path that ends with a variable names one of several.
+    let what = if operation.path.ends_with('}') {
+        &one
+    } else {
+        &many
+    };
+    match operation.method.as_str() {
+        "list" => format!("Lists {many}"),
+        "get" => format!("Gets {what}"),
+        "create" => format!("Creates a new {}", names::singular(&many)),
+        "update" => format!("Replaces {what}"),
+        "edit" => format!("Changes {what}"),
+        "delete" => format!("Deletes {what}"),
+        "bulk_create" => format!("Creates many {many} at once"),
+        "bulk_update" => format!("Replaces many {many} at once"),
+        "bulk_edit" => format!("Changes many {many} at once"),
+        "bulk_delete" => format!("Deletes many {many} at once"),
+        other => format!("Runs “{}” on {what}", names::prose(other)),
+    }
+}
+
+/// The operation's page in Cloudflare's reference.
+fn page(operation: &Operation) -> String {
+    let resource = operation.resource.join("/subresources/");
+    let method = &operation.method;
+    format!("https://developers.cloudflare.com/api/resources/{resource}/methods/{method}/")
+}
+
+fn comment(lines: &[String], indent: &str) -> String {
+    lines
+        .iter()
+        .map(|line| {
+            format!(
+                "{indent}///{}{line}\n",
+                if line.is_empty() { "" } else { " " }
+            )
+        })
+        .collect()
+}
