@@ -5,24 +5,22 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::envelope::{Content, HttpReply};
 use crate::faults::Fault;
+use crate::http::path::CONTROL_PATH;
+use crate::http::request::Request;
+use crate::http::response::{Content, HttpReply};
 use crate::log::LoggedRequest;
-use crate::request::Request;
 use crate::server::{Shared, lock};
-
-/// What every path here starts with.
-pub(crate) const BASE: &str = "/_emulator";
 
 /// Whether a path is one of these.
 pub(crate) fn is_for(path: &str) -> bool {
-    let rest = path.strip_prefix(BASE);
+    let rest = path.strip_prefix(CONTROL_PATH);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Whether the reply is a copy of all there is of something.
 pub(crate) fn is_dump(request: &Request) -> bool {
-    let path = request.path.strip_prefix(BASE).unwrap_or_default();
+    let path = request.path.strip_prefix(CONTROL_PATH).unwrap_or_default();
     request.method == Method::GET && matches!(path.trim_matches('/'), "snapshot" | "requests")
 }
 
@@ -32,7 +30,7 @@ pub(crate) fn is_upload(shared: &Shared, request: &Request) -> bool {
     #[cfg(feature = "sqlite")]
     return request
         .path
-        .strip_prefix(BASE)
+        .strip_prefix(CONTROL_PATH)
         .and_then(|rest| rest.strip_prefix("/d1/"))
         .is_some_and(|id| crate::products::d1::transfer::is_upload(shared, request, id));
     #[cfg(not(feature = "sqlite"))]
@@ -44,7 +42,7 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<HttpReply> {
     if !is_for(&request.path) {
         return None;
     }
-    let path = request.path.strip_prefix(BASE)?.trim_matches('/');
+    let path = request.path.strip_prefix(CONTROL_PATH)?.trim_matches('/');
     #[cfg(feature = "sqlite")]
     if let Some(path) = path.strip_prefix("d1/") {
         return Some(crate::products::d1::transfer::file(shared, request, path));
@@ -93,12 +91,12 @@ fn dispatch(shared: &Shared, request: &Request, path: &str) -> HttpReply {
         }
         ("" | "reset" | "snapshot" | "seed" | "faults" | "requests" | "tails", method) => error(
             StatusCode::METHOD_NOT_ALLOWED,
-            &format!("{BASE}/{path} does not take {method}"),
+            &format!("{CONTROL_PATH}/{path} does not take {method}"),
         ),
         _ => error(
             StatusCode::NOT_FOUND,
             &format!(
-                "there are GET {BASE}, POST {BASE}/reset, GET and PUT {BASE}/snapshot, POST {BASE}/seed, POST and DELETE {BASE}/faults, GET and DELETE {BASE}/requests, POST {BASE}/tails"
+                "there are GET {CONTROL_PATH}, POST {CONTROL_PATH}/reset, GET and PUT {CONTROL_PATH}/snapshot, POST {CONTROL_PATH}/seed, POST and DELETE {CONTROL_PATH}/faults, GET and DELETE {CONTROL_PATH}/requests, POST {CONTROL_PATH}/tails"
             ),
         ),
     }
@@ -181,7 +179,8 @@ fn show(request: &LoggedRequest) -> Value {
 }
 
 fn json_of(request: &Request) -> Result<Value, String> {
-    crate::json::parse(&request.body).map_err(|error| format!("the body is not JSON: {error}"))
+    crate::http::json::parse(&request.body)
+        .map_err(|error| format!("the body is not JSON: {error}"))
 }
 
 fn ok(value: &Value) -> HttpReply {

@@ -12,9 +12,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
-use crate::auth;
+use crate::access;
 use crate::emulator::{Emulator, Running};
-use crate::ids;
+use crate::http::file::Folder;
+use crate::http::ids;
 #[cfg(feature = "sqlite")]
 use crate::keeper::Keeper;
 use crate::log::{Limits, Log, LoggedRequest};
@@ -25,7 +26,6 @@ use crate::router::Router;
 use crate::seed;
 use crate::server::{self, Hosts, LargeBodies, Observer, Shared, StateObserver, lock};
 use crate::store::Store;
-use crate::store::file::Folder;
 use crate::tails::Tails;
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
@@ -252,7 +252,7 @@ impl Builder {
         if self
             .token
             .as_deref()
-            .is_some_and(|token| !auth::is_token(token))
+            .is_some_and(|token| !access::is_token(token))
         {
             let message = "a token consists of letters, digits, '-', '_' and '.'";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));

@@ -14,8 +14,8 @@ use tokio::task::JoinHandle;
 
 use crate::builder::Builder;
 use crate::faults::Fault;
+use crate::http::path::BASE_PATH;
 use crate::log::LoggedRequest;
-use crate::router::BASE_PATH;
 use crate::seed::SeedError;
 use crate::server::{self, Shared, lock};
 

@@ -9,10 +9,10 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
-use crate::envelope::{Content, HttpReply};
-use crate::error::ApiError;
-use crate::request::Request;
-use crate::router::BASE_PATH;
+use crate::http::error::ApiError;
+use crate::http::path::BASE_PATH;
+use crate::http::request::Request;
+use crate::http::response::{Content, HttpReply};
 pub use text::FaultError;
 pub(crate) use text::HEADER;
 

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 
+use crate::http::file::Folder;
 use crate::server::{Shared, lock};
-use crate::state::StateFile;
 use crate::store::Store;
-use crate::store::file::Folder;
+use crate::store::sqlite::StateFile;
 
 /// How long a change waits that nobody waits for, and one that could not be
 /// written down.

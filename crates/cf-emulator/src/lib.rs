@@ -1,36 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod access;
 mod admin;
-mod auth;
 mod builder;
-mod clock;
-mod credentials;
 mod described;
 mod emulator;
-mod envelope;
-mod error;
+mod engine;
 mod faults;
-mod form;
-mod ids;
-mod ip;
-mod json;
+mod http;
 #[cfg(feature = "sqlite")]
 mod keeper;
 mod log;
-mod ordered;
 mod page;
-mod paging;
-mod permissions;
-#[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
-mod private;
 mod products;
-mod request;
 mod router;
 mod seed;
 mod server;
-mod snapshot;
-#[cfg(feature = "sqlite")]
-mod state;
 mod store;
 mod tails;
 #[cfg(feature = "tls")]

@@ -9,9 +9,10 @@ use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
-use crate::envelope::HttpReply;
-use crate::request::{Query, Request};
-use crate::router::BASE_PATH;
+use crate::http::path::BASE_PATH;
+use crate::http::query::Query;
+use crate::http::request::Request;
+use crate::http::response::HttpReply;
 use crate::server::{Shared, lock};
 
 const STYLE: &str = include_str!("page/style.css");

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use http::Method;
 use percent_encoding::percent_decode_str;
 
+use crate::access::permissions::{self, Permission};
 use crate::described::{self, Operation};
-use crate::envelope::{Outcome, Work};
-use crate::error::ApiError;
-use crate::form;
-use crate::ids;
-use crate::permissions::{self, Permission};
+use crate::engine::call::Call;
+use crate::engine::call::Work;
+use crate::http::envelope::Outcome;
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::multipart;
+use crate::http::path::{BASE_PATH, Params, variable};
+use crate::http::request::Request;
 use crate::products::zones;
-use crate::request::{Call, Params, Request};
-
-/// What every path of the API starts with.
-pub(crate) const BASE_PATH: &str = "/client/v4";
 
 /// What answers an operation.
 #[derive(Debug)]
@@ -248,7 +248,7 @@ impl Router {
                 BodyHandling::Form(FormRules {
                     keeps_files: route.keeps_files,
                     longest_field: match route.is_written() {
-                        true => form::LONGEST_FIELD,
+                        true => multipart::LONGEST_FIELD,
                         false => described::LONGEST_FIELD,
                     },
                 })
@@ -309,12 +309,6 @@ fn walk<'a>(node: &'a Node, segments: &[String], values: &mut Vec<String>) -> Op
         return Some(next);
     }
     None
-}
-
-/// The name of the parameter that a segment of a path is, if it is one. Where
-/// it is only part of a segment, the whole segment is taken for its value.
-pub(crate) fn variable(segment: &str) -> Option<&str> {
-    segment.strip_prefix('{')?.split('}').next()
 }
 
 /// Identifiers have a form; names only must not be empty or lead elsewhere.

@@ -6,14 +6,16 @@ mod token;
 
 use serde_json::{Value, json};
 
-use crate::auth;
-use crate::clock;
+use crate::access;
+use crate::access::permissions;
 use crate::emulator::Emulator;
-use crate::error::ApiError;
-use crate::ids;
-use crate::permissions;
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
 use crate::products::{accounts, dns, tokens, zones};
 use crate::server::{Shared, lock};
+use crate::store::clock;
+use crate::store::identity::ZONES;
 use crate::store::{Object, Store};
 pub(crate) use start::{basics, resume};
 pub use token::{Token, TokenSpec};
@@ -164,7 +166,7 @@ impl Shared {
     fn add_zone_as(&self, account_id: &str, name: &str, id: &Value) -> Result<String, SeedError> {
         let what = format!("zone {name}");
         let mut store = lock(&self.store);
-        check_id(&store, zones::TABLE, id, &what)?;
+        check_id(&store, ZONES, id, &what)?;
         let account = json!({ "id": account_id });
         let body = json!({ "id": id, "name": name, "account": account, "status": "active" });
         zones::add(&mut store, object(body)).map_err(|error| SeedError::refused(&what, &error))
@@ -190,7 +192,7 @@ impl Shared {
             groups.push(permissions::group(named).ok_or_else(why)?);
         }
         for zone in spec.zones.iter().flatten() {
-            if store.get("zones", zone).is_none() {
+            if store.get(ZONES, zone).is_none() {
                 return Err(SeedError::new(&what, format!("no zone {zone}")));
             }
         }
@@ -210,7 +212,7 @@ impl Shared {
             fields.insert("expires_on".to_owned(), time.into());
         }
         let value = match spec.value {
-            Some(value) if !auth::is_token(&value) => {
+            Some(value) if !access::is_token(&value) => {
                 return Err(SeedError::new(what, "its value cannot be a token"));
             }
             Some(value) if store.credentials().token(&value).is_some() => {
@@ -244,13 +246,5 @@ fn check_id(store: &Store, table: &str, id: &Value, what: &str) -> Result<(), Se
             what,
             "its id is not of 32 hexadecimal digits",
         )),
-    }
-}
-
-/// The members of a JSON object.
-pub(crate) fn object(value: Value) -> Object {
-    match value {
-        Value::Object(object) => object,
-        _ => Object::new(),
     }
 }

@@ -2,7 +2,6 @@
 //! and checks to its operation and back.
 
 mod answer;
-mod body;
 mod hosts;
 mod receive;
 mod write_timeout;
@@ -21,22 +20,21 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
-use crate::error::ApiError;
 use crate::faults::Fault;
+use crate::http::error::ApiError;
+use crate::http::file::Folder;
 #[cfg(feature = "sqlite")]
 use crate::keeper::Keeper;
 use crate::log::{Log, LoggedRequest};
 #[cfg(feature = "sqlite")]
 use crate::products::d1::Queues;
 use crate::router::Router;
-use crate::snapshot;
 use crate::store::Store;
-use crate::store::file::Folder;
+use crate::store::snapshot;
 use crate::tails::Tails;
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 pub(crate) use answer::answer;
-pub(crate) use body::{Body, Cut};
 pub(crate) use hosts::Hosts;
 pub(crate) use receive::LargeBodies;
 use write_timeout::WriteTimeout;

@@ -17,10 +17,10 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 
-use crate::admin;
-use crate::clock;
-use crate::envelope::HttpReply;
+use crate::http::path::CONTROL_PATH;
+use crate::http::response::HttpReply;
 use crate::server::{Place, Shared, lock, stopped};
+use crate::store::clock;
 use crate::store::text;
 
 /// What the events are called between Cloudflare and its tools.
@@ -47,12 +47,12 @@ impl Default for Tails {
 
 /// The path at which the events of a tail can be had.
 pub(crate) fn path(id: &str) -> String {
-    format!("{}/tails/{id}", admin::BASE)
+    format!("{}/tails/{id}", CONTROL_PATH)
 }
 
 /// Whether a request wants to listen.
 pub(crate) fn is_for(request: &Request<Incoming>) -> bool {
-    let rest = request.uri().path().strip_prefix(admin::BASE);
+    let rest = request.uri().path().strip_prefix(CONTROL_PATH);
     *request.method() == Method::GET && rest.is_some_and(|rest| rest.starts_with("/tails/"))
 }
 

@@ -7,8 +7,8 @@ use super::members::{add, answer_many, answer_one, change, find, remove};
 use super::operation::Operation;
 use super::schema::Schema;
 use super::{listing, refusals, sample};
-use crate::envelope::Outcome;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::Outcome;
 
 /// A list takes the place of all members; an object that of the one it names.
 pub(super) fn replace(

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::check;
 use super::schema::{self, Schema};
-use crate::clock;
-use crate::ids;
-use crate::request::Params;
+use crate::http::ids;
+use crate::http::path::Params;
+use crate::store::clock;
 use crate::store::{Object, Table};
 
 /// A collection to which members can be added.

@@ -7,9 +7,9 @@ use super::operation::{Operation, ReplyKind, Role};
 use super::sample::Sampler;
 use super::schema::Schema;
 use super::{bulk, check, listing, pages, payload, refusals, reply, sample, show};
-use crate::envelope::{Outcome, Reply};
-use crate::products::merge_deep;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::json::merge_deep;
 use crate::store::{Object, Store};
 
 /// A member by its key, or by another of the names it goes by.
@@ -102,7 +102,7 @@ pub(super) fn add(
     collection: &Collection,
     table: &str,
     body: Value,
-) -> Result<(String, Object), crate::error::ApiError> {
+) -> Result<(String, Object), crate::http::error::ApiError> {
     let schema = operation.body().unwrap_or(Schema::Any);
     let schema = match schema.value() {
         Schema::List(items) => items.value().clone(),

@@ -17,10 +17,10 @@ mod show;
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::form::Data;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::multipart::Data;
 use crate::store::Object;
 pub(crate) use operation::{Operation, all, anonymous};
 use operation::{ReplyKind, Role, fill};
@@ -175,7 +175,7 @@ fn payload(schema: &Schema) -> Option<(&'static str, Schema)> {
 /// The body as JSON, checked. A form becomes an object; bytes become nothing.
 pub(crate) fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
     let Some(schema) = operation.body() else {
-        return Ok(crate::json::parse(&call.request.body).unwrap_or_default());
+        return Ok(crate::http::json::parse(&call.request.body).unwrap_or_default());
     };
     let media = operation.body_media;
     if media.starts_with("multipart/") {
@@ -225,7 +225,7 @@ fn form(schema: &Schema, call: &Call<'_>) -> Result<Value, ApiError> {
         let value = match (field, text) {
             (_, None) | (Some(Schema::Bytes), _) => continue,
             (Some(Schema::Text | Schema::DateTime | Schema::Values(_)), Some(text)) => text.into(),
-            (_, Some(text)) => crate::json::parse(bytes).unwrap_or_else(|_| text.into()),
+            (_, Some(text)) => crate::http::json::parse(bytes).unwrap_or_else(|_| text.into()),
         };
         object.insert(part.name.clone(), value);
     }

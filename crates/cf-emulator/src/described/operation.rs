@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use super::collection::Collection;
 use super::pages::Pages;
 use super::schema::{self, Schema};
-use crate::request::Params;
+use crate::http::path::Params;
 
 /// An operation as the description has it.
 #[derive(Debug, Clone)]
@@ -142,7 +142,7 @@ pub(crate) fn fill(path: &str, params: &Params) -> String {
         if index > 0 {
             filled.push('/');
         }
-        match crate::router::variable(segment) {
+        match crate::http::path::variable(segment) {
             // A slash in a value is no end of a segment.
             Some(name) => filled.push_str(&params.get(name).replace('/', "%2F")),
             None => filled.push_str(segment),
@@ -302,7 +302,7 @@ fn collection(paths: &Paths, path: &str) -> Option<Collection> {
         Some(member) => member.path.rsplit_once('/')?,
         None => (full, ""),
     };
-    let parameter = crate::router::variable(parameter).unwrap_or("");
+    let parameter = crate::http::path::variable(parameter).unwrap_or("");
     Some(Collection::new(path, parameter, described.result))
 }
 

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::error::ApiError;
+use crate::http::error::ApiError;
 use crate::store::{Object, Store, text};
 
 /// Part of a collection's path, code and message for members that are not there.

@@ -4,7 +4,7 @@ use cf_redact::{Message, Scrubber};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use crate::credentials::Credentials;
+use crate::store::credentials::Credentials;
 
 const MASK: &str = "[redacted]";
 

@@ -6,8 +6,8 @@ use cf_redact::Message;
 use http::HeaderMap;
 
 use super::escape;
+use crate::http::query::Query;
 use crate::log::{LoggedRequest, Redactor};
-use crate::request::Query;
 use crate::server::{Shared, lock};
 
 /// Requests that the page shows, the latest first.

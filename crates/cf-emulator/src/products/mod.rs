@@ -6,13 +6,10 @@ mod cache;
 #[cfg(feature = "sqlite")]
 pub(crate) mod d1;
 pub(crate) mod dns;
-mod encoded;
 mod ips;
 mod kv;
 mod lists;
 mod load_balancers;
-mod members;
-mod memberships;
 mod pages;
 mod queues;
 mod r2;
@@ -24,10 +21,7 @@ pub(crate) mod user;
 mod workers;
 pub(crate) mod zones;
 
-use serde_json::Value;
-
 use crate::router::Route;
-use crate::store::Object;
 
 /// Every operation there is.
 pub(crate) fn routes() -> Vec<Route> {
@@ -42,8 +36,6 @@ pub(crate) fn routes() -> Vec<Route> {
         kv::routes(),
         lists::routes(),
         load_balancers::routes(),
-        members::routes(),
-        memberships::routes(),
         pages::routes(),
         queues::routes(),
         r2::routes(),
@@ -58,25 +50,4 @@ pub(crate) fn routes() -> Vec<Route> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-/// Takes the fields of `changes` over into `object`, all but the `fixed` ones.
-fn merge(object: &mut Object, changes: Object, fixed: &[&str]) {
-    for (field, value) in changes {
-        if !fixed.contains(&field.as_str()) {
-            object.insert(field, value);
-        }
-    }
-}
-
-/// Like [`merge`], but an object in `changes` changes only what it names.
-pub(crate) fn merge_deep(target: &mut Value, changes: Value) {
-    match (target, changes) {
-        (Value::Object(target), Value::Object(changes)) => {
-            for (field, value) in changes {
-                merge_deep(target.entry(field).or_insert(Value::Null), value);
-            }
-        }
-        (target, changes) => *target = changes,
-    }
 }

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::object;
-use crate::permissions;
+use crate::access::permissions;
+use crate::http::json::object;
 use crate::products::{accounts, tokens, user};
+use crate::store::identity::ACCOUNTS;
 use crate::store::{Object, Store, text};
 
 /// Makes sure that the credentials of the builder open a state that was there,
@@ -22,7 +23,7 @@ pub(crate) fn resume(
         unlimited(store, token);
     }
     let first = store
-        .rows(accounts::TABLE)
+        .rows(ACCOUNTS)
         .next()
         .map(|account| text(account, "id").to_owned());
     first.unwrap_or_else(|| accounts::add(store, &format!("{email}'s Account"), Object::new()))

@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{SeedError, TokenSpec, check_id, object};
+use super::{SeedError, TokenSpec, check_id};
+use crate::http::json::object;
 use crate::products::accounts;
 use crate::server::{Shared, lock};
+use crate::store::identity::ACCOUNTS;
 
 /// The lists that a seed can have.
 const PARTS: &[&str] = &["accounts", "tokens", "api_keys", "user_service_keys"];
@@ -12,7 +14,7 @@ const PARTS: &[&str] = &["accounts", "tokens", "api_keys", "user_service_keys"];
 fn parse(text: &str) -> Result<Value, SeedError> {
     // JSON begins with a bracket, and its own reader says best what is wrong.
     let data: Result<Value, String> = match text.trim_start().starts_with('{') {
-        true => crate::json::parse(text.as_bytes()).map_err(|error| error.to_string()),
+        true => crate::http::json::parse(text.as_bytes()).map_err(|error| error.to_string()),
         false => yaml(text),
     };
     let data = data.map_err(|why| SeedError::new("the seed", why))?;
@@ -83,7 +85,7 @@ impl Shared {
             Some(name) => {
                 let mut store = lock(&self.store);
                 let what = format!("account {name}");
-                check_id(&store, accounts::TABLE, &account["id"], &what)?;
+                check_id(&store, ACCOUNTS, &account["id"], &what)?;
                 let fields = object(json!({ "id": account["id"] }));
                 accounts::add(&mut store, name, fields)
             }

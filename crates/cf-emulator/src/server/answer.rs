@@ -10,16 +10,21 @@ use http::header::CONNECTION;
 use http::{HeaderValue, Method, Response};
 use hyper::body::Incoming;
 
-use super::{Body, Cut, Place, Shared, lock, receive};
+use super::{Place, Shared, lock, receive};
+use crate::access;
 use crate::admin;
-use crate::auth;
 use crate::described;
-use crate::envelope::{HttpReply, Outcome, Work};
-use crate::error::ApiError;
+use crate::engine::call::Call;
+use crate::engine::call::Work;
 use crate::faults::{Ending, Plan};
-use crate::log::{LoggedRequest, redact_headers, start_of_body};
+use crate::http::body::{Body, Cut};
+use crate::http::envelope::Outcome;
+use crate::http::error::ApiError;
+use crate::http::query::Query;
+use crate::http::request::Request;
+use crate::http::response::HttpReply;
+use crate::log::{LoggedRequest, redact_headers, start_of_body, start_of_reply};
 use crate::page;
-use crate::request::{Call, Query, Request};
 use crate::router::Handler;
 use crate::tails;
 
@@ -155,7 +160,9 @@ fn logged(
         body: start_of_body(&request.body),
         status: reply.map(Response::status),
         reply_headers,
-        reply_body: reply.map(|reply| reply.body().start()).unwrap_or_default(),
+        reply_body: reply
+            .map(|reply| start_of_reply(reply.body().bytes()))
+            .unwrap_or_default(),
         elapsed: started.elapsed(),
     }
 }
@@ -203,7 +210,7 @@ async fn respond(
 pub(super) fn permitted(shared: &Shared, request: &Request) -> Result<(), ApiError> {
     let (route, params) = shared.router.find(&request.method, &request.path)?;
     let mut store = lock(&shared.store);
-    let access = auth::authorize(request, &store, route.permission, &params, shared.any_id)?;
+    let access = access::authorize(request, &store, route.permission, &params, shared.any_id)?;
     match route.admits {
         Some(admits) if !shared.any_id => admits(&Call {
             request,
@@ -255,7 +262,7 @@ fn begin(shared: &Shared, request: &Request, ignore_page: bool) -> Begun {
         Err(error) => return error.into(),
     };
     let mut store = lock(&shared.store);
-    let access = auth::authorize(request, &store, route.permission, &params, shared.any_id);
+    let access = access::authorize(request, &store, route.permission, &params, shared.any_id);
     let access = match access {
         Ok(access) => access,
         Err(error) => return error.into(),

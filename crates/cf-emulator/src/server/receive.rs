@@ -13,12 +13,13 @@ use http::header::EXPECT;
 use hyper::body::Body;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Cut, Shared};
+use super::Shared;
 use crate::admin;
-use crate::error::ApiError;
-use crate::request::Request;
+use crate::http::body::Cut;
+use crate::http::content::SMALL;
+use crate::http::error::ApiError;
+use crate::http::request::Request;
 use crate::router::{BodyHandling, Stream};
-use crate::store::stored::SMALL;
 use incoming::Incoming;
 pub(crate) use room::LargeBodies;
 

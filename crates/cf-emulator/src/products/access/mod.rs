@@ -16,12 +16,13 @@ use http::{Method, StatusCode};
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use crate::envelope::Outcome;
-use crate::error::ApiError;
-use crate::paging::{self, PageSize};
-use crate::permissions::Permission::{self, Group};
-use crate::request::Call;
+use crate::access::permissions::Permission::{self, Group};
+use crate::engine::call::Call;
+use crate::http::envelope::Outcome;
+use crate::http::error::ApiError;
+use crate::http::paging::{self, PageSize};
 use crate::router::Route;
+use crate::store::identity::ZONES;
 use crate::store::{Object, text};
 
 /// The code for whatever a request must not say.
@@ -161,7 +162,7 @@ fn scope(call: &Call<'_>) -> String {
 
 /// The account of the account or zone in the path.
 fn account(call: &Call<'_>) -> String {
-    let zone = call.store.get("zones", call.param("zone_id"));
+    let zone = call.store.get(ZONES, call.param("zone_id"));
     match zone.and_then(|zone| zone.get("account")?["id"].as_str()) {
         Some(account) => account.to_owned(),
         None => call.param("account_id").to_owned(),

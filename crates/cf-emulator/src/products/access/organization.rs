@@ -5,11 +5,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{INVALID, conflict, duration, invalid, scope};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::products::merge_deep;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::merge_deep;
+use crate::store::clock;
 use crate::store::{Object, text};
 
 /// What the address of every organization ends in.

@@ -14,7 +14,7 @@ use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use super::database::{Database, Until};
 use super::{file, missing, refusal};
-use crate::error::ApiError;
+use crate::http::error::ApiError;
 use crate::server::{Shared, lock};
 use crate::store::Store;
 

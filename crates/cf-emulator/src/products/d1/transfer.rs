@@ -14,15 +14,18 @@ use super::database::{Database, Query};
 use super::dump::{self, Failure, Options};
 use super::results::Counts;
 use super::{found, queue, refusal, table};
-use crate::admin;
-use crate::envelope::{Content, HttpReply, Outcome, Reply, Work, deferred};
-use crate::error::ApiError;
-use crate::ids;
-use crate::request::{Call, Request};
-use crate::seed::object;
+use crate::engine::call::Call;
+use crate::engine::call::{Work, deferred};
+use crate::http::content::Upload;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::file::{File, Folder, Writer};
+use crate::http::ids;
+use crate::http::json::object;
+use crate::http::path::CONTROL_PATH;
+use crate::http::request::Request;
+use crate::http::response::{Content, HttpReply};
 use crate::server::{Shared, lock};
-use crate::store::file::{File, Folder, Writer};
-use crate::store::stored::Upload;
 use crate::store::{Store, text};
 
 /// Where a transfer is kept: documents hold how it stands, files the SQL.
@@ -33,7 +36,7 @@ fn place(id: &str) -> String {
 }
 
 fn url(request: &Request, id: &str) -> String {
-    format!("{}{}/d1/{id}", request.origin("http"), admin::BASE)
+    format!("{}{}/d1/{id}", request.origin("http"), CONTROL_PATH)
 }
 
 /// A point in the life of a database, which also names a transfer.

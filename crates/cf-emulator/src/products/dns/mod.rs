@@ -15,13 +15,14 @@ use http::Method;
 use serde_json::Value;
 
 use super::zones;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging::{self, PageSize};
-use crate::permissions::Permission::Group;
-use crate::request::Call;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::paging::{self, PageSize};
 use crate::router::Route;
+use crate::store::identity::ZONES;
 use crate::store::{Object, Store, Table, text};
 
 use validate::Zone;
@@ -54,7 +55,7 @@ pub(crate) fn table(zone_id: &str) -> String {
 /// What checking a record needs to know of its zone.
 fn zone(store: &Store, id: &str) -> Result<Zone, ApiError> {
     let missing = || ApiError::not_found(1001, "Invalid zone identifier");
-    let name = text(store.get(zones::TABLE, id).ok_or_else(missing)?, "name").to_owned();
+    let name = text(store.get(ZONES, id).ok_or_else(missing)?, "name").to_owned();
     Ok(Zone {
         name,
         enterprise: zones::plan(store, id) == "enterprise",

@@ -3,11 +3,11 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::permissions::Permission::Group;
-use crate::products::merge_deep;
-use crate::request::Call;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::merge_deep;
 use crate::router::Route;
 
 pub(super) fn routes() -> Vec<Route> {

@@ -4,11 +4,11 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{bind, insert, table, zone};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::products::zones;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::store::clock;
+use crate::store::identity::ZONES;
 use crate::store::text;
 
 pub(super) fn export(call: &mut Call<'_>) -> Outcome {
@@ -16,7 +16,7 @@ pub(super) fn export(call: &mut Call<'_>) -> Outcome {
     let zone = zone(call.store, zone_id)?;
     let servers = call
         .store
-        .get(zones::TABLE, zone_id)
+        .get(ZONES, zone_id)
         .and_then(|zone| zone.get("name_servers"));
     let servers: Vec<_> = servers
         .and_then(Value::as_array)

@@ -6,9 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde_json::{Value, json};
 
 use super::rdata::{Type, bare};
-use crate::clock;
-use crate::error::ApiError;
-use crate::ids;
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::store::clock;
 use crate::store::{Object, Table, text};
 
 /// What matters of the zone that a record is in.

@@ -4,12 +4,14 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{LARGEST_VALUE, check_size, checked, find, remove, table, value, write};
-use crate::envelope::{Outcome, Reply, Work, deferred};
-use crate::error::ApiError;
-use crate::products::encoded::{self, Encoded};
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::engine::call::{Work, deferred};
+use crate::engine::encoded::{self, Encoded};
+use crate::http::content::Stored;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
 use crate::server::lock;
-use crate::store::{Object, Stored, text};
+use crate::store::{Object, text};
 
 /// Keys that one request may write or delete.
 const MOST: usize = 10_000;
@@ -139,7 +141,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
                 .into(),
         };
         let value = match as_json {
-            true => crate::json::parse(&bytes).map_err(|_| {
+            true => crate::http::json::parse(&bytes).map_err(|_| {
                 ApiError::bad_request(10024, format!("get bulk: '{key} is not JSON'"))
             })?,
             false => String::from_utf8_lossy(&bytes).into(),

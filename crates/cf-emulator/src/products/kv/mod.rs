@@ -9,13 +9,14 @@ use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::paging;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::http::content::Stored;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::paging;
 use crate::router::Route;
-use crate::store::{Object, Store, Stored};
+use crate::store::{Object, Store};
 
 const LONGEST_KEY: usize = 512;
 const LARGEST_VALUE: u64 = 25 << 20;

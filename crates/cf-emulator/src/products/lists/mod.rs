@@ -5,15 +5,16 @@ mod items;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
+use crate::http::paging;
 use crate::router::Route;
-use crate::seed::object;
+use crate::store::clock;
+use crate::store::identity::ZONES;
 use crate::store::{Object, text};
 
 /// The code for whatever a list must not be.
@@ -50,7 +51,7 @@ fn references(call: &Call<'_>, name: &str) -> usize {
     let of_account = format!("accounts/{account}/rulesets");
     let zones = call
         .store
-        .rows("zones")
+        .rows(ZONES)
         .filter(|zone| zone["account"]["id"] == account);
     let zones = zones.map(|zone| format!("zones/{}/rulesets", text(zone, "id")));
     let tables: Vec<String> = zones.chain([of_account]).collect();

@@ -3,14 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{INVALID, in_use, invalid, missing, monitors_of, references};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::products::merge;
-use crate::request::Call;
-use crate::seed::object;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::merge;
+use crate::http::json::object;
+use crate::http::paging;
+use crate::store::clock;
 use crate::store::{Object, text};
 
 /// Number, smallest and largest value.

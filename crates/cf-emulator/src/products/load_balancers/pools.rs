@@ -6,14 +6,14 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 
 use super::{INVALID, balancers, in_use, invalid, missing, monitors_of, pools_named, pools_of};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::products::merge;
-use crate::request::Call;
-use crate::seed::object;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::merge;
+use crate::http::json::object;
+use crate::http::paging;
+use crate::store::clock;
 use crate::store::{Object, text};
 
 pub(super) fn table(call: &Call<'_>) -> String {

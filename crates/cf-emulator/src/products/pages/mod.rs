@@ -10,11 +10,11 @@ mod projects;
 use http::Method;
 use serde_json::Value;
 
-use crate::envelope::Outcome;
-use crate::error::ApiError;
-use crate::paging;
-use crate::permissions::Permission::{Group, Public};
-use crate::request::Call;
+use crate::access::permissions::Permission::{Group, Public};
+use crate::engine::call::Call;
+use crate::http::envelope::Outcome;
+use crate::http::error::ApiError;
+use crate::http::paging;
 use crate::router::Route;
 use crate::store::{Object, text};
 

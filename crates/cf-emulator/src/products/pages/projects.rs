@@ -4,13 +4,13 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{INVALID, configs, deployments, domains, found, home, invalid, page, table};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::products::merge_deep;
-use crate::request::Call;
-use crate::seed::object;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::merge_deep;
+use crate::http::json::object;
+use crate::store::clock;
 use crate::store::{Object, text};
 
 const LONGEST_NAME: usize = 58;

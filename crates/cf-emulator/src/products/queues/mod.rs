@@ -7,16 +7,16 @@ mod messages;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::merge_deep;
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::merge_deep;
+use crate::http::json::object;
+use crate::http::paging;
 use crate::router::Route;
-use crate::seed::object;
+use crate::store::clock;
 use crate::store::{Object, text};
 
 const LONGEST_NAME: usize = 63;

@@ -6,14 +6,14 @@ mod objects;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::paging;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::object;
+use crate::http::paging;
 use crate::router::Route;
-use crate::seed::object;
+use crate::store::clock;
 use crate::store::text;
 
 #[rustfmt::skip]

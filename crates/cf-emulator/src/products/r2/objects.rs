@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 
 use super::conditions::{self, Answer};
 use super::{objects_of, size, start};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
+use crate::http::paging;
 use crate::router::Stream;
-use crate::seed::object;
+use crate::store::clock;
 use crate::store::{Object, text};
 
 /// Headers that are kept with an object, by their name in listings.

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{INVALID, alive, found, home, table};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::store::clock;
 use crate::store::{Object, text};
 
 fn path(call: &Call<'_>) -> String {

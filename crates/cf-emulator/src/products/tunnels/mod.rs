@@ -11,15 +11,16 @@ use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging::{self, PageSize};
-use crate::permissions::Permission::Group;
-use crate::request::{Call, Query};
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
+use crate::http::paging::{self, PageSize};
+use crate::http::query::Query;
 use crate::router::Route;
-use crate::seed::object;
+use crate::store::clock;
 use crate::store::{Object, text};
 
 /// The code for whatever a request must not say.

@@ -5,16 +5,16 @@ use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::{INVALID, PAGE, any_alive, existence, flag, invalid, is_deleted, missing, networks};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::ip;
-use crate::paging;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::ip;
+use crate::http::json::object;
+use crate::http::paging;
 use crate::router::Route;
-use crate::seed::object;
+use crate::store::clock;
 use crate::store::{Object, Store, text};
 
 #[rustfmt::skip]

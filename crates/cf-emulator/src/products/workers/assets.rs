@@ -6,12 +6,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::name;
-use crate::envelope::{Outcome, Reply, Work, deferred};
-use crate::error::ApiError;
-use crate::ids;
-use crate::products::encoded::{self, Encoded};
-use crate::request::Call;
-use crate::seed::object;
+use crate::engine::call::Call;
+use crate::engine::call::{Work, deferred};
+use crate::engine::encoded::{self, Encoded};
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
 use crate::server::lock;
 use crate::store::{Object, Store, text};
 

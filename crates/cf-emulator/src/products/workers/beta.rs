@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 
 use super::upload::{Upload, refused, row, store};
 use super::{found, name, secrets, table, versions};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::form::Data;
-use crate::ids;
-use crate::paging::{self, PageSize};
-use crate::permissions::Permission::Group;
-use crate::request::Call;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
+use crate::http::multipart::Data;
+use crate::http::paging::{self, PageSize};
 use crate::router::Route;
-use crate::seed::object;
+use crate::store::clock;
 use crate::store::{Object, text};
 
 /// The code of the description for a body that does not fit.
@@ -94,7 +94,7 @@ fn set(call: &mut Call<'_>, script: &mut Object, body: &Object) {
             .document(&path)
             .cloned()
             .unwrap_or_else(|| json!({}));
-        crate::products::merge_deep(&mut known, subdomain.clone());
+        crate::http::json::merge_deep(&mut known, subdomain.clone());
         call.store.set_document(path, known);
     }
 }

@@ -17,13 +17,15 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Value, json};
 
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::permissions::Permission::{Group, Public};
+use crate::access::permissions::Permission::{Group, Public};
+use crate::engine::call::Call;
+use crate::http::content::Stored;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
 use crate::products::user;
-use crate::request::Call;
 use crate::router::Route;
-use crate::store::{Object, Stored, text};
+use crate::store::identity::user_id;
+use crate::store::{Object, text};
 
 #[rustfmt::skip]
 pub(crate) fn routes() -> Vec<Route> {
@@ -114,7 +116,7 @@ impl Author {
         Self {
             source: if wrangler { "wrangler" } else { "api" },
             email: email.unwrap_or_default().to_owned(),
-            id: user::id(call.store),
+            id: user_id(call.store).to_owned(),
         }
     }
 }

@@ -4,11 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{found, home};
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::request::Call;
-use crate::seed::object;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
 use crate::store::text;
 use crate::tails;
 

@@ -10,20 +10,20 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{accounts, merge};
-use crate::auth::{self, Access};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::permissions::Permission::Group;
-use crate::permissions::Target;
-use crate::request::Call;
+use crate::access::permissions::Permission::Group;
+use crate::access::permissions::Target;
+use crate::access::{self, Access};
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::merge;
+use crate::http::json::object;
 use crate::router::Route;
-use crate::seed::object;
+use crate::store::clock;
+use crate::store::identity::{ACCOUNTS, ZONES};
 use crate::store::{Object, Store, text};
 
-pub(crate) const TABLE: &str = "zones";
 const READ: &str = "Zone Read";
 const WRITE: &str = "Zone Write";
 const TYPES: &[&str] = &["full", "partial", "secondary", "internal"];
@@ -64,7 +64,7 @@ pub(crate) fn add(store: &mut Store, mut fields: Object) -> Result<String, ApiEr
         ));
     }
     let account_id = account_asked_for(store, &fields);
-    if store.get(accounts::TABLE, &account_id).is_none() {
+    if store.get(ACCOUNTS, &account_id).is_none() {
         return Err(ApiError::invalid("account.id"));
     }
     let kind = match fields.get("type").map(Value::as_str) {
@@ -73,7 +73,7 @@ pub(crate) fn add(store: &mut Store, mut fields: Object) -> Result<String, ApiEr
         Some(_) => return Err(ApiError::invalid("type")),
     };
     let taken = store
-        .rows(TABLE)
+        .rows(ZONES)
         .any(|zone| text(zone, "name") == name && account_of(zone) == account_id);
     if taken {
         return Err(ApiError::bad_request(
@@ -134,14 +134,14 @@ pub(crate) fn add(store: &mut Store, mut fields: Object) -> Result<String, ApiEr
         .chain(["jump_start"])
         .collect();
     merge(&mut zone, fields, &fixed);
-    store.table_mut(TABLE).put(zone);
+    store.table_mut(ZONES).put(zone);
     Ok(id)
 }
 
 /// Deletes the zones of an account and all they hold.
 pub(crate) fn remove_of_account(store: &mut Store, account_id: &str) {
     let zones: Vec<_> = store
-        .rows(TABLE)
+        .rows(ZONES)
         .filter(|zone| account_of(zone) == account_id)
         .map(|zone| text(zone, "id").to_owned())
         .collect();
@@ -151,14 +151,14 @@ pub(crate) fn remove_of_account(store: &mut Store, account_id: &str) {
 }
 
 fn remove(store: &mut Store, id: &str) {
-    store.table_mut(TABLE).remove(id);
-    store.remove_below(&format!("{TABLE}/{id}"));
+    store.table_mut(ZONES).remove(id);
+    store.remove_below(&format!("{ZONES}/{id}"));
 }
 
 /// The plan of a zone by its short name, `free` to `enterprise`.
 pub(crate) fn plan(store: &Store, id: &str) -> &'static str {
     store
-        .get(TABLE, id)
+        .get(ZONES, id)
         .map_or(plans::FREE, |zone| plans::short_name(text(zone, "plan")))
 }
 
@@ -175,7 +175,7 @@ fn account_asked_for(store: &Store, body: &Object) -> String {
         Some(Value::Object(account)) if !account.contains_key("id") => {}
         Some(account) => return account["id"].as_str().unwrap_or_default().to_owned(),
     }
-    let first = store.rows(accounts::TABLE).next();
+    let first = store.rows(ACCOUNTS).next();
     first
         .map(|account| text(account, "id").to_owned())
         .unwrap_or_default()
@@ -217,9 +217,7 @@ fn name_servers(zone: &str, kind: &str) -> Vec<String> {
 fn show(store: &Store, access: &Access, zone: &Object) -> Object {
     let mut shown = zone.clone();
     let account_id = account_of(zone);
-    let account = store
-        .get(accounts::TABLE, account_id)
-        .map(|a| text(a, "name"));
+    let account = store.get(ACCOUNTS, account_id).map(|a| text(a, "name"));
     shown.insert(
         "account".to_owned(),
         json!({ "id": account_id, "name": account }),
@@ -244,7 +242,7 @@ fn show(store: &Store, access: &Access, zone: &Object) -> Object {
 fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
     let missing = || ApiError::not_found(1001, "Invalid zone identifier");
     call.store
-        .get(TABLE, call.params.get("zone_id"))
+        .get(ZONES, call.params.get("zone_id"))
         .ok_or_else(missing)
 }
 
@@ -258,12 +256,12 @@ fn create(call: &mut Call<'_>) -> Outcome {
         .access
         .permits(WRITE, Target::NewZone { account: &account })
     {
-        return Err(auth::denied(WRITE, &call.access));
+        return Err(access::denied(WRITE, &call.access));
     }
     let id = add(call.store, body)?;
     let zone = call
         .store
-        .get(TABLE, &id)
+        .get(ZONES, &id)
         .map(|zone| show(call.store, &call.access, zone));
     Ok(Reply::result(zone.unwrap_or_default()))
 }
@@ -314,7 +312,7 @@ fn edit(call: &mut Call<'_>) -> Outcome {
         "activated_on",
     ];
     let id = call.params.get("zone_id");
-    if let Some(zone) = call.store.table_mut(TABLE).get_mut(id) {
+    if let Some(zone) = call.store.table_mut(ZONES).get_mut(id) {
         merge(zone, changes, &fixed);
         zone.insert("modified_on".to_owned(), clock::now().into());
     }
@@ -331,7 +329,7 @@ fn delete(call: &mut Call<'_>) -> Outcome {
 /// as set and makes the zone active at once.
 fn check_activation(call: &mut Call<'_>) -> Outcome {
     let id = call.params.get("zone_id");
-    if let Some(zone) = call.store.table_mut(TABLE).get_mut(id)
+    if let Some(zone) = call.store.table_mut(ZONES).get_mut(id)
         && text(zone, "status") != "active"
     {
         let now = clock::now();

@@ -4,13 +4,13 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
 use crate::router::Route;
 use crate::store::Object;
+use crate::store::clock;
 
 #[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {

@@ -8,11 +8,13 @@ use super::incoming::Incoming;
 use super::room::Room;
 use super::spool::Spool;
 use super::{Shared, Stop};
-use crate::error::ApiError;
-use crate::form::{Data, Event, Form, MOST_PARTS, Malformed, Parser, Part, too_many_parts};
-use crate::request::Request;
+use crate::http::content::SMALL;
+use crate::http::error::ApiError;
+use crate::http::multipart::{
+    Data, Event, Form, MOST_PARTS, Malformed, Parser, Part, too_many_parts,
+};
+use crate::http::request::Request;
 use crate::router::FormRules;
-use crate::store::stored::SMALL;
 
 /// What a part takes besides its name and its data.
 const OVERHEAD: u64 = 256;

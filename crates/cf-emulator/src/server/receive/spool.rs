@@ -8,9 +8,9 @@ use md5::{Digest, Md5};
 
 use super::incoming::Incoming;
 use super::{Shared, Stop};
+use crate::http::content::Upload;
+use crate::http::file::{Folder, Writer};
 use crate::router::Stream;
-use crate::store::file::{Folder, Writer};
-use crate::store::stored::Upload;
 
 /// A file that a request is bringing. If it is given up, nothing is left.
 pub(super) struct Spool {

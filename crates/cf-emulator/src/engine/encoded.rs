@@ -7,11 +7,11 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::read::DecoderReader;
 
-use crate::error::ApiError;
+use crate::http::content::Sink;
+use crate::http::content::Stored;
+use crate::http::error::ApiError;
+use crate::http::file::Folder;
 use crate::server::Shared;
-use crate::store::Stored;
-use crate::store::file::Folder;
-use crate::store::stored::Sink;
 
 /// Standard Base64, padded or not.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

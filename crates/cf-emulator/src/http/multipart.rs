@@ -12,9 +12,9 @@ use md5::{Digest, Md5};
 use multer::{Field, Multipart};
 use serde_json::Value;
 
-use crate::error::ApiError;
-use crate::store::Stored;
-use crate::store::stored::Upload;
+use crate::http::content::Stored;
+use crate::http::content::Upload;
+use crate::http::error::ApiError;
 
 /// Bytes of a part that an operation looks into, be it text, JSON or a zone file.
 pub(crate) const LONGEST_FIELD: usize = 8 << 20;
@@ -73,7 +73,7 @@ impl Part {
 
     /// What it holds as JSON, or nothing if it is not JSON.
     pub(crate) fn json(&self) -> Result<Option<Value>, ApiError> {
-        Ok(crate::json::parse(&self.bytes()?).ok())
+        Ok(crate::http::json::parse(&self.bytes()?).ok())
     }
 }
 

@@ -1,12 +1,10 @@
 //! The permissions that API tokens carry, and whether they reach a resource.
 
-mod groups;
-
 use serde_json::{Value, json};
 
+use super::groups::GROUPS;
+pub(crate) use super::groups::of;
 use crate::store::Object;
-use groups::GROUPS;
-pub(crate) use groups::of;
 
 pub(crate) const ACCOUNT: &str = "com.cloudflare.api.account";
 pub(crate) const ZONE: &str = "com.cloudflare.api.account.zone";
@@ -144,7 +142,7 @@ pub(crate) fn policies(groups: &[(&str, &str, &str)], zones: Option<&[String]>) 
             };
             (!granted.is_empty()).then(|| {
                 json!({
-                    "id": crate::ids::hex32(),
+                    "id": crate::http::ids::hex32(),
                     "effect": "allow",
                     "resources": resources,
                     "permission_groups": granted,

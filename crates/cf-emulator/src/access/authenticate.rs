@@ -4,14 +4,15 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use serde_json::Value;
 
-use crate::clock;
-use crate::credentials::TokenRef;
-use crate::error::ApiError;
-use crate::ip;
-use crate::permissions::{self, Permission, Target};
-use crate::products::user;
-use crate::request::{Params, Request};
-use crate::router::BASE_PATH;
+use crate::access::permissions::{self, Permission, Target};
+use crate::http::error::ApiError;
+use crate::http::ip;
+use crate::http::path::BASE_PATH;
+use crate::http::path::Params;
+use crate::http::request::Request;
+use crate::store::clock;
+use crate::store::credentials::TokenRef;
+use crate::store::identity::{ACCOUNTS, ZONES, user_id};
 use crate::store::{Object, Store, text};
 
 /// What a caller may do.
@@ -234,12 +235,10 @@ pub(crate) fn authorize(
         return Ok(Access::new(Rights::Nothing));
     }
     let access = authenticate(request, store)?;
-    let zone = params
-        .find("zone_id")
-        .map(|id| (id, store.get("zones", id)));
+    let zone = params.find("zone_id").map(|id| (id, store.get(ZONES, id)));
     let account = params
         .find("account_id")
-        .map(|id| (id, store.get("accounts", id)));
+        .map(|id| (id, store.get(ACCOUNTS, id)));
     let missing =
         |found: Option<(&str, Option<&Object>)>| !any_id && matches!(found, Some((_, None)));
     if missing(zone) {
@@ -251,15 +250,13 @@ pub(crate) fn authorize(
     let Permission::Group(group) = permission else {
         return Ok(access);
     };
-    let user;
     let permitted = match (zone, account) {
         (Some((_, Some(zone))), _) => access.permits_zone(group, zone),
         (_, Some((id, _))) => access.permits(group, Target::Account(id)),
         _ => {
             let path = request.path.strip_prefix(BASE_PATH).unwrap_or_default();
             let target = if path.starts_with("/user") || path.starts_with("/memberships") {
-                user = user::id(store);
-                Target::User(&user)
+                Target::User(user_id(store))
             } else {
                 Target::Any
             };

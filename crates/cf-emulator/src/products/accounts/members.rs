@@ -4,16 +4,18 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{memberships, merge, user};
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging::{self, PageSize};
-use crate::permissions::ACCOUNT;
-use crate::permissions::Permission::{self, Group};
-use crate::request::Call;
+use super::memberships;
+use crate::access::permissions::ACCOUNT;
+use crate::access::permissions::Permission::{self, Group};
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::merge;
+use crate::http::json::object;
+use crate::http::paging::{self, PageSize};
+use crate::products::user;
 use crate::router::Route;
-use crate::seed::object;
 use crate::store::{Object, Store, text};
 
 const READ: Permission = Group("Account Settings Read");

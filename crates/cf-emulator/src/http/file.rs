@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
-use crate::ids;
-use crate::private;
+use crate::http::ids;
+use crate::http::private;
 
 /// What is kept in memory comes in pieces of at most this size.
 const PIECE: usize = 256 << 10;
@@ -77,7 +77,7 @@ impl File {
         }
     }
 
-    pub(super) fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Memory(a), Self::Memory(b)) => Arc::ptr_eq(a, b),
             (Self::Disk(a), Self::Disk(b)) => Arc::ptr_eq(a, b),
@@ -86,7 +86,7 @@ impl File {
     }
 
     /// Whether the file goes with the last who has it.
-    pub(super) fn doom(&self, doomed: bool) {
+    pub(crate) fn doom(&self, doomed: bool) {
         if let Self::Disk(file) = self {
             file.doomed.store(doomed, Ordering::Relaxed);
         }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::credentials::Credentials;
-use crate::store::file::{Folder, Writer};
+use crate::http::file::{Folder, Writer};
+use crate::store::credentials::Credentials;
 use crate::store::{Object, Store};
 
 /// Changes when older snapshots can no longer be read.

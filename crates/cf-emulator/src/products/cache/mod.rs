@@ -4,10 +4,10 @@
 use http::Method;
 use serde_json::Value;
 
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
 use crate::router::Route;
 
 /// What a request may purge by.

@@ -5,13 +5,14 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::members;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::paging::{self, PageSize};
-use crate::permissions::Permission::Group;
-use crate::request::Call;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::object;
+use crate::http::paging::{self, PageSize};
 use crate::router::Route;
-use crate::seed::object;
+use crate::store::identity::ACCOUNTS;
 use crate::store::{Object, Store, text};
 
 const TABLE: &str = "memberships";
@@ -57,7 +58,7 @@ pub(crate) fn remove(store: &mut Store, id: &str) {
 /// A membership with its account as it is now.
 fn show(store: &Store, membership: &Object) -> Object {
     let mut shown = membership.clone();
-    if let Some(account) = store.get("accounts", account_id(membership)) {
+    if let Some(account) = store.get(ACCOUNTS, account_id(membership)) {
         shown.insert("account".to_owned(), account.clone().into());
     }
     shown

@@ -4,9 +4,9 @@
 use http::Method;
 use serde_json::json;
 
-use crate::envelope::{Outcome, Reply};
-use crate::permissions::Permission::Public;
-use crate::request::Call;
+use crate::access::permissions::Permission::Public;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
 use crate::router::Route;
 
 const IPV4: &[&str] = &[

@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use serde_json::{Value, json};
 
-use crate::envelope::Reply;
-use crate::error::ApiError;
-use crate::request::Query;
+use crate::http::envelope::Reply;
+use crate::http::error::ApiError;
+use crate::http::query::Query;
 use crate::store::Object;
 
 /// How many items a list gives at a time. A `per_page` beyond is brought back

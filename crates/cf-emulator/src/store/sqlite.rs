@@ -10,9 +10,9 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, MAIN_DB, OptionalExtension, params};
 use serde_json::Value;
 
-use crate::credentials::Credentials;
-use crate::private::{self, Identity};
-use crate::store::file::Folder;
+use crate::http::file::Folder;
+use crate::http::private::{self, Identity};
+use crate::store::credentials::Credentials;
 use crate::store::{Change, Store};
 
 /// Changes when older files can no longer be read.

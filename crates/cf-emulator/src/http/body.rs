@@ -11,8 +11,7 @@ use hyper::body::{Frame, SizeHint};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
-use crate::log;
-use crate::store::file::{File, Reader};
+use crate::http::file::{File, Reader};
 
 /// Why a connection ends without a (whole) reply.
 #[derive(Debug, thiserror::Error)]
@@ -90,11 +89,11 @@ impl Body {
         }
     }
 
-    /// The start, for the log. Files have none.
-    pub(crate) fn start(&self) -> Bytes {
+    /// The bytes that are to be sent, for the log. Files have none.
+    pub(crate) fn bytes(&self) -> &[u8] {
         match &self.source {
-            Source::Bytes(Some(bytes)) => log::start_of_reply(bytes),
-            _ => Bytes::new(),
+            Source::Bytes(Some(bytes)) => bytes,
+            _ => &[],
         }
     }
 }

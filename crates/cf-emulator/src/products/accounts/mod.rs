@@ -1,26 +1,30 @@
 //! Accounts: <https://developers.cloudflare.com/api/resources/accounts/>.
 
+mod members;
+mod memberships;
+
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{members, merge, merge_deep, tokens, zones};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging::{self, PageSize};
-use crate::permissions::Permission::Group;
-use crate::permissions::Target;
-use crate::request::Call;
+use super::{tokens, zones};
+use crate::access::permissions::Permission::Group;
+use crate::access::permissions::Target;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::{merge, merge_deep};
+use crate::http::paging::{self, PageSize};
 use crate::router::Route;
+use crate::store::clock;
+use crate::store::identity::ACCOUNTS;
 use crate::store::{Object, Store, text};
 
-pub(crate) const TABLE: &str = "accounts";
 const READ: &str = "Account Settings Read";
 const WRITE: &str = "Account Settings Write";
 
 pub(crate) fn routes() -> Vec<Route> {
-    vec![
+    let mut routes = vec![
         Route::new(Method::GET, "accounts", Group(READ), list),
         Route::new(Method::POST, "accounts", Group(WRITE), create),
         Route::new(Method::GET, "accounts/{account_id}", Group(READ), get),
@@ -31,7 +35,10 @@ pub(crate) fn routes() -> Vec<Route> {
             Group(WRITE),
             delete,
         ),
-    ]
+    ];
+    routes.extend(members::routes());
+    routes.extend(memberships::routes());
+    routes
 }
 
 /// Adds an account that the user is a member of.
@@ -61,7 +68,7 @@ pub(crate) fn add(store: &mut Store, name: &str, fields: Object) -> String {
         }),
     );
     account.insert("created_on".to_owned(), clock::now().into());
-    store.table_mut(TABLE).put(account);
+    store.table_mut(ACCOUNTS).put(account);
     members::add_user(store, &id);
     id
 }
@@ -70,7 +77,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     let name = call.query.get("name").map(str::to_lowercase);
     let mut rows: Vec<_> = call
         .store
-        .rows(TABLE)
+        .rows(ACCOUNTS)
         .filter(|account| {
             call.access
                 .permits(READ, Target::Account(text(account, "id")))
@@ -105,7 +112,7 @@ fn update(call: &mut Call<'_>) -> Outcome {
     check_type(&body)?;
     let id = call.params.get("account_id");
     let settings = body.remove("settings");
-    if let Some(account) = call.store.table_mut(TABLE).get_mut(id) {
+    if let Some(account) = call.store.table_mut(ACCOUNTS).get_mut(id) {
         merge(account, body, &["id", "created_on", "legacy_flags"]);
         if let (Some(old), Some(new)) = (account.get_mut("settings"), settings) {
             merge_deep(old, new);
@@ -121,13 +128,13 @@ fn delete(call: &mut Call<'_>) -> Outcome {
     call.store
         .credentials_mut()
         .remove_table(&tokens::of_account(id));
-    call.store.table_mut(TABLE).remove(id);
-    call.store.remove_below(&format!("{TABLE}/{id}"));
+    call.store.table_mut(ACCOUNTS).remove(id);
+    call.store.remove_below(&format!("{ACCOUNTS}/{id}"));
     Ok(Reply::id(id))
 }
 
 fn show(store: &Store, id: &str) -> Outcome {
-    let account = store.get(TABLE, id).cloned().map(Value::Object);
+    let account = store.get(ACCOUNTS, id).cloned().map(Value::Object);
     Ok(Reply::result(account.unwrap_or_default()))
 }
 

@@ -3,17 +3,16 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::merge;
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::merge;
 use crate::router::Route;
 use crate::store::Store;
-
-const DOCUMENT: &str = "user";
+use crate::store::clock;
+use crate::store::identity::USER;
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
@@ -44,18 +43,11 @@ pub(crate) fn create(store: &mut Store, email: &str) {
         "created_on": now,
         "modified_on": now,
     });
-    store.set_document(DOCUMENT, user);
+    store.set_document(USER, user);
 }
 
 pub(crate) fn document(store: &Store) -> &Value {
-    store.document(DOCUMENT).unwrap_or(&Value::Null)
-}
-
-pub(crate) fn id(store: &Store) -> String {
-    document(store)["id"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned()
+    store.document(USER).unwrap_or(&Value::Null)
 }
 
 fn get(call: &mut Call<'_>) -> Outcome {
@@ -77,6 +69,6 @@ fn edit(call: &mut Call<'_>) -> Outcome {
         merge(user, changes, &["id", "email", "created_on", "suspended"]);
     }
     user["modified_on"] = clock::now().into();
-    call.store.set_document(DOCUMENT, user.clone());
+    call.store.set_document(USER, user.clone());
     Ok(Reply::result(user))
 }

@@ -4,17 +4,17 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::merge;
-use crate::clock;
-use crate::credentials::TokenRef;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging::{self, PageSize};
-use crate::permissions::Permission::{Group, SignedIn};
-use crate::permissions::{self, ACCOUNT, USER, ZONE};
-use crate::request::Call;
+use crate::access::permissions::Permission::{Group, SignedIn};
+use crate::access::permissions::{self, ACCOUNT, USER, ZONE};
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::merge;
+use crate::http::paging::{self, PageSize};
 use crate::router::Route;
+use crate::store::clock;
+use crate::store::credentials::TokenRef;
 use crate::store::{Object, Store, text};
 
 /// The table of the user's tokens.

@@ -5,25 +5,27 @@
 // Only what writes state down asks for changes.
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
 mod changes;
-pub(crate) mod file;
-pub(crate) mod stored;
+pub(crate) mod clock;
+pub(crate) mod credentials;
+pub(crate) mod identity;
+pub(crate) mod snapshot;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;
+mod stored;
 mod table;
 
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::credentials::Credentials;
+use crate::http::file::File;
+pub(crate) use crate::http::json::{Object, text};
 #[cfg(feature = "sqlite")]
 pub(crate) use changes::Change;
 use changes::Changes;
-use file::File;
-pub(crate) use stored::Stored;
+use credentials::Credentials;
 pub(crate) use table::Table;
-
-/// A JSON object as stored.
-pub(crate) type Object = Map<String, Value>;
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Store {
@@ -195,12 +197,4 @@ impl Store {
             note(changes);
         }
     }
-}
-
-/// The text in `field`, or nothing.
-pub(crate) fn text<'a>(object: &'a Object, field: &str) -> &'a str {
-    object
-        .get(field)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{ACCOUNT, Permission, USER, ZONE};
+use super::permissions::{ACCOUNT, Permission, USER, ZONE};
 
 /// A permission group: identifier, name, scope and product category.
 type Group = (&'static str, &'static str, &'static str, &'static str);
