@@ -9,24 +9,24 @@ use std::thread;
 #[cfg(feature = "sqlite")]
 use std::time::Duration;
 
+use http::Extensions;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
 use crate::access;
 use crate::emulator::{Emulator, Running};
+#[cfg(feature = "sqlite")]
+use crate::engine::keeper::Keeper;
+use crate::engine::log::{Limits, Log, LoggedRequest};
+use crate::engine::router::Router;
+use crate::engine::{Engine, Observer, StateObserver, lock};
 use crate::http::file::Folder;
 use crate::http::ids;
 #[cfg(feature = "sqlite")]
-use crate::keeper::Keeper;
-use crate::log::{Limits, Log, LoggedRequest};
-use crate::products;
-#[cfg(feature = "sqlite")]
-use crate::products::d1::Queues;
-use crate::router::Router;
-use crate::seed;
-use crate::server::{self, Hosts, LargeBodies, Observer, Shared, StateObserver, lock};
+use crate::products::d1::{Queues, USUAL_TIME};
+use crate::products::{self, start};
+use crate::server::{self, Hosts, LargeBodies, Server};
 use crate::store::Store;
-use crate::tails::Tails;
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 
@@ -66,6 +66,23 @@ pub struct Builder {
     state_observer: Option<StateObserver>,
 }
 
+impl Emulator {
+    /// Starts an emulator on a free port of the loopback interface. It has one
+    /// user, one account, no zones, and a [`token`](Self::token) that may do
+    /// everything. It runs on the caller's tokio runtime.
+    ///
+    /// # Errors
+    /// If no port can be opened.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// An emulator with a port, a token or limits of one's own.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
 impl Default for Builder {
     fn default() -> Self {
         Self {
@@ -79,7 +96,7 @@ impl Default for Builder {
             connections: 1024,
             any_id: false,
             #[cfg(feature = "sqlite")]
-            d1_timeout: Duration::from_secs(30),
+            d1_timeout: USUAL_TIME,
             seeds: Vec::new(),
             state: None,
             log: Limits::default(),
@@ -261,7 +278,7 @@ impl Builder {
             .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
         let listener = TcpListener::bind((self.host, self.port)).await?;
         let (mut emulator, stopped) = self.prepare(listener.local_addr()?, hosts)?;
-        let task = tokio::spawn(run(listener, Arc::clone(&emulator.shared), stopped));
+        let task = tokio::spawn(run(listener, Arc::clone(&emulator.server), stopped));
         emulator.running = Some(Running::Task(task));
         Ok(emulator)
     }
@@ -329,47 +346,51 @@ impl Builder {
             (None, _) => {}
         }
         let account_id = match fresh {
-            true => seed::basics(&mut store, &self.email, self.api_key, &token),
-            false => seed::resume(&mut store, &self.email, self.api_key, &token),
+            true => start::basics(&mut store, &self.email, self.api_key, &token),
+            false => start::resume(&mut store, &self.email, self.api_key, &token),
         };
         let (stop, stopped) = watch::channel(false);
-        let shared = Shared {
+        #[allow(unused_mut)]
+        let mut own = Extensions::new();
+        #[cfg(feature = "sqlite")]
+        own.insert(Arc::new(Queues::new(self.d1_timeout)));
+        let engine = Engine {
+            products: products::ALL,
             router: Router::new(products::routes(), self.any_id),
             store: Mutex::new(store),
+            initial: Mutex::default(),
+            account_id,
             faults: Mutex::default(),
             log: Mutex::new(Log::new(self.log)),
             observer: self.observer,
-            hosts,
-            body_limit: self.body_limit,
-            large_bodies: LargeBodies::new(self.body_limit),
-            dumps: Arc::new(Semaphore::new(server::MOST_DUMPS)),
-            connections: Arc::new(Semaphore::new(self.connections)),
             any_id: self.any_id,
             folder: kept.folder,
-            tails: Tails::default(),
             stopping: stopped.clone(),
-            #[cfg(feature = "tls")]
-            tls: self.tls,
-            account_id,
-            initial: Mutex::default(),
-            #[cfg(feature = "sqlite")]
-            d1: Queues::new(self.d1_timeout),
             #[cfg(feature = "sqlite")]
             keeper: kept.keeper,
             state_error: Mutex::default(),
             state_observer: self.state_observer,
+            own: Mutex::new(own),
         };
         if fresh {
             for text in &self.seeds {
                 let refused = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
-                shared.seed(text).map_err(refused)?;
+                engine.seed(text).map_err(refused)?;
             }
         }
-        shared.save().map_err(|why| io::Error::other(&*why))?;
-        *lock(&shared.initial) = lock(&shared.store).clone();
-        let shared = Arc::new(shared);
+        engine.save().map_err(|why| io::Error::other(&*why))?;
+        *lock(&engine.initial) = lock(&engine.store).clone();
+        let server = Server {
+            engine: Arc::new(engine),
+            hosts,
+            body_limit: self.body_limit,
+            large_bodies: LargeBodies::new(self.body_limit),
+            connections: Arc::new(Semaphore::new(self.connections)),
+            #[cfg(feature = "tls")]
+            tls: self.tls,
+        };
         let emulator = Emulator {
-            shared,
+            server: Arc::new(server),
             address,
             token,
             stop,
@@ -411,18 +432,20 @@ impl Kept {
 /// Serves, and writes down what changes meanwhile.
 async fn run(
     listener: TcpListener,
-    shared: Arc<Shared>,
+    server: Arc<Server>,
     stopped: watch::Receiver<bool>,
 ) -> io::Result<()> {
-    let serving = server::serve(listener, Arc::clone(&shared), stopped);
+    let engine = Arc::clone(&server.engine);
+    let serving = server::serve(listener, server, stopped);
     #[cfg(feature = "sqlite")]
-    if let Some(keeper) = &shared.keeper {
+    if let Some(keeper) = &engine.keeper {
         tokio::select! {
             () = serving => {}
-            () = keeper.run(&shared) => {}
+            () = keeper.run(&engine) => {}
         }
-        return keeper.close(&shared).await;
+        return keeper.close(&engine).await;
     }
+    drop(engine);
     serving.await;
     Ok(())
 }

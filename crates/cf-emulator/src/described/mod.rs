@@ -14,24 +14,66 @@ mod sample;
 mod schema;
 mod show;
 
-use http::StatusCode;
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
+use crate::access::permissions;
 use crate::engine::call::Call;
+use crate::engine::route::{Described, Handler, Param, Route};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::multipart::Data;
 use crate::store::Object;
-pub(crate) use operation::{Operation, all, anonymous};
-use operation::{ReplyKind, Role, fill};
+use operation::{Operation, ReplyKind, Role, anonymous, fill};
 use sample::Sampler;
 use schema::Schema;
 
 /// Bytes of a form's part, beyond which it is a file.
-pub(crate) const LONGEST_FIELD: usize = 1 << 20;
+const LONGEST_FIELD: usize = 1 << 20;
+
+/// The operations of the description, of which products answer the `written`
+/// ones in its place.
+pub(crate) fn routes(written: &[Route]) -> Vec<Route> {
+    let adding = written.iter().filter(|route| route.method == Method::POST);
+    let adding = adding.map(|route| anonymous(route.path)).collect();
+    operation::all(&adding).into_iter().map(route).collect()
+}
+
+fn route(operation: Operation) -> Route {
+    let (method, path) = (operation.method.clone(), operation.path);
+    let permission = permissions::of(&method, path);
+    let handler = Handler::Described(Box::new(operation));
+    Route::by(method, path, permission, handler)
+        .with("model_name", Param::Rest)
+        .longest_field(LONGEST_FIELD)
+}
+
+impl Described for Operation {
+    fn takes_forms(&self) -> bool {
+        self.takes_forms()
+    }
+
+    fn looks_into(&self, headers: &HeaderMap) -> bool {
+        self.looks_into(headers)
+    }
+
+    fn body(&self, call: &Call<'_>) -> Result<Value, ApiError> {
+        body(self, call)
+    }
+
+    fn answer(&self, call: &mut Call<'_>) -> Outcome {
+        answer(self, call)
+    }
+
+    fn sample(&self, call: &mut Call<'_>) -> Outcome {
+        check::query(&self.query(), &call.query)?;
+        let body = body(self, call)?;
+        Ok(sample(self, call, &body))
+    }
+}
 
 /// Answers a call of an operation.
-pub(crate) fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
+fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
     check::query(&operation.query(), &call.query)?;
     let body = body(operation, call)?;
     for parent in &operation.parents {
@@ -70,12 +112,6 @@ pub(crate) fn hangs_on_state(error: &ApiError) -> bool {
 }
 
 /// A reply that the description allows, the same for the same request.
-pub(crate) fn sample_of(operation: &Operation, call: &mut Call<'_>) -> Outcome {
-    check::query(&operation.query(), &call.query)?;
-    let body = body(operation, call)?;
-    Ok(sample(operation, call, &body))
-}
-
 fn sample(operation: &Operation, call: &Call<'_>, body: &Value) -> Reply {
     let path = fill(operation.path, call.params);
     let seed = format!("{path}?{}", call.request.query);
@@ -173,7 +209,7 @@ fn payload(schema: &Schema) -> Option<(&'static str, Schema)> {
 }
 
 /// The body as JSON, checked. A form becomes an object; bytes become nothing.
-pub(crate) fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
+fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
     let Some(schema) = operation.body() else {
         return Ok(crate::http::json::parse(&call.request.body).unwrap_or_default());
     };

@@ -7,15 +7,15 @@ use futures_util::future::BoxFuture;
 use http::header::CONTENT_TYPE;
 use serde_json::Value;
 
+use super::Engine;
+use super::route::Described;
 use crate::access::Access;
-use crate::described::{self, Operation};
 use crate::http::envelope::Outcome;
 use crate::http::error::ApiError;
 use crate::http::json;
 use crate::http::path::Params;
 use crate::http::query::Query;
 use crate::http::request::Request;
-use crate::server::Shared;
 use crate::store::{Object, Store};
 
 /// One authorised call of one operation.
@@ -26,7 +26,7 @@ pub(crate) struct Call<'a> {
     pub(crate) access: Access,
     pub(crate) store: &'a mut Store,
     /// What the description says of the operation.
-    pub(crate) operation: Option<&'a Operation>,
+    pub(crate) operation: Option<&'a dyn Described>,
     /// Identifiers that nothing has stand for samples.
     pub(crate) any_id: bool,
 }
@@ -65,7 +65,7 @@ impl Call<'_> {
     /// not fit, the refusal has the `code` of the product.
     pub(crate) fn described(&self, code: u32) -> Result<Object, ApiError> {
         let body = match self.operation {
-            Some(operation) => described::body(operation, self),
+            Some(operation) => operation.body(self),
             None => self.any_json(),
         };
         match body.map_err(|error| error.coded(code))? {
@@ -86,12 +86,12 @@ fn malformed() -> ApiError {
 }
 
 /// What a handler leaves to be done without the store's lock.
-pub(crate) type Work = Box<dyn FnOnce(Arc<Shared>) -> BoxFuture<'static, Outcome> + Send>;
+pub(crate) type Work = Box<dyn FnOnce(Arc<Engine>) -> BoxFuture<'static, Outcome> + Send>;
 
 /// Leaves `work` to be done without the store's lock.
-pub(crate) fn deferred<F>(work: impl FnOnce(Arc<Shared>) -> F + Send + 'static) -> Work
+pub(crate) fn deferred<F>(work: impl FnOnce(Arc<Engine>) -> F + Send + 'static) -> Work
 where
     F: Future<Output = Outcome> + Send + 'static,
 {
-    Box::new(|shared| work(shared).boxed())
+    Box::new(|engine| work(engine).boxed())
 }

@@ -7,11 +7,11 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::read::DecoderReader;
 
+use super::Engine;
 use crate::http::content::Sink;
 use crate::http::content::Stored;
 use crate::http::error::ApiError;
 use crate::http::file::Folder;
-use crate::server::Shared;
 
 /// Standard Base64, padded or not.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -50,11 +50,11 @@ impl Encoded {
 /// Decodes files, each with what it belongs to. If one is not Base64, `refuse`
 /// makes the error.
 pub(crate) async fn decode<T: Send + 'static>(
-    shared: &Shared,
+    engine: &Engine,
     files: Vec<(T, Encoded)>,
     refuse: fn(&T) -> ApiError,
 ) -> Result<Vec<(T, Stored)>, ApiError> {
-    let folder = shared.folder.clone();
+    let folder = engine.folder.clone();
     let decode = move || -> io::Result<Result<Vec<_>, ApiError>> {
         let mut decoded = Vec::new();
         for (of, file) in files {
@@ -70,5 +70,5 @@ pub(crate) async fn decode<T: Send + 'static>(
     let decoded = decoded
         .map_err(io::Error::other)
         .and_then(|decoded| decoded);
-    decoded.unwrap_or_else(|error| Err(shared.storage_failed(&error)))
+    decoded.unwrap_or_else(|error| Err(engine.storage_failed(&error)))
 }

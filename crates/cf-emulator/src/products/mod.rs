@@ -1,4 +1,4 @@
-//! The products of the API, a module each.
+//! The products of the API, a folder each.
 
 mod access;
 pub(crate) mod accounts;
@@ -14,40 +14,52 @@ mod pages;
 mod queues;
 mod r2;
 mod rulesets;
+pub(crate) mod start;
 pub(crate) mod tokens;
 mod tunnels;
 mod turnstile;
-pub(crate) mod user;
-mod workers;
+mod user;
+pub(crate) mod workers;
 pub(crate) mod zones;
 
-use crate::router::Route;
+use crate::described;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
 
-/// Every operation there is.
+/// Every product. What a seed has is added in this order: what others are part
+/// of comes first.
+pub(crate) static ALL: &[&dyn Product] = &[
+    &accounts::Accounts,
+    &zones::Zones,
+    &dns::Dns,
+    &access::Access,
+    &cache::Cache,
+    #[cfg(feature = "sqlite")]
+    &d1::D1,
+    &ips::Ips,
+    &kv::Kv,
+    &lists::Lists,
+    &load_balancers::LoadBalancers,
+    &pages::Pages,
+    &queues::Queues,
+    &r2::R2,
+    &rulesets::Rulesets,
+    &tunnels::Tunnels,
+    &turnstile::Turnstile,
+    &workers::Workers,
+    &tokens::Tokens,
+    &user::User,
+];
+
+/// Every operation: those of the products, and of the description what they
+/// leave.
 pub(crate) fn routes() -> Vec<Route> {
-    [
-        access::routes(),
-        accounts::routes(),
-        cache::routes(),
-        #[cfg(feature = "sqlite")]
-        d1::routes(),
-        dns::routes(),
-        ips::routes(),
-        kv::routes(),
-        lists::routes(),
-        load_balancers::routes(),
-        pages::routes(),
-        queues::routes(),
-        r2::routes(),
-        rulesets::routes(),
-        tokens::routes(),
-        tunnels::routes(),
-        turnstile::routes(),
-        user::routes(),
-        workers::routes(),
-        zones::routes(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let mut routes: Vec<_> = ALL.iter().flat_map(|product| product.routes()).collect();
+    let described = described::routes(&routes);
+    let adopt = |route| {
+        ALL.iter()
+            .try_fold(route, |route, product| product.adopt(route))
+    };
+    routes.extend(described.into_iter().filter_map(adopt));
+    routes
 }

@@ -18,10 +18,11 @@ use serde_json::Value;
 
 use crate::access::permissions::Permission::{self, Group};
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
 use crate::http::envelope::Outcome;
 use crate::http::error::ApiError;
 use crate::http::paging::{self, PageSize};
-use crate::router::Route;
 use crate::store::identity::ZONES;
 use crate::store::{Object, text};
 
@@ -95,8 +96,29 @@ macro_rules! account {
     };
 }
 
+/// See the documentation of this module.
+pub(super) struct Access;
+
+impl Product for Access {
+    fn name(&self) -> &'static str {
+        "access"
+    }
+
+    fn title(&self) -> &'static str {
+        "Access"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/access", "zones/{}/access"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let mut all = Vec::new();
     all.extend(both!(GET, "apps", APPS, apps::list));
     all.extend(both!(POST, "apps", APPS, apps::create));

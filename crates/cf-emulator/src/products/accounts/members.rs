@@ -8,6 +8,7 @@ use super::memberships;
 use crate::access::permissions::ACCOUNT;
 use crate::access::permissions::Permission::{self, Group};
 use crate::engine::call::Call;
+use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
@@ -15,7 +16,6 @@ use crate::http::json::merge;
 use crate::http::json::object;
 use crate::http::paging::{self, PageSize};
 use crate::products::user;
-use crate::router::Route;
 use crate::store::{Object, Store, text};
 
 const READ: Permission = Group("Account Settings Read");

@@ -2,6 +2,7 @@
 
 mod members;
 mod memberships;
+pub(crate) mod seed;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -9,13 +10,16 @@ use serde_json::{Value, json};
 use super::{tokens, zones};
 use crate::access::permissions::Permission::Group;
 use crate::access::permissions::Target;
+use crate::engine::Engine;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
+use crate::engine::seed::SeedError;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::{merge, merge_deep};
 use crate::http::paging::{self, PageSize};
-use crate::router::Route;
 use crate::store::clock;
 use crate::store::identity::ACCOUNTS;
 use crate::store::{Object, Store, text};
@@ -23,7 +27,36 @@ use crate::store::{Object, Store, text};
 const READ: &str = "Account Settings Read";
 const WRITE: &str = "Account Settings Write";
 
-pub(crate) fn routes() -> Vec<Route> {
+/// See the documentation of this module.
+pub(super) struct Accounts;
+
+impl Product for Accounts {
+    fn name(&self) -> &'static str {
+        "accounts"
+    }
+
+    fn title(&self) -> &'static str {
+        "Accounts"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/members", "accounts/{}/roles", "memberships"]
+    }
+
+    fn seeds(&self) -> &'static [&'static str] {
+        &["accounts"]
+    }
+
+    fn seed(&self, engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {
+        seed::seed(engine, seed)
+    }
+}
+
+fn routes() -> Vec<Route> {
     let mut routes = vec![
         Route::new(Method::GET, "accounts", Group(READ), list),
         Route::new(Method::POST, "accounts", Group(WRITE), create),

@@ -6,16 +6,38 @@ use serde_json::Value;
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::router::Route;
 
 /// What a request may purge by.
 const WAYS: &[&str] = &["files", "hosts", "prefixes", "tags"];
 /// Entries that one request may have.
 const MOST: usize = 100;
 
-pub(crate) fn routes() -> Vec<Route> {
+/// See the documentation of this module.
+pub(super) struct Cache;
+
+impl Product for Cache {
+    fn name(&self) -> &'static str {
+        "cache"
+    }
+
+    fn title(&self) -> &'static str {
+        "Cache"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &[]
+    }
+}
+
+fn routes() -> Vec<Route> {
     vec![Route::new(
         Method::POST,
         "zones/{zone_id}/purge_cache",

@@ -8,35 +8,71 @@ mod refusal;
 mod results;
 mod rules;
 mod statements;
-pub(crate) mod transfer;
+mod transfer;
 
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
+use crate::engine::Engine;
 use crate::engine::call::Call;
 use crate::engine::call::{Work, deferred};
+use crate::engine::product::Product;
+use crate::engine::route::{Param, Route};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
-use crate::router::Route;
+use crate::http::request::Request;
+use crate::http::response::HttpReply;
 use crate::store::clock;
 use crate::store::{Object, text};
 use database::Query;
-pub(crate) use queue::Queues;
+pub(crate) use queue::{Queues, USUAL_TIME};
 use results::{Form, Results};
 
+/// See the documentation of this module.
+pub(super) struct D1;
+
+impl Product for D1 {
+    fn name(&self) -> &'static str {
+        "d1"
+    }
+
+    fn title(&self) -> &'static str {
+        "D1"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/d1"]
+    }
+
+    /// The files of exports and imports.
+    fn control(&self, engine: &Engine, path: &str, request: &Request) -> Option<HttpReply> {
+        let id = path.strip_prefix("d1/")?;
+        Some(transfer::file(engine, request, id))
+    }
+
+    fn takes_file(&self, engine: &Engine, path: &str, request: &Request) -> bool {
+        let id = path.strip_prefix("d1/");
+        id.is_some_and(|id| transfer::is_upload(engine, request, id))
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("D1 Read"), Group("D1 Write"));
     vec![
         Route::new(Method::POST, "accounts/{account_id}/d1/database", write, create),
-        Route::new(Method::GET, "accounts/{account_id}/d1/database/{database_id}", read, get),
-        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/query", write, query),
-        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/raw", write, raw),
-        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/export", read, transfer::export),
-        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/import", write, transfer::import),
+        Route::new(Method::GET, "accounts/{account_id}/d1/database/{database_id}", read, get).with("database_id", Param::Name),
+        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/query", write, query).with("database_id", Param::Name),
+        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/raw", write, raw).with("database_id", Param::Name),
+        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/export", read, transfer::export).with("database_id", Param::Name),
+        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/import", write, transfer::import).with("database_id", Param::Name),
     ]
 }
 
@@ -123,8 +159,8 @@ fn queries(body: &Object) -> Result<Vec<Query>, ApiError> {
 fn run(call: &Call<'_>, form: Form) -> Result<Work, ApiError> {
     let (table, id) = (table(call), text(found(call)?, "uuid").to_owned());
     let queries = queries(&call.object()?)?;
-    Ok(deferred(move |shared| {
-        queue::run(shared, table, id, move |database| {
+    Ok(deferred(move |engine| {
+        queue::run(engine, table, id, move |database| {
             let mut results = Results::new(form);
             for query in &queries {
                 database.run(query, &mut results)?;

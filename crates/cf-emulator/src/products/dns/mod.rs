@@ -7,6 +7,7 @@ mod filter;
 mod limits;
 mod rdata;
 mod scan;
+pub(crate) mod seed;
 mod settings;
 mod transfer;
 mod validate;
@@ -15,20 +16,63 @@ use http::Method;
 use serde_json::Value;
 
 use super::zones;
+use crate::access::authenticate::AUTHENTICATION_ERROR;
 use crate::access::permissions::Permission::Group;
+use crate::engine::Engine;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
+use crate::engine::seed::SeedError;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::paging::{self, PageSize};
-use crate::router::Route;
 use crate::store::identity::ZONES;
 use crate::store::{Object, Store, Table, text};
 
 use validate::Zone;
 
+/// See the documentation of this module.
+pub(super) struct Dns;
+
+impl Product for Dns {
+    fn name(&self) -> &'static str {
+        "dns"
+    }
+
+    fn title(&self) -> &'static str {
+        "DNS"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        let routes = routes().into_iter();
+        routes.filter_map(|route| self.adopt(route)).collect()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &[
+            "zones/{}/dns_records",
+            "zones/{}/dnssec",
+            "zones/{}/dns_settings",
+        ]
+    }
+
+    /// Unlike others of zones, these turn down tokens as accounts do.
+    fn adopt(&self, route: Route) -> Option<Route> {
+        let own = route.path.contains("/dns_");
+        Some(match own {
+            true => route.refusing_tokens(AUTHENTICATION_ERROR),
+            false => route,
+        })
+    }
+
+    fn seed(&self, engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {
+        seed::seed(engine, seed)
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("DNS Read"), Group("DNS Write"));
     let mut routes = vec![
         Route::new(Method::GET, "zones/{zone_id}/dns_records", read, list),

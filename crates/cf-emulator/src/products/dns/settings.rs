@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::json::merge_deep;
-use crate::router::Route;
 
 pub(super) fn routes() -> Vec<Route> {
     let zone = (

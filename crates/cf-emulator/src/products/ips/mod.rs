@@ -6,8 +6,9 @@ use serde_json::json;
 
 use crate::access::permissions::Permission::Public;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
-use crate::router::Route;
 
 const IPV4: &[&str] = &[
     "173.245.48.0/20",
@@ -38,7 +39,28 @@ const IPV6: &[&str] = &[
 /// Addresses reserved for documentation: those of the partner network change.
 const JDCLOUD: &[&str] = &["192.0.2.0/24", "2001:db8::/32"];
 
-pub(crate) fn routes() -> Vec<Route> {
+/// See the documentation of this module.
+pub(super) struct Ips;
+
+impl Product for Ips {
+    fn name(&self) -> &'static str {
+        "ips"
+    }
+
+    fn title(&self) -> &'static str {
+        "IP addresses"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &[]
+    }
+}
+
+fn routes() -> Vec<Route> {
     vec![Route::new(Method::GET, "ips", Public, list)]
 }
 

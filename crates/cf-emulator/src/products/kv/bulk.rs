@@ -7,10 +7,10 @@ use super::{LARGEST_VALUE, check_size, checked, find, remove, table, value, writ
 use crate::engine::call::Call;
 use crate::engine::call::{Work, deferred};
 use crate::engine::encoded::{self, Encoded};
+use crate::engine::lock;
 use crate::http::content::Stored;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::server::lock;
 use crate::store::{Object, text};
 
 /// Keys that one request may write or delete.
@@ -59,14 +59,14 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Work, ApiError> {
         )?;
         pairs.push(((key, row), value));
     }
-    Ok(deferred(move |shared| async move {
+    Ok(deferred(move |engine| async move {
         let refuse = |_: &_| invalid("a value is not base64");
-        let pairs = encoded::decode(&shared, pairs, refuse).await?;
+        let pairs = encoded::decode(&engine, pairs, refuse).await?;
         for (_, value) in &pairs {
             check_size(value)?;
         }
         let count = pairs.len();
-        let mut store = lock(&shared.store);
+        let mut store = lock(&engine.store);
         for ((key, row), value) in pairs {
             write(&mut store, &table, &key, row, value);
         }

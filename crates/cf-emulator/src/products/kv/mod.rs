@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::{Param, Route};
 use crate::http::content::Stored;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::paging;
-use crate::router::Route;
 use crate::store::{Object, Store};
 
 const LONGEST_KEY: usize = 512;
@@ -24,14 +25,35 @@ const LARGEST_METADATA: usize = 1024;
 /// Seconds that a value lives at least.
 const SHORTEST_LIFE: i64 = 60;
 
+/// See the documentation of this module.
+pub(super) struct Kv;
+
+impl Product for Kv {
+    fn name(&self) -> &'static str {
+        "kv"
+    }
+
+    fn title(&self) -> &'static str {
+        "Workers KV"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/storage/kv"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Workers KV Storage Read"), Group("Workers KV Storage Write"));
     vec![
-        Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", read, values::get),
-        Route::new(Method::PUT, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::put).streaming(values::STREAM).keeping_files(),
-        Route::new(Method::DELETE, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::delete),
-        Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/metadata/{key_name}", read, values::metadata),
+        Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", read, values::get).with("key_name", Param::Rest),
+        Route::new(Method::PUT, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::put).streaming(values::STREAM).keeping_files().with("key_name", Param::Rest),
+        Route::new(Method::DELETE, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::delete).with("key_name", Param::Rest),
+        Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/metadata/{key_name}", read, values::metadata).with("key_name", Param::Rest),
         Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/keys", read, keys),
         Route::deferred(Method::PUT, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk", write, bulk::put),
         Route::new(Method::DELETE, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk", write, bulk::delete),

@@ -8,11 +8,11 @@ use super::{
     LARGEST_VALUE, check_size, checked, find, missing, remove, table, too_large, value, write,
 };
 use crate::engine::call::Call;
+use crate::engine::route::Stream;
 use crate::http::content::Stored;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::multipart::Part;
-use crate::router::Stream;
 
 pub(super) const STREAM: Stream = Stream {
     most: Some(LARGEST_VALUE),

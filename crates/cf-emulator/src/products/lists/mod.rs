@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
 use crate::http::paging;
-use crate::router::Route;
 use crate::store::clock;
 use crate::store::identity::ZONES;
 use crate::store::{Object, text};
@@ -22,8 +23,29 @@ const INVALID: u32 = 10022;
 const LONGEST_NAME: usize = 50;
 const LONGEST_DESCRIPTION: usize = 500;
 
+/// See the documentation of this module.
+pub(super) struct Lists;
+
+impl Product for Lists {
+    fn name(&self) -> &'static str {
+        "lists"
+    }
+
+    fn title(&self) -> &'static str {
+        "Lists"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/rules/lists"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Account Filter Lists Read"), Group("Account Filter Lists Write"));
     let mut all = vec![
         Route::new(Method::GET, "accounts/{account_id}/rules/lists", read, list),

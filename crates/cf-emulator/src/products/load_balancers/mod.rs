@@ -15,12 +15,13 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::merge;
 use crate::http::paging;
-use crate::router::Route;
 use crate::store::clock;
 use crate::store::identity::ZONES;
 use crate::store::{Object, Store, text};
@@ -32,8 +33,29 @@ const USUAL_TTL: u64 = 30;
 /// The fields that lead from a name of a place to the pools there.
 const PLACES: [&str; 3] = ["region_pools", "country_pools", "pop_pools"];
 
+/// See the documentation of this module.
+pub(super) struct LoadBalancers;
+
+impl Product for LoadBalancers {
+    fn name(&self) -> &'static str {
+        "load-balancers"
+    }
+
+    fn title(&self) -> &'static str {
+        "Load balancers"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/load_balancers", "zones/{}/load_balancers"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Load Balancers Read"), Group("Load Balancers Write"));
     let (see, change) = (Group("Load Balancing: Monitors and Pools Read"), Group("Load Balancing: Monitors and Pools Write"));
     let mut routes = vec![

@@ -12,10 +12,11 @@ use serde_json::Value;
 
 use crate::access::permissions::Permission::{Group, Public};
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
 use crate::http::envelope::Outcome;
 use crate::http::error::ApiError;
 use crate::http::paging;
-use crate::router::Route;
 use crate::store::{Object, text};
 
 /// The code for whatever a request must not say.
@@ -23,8 +24,29 @@ const INVALID: u32 = 8_000_001;
 /// Items that a page of a list has at most.
 const LARGEST_PAGE: usize = 25;
 
+/// See the documentation of this module.
+pub(super) struct Pages;
+
+impl Product for Pages {
+    fn name(&self) -> &'static str {
+        "pages"
+    }
+
+    fn title(&self) -> &'static str {
+        "Pages"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/pages"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Pages Read"), Group("Pages Write"));
     vec![
         // These know who calls by an upload token.

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::{found, home, table};
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
-use crate::router::Route;
 use crate::store::clock;
 use crate::store::{Object, text};
 

@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::merge_deep;
 use crate::http::json::object;
 use crate::http::paging;
-use crate::router::Route;
 use crate::store::clock;
 use crate::store::{Object, text};
 
@@ -23,8 +24,29 @@ const LONGEST_NAME: usize = 63;
 /// The code of the description for a body that does not fit.
 const INVALID: u32 = 1003;
 
+/// See the documentation of this module.
+pub(super) struct Queues;
+
+impl Product for Queues {
+    fn name(&self) -> &'static str {
+        "queues"
+    }
+
+    fn title(&self) -> &'static str {
+        "Queues"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/queues"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Queues Read"), Group("Queues Write"));
     let own = [
         Route::new(Method::GET, "accounts/{account_id}/queues", read, list),

@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use super::conditions::{self, Answer};
 use super::{objects_of, size, start};
 use crate::engine::call::Call;
+use crate::engine::route::Stream;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
 use crate::http::paging;
-use crate::router::Stream;
 use crate::store::clock;
 use crate::store::{Object, text};
 

@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
 use crate::http::paging;
-use crate::router::Route;
 use crate::store::clock;
 use crate::store::{Object, text};
 
@@ -116,7 +117,28 @@ macro_rules! routes_of {
     }};
 }
 
-pub(crate) fn routes() -> Vec<Route> {
+/// See the documentation of this module.
+pub(super) struct Rulesets;
+
+impl Product for Rulesets {
+    fn name(&self) -> &'static str {
+        "rulesets"
+    }
+
+    fn title(&self) -> &'static str {
+        "Rulesets"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/rulesets", "zones/{}/rulesets"]
+    }
+}
+
+fn routes() -> Vec<Route> {
     let accounts = routes_of!(
         "accounts/{account_id}",
         "Account Rulesets Read",

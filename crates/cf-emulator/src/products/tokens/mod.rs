@@ -1,21 +1,29 @@
 //! API tokens of the user and of accounts:
 //! <https://developers.cloudflare.com/api/resources/user/subresources/tokens/>.
 
-use http::Method;
+pub(crate) mod seed;
+mod spec;
+
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::access::authenticate::TokenRefusal;
 use crate::access::permissions::Permission::{Group, SignedIn};
 use crate::access::permissions::{self, ACCOUNT, USER, ZONE};
+use crate::engine::Engine;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
+use crate::engine::seed::SeedError;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::merge;
 use crate::http::paging::{self, PageSize};
-use crate::router::Route;
 use crate::store::clock;
 use crate::store::credentials::TokenRef;
 use crate::store::{Object, Store, text};
+pub use spec::{Token, TokenSpec};
 
 /// The table of the user's tokens.
 pub(crate) const OF_USER: &str = "user/tokens";
@@ -24,15 +32,51 @@ pub(crate) fn of_account(account_id: &str) -> String {
     format!("accounts/{account_id}/tokens")
 }
 
+/// What a token hears that is to be verified and does not hold.
+const INVALID_API_TOKEN: TokenRefusal = TokenRefusal {
+    status: StatusCode::UNAUTHORIZED,
+    code: 1000,
+    message: "Invalid API Token",
+};
+
+/// See the documentation of this module.
+pub(super) struct Tokens;
+
+impl Product for Tokens {
+    fn name(&self) -> &'static str {
+        "tokens"
+    }
+
+    fn title(&self) -> &'static str {
+        "API tokens"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/tokens", "user/tokens"]
+    }
+
+    fn seeds(&self) -> &'static [&'static str] {
+        &["tokens"]
+    }
+
+    fn seed(&self, engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {
+        seed::seed(engine, seed)
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("API Tokens Read"), Group("API Tokens Write"));
     let account_read = Group("Account API Tokens Read");
     let account_write = Group("Account API Tokens Write");
     vec![
         Route::new(Method::GET, "user/tokens", read, list),
         Route::new(Method::POST, "user/tokens", write, create),
-        Route::new(Method::GET, "user/tokens/verify", SignedIn, verify),
+        Route::new(Method::GET, "user/tokens/verify", SignedIn, verify).refusing_tokens(INVALID_API_TOKEN),
         Route::new(Method::GET, "user/tokens/permission_groups", read, list_groups),
         Route::new(Method::GET, "user/tokens/{token_id}", read, get),
         Route::new(Method::PUT, "user/tokens/{token_id}", write, update),
@@ -40,7 +84,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::PUT, "user/tokens/{token_id}/value", write, roll),
         Route::new(Method::GET, "accounts/{account_id}/tokens", account_read, list),
         Route::new(Method::POST, "accounts/{account_id}/tokens", account_write, create),
-        Route::new(Method::GET, "accounts/{account_id}/tokens/verify", SignedIn, verify),
+        Route::new(Method::GET, "accounts/{account_id}/tokens/verify", SignedIn, verify).refusing_tokens(INVALID_API_TOKEN),
         Route::new(Method::GET, "accounts/{account_id}/tokens/permission_groups", account_read, list_groups),
         Route::new(Method::GET, "accounts/{account_id}/tokens/{token_id}", account_read, get),
         Route::new(Method::PUT, "accounts/{account_id}/tokens/{token_id}", account_write, update),
@@ -99,7 +143,7 @@ fn show(token: &Object) -> Object {
 
 fn verify(call: &mut Call<'_>) -> Outcome {
     // A token is only known where it belongs, and a key is no token.
-    let invalid = || ApiError::unauthorized(1000, "Invalid API Token");
+    let invalid = || ApiError::from(INVALID_API_TOKEN);
     let token = call
         .access
         .token()

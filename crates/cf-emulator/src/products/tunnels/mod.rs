@@ -13,13 +13,14 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
 use crate::http::paging::{self, PageSize};
 use crate::http::query::Query;
-use crate::router::Route;
 use crate::store::clock;
 use crate::store::{Object, text};
 
@@ -37,8 +38,29 @@ const PAGE: PageSize = PageSize {
 /// The two kinds of tunnels, each with a collection of that name.
 const KINDS: [&str; 2] = ["cfd_tunnel", "warp_connector"];
 
+/// See the documentation of this module.
+pub(super) struct Tunnels;
+
+impl Product for Tunnels {
+    fn name(&self) -> &'static str {
+        "tunnels"
+    }
+
+    fn title(&self) -> &'static str {
+        "Tunnels"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/cfd_tunnel", "accounts/{}/teamnet"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Cloudflare Tunnel Read"), Group("Cloudflare Tunnel Write"));
     let mut all = vec![
         Route::new(Method::GET, "accounts/{account_id}/tunnels", read, list_all),

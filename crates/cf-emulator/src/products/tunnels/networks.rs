@@ -7,12 +7,12 @@ use super::routes::in_network;
 use super::{INVALID, flag, invalid, is_deleted, missing};
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
 use crate::http::paging;
-use crate::router::Route;
 use crate::store::clock;
 use crate::store::{Object, text};
 

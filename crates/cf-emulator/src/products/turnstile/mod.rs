@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::merge;
 use crate::http::json::object;
 use crate::http::paging::{self, PageSize};
-use crate::router::Route;
 use crate::store::clock;
 use crate::store::{Object, text};
 
@@ -29,8 +30,29 @@ const PAGE: PageSize = PageSize {
     max: 1000,
 };
 
+/// See the documentation of this module.
+pub(super) struct Turnstile;
+
+impl Product for Turnstile {
+    fn name(&self) -> &'static str {
+        "turnstile"
+    }
+
+    fn title(&self) -> &'static str {
+        "Turnstile"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/challenges"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Turnstile Sites Read"), Group("Turnstile Sites Write"));
     vec![
         Route::new(Method::GET, "accounts/{account_id}/challenges/widgets", read, list),

@@ -1,20 +1,54 @@
 //! The user: <https://developers.cloudflare.com/api/resources/user/>.
 
+mod seed;
+
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
+use crate::engine::Engine;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
+use crate::engine::seed::SeedError;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::merge;
-use crate::router::Route;
 use crate::store::Store;
 use crate::store::clock;
 use crate::store::identity::USER;
 
-pub(crate) fn routes() -> Vec<Route> {
+/// See the documentation of this module.
+pub(super) struct User;
+
+impl Product for User {
+    fn name(&self) -> &'static str {
+        "user"
+    }
+
+    fn title(&self) -> &'static str {
+        "User"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["user"]
+    }
+
+    fn seeds(&self) -> &'static [&'static str] {
+        &["api_keys", "user_service_keys"]
+    }
+
+    fn seed(&self, engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {
+        seed::seed(engine, seed)
+    }
+}
+
+fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::GET, "user", Group("User Details Read"), get),
         Route::new(Method::PATCH, "user", Group("User Details Write"), edit),

@@ -10,13 +10,13 @@ use super::upload::{Upload, refused, row, store};
 use super::{found, name, secrets, table, versions};
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::route::{Param, Route};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
 use crate::http::multipart::Data;
 use crate::http::paging::{self, PageSize};
-use crate::router::Route;
 use crate::store::clock;
 use crate::store::{Object, text};
 
@@ -43,7 +43,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::new(Method::GET, "accounts/{account_id}/workers/workers/{script_name}/versions", read, list_versions),
         Route::new(Method::POST, "accounts/{account_id}/workers/workers/{script_name}/versions", write, add_version),
         Route::new(Method::PATCH, "accounts/{account_id}/workers/workers/{script_name}/versions/latest", write, edit_latest),
-        Route::new(Method::GET, "accounts/{account_id}/workers/workers/{script_name}/versions/{version_id}", read, get_version),
+        Route::new(Method::GET, "accounts/{account_id}/workers/workers/{script_name}/versions/{version_id}", read, get_version).with("version_id", Param::Name),
     ]
 }
 

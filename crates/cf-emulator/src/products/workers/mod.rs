@@ -7,7 +7,7 @@ mod schedules;
 mod secrets;
 mod settings;
 mod subdomain;
-mod tails;
+pub(crate) mod tails;
 mod triggers;
 mod upload;
 mod versions;
@@ -19,16 +19,38 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::{Group, Public};
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::{Param, Route};
 use crate::http::content::Stored;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::products::user;
-use crate::router::Route;
 use crate::store::identity::user_id;
 use crate::store::{Object, text};
 
+/// See the documentation of this module.
+pub(super) struct Workers;
+
+impl Product for Workers {
+    fn name(&self) -> &'static str {
+        "workers"
+    }
+
+    fn title(&self) -> &'static str {
+        "Workers"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/workers"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Workers Scripts Read"), Group("Workers Scripts Write"));
     let own = vec![
         Route::new(Method::GET, "accounts/{account_id}/workers/services/{script_name}", read, service),
@@ -67,7 +89,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::DELETE, "accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}", write, secrets::delete),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/versions", read, versions::list),
         Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/versions", write, upload::version).keeping_files(),
-        Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/versions/{version_id}", read, versions::get),
+        Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/versions/{version_id}", read, versions::get).with("version_id", Param::Name),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/deployments", read, versions::deployments),
         Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/deployments", write, versions::deploy),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/tails", Group("Workers Tail Read"), tails::list),

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use super::{Author, assets, found, home, name, secrets, settings, table, versions};
 use crate::engine::call::Call;
+use crate::engine::route::Stream;
 use crate::http::content::Stored;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
 use crate::http::multipart::Data;
-use crate::router::Stream;
 use crate::store::clock;
 use crate::store::{Object, text};
 

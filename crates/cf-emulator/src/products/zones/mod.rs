@@ -3,6 +3,7 @@
 mod hold;
 mod list;
 mod plans;
+pub(crate) mod seed;
 mod settings;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -13,13 +14,16 @@ use serde_json::{Value, json};
 use crate::access::permissions::Permission::Group;
 use crate::access::permissions::Target;
 use crate::access::{self, Access};
+use crate::engine::Engine;
 use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
+use crate::engine::seed::SeedError;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::merge;
 use crate::http::json::object;
-use crate::router::Route;
 use crate::store::clock;
 use crate::store::identity::{ACCOUNTS, ZONES};
 use crate::store::{Object, Store, text};
@@ -28,7 +32,39 @@ const READ: &str = "Zone Read";
 const WRITE: &str = "Zone Write";
 const TYPES: &[&str] = &["full", "partial", "secondary", "internal"];
 
-pub(crate) fn routes() -> Vec<Route> {
+/// See the documentation of this module.
+pub(super) struct Zones;
+
+impl Product for Zones {
+    fn name(&self) -> &'static str {
+        "zones"
+    }
+
+    fn title(&self) -> &'static str {
+        "Zones"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["zones/{}/settings", "zones/{}/hold"]
+    }
+
+    /// Settings that the description has a path of its own for are settings
+    /// like others here.
+    fn adopt(&self, route: Route) -> Option<Route> {
+        let setting = route.path.strip_prefix("zones/{zone_id}/settings/");
+        (!setting.is_some_and(settings::is_known)).then_some(route)
+    }
+
+    fn seed(&self, engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {
+        seed::seed(engine, seed)
+    }
+}
+
+fn routes() -> Vec<Route> {
     let check = "zones/{zone_id}/activation_check";
     let mut routes = vec![
         Route::new(Method::GET, "zones", Group(READ), list::list),
@@ -42,13 +78,6 @@ pub(crate) fn routes() -> Vec<Route> {
     routes.extend(plans::routes());
     routes.extend(settings::routes());
     routes
-}
-
-/// Whether this is about a setting that `settings` knows, though the
-/// description has a path of its own for it.
-pub(crate) fn has_setting(path: &str) -> bool {
-    path.strip_prefix("zones/{zone_id}/settings/")
-        .is_some_and(settings::is_known)
 }
 
 /// Adds a zone and gives its identifier.

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::READ;
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::router::Route;
 use crate::store::text;
 
 /// The short name of the plan that a new zone has.

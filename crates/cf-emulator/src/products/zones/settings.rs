@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
+use crate::engine::route::{Param, Route};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::router::Route;
 use crate::store::Object;
 use crate::store::clock;
 
@@ -18,8 +18,8 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::GET, "zones/{zone_id}/settings", read, list),
         Route::new(Method::PATCH, "zones/{zone_id}/settings", write, edit_many),
-        Route::new(Method::GET, "zones/{zone_id}/settings/{setting_id}", read, get),
-        Route::new(Method::PATCH, "zones/{zone_id}/settings/{setting_id}", write, edit),
+        Route::new(Method::GET, "zones/{zone_id}/settings/{setting_id}", read, get).with("setting_id", Param::Name),
+        Route::new(Method::PATCH, "zones/{zone_id}/settings/{setting_id}", write, edit).with("setting_id", Param::Name),
     ]
 }
 

@@ -1,92 +1,96 @@
 //! Steering a running emulator over HTTP, next to the API: `/_emulator/…`.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
-use crate::faults::Fault;
+use super::tails;
+use crate::engine::faults::{Fault, FaultError};
+use crate::engine::log::LoggedRequest;
+use crate::engine::{Engine, lock};
+use crate::http::body::{Body, Cut};
 use crate::http::path::CONTROL_PATH;
 use crate::http::request::Request;
 use crate::http::response::{Content, HttpReply};
-use crate::log::LoggedRequest;
-use crate::server::{Shared, lock};
 
-/// Whether a path is one of these.
-pub(crate) fn is_for(path: &str) -> bool {
-    let rest = path.strip_prefix(CONTROL_PATH);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// Copies of the whole state, or of the log, that are sent at a time.
+const MOST_DUMPS: usize = 2;
+/// How long such a copy waits for others to be sent.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// How many copies of the state, and of the log, can still be sent.
+struct Dumps(Arc<Semaphore>);
+
+impl Default for Dumps {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(MOST_DUMPS)))
+    }
 }
 
 /// Whether the reply is a copy of all there is of something.
-pub(crate) fn is_dump(request: &Request) -> bool {
-    let path = request.path.strip_prefix(CONTROL_PATH).unwrap_or_default();
-    request.method == Method::GET && matches!(path.trim_matches('/'), "snapshot" | "requests")
+pub(super) fn is_dump(request: &Request, path: &str) -> bool {
+    request.method == Method::GET && matches!(path, "snapshot" | "requests")
 }
 
-/// Whether a request brings a file that somebody waits for.
-#[cfg_attr(not(feature = "sqlite"), allow(unused_variables))]
-pub(crate) fn is_upload(shared: &Shared, request: &Request) -> bool {
-    #[cfg(feature = "sqlite")]
-    return request
-        .path
-        .strip_prefix(CONTROL_PATH)
-        .and_then(|rest| rest.strip_prefix("/d1/"))
-        .is_some_and(|id| crate::products::d1::transfer::is_upload(shared, request, id));
-    #[cfg(not(feature = "sqlite"))]
-    false
+/// A copy of the state or the log, which others wait for until it is sent.
+pub(super) async fn dump(
+    engine: &Engine,
+    request: &Request,
+    path: &str,
+) -> Result<Response<Body>, Cut> {
+    let place = Arc::clone(&engine.own::<Dumps>().0).acquire_owned();
+    let Ok(Ok(place)) = tokio::time::timeout(LONGEST_WAIT, place).await else {
+        let why = "others are being sent as many copies as there may be";
+        return error(StatusCode::SERVICE_UNAVAILABLE, why).into_response(None);
+    };
+    let mut response = answer(engine, request, path).into_response(None)?;
+    response.body_mut().hold(place);
+    Ok(response)
 }
 
-/// The reply, if the path is one of these.
-pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<HttpReply> {
-    if !is_for(&request.path) {
-        return None;
-    }
-    let path = request.path.strip_prefix(CONTROL_PATH)?.trim_matches('/');
-    #[cfg(feature = "sqlite")]
-    if let Some(path) = path.strip_prefix("d1/") {
-        return Some(crate::products::d1::transfer::file(shared, request, path));
-    }
-    Some(dispatch(shared, request, path))
-}
-
-fn dispatch(shared: &Shared, request: &Request, path: &str) -> HttpReply {
+/// The reply to a request whose path goes on with `path`.
+pub(super) fn answer(engine: &Engine, request: &Request, path: &str) -> HttpReply {
     match (path, &request.method) {
-        ("", &Method::GET) => ok(&status(shared)),
+        ("", &Method::GET) => ok(&status(engine)),
         ("reset", &Method::POST) => {
-            shared.reset();
+            engine.reset();
             ok(&json!({}))
         }
-        ("snapshot", &Method::GET) => match shared.snapshot() {
+        ("snapshot", &Method::GET) => match engine.snapshot() {
             Ok(snapshot) => ok(&snapshot),
             Err(why) => failed(&why),
         },
         ("snapshot", &Method::PUT) => {
-            outcome(json_of(request).and_then(|snapshot| shared.restore(&snapshot)))
+            outcome(json_of(request).and_then(|snapshot| engine.restore(&snapshot)))
         }
         ("seed", &Method::POST) => {
             let text = String::from_utf8_lossy(&request.body);
-            outcome(shared.seed(&text).map_err(|error| error.to_string()))
+            outcome(engine.seed(&text).map_err(|error| error.to_string()))
         }
         ("faults", &Method::POST) => {
             outcome(json_of(request).and_then(|body| fault(&body)).map(|fault| {
-                lock(&shared.faults).push(fault);
+                lock(&engine.faults).push(fault);
             }))
         }
         ("faults", &Method::DELETE) => {
-            lock(&shared.faults).clear();
+            lock(&engine.faults).clear();
             ok(&json!({}))
         }
-        ("tails", &Method::POST) => match json_of(request).and_then(|body| trace(shared, body)) {
+        ("tails", &Method::POST) => match json_of(request).and_then(|body| trace(engine, body)) {
             Ok(tails) => ok(&json!({ "tails": tails })),
             Err(why) => error(StatusCode::BAD_REQUEST, &why),
         },
         ("requests", &Method::GET) => {
-            let all: Vec<_> = lock(&shared.log).all().iter().map(show).collect();
+            let all: Vec<_> = lock(&engine.log).all().iter().map(show).collect();
             ok(&json!({ "requests": all }))
         }
         ("requests", &Method::DELETE) => {
-            lock(&shared.log).clear();
+            lock(&engine.log).clear();
             ok(&json!({}))
         }
         ("" | "reset" | "snapshot" | "seed" | "faults" | "requests" | "tails", method) => error(
@@ -107,7 +111,7 @@ fn fault(body: &Value) -> Result<Fault, String> {
     let text = body["fault"].as_str().ok_or("`fault` is not a string")?;
     let mut fault: Fault = text
         .parse()
-        .map_err(|error: crate::faults::FaultError| error.to_string())?;
+        .map_err(|error: FaultError| error.to_string())?;
     let method = match &body["method"] {
         Value::Null => None,
         Value::String(name) => {
@@ -131,18 +135,18 @@ fn fault(body: &Value) -> Result<Fault, String> {
 }
 
 /// An event of a Worker: `{"script": "my-worker", "event": {"outcome": "ok"}}`.
-fn trace(shared: &Shared, mut body: Value) -> Result<usize, String> {
+fn trace(engine: &Engine, mut body: Value) -> Result<usize, String> {
     let event = body["event"].take();
     let script = body["script"].as_str().ok_or("`script` is not a string")?;
     if !matches!(event, Value::Object(_) | Value::Null) {
         return Err("`event` is not an object".to_owned());
     }
-    let account = body["account_id"].as_str().unwrap_or(&shared.account_id);
-    Ok(shared.trace(account, script, event))
+    let account = body["account_id"].as_str().unwrap_or(&engine.account_id);
+    Ok(tails::trace(engine, account, script, event))
 }
 
-fn status(shared: &Shared) -> Value {
-    let store = lock(&shared.store);
+fn status(engine: &Engine) -> Value {
+    let store = lock(&engine.store);
     let tables = store.tables().filter(|(_, table)| table.len() > 0);
     let objects: serde_json::Map<String, Value> = tables
         .map(|(path, table)| (path.to_owned(), table.len().into()))
@@ -152,8 +156,8 @@ fn status(shared: &Shared) -> Value {
         "objects": objects,
         "documents": store.documents().count(),
         "blobs": store.blobs().count(),
-        "faults": lock(&shared.faults).len(),
-        "state_error": lock(&shared.state_error).as_deref(),
+        "faults": lock(&engine.faults).len(),
+        "state_error": lock(&engine.state_error).as_deref(),
     })
 }
 
@@ -194,14 +198,8 @@ fn outcome(result: Result<(), String>) -> HttpReply {
     }
 }
 
-/// The reply where others are sent so many copies that there is no room.
-pub(crate) fn busy() -> HttpReply {
-    let why = "others are being sent as many copies as there may be";
-    error(StatusCode::SERVICE_UNAVAILABLE, why)
-}
-
 /// The reply where something could not be written down.
-pub(crate) fn failed(why: &str) -> HttpReply {
+pub(super) fn failed(why: &str) -> HttpReply {
     error(StatusCode::INTERNAL_SERVER_ERROR, why)
 }
 

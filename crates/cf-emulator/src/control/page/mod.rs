@@ -9,27 +9,27 @@ use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
+use crate::engine::{Engine, lock};
 use crate::http::path::BASE_PATH;
 use crate::http::query::Query;
 use crate::http::request::Request;
 use crate::http::response::HttpReply;
-use crate::server::{Shared, lock};
 
-const STYLE: &str = include_str!("page/style.css");
+const STYLE: &str = include_str!("style.css");
 /// Where the resources of a product are, as JSON.
 const PRODUCTS: &str = "/products/";
 
 /// The page, or what it leads to, if that is what is asked for.
-pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<HttpReply> {
+pub(super) fn answer(engine: &Engine, request: &Request) -> Option<HttpReply> {
     if request.method != Method::GET {
         return None;
     }
     if request.path == "/" {
-        let page = page(shared, &Query::parse(&request.query));
+        let page = page(engine, &Query::parse(&request.query));
         return Some(shown(StatusCode::OK, "text/html; charset=utf-8", page));
     }
     let name = request.path.strip_prefix(PRODUCTS)?;
-    Some(match products::resources(&lock(&shared.store), name) {
+    Some(match products::resources(engine, name) {
         Some(all) => shown(StatusCode::OK, "application/json", pretty(&all)),
         None => {
             let why = format!("there is nothing of {name}\n");
@@ -52,24 +52,24 @@ fn shown(status: StatusCode, kind: &'static str, body: String) -> HttpReply {
         .with_header(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy))
 }
 
-fn page(shared: &Shared, query: &Query) -> String {
+fn page(engine: &Engine, query: &Query) -> String {
     let version = env!("CARGO_PKG_VERSION");
-    let account = escape(&shared.account_id);
-    let faults = lock(&shared.faults).len();
-    let asked = lock(&shared.log).len();
-    let trouble = match &*lock(&shared.state_error) {
+    let account = escape(&engine.account_id);
+    let faults = lock(&engine.faults).len();
+    let asked = lock(&engine.log).len();
+    let trouble = match &*lock(&engine.state_error) {
         Some(error) => format!(
             "<p class=\"alert\" role=\"alert\">The state cannot be written down: {}</p>",
             escape(error)
         ),
         None => String::new(),
     };
-    let kept = match shared.folder {
+    let kept = match engine.folder {
         Some(_) => "in a directory",
         None => "in memory",
     };
-    let products = products::table(&lock(&shared.store));
-    let requests = requests::section(shared, query);
+    let products = products::table(engine);
+    let requests = requests::section(engine, query);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\

@@ -17,9 +17,10 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 
+use crate::engine::{Engine, lock, stopped};
 use crate::http::path::CONTROL_PATH;
 use crate::http::response::HttpReply;
-use crate::server::{Place, Shared, lock, stopped};
+use crate::products::workers;
 use crate::store::clock;
 use crate::store::text;
 
@@ -30,7 +31,7 @@ const WAITING: usize = 256;
 
 /// Events on their way to those who listen.
 #[derive(Debug)]
-pub(crate) struct Tails(broadcast::Sender<Event>);
+struct Tails(broadcast::Sender<Event>);
 
 #[derive(Debug, Clone)]
 struct Event {
@@ -45,42 +46,39 @@ impl Default for Tails {
     }
 }
 
-/// The path at which the events of a tail can be had.
-pub(crate) fn path(id: &str) -> String {
-    format!("{}/tails/{id}", CONTROL_PATH)
-}
-
 /// Whether a request wants to listen.
 pub(crate) fn is_for(request: &Request<Incoming>) -> bool {
     let rest = request.uri().path().strip_prefix(CONTROL_PATH);
     *request.method() == Method::GET && rest.is_some_and(|rest| rest.starts_with("/tails/"))
 }
 
-impl Shared {
-    /// Sends an event of a script, completed where it says nothing, to those
-    /// who tail it. Gives how many tails there are.
-    pub(crate) fn trace(&self, account_id: &str, script: &str, event: Value) -> usize {
-        let table = format!("accounts/{account_id}/workers/scripts/{script}/tails");
-        let mut json = json!({
-            "scriptName": script,
-            "outcome": "ok",
-            "eventTimestamp": Timestamp::now().as_millisecond(),
-            "event": null,
-            "exceptions": [],
-            "logs": [],
-        });
-        if let (Value::Object(json), Value::Object(event)) = (&mut json, event) {
-            json.extend(event);
-        }
-        let tails = lock(&self.store).rows(&table).count();
-        // An error means that nobody listens.
-        let _ = self.tails.0.send(Event { table, json });
-        tails
+/// Sends an event of a script, completed where it says nothing, to those who
+/// tail it. Gives how many tails there are.
+pub(crate) fn trace(engine: &Engine, account_id: &str, script: &str, event: Value) -> usize {
+    let table = workers::tails::table(account_id, script);
+    let mut json = json!({
+        "scriptName": script,
+        "outcome": "ok",
+        "eventTimestamp": Timestamp::now().as_millisecond(),
+        "event": null,
+        "exceptions": [],
+        "logs": [],
+    });
+    if let (Value::Object(json), Value::Object(event)) = (&mut json, event) {
+        json.extend(event);
     }
+    let tails = lock(&engine.store).rows(&table).count();
+    // An error means that nobody listens.
+    let _ = engine.own::<Tails>().0.send(Event { table, json });
+    tails
 }
 
 /// Turns the connection into a WebSocket, if the tail is there.
-pub(crate) fn open(shared: &Shared, request: &mut Request<Incoming>, place: Place) -> HttpReply {
+pub(crate) fn open(
+    engine: &Engine,
+    request: &mut Request<Incoming>,
+    place: impl Send + 'static,
+) -> HttpReply {
     let refuse = |status, why: &str| HttpReply::raw(status, why.to_owned().into());
     let headers = request.headers();
     let key = headers
@@ -99,7 +97,7 @@ pub(crate) fn open(shared: &Shared, request: &mut Request<Incoming>, place: Plac
     }
     let id = request.uri().path().rsplit('/').next().unwrap_or_default();
     let found = {
-        let store = lock(&shared.store);
+        let store = lock(&engine.store);
         let mut tails = store.tables().filter(|(path, _)| path.ends_with("/tails"));
         tails.find_map(|(path, table)| {
             let tail = table.get(id)?;
@@ -110,7 +108,7 @@ pub(crate) fn open(shared: &Shared, request: &mut Request<Incoming>, place: Plac
     let Some((table, filters)) = found else {
         return refuse(StatusCode::NOT_FOUND, "there is no such tail\n");
     };
-    let (events, stop) = (shared.tails.0.subscribe(), shared.stopping.clone());
+    let (events, stop) = (engine.own::<Tails>().0.subscribe(), engine.stopping.clone());
     let listener = Listener {
         table,
         filters,
@@ -137,15 +135,16 @@ fn lists(headers: &HeaderMap, name: &HeaderName, wanted: &str) -> bool {
         .any(|value| value.trim().eq_ignore_ascii_case(wanted))
 }
 
-struct Listener {
+struct Listener<P> {
     table: String,
     filters: Value,
     events: broadcast::Receiver<Event>,
     stop: watch::Receiver<bool>,
-    _place: Place,
+    /// Held as long as it listens.
+    _place: P,
 }
 
-impl Listener {
+impl<P> Listener<P> {
     async fn run(mut self, upgrade: OnUpgrade) {
         // An error means that the client is gone.
         let Ok(upgraded) = upgrade.await else { return };

@@ -1,20 +1,20 @@
 //! Things that go wrong on demand, to see what a client makes of them.
 
+mod plan;
 mod text;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 
 use crate::http::error::ApiError;
 use crate::http::path::BASE_PATH;
 use crate::http::request::Request;
-use crate::http::response::{Content, HttpReply};
+pub(crate) use plan::Plan;
 pub use text::FaultError;
-pub(crate) use text::HEADER;
 
 /// A fault to inject with [`Emulator::inject`](crate::Emulator::inject).
 ///
@@ -235,155 +235,11 @@ impl Fault {
     }
 }
 
-/// What ends a request early or garbles how it is answered.
-#[derive(Debug)]
-pub(crate) enum Ending {
-    Reply(HttpReply),
-    Cut,
-    LoseReply,
-    CutBody(usize),
-}
-
-/// All that is to go wrong with one request.
-#[derive(Debug, Default)]
-pub(crate) struct Plan {
-    pub(crate) delay: Duration,
-    pub(crate) ignore_page: bool,
-    pub(crate) ending: Option<Ending>,
-    drifts: Vec<(String, Change)>,
-}
-
-impl Plan {
-    /// Takes from `faults` what strikes `request`.
-    pub(crate) fn draw(faults: &mut Vec<Fault>, request: &Request) -> Self {
-        let mut plan = Self::default();
-        for fault in faults
-            .iter_mut()
-            .filter(|f| f.left != Some(0) && f.matches(request))
-        {
-            if fault.ends() && plan.ending.is_some() {
-                continue;
-            }
-            fault.left = fault.left.map(|left| left - 1);
-            plan.add(&fault.action);
-        }
-        faults.retain(|fault| fault.left != Some(0));
-        plan.add_own(request);
-        plan
-    }
-
-    /// What the request itself asks for.
-    fn add_own(&mut self, request: &Request) {
-        let header = request.headers.get_all(HEADER).iter();
-        let texts = header
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'));
-        for text in texts.filter(|text| !text.trim().is_empty()) {
-            match text.parse::<Fault>() {
-                Ok(fault) if fault.ends() && self.ending.is_some() => {}
-                Ok(fault) => self.add(&fault.action),
-                Err(error) => {
-                    let error = ApiError::bad_request(1003, format!("{HEADER}: {error}"));
-                    self.ending = Some(Ending::Reply(error.into()));
-                }
-            }
-        }
-    }
-
-    fn add(&mut self, action: &Action) {
-        match action {
-            Action::Delay(duration) => self.delay += *duration,
-            Action::IgnorePage => self.ignore_page = true,
-            Action::Drift { pointer, change } => {
-                self.drifts.push((pointer.clone(), change.clone()));
-            }
-            Action::Cut => self.ending = Some(Ending::Cut),
-            Action::LoseReply => self.ending = Some(Ending::LoseReply),
-            Action::CutBody(bytes) => self.ending = Some(Ending::CutBody(*bytes)),
-            Action::Reply {
-                status,
-                headers,
-                body,
-            } => {
-                let json = HeaderValue::from_static("application/json");
-                let reply = HttpReply::raw(*status, body.clone()).with_header(CONTENT_TYPE, json);
-                let reply = headers.iter().fold(reply, |reply, (name, value)| {
-                    reply.with_header(name.clone(), value.clone())
-                });
-                self.ending = Some(Ending::Reply(reply));
-            }
-        }
-    }
-
-    /// Bends the JSON of a reply.
-    pub(crate) fn drift(&self, reply: &mut HttpReply) {
-        if self.drifts.is_empty() {
-            return;
-        }
-        if let Content::Text(text) = &reply.content
-            && let Ok(value) = serde_json::from_slice(text)
-        {
-            reply.content = Content::Json(value);
-        }
-        if let Content::Json(value) = &mut reply.content {
-            for (pointer, change) in &self.drifts {
-                let parts: Vec<_> = pointer.split('/').skip(1).map(unescape).collect();
-                apply(value, &parts, change);
-            }
-        }
-    }
-}
-
 impl Fault {
     fn ends(&self) -> bool {
         !matches!(
             self.action,
             Action::Delay(_) | Action::IgnorePage | Action::Drift { .. }
         )
-    }
-}
-
-fn unescape(part: &str) -> String {
-    part.replace("~1", "/").replace("~0", "~")
-}
-
-fn apply(value: &mut Value, pointer: &[String], change: &Change) {
-    let Some((part, rest)) = pointer.split_first() else {
-        if let Change::Set(new) = change {
-            *value = new.clone();
-        }
-        return;
-    };
-    match value {
-        Value::Object(object) => match (rest, change) {
-            ([], Change::Drop) if part == "*" => object.clear(),
-            ([], Change::Drop) => {
-                object.remove(part);
-            }
-            ([], Change::Set(new)) if part != "*" => {
-                object.insert(part.clone(), new.clone());
-            }
-            _ if part == "*" => object.values_mut().for_each(|v| apply(v, rest, change)),
-            _ => {
-                if let Some(inner) = object.get_mut(part) {
-                    apply(inner, rest, change);
-                }
-            }
-        },
-        Value::Array(items) => match (rest, change) {
-            ([], Change::Drop) if part == "*" => items.clear(),
-            ([], Change::Drop) => {
-                if let Some(index) = part.parse().ok().filter(|i: &usize| *i < items.len()) {
-                    items.remove(index);
-                }
-            }
-            _ if part == "*" => items.iter_mut().for_each(|v| apply(v, rest, change)),
-            _ => {
-                if let Some(item) = part.parse().ok().and_then(|i: usize| items.get_mut(i)) {
-                    apply(item, rest, change);
-                }
-            }
-        },
-        _ => {}
     }
 }

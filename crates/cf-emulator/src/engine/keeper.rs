@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
 
+use super::{Engine, lock};
 use crate::http::file::Folder;
-use crate::server::{Shared, lock};
 use crate::store::Store;
 use crate::store::sqlite::StateFile;
 
@@ -62,7 +62,7 @@ impl Keeper {
     }
 
     /// Writes changes down as they come, until it is dropped.
-    pub(crate) async fn run(&self, shared: &Arc<Shared>) {
+    pub(crate) async fn run(&self, engine: &Arc<Engine>) {
         loop {
             // An error means that nobody is in a hurry.
             let _ = tokio::time::timeout(PAUSE, self.wake.notified()).await;
@@ -70,10 +70,10 @@ impl Keeper {
             let waiting = std::mem::take(&mut *lock(&self.waiting));
             // With somebody waiting, what looks unchanged may be on its way
             // into the file, and fail.
-            if waiting.is_empty() && !lock(&shared.store).has_changed() {
+            if waiting.is_empty() && !lock(&engine.store).has_changed() {
                 continue;
             }
-            let saved = self.write(shared).await;
+            let saved = self.write(engine).await;
             for waiting in waiting {
                 let _ = waiting.send(saved.clone());
             }
@@ -81,32 +81,32 @@ impl Keeper {
     }
 
     /// Writes down what has changed.
-    pub(crate) async fn write(&self, shared: &Arc<Shared>) -> Saved {
-        let (file, shared) = (Arc::clone(&self.file), Arc::clone(shared));
+    pub(crate) async fn write(&self, engine: &Arc<Engine>) -> Saved {
+        let (file, engine) = (Arc::clone(&self.file), Arc::clone(engine));
         // What was begun is finished, also when nobody waits any more.
-        let written = tokio::task::spawn_blocking(move || write(&file, &shared));
+        let written = tokio::task::spawn_blocking(move || write(&file, &engine));
         written
             .await
             .unwrap_or_else(|error| Err(error.to_string().into()))
     }
 
     /// Writes down what is left, and lets others use the directory.
-    pub(crate) async fn close(&self, shared: &Arc<Shared>) -> io::Result<()> {
-        let saved = self.write(shared).await;
+    pub(crate) async fn close(&self, engine: &Arc<Engine>) -> io::Result<()> {
+        let saved = self.write(engine).await;
         *lock(&self.file) = None;
         saved.map_err(|why| io::Error::other(&*why))
     }
 
     /// Writes down what has changed, for those who cannot wait otherwise.
-    pub(crate) fn write_blocking(&self, shared: &Shared) -> Saved {
-        write(&self.file, shared)
+    pub(crate) fn write_blocking(&self, engine: &Engine) -> Saved {
+        write(&self.file, engine)
     }
 }
 
-fn write(file: &Mutex<Option<StateFile>>, shared: &Shared) -> Saved {
+fn write(file: &Mutex<Option<StateFile>>, engine: &Engine) -> Saved {
     // One after the other, so that what is older is written first.
     let mut file = lock(file);
-    let (changes, released) = lock(&shared.store).take_changes();
+    let (changes, released) = lock(&engine.store).take_changes();
     if changes.is_empty() {
         return Ok(());
     }
@@ -114,20 +114,20 @@ fn write(file: &Mutex<Option<StateFile>>, shared: &Shared) -> Saved {
         Some(file) => file.write(&changes),
         None => Err(io::Error::other("the emulator has stopped")),
     };
-    let mut store = lock(&shared.store);
+    let mut store = lock(&engine.store);
     match written {
         Ok(()) => {
             store.doom(released);
             drop(store);
-            *lock(&shared.state_error) = None;
+            *lock(&engine.state_error) = None;
             Ok(())
         }
         Err(error) => {
             store.put_back(changes, released);
             drop(store);
             let why: Arc<str> = error.to_string().into();
-            *lock(&shared.state_error) = Some(Arc::clone(&why));
-            if let Some(observer) = &shared.state_observer {
+            *lock(&engine.state_error) = Some(Arc::clone(&why));
+            if let Some(observer) = &engine.state_observer {
                 observer(&why);
             }
             Err(why)

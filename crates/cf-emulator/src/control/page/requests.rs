@@ -6,9 +6,9 @@ use cf_redact::Message;
 use http::HeaderMap;
 
 use super::escape;
+use crate::engine::log::{LoggedRequest, Redactor};
+use crate::engine::{Engine, lock};
 use crate::http::query::Query;
-use crate::log::{LoggedRequest, Redactor};
-use crate::server::{Shared, lock};
 
 /// Requests that the page shows, the latest first.
 const SHOWN: usize = 100;
@@ -35,18 +35,18 @@ impl Filter<'_> {
     }
 }
 
-pub(super) fn section(shared: &Shared, query: &Query) -> String {
+pub(super) fn section(engine: &Engine, query: &Query) -> String {
     let filter = Filter {
         method: query.get("method").unwrap_or_default(),
         status: query.get("status").unwrap_or_default(),
         text: query.get("path").unwrap_or_default(),
     };
-    let found: Vec<_> = lock(&shared.log)
+    let found: Vec<_> = lock(&engine.log)
         .latest()
         .filter(|request| filter.selects(request))
         .take(SHOWN)
         .collect();
-    let redactor = Redactor::new(lock(&shared.store).credentials());
+    let redactor = Redactor::new(lock(&engine.store).credentials());
     let mut out = String::from(
         "<section aria-labelledby=\"requests\"><h2 id=\"requests\">Latest requests</h2>",
     );

@@ -5,14 +5,17 @@ mod redact;
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cf_redact::Message;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, Response, StatusCode};
 
+use super::{Engine, lock};
+use crate::http::body::{Body, Cut};
+use crate::http::request::Request;
 use packed::Packed;
-pub(crate) use redact::{Redactor, headers as redact_headers};
+pub(crate) use redact::Redactor;
 
 /// A request that the emulator received and what became of it. Credentials in
 /// headers are replaced by `[redacted]`; query and bodies are as they were, and
@@ -151,10 +154,54 @@ fn start(body: &[u8], limit: usize) -> Bytes {
     Bytes::copy_from_slice(body.get(..limit).unwrap_or(body))
 }
 
-pub(crate) fn start_of_body(body: &[u8]) -> Bytes {
+fn start_of_body(body: &[u8]) -> Bytes {
     start(body, LONGEST_BODY)
 }
 
-pub(crate) fn start_of_reply(body: &[u8]) -> Bytes {
+fn start_of_reply(body: &[u8]) -> Bytes {
     start(body, LONGEST_REPLY)
+}
+
+/// Notes a request and what became of it, for whoever wants to know.
+pub(crate) fn note(
+    engine: &Engine,
+    request: Request,
+    reply: Result<Response<Body>, Cut>,
+    started: Instant,
+) -> Result<Response<Body>, Cut> {
+    let keeps = lock(&engine.log).keeps();
+    if keeps || engine.observer.is_some() {
+        let entry = logged(request, &reply, started);
+        if let Some(observer) = &engine.observer {
+            observer(&entry);
+        }
+        if keeps {
+            lock(&engine.log).push(entry);
+        }
+    }
+    reply
+}
+
+fn logged(
+    mut request: Request,
+    reply: &Result<Response<Body>, Cut>,
+    started: Instant,
+) -> LoggedRequest {
+    let reply = reply.as_ref().ok();
+    let mut reply_headers = reply.map(Response::headers).cloned().unwrap_or_default();
+    redact::headers(&mut request.headers);
+    redact::headers(&mut reply_headers);
+    LoggedRequest {
+        method: request.method,
+        path: request.path,
+        query: request.query,
+        headers: request.headers,
+        body: start_of_body(&request.body),
+        status: reply.map(Response::status),
+        reply_headers,
+        reply_body: reply
+            .map(|reply| start_of_reply(reply.body().bytes()))
+            .unwrap_or_default(),
+        elapsed: started.elapsed(),
+    }
 }

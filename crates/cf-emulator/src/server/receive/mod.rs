@@ -13,13 +13,16 @@ use http::header::EXPECT;
 use hyper::body::Body;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::Shared;
-use crate::admin;
+use super::{Server, dispatch};
+use crate::control;
+use crate::engine::call::Call;
+use crate::engine::lock;
+use crate::engine::route::{BodyHandling, Stream};
 use crate::http::body::Cut;
 use crate::http::content::SMALL;
 use crate::http::error::ApiError;
+use crate::http::query::Query;
 use crate::http::request::Request;
-use crate::router::{BodyHandling, Stream};
 use incoming::Incoming;
 pub(crate) use room::LargeBodies;
 
@@ -45,38 +48,38 @@ impl From<std::io::Error> for Stop {
     }
 }
 
-/// Reads the body into `request`. What comes back is why it was not taken.
+/// Reads the body into `request`. The inner error is why it was not taken.
 pub(super) async fn body<B>(
-    shared: &Shared,
+    server: &Server,
     request: &mut Request,
     body: B,
-) -> Result<Option<ApiError>, Cut>
+) -> Result<Result<(), ApiError>, Cut>
 where
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     let mut incoming = Incoming::new(body);
     // A client that asks first sends nothing once it is refused.
     let asks = request.headers.contains_key(EXPECT);
-    let refusal = match read(shared, request, &mut incoming, asks).await {
-        Ok(()) => return Ok(None),
+    let refusal = match read(server, request, &mut incoming, asks).await {
+        Ok(()) => return Ok(Ok(())),
         Err(Stop::Cut(cut)) => return Err(cut),
         Err(Stop::Refused(error)) => error,
-        Err(Stop::Storage(error)) => shared.storage_failed(&error),
+        Err(Stop::Storage(error)) => server.engine.storage_failed(&error),
     };
     if !asks {
         tokio::spawn(incoming.drain());
     }
-    Ok(Some(refusal))
+    Ok(Err(refusal))
 }
 
 async fn read<B: Body>(
-    shared: &Shared,
+    server: &Server,
     request: &mut Request,
     incoming: &mut Incoming<B>,
     asks: bool,
 ) -> Result<(), Stop> {
-    let handling = body_handling(shared, request);
-    let small = SMALL.min(shared.body_limit);
+    let handling = body_handling(server, request);
+    let small = SMALL.min(server.body_limit);
     let begins = incoming.announced() <= small as u64 && !asks;
     let mut start = BytesMut::new();
     // Objects go where they stay, however small they are.
@@ -90,26 +93,26 @@ async fn read<B: Body>(
     let start = start.freeze();
     if !incoming.has_ended() {
         // Nobody fills memory or the disk without a right to.
-        permitted(shared, request)?;
+        permitted(server, request)?;
     }
     match handling {
-        BodyHandling::Form(rules) => parts::form(shared, rules, request, start, incoming).await?,
+        BodyHandling::Form(rules) => parts::form(server, rules, request, start, incoming).await?,
         _ if incoming.has_ended() => request.body = start,
         BodyHandling::File(stream) => {
-            request.upload = Some(spool::upload(shared, stream, start, incoming).await?);
+            request.upload = Some(spool::upload(server, stream, start, incoming).await?);
         }
         BodyHandling::Buffer => {
-            (request.body, request.room) = collect(shared, start, incoming).await?;
+            (request.body, request.room) = collect(server, start, incoming).await?;
         }
         BodyHandling::Discard => {
             let mut size = start.len() as u64 + incoming.announced();
             request.body = start;
-            while size <= shared.body_limit as u64
+            while size <= server.body_limit as u64
                 && let Some(_) = incoming.next().await?
             {
                 size = size.max(incoming.received());
             }
-            if size > shared.body_limit as u64 {
+            if size > server.body_limit as u64 {
                 return Err(ApiError::too_large().into());
             }
         }
@@ -118,37 +121,51 @@ async fn read<B: Body>(
 }
 
 /// What becomes of the body.
-fn body_handling(shared: &Shared, request: &Request) -> BodyHandling {
-    match admin::is_upload(shared, request) {
+fn body_handling(server: &Server, request: &Request) -> BodyHandling {
+    match control::takes_file(&server.engine, request) {
         true => BodyHandling::File(Stream {
             most: None,
             too_large: ApiError::too_large,
             large_only: false,
         }),
-        false => shared.router.body_handling(request),
+        false => server.engine.router.body_handling(request),
     }
 }
 
 /// Whether the caller may do what is asked for, by the head alone.
-fn permitted(shared: &Shared, request: &Request) -> Result<(), ApiError> {
-    match admin::is_for(&request.path) {
-        true => Ok(()),
-        false => super::answer::permitted(shared, request),
+fn permitted(server: &Server, request: &Request) -> Result<(), ApiError> {
+    if control::is_for(&request.path) {
+        return Ok(());
+    }
+    let engine = &server.engine;
+    let mut store = lock(&engine.store);
+    let admitted = dispatch::admit(engine, request, &store)?;
+    match admitted.route.admits {
+        Some(admits) if !engine.any_id => admits(&Call {
+            request,
+            params: &admitted.params,
+            query: Query::parse(&request.query),
+            access: admitted.access,
+            store: &mut store,
+            operation: None,
+            any_id: false,
+        }),
+        _ => Ok(()),
     }
 }
 
 /// The whole body in memory, and the room that it takes.
 async fn collect<B: Body>(
-    shared: &Shared,
+    server: &Server,
     start: Bytes,
     incoming: &mut Incoming<B>,
 ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Stop> {
-    let limit = shared.body_limit as u64;
+    let limit = server.body_limit as u64;
     let size = start.len() as u64 + incoming.announced();
     if size > limit {
         return Err(ApiError::too_large().into());
     }
-    let mut room = shared.large_bodies.room();
+    let mut room = server.large_bodies.room();
     incoming.wait(room.grow_to(size)).await?;
     let mut body = BytesMut::with_capacity(usize::try_from(size).unwrap_or_default());
     body.extend_from_slice(&start);

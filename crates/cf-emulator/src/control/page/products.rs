@@ -6,43 +6,13 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{PRODUCTS, escape};
-use crate::log::Redactor;
+use crate::engine::log::Redactor;
+use crate::engine::product::Product;
+use crate::engine::{Engine, lock};
 use crate::store::Store;
 
-/// Part of a path in the API, the product's name in links, and its title.
-const NAMES: &[(&str, &str, &str)] = &[
-    ("zones/{}/dns_records", "dns", "DNS"),
-    ("zones/{}/dnssec", "dns", "DNS"),
-    ("zones/{}/dns_settings", "dns", "DNS"),
-    ("zones/{}/settings", "zones", "Zones"),
-    ("accounts/{}/storage/kv", "kv", "Workers KV"),
-    ("accounts/{}/r2", "r2", "R2"),
-    ("accounts/{}/d1", "d1", "D1"),
-    ("accounts/{}/workers", "workers", "Workers"),
-    ("accounts/{}/queues", "queues", "Queues"),
-    ("accounts/{}/pages", "pages", "Pages"),
-    ("accounts/{}/rules/lists", "lists", "Lists"),
-    (
-        "accounts/{}/load_balancers",
-        "load-balancers",
-        "Load balancers",
-    ),
-    (
-        "zones/{}/load_balancers",
-        "load-balancers",
-        "Load balancers",
-    ),
-    ("accounts/{}/cfd_tunnel", "tunnels", "Tunnels"),
-    ("accounts/{}/challenges", "turnstile", "Turnstile"),
-    ("accounts/{}/members", "accounts", "Accounts"),
-    ("accounts/{}/roles", "accounts", "Accounts"),
-    ("accounts/{}/tokens", "tokens", "API tokens"),
-    ("user/tokens", "tokens", "API tokens"),
-    ("memberships", "accounts", "Accounts"),
-];
-
 #[derive(Debug, Default)]
-struct Product {
+struct Row {
     title: String,
     /// Kinds of resources and how many of each.
     kinds: BTreeMap<String, usize>,
@@ -59,15 +29,20 @@ fn place(path: &str) -> String {
 }
 
 /// The product that a path belongs to: its name in links, and its title.
-fn product(path: &str) -> (String, String) {
+fn product(engine: &Engine, path: &str) -> (String, String) {
     let place = place(path);
-    let known = NAMES.iter().find(|(start, ..)| {
-        place
-            .strip_prefix(start)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
-    if let Some((_, name, title)) = known {
-        return ((*name).to_owned(), (*title).to_owned());
+    let holds = |start: &&str| {
+        let rest = place.strip_prefix(*start);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let longest = |product: &&dyn Product| {
+        let places = product.places().iter().filter(|start| holds(start));
+        places.map(|start| start.len()).max()
+    };
+    let known = engine.products.iter().copied();
+    let known = known.filter_map(|product| Some((longest(&product)?, product)));
+    if let Some((_, product)) = known.max_by_key(|(length, _)| *length) {
+        return (product.name().to_owned(), product.title().to_owned());
     }
     let mut segments = place.split('/');
     let first = segments.next().unwrap_or_default();
@@ -89,21 +64,22 @@ fn paths(store: &Store) -> impl Iterator<Item = (&str, usize)> {
     tables.filter(|(_, count)| *count > 0).chain(documents)
 }
 
-pub(super) fn table(store: &Store) -> String {
-    let mut products: BTreeMap<String, Product> = BTreeMap::new();
-    for (path, count) in paths(store) {
-        let (name, title) = product(path);
-        let product = products.entry(name).or_default();
-        product.title = title;
+pub(super) fn table(engine: &Engine) -> String {
+    let store = lock(&engine.store);
+    let mut products: BTreeMap<String, Row> = BTreeMap::new();
+    for (path, count) in paths(&store) {
+        let (name, title) = product(engine, path);
+        let row = products.entry(name).or_default();
+        row.title = title;
         let kind = path.rsplit('/').next().unwrap_or(path);
-        *product.kinds.entry(kind.replace('_', " ")).or_default() += count;
+        *row.kinds.entry(kind.replace('_', " ")).or_default() += count;
     }
     let mut out = String::from(
         "<section aria-labelledby=\"products\"><h2 id=\"products\">Products</h2>\
          <table><thead><tr><th scope=\"col\">Product</th><th scope=\"col\">Holds</th></tr></thead><tbody>",
     );
-    for (name, product) in products {
-        let kinds = product.kinds.iter();
+    for (name, row) in products {
+        let kinds = row.kinds.iter();
         let kinds: Vec<_> = kinds
             .map(|(kind, count)| format!("{}:&nbsp;{count}", escape(kind)))
             .collect();
@@ -111,7 +87,7 @@ pub(super) fn table(store: &Store) -> String {
             out,
             "<tr><th scope=\"row\"><a href=\"{PRODUCTS}{}\">{}</a></th><td>{}</td></tr>",
             escape(&name),
-            escape(&product.title),
+            escape(&row.title),
             kinds.join(", ")
         );
     }
@@ -120,8 +96,9 @@ pub(super) fn table(store: &Store) -> String {
 }
 
 /// All that a product holds, under the paths of the API, without secrets.
-pub(super) fn resources(store: &Store, name: &str) -> Option<Value> {
-    let belongs = |path: &str| product(path).0 == name;
+pub(super) fn resources(engine: &Engine, name: &str) -> Option<Value> {
+    let store = lock(&engine.store);
+    let belongs = |path: &str| product(engine, path).0 == name;
     let redactor = Redactor::new(store.credentials());
     let mut found = BTreeMap::new();
     for (path, table) in store.tables().filter(|(path, _)| belongs(path)) {

@@ -1,0 +1,57 @@
+//! What the emulator knows of a product.
+
+use serde_json::Value;
+
+use super::Engine;
+use super::route::Route;
+use super::seed::SeedError;
+use crate::http::request::Request;
+use crate::http::response::HttpReply;
+
+/// A product of the API, whose behaviour is written by hand. All that is
+/// special to it is in its folder; `products::ALL` names it.
+pub(crate) trait Product: Sync {
+    /// What it is called in links.
+    fn name(&self) -> &'static str;
+
+    /// What people call it.
+    fn title(&self) -> &'static str;
+
+    /// Its operations.
+    fn routes(&self) -> Vec<Route>;
+
+    /// Where its resources are in the store: the starts of their paths, with
+    /// `{}` for the identifier of an account or zone.
+    fn places(&self) -> &'static [&'static str];
+
+    /// What becomes of an operation of the description that is not among the
+    /// routes of any product: nothing, where this product answers it otherwise.
+    fn adopt(&self, route: Route) -> Option<Route> {
+        Some(route)
+    }
+
+    /// The lists that a seed can have for it.
+    fn seeds(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Adds what a seed has for it. Into objects that others have parts of, it
+    /// writes the `id` that they got.
+    fn seed(&self, engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {
+        let _ = (engine, seed);
+        Ok(())
+    }
+
+    /// Answers requests beside the API: `path` is what follows `/_emulator/`.
+    fn control(&self, engine: &Engine, path: &str, request: &Request) -> Option<HttpReply> {
+        let _ = (engine, path, request);
+        None
+    }
+
+    /// Whether [`control`](Product::control) takes the body of this request as
+    /// a file of any length.
+    fn takes_file(&self, engine: &Engine, path: &str, request: &Request) -> bool {
+        let _ = (engine, path, request);
+        false
+    }
+}
