@@ -25,7 +25,7 @@ use crate::http::ids;
 #[cfg(feature = "sqlite")]
 use crate::products::d1::{Queues, USUAL_TIME};
 use crate::products::{self, start};
-use crate::server::{self, Hosts, LargeBodies, Server};
+use crate::server::{self, BodyLimits, Hosts, Server};
 use crate::store::Store;
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
@@ -383,8 +383,7 @@ impl Builder {
         let server = Server {
             engine: Arc::new(engine),
             hosts,
-            body_limit: self.body_limit,
-            large_bodies: LargeBodies::new(self.body_limit),
+            bodies: BodyLimits::new(self.body_limit),
             connections: Arc::new(Semaphore::new(self.connections)),
             #[cfg(feature = "tls")]
             tls: self.tls,

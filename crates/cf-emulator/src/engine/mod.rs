@@ -13,13 +13,16 @@ pub(crate) mod router;
 pub(crate) mod seed;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-use http::Extensions;
+use http::{Extensions, Response};
 use serde_json::Value;
 use tokio::sync::watch;
 
+use crate::http::body::{Body, Cut};
 use crate::http::error::ApiError;
 use crate::http::file::Folder;
+use crate::http::request::Request;
 use crate::store::{Store, snapshot};
 use faults::Fault;
 #[cfg(feature = "sqlite")]
@@ -93,6 +96,26 @@ impl Engine {
             observer(&why);
         }
         ApiError::unsaved(&why)
+    }
+
+    /// Notes a request and what became of it, for whoever wants to know.
+    pub(crate) fn note(
+        &self,
+        request: Request,
+        reply: Result<Response<Body>, Cut>,
+        started: Instant,
+    ) -> Result<Response<Body>, Cut> {
+        let keeps = lock(&self.log).keeps();
+        if keeps || self.observer.is_some() {
+            let entry = LoggedRequest::new(request, &reply, started);
+            if let Some(observer) = &self.observer {
+                observer(&entry);
+            }
+            if keeps {
+                lock(&self.log).push(entry);
+            }
+        }
+        reply
     }
 
     /// Back to how it was when it started: state, log and faults.

@@ -11,7 +11,6 @@ use bytes::Bytes;
 use cf_redact::Message;
 use http::{HeaderMap, Method, Response, StatusCode};
 
-use super::{Engine, lock};
 use crate::http::body::{Body, Cut};
 use crate::http::request::Request;
 use packed::Packed;
@@ -46,6 +45,31 @@ pub struct LoggedRequest {
 }
 
 impl LoggedRequest {
+    /// What is noted of a request and its reply.
+    pub(crate) fn new(
+        mut request: Request,
+        reply: &Result<Response<Body>, Cut>,
+        started: Instant,
+    ) -> Self {
+        let reply = reply.as_ref().ok();
+        let mut reply_headers = reply.map(Response::headers).cloned().unwrap_or_default();
+        redact::headers(&mut request.headers);
+        redact::headers(&mut reply_headers);
+        Self {
+            method: request.method,
+            path: request.path,
+            query: request.query,
+            headers: request.headers,
+            body: start_of_body(&request.body),
+            status: reply.map(Response::status),
+            reply_headers,
+            reply_body: reply
+                .map(|reply| start_of_reply(reply.body().bytes()))
+                .unwrap_or_default(),
+            elapsed: started.elapsed(),
+        }
+    }
+
     /// Path and query without secrets, to be shown.
     #[must_use]
     pub fn target(&self) -> String {
@@ -160,48 +184,4 @@ fn start_of_body(body: &[u8]) -> Bytes {
 
 fn start_of_reply(body: &[u8]) -> Bytes {
     start(body, LONGEST_REPLY)
-}
-
-/// Notes a request and what became of it, for whoever wants to know.
-pub(crate) fn note(
-    engine: &Engine,
-    request: Request,
-    reply: Result<Response<Body>, Cut>,
-    started: Instant,
-) -> Result<Response<Body>, Cut> {
-    let keeps = lock(&engine.log).keeps();
-    if keeps || engine.observer.is_some() {
-        let entry = logged(request, &reply, started);
-        if let Some(observer) = &engine.observer {
-            observer(&entry);
-        }
-        if keeps {
-            lock(&engine.log).push(entry);
-        }
-    }
-    reply
-}
-
-fn logged(
-    mut request: Request,
-    reply: &Result<Response<Body>, Cut>,
-    started: Instant,
-) -> LoggedRequest {
-    let reply = reply.as_ref().ok();
-    let mut reply_headers = reply.map(Response::headers).cloned().unwrap_or_default();
-    redact::headers(&mut request.headers);
-    redact::headers(&mut reply_headers);
-    LoggedRequest {
-        method: request.method,
-        path: request.path,
-        query: request.query,
-        headers: request.headers,
-        body: start_of_body(&request.body),
-        status: reply.map(Response::status),
-        reply_headers,
-        reply_body: reply
-            .map(|reply| start_of_reply(reply.body().bytes()))
-            .unwrap_or_default(),
-        elapsed: started.elapsed(),
-    }
 }

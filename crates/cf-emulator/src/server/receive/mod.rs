@@ -13,18 +13,38 @@ use http::header::EXPECT;
 use hyper::body::Body;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Server, dispatch};
 use crate::control;
-use crate::engine::call::Call;
-use crate::engine::lock;
+use crate::engine::Engine;
 use crate::engine::route::{BodyHandling, Stream};
 use crate::http::body::Cut;
 use crate::http::content::SMALL;
 use crate::http::error::ApiError;
-use crate::http::query::Query;
 use crate::http::request::Request;
 use incoming::Incoming;
-pub(crate) use room::LargeBodies;
+use room::LargeBodies;
+
+/// How much of bodies is taken.
+pub(crate) struct BodyLimits {
+    /// Bytes of one body, unless its operation takes more.
+    longest: usize,
+    large: LargeBodies,
+}
+
+impl BodyLimits {
+    pub(crate) fn new(longest: usize) -> Self {
+        Self {
+            longest,
+            large: LargeBodies::new(longest),
+        }
+    }
+}
+
+/// Receives bodies.
+#[derive(Clone, Copy)]
+pub(super) struct Receiver<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) limits: &'a BodyLimits,
+}
 
 /// Why a body is not read to its end.
 enum Stop {
@@ -48,11 +68,13 @@ impl From<std::io::Error> for Stop {
     }
 }
 
-/// Reads the body into `request`. The inner error is why it was not taken.
+/// Reads the body into `request`. Large ones are taken only from those whom
+/// `permit` lets through. The inner error is why it was not taken.
 pub(super) async fn body<B>(
-    server: &Server,
+    receiver: Receiver<'_>,
     request: &mut Request,
     body: B,
+    permit: impl Fn(&Request) -> Result<(), ApiError>,
 ) -> Result<Result<(), ApiError>, Cut>
 where
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
@@ -60,11 +82,11 @@ where
     let mut incoming = Incoming::new(body);
     // A client that asks first sends nothing once it is refused.
     let asks = request.headers.contains_key(EXPECT);
-    let refusal = match read(server, request, &mut incoming, asks).await {
+    let refusal = match read(receiver, request, &mut incoming, asks, permit).await {
         Ok(()) => return Ok(Ok(())),
         Err(Stop::Cut(cut)) => return Err(cut),
         Err(Stop::Refused(error)) => error,
-        Err(Stop::Storage(error)) => server.engine.storage_failed(&error),
+        Err(Stop::Storage(error)) => receiver.engine.storage_failed(&error),
     };
     if !asks {
         tokio::spawn(incoming.drain());
@@ -73,13 +95,14 @@ where
 }
 
 async fn read<B: Body>(
-    server: &Server,
+    receiver: Receiver<'_>,
     request: &mut Request,
     incoming: &mut Incoming<B>,
     asks: bool,
+    permit: impl Fn(&Request) -> Result<(), ApiError>,
 ) -> Result<(), Stop> {
-    let handling = body_handling(server, request);
-    let small = SMALL.min(server.body_limit);
+    let handling = body_handling(receiver.engine, request);
+    let small = SMALL.min(receiver.limits.longest);
     let begins = incoming.announced() <= small as u64 && !asks;
     let mut start = BytesMut::new();
     // Objects go where they stay, however small they are.
@@ -93,26 +116,26 @@ async fn read<B: Body>(
     let start = start.freeze();
     if !incoming.has_ended() {
         // Nobody fills memory or the disk without a right to.
-        permitted(server, request)?;
+        permit(request)?;
     }
     match handling {
-        BodyHandling::Form(rules) => parts::form(server, rules, request, start, incoming).await?,
+        BodyHandling::Form(rules) => parts::form(receiver, rules, request, start, incoming).await?,
         _ if incoming.has_ended() => request.body = start,
         BodyHandling::File(stream) => {
-            request.upload = Some(spool::upload(server, stream, start, incoming).await?);
+            request.upload = Some(spool::upload(receiver, stream, start, incoming).await?);
         }
         BodyHandling::Buffer => {
-            (request.body, request.room) = collect(server, start, incoming).await?;
+            (request.body, request.room) = collect(receiver, start, incoming).await?;
         }
         BodyHandling::Discard => {
             let mut size = start.len() as u64 + incoming.announced();
             request.body = start;
-            while size <= server.body_limit as u64
+            while size <= receiver.limits.longest as u64
                 && let Some(_) = incoming.next().await?
             {
                 size = size.max(incoming.received());
             }
-            if size > server.body_limit as u64 {
+            if size > receiver.limits.longest as u64 {
                 return Err(ApiError::too_large().into());
             }
         }
@@ -121,51 +144,29 @@ async fn read<B: Body>(
 }
 
 /// What becomes of the body.
-fn body_handling(server: &Server, request: &Request) -> BodyHandling {
-    match control::takes_file(&server.engine, request) {
+fn body_handling(engine: &Engine, request: &Request) -> BodyHandling {
+    match control::takes_file(engine, request) {
         true => BodyHandling::File(Stream {
             most: None,
             too_large: ApiError::too_large,
             large_only: false,
         }),
-        false => server.engine.router.body_handling(request),
-    }
-}
-
-/// Whether the caller may do what is asked for, by the head alone.
-fn permitted(server: &Server, request: &Request) -> Result<(), ApiError> {
-    if control::is_for(&request.path) {
-        return Ok(());
-    }
-    let engine = &server.engine;
-    let mut store = lock(&engine.store);
-    let admitted = dispatch::admit(engine, request, &store)?;
-    match admitted.route.admits {
-        Some(admits) if !engine.any_id => admits(&Call {
-            request,
-            params: &admitted.params,
-            query: Query::parse(&request.query),
-            access: admitted.access,
-            store: &mut store,
-            operation: None,
-            any_id: false,
-        }),
-        _ => Ok(()),
+        false => engine.router.body_handling(request),
     }
 }
 
 /// The whole body in memory, and the room that it takes.
 async fn collect<B: Body>(
-    server: &Server,
+    receiver: Receiver<'_>,
     start: Bytes,
     incoming: &mut Incoming<B>,
 ) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Stop> {
-    let limit = server.body_limit as u64;
+    let limit = receiver.limits.longest as u64;
     let size = start.len() as u64 + incoming.announced();
     if size > limit {
         return Err(ApiError::too_large().into());
     }
-    let mut room = server.large_bodies.room();
+    let mut room = receiver.limits.large.room();
     incoming.wait(room.grow_to(size)).await?;
     let mut body = BytesMut::with_capacity(usize::try_from(size).unwrap_or_default());
     body.extend_from_slice(&start);

@@ -7,7 +7,7 @@ use hyper::body::Body;
 use super::incoming::Incoming;
 use super::room::Room;
 use super::spool::Spool;
-use super::{Server, Stop};
+use super::{Receiver, Stop};
 use crate::engine::route::FormRules;
 use crate::http::content::SMALL;
 use crate::http::error::ApiError;
@@ -21,27 +21,27 @@ const OVERHEAD: u64 = 256;
 
 /// Reads a form into `request`; of its text, only the start.
 pub(super) async fn form<B: Body>(
-    server: &Server,
+    receiver: Receiver<'_>,
     rules: FormRules,
     request: &mut Request,
     start: Bytes,
     incoming: &mut Incoming<B>,
 ) -> Result<(), Stop> {
-    let limit = server.body_limit as u64;
+    let limit = receiver.limits.longest as u64;
     let announced = start.len() as u64 + incoming.announced();
     if announced > limit {
         return Err(ApiError::too_large().into());
     }
     let mut parts = Parts {
-        server,
+        receiver,
         rules,
-        room: server.large_bodies.room(),
+        room: receiver.limits.large.room(),
         held: 0,
         closed: Vec::new(),
         open: None,
     };
     // Where files are kept in memory, it gets as large as it says at once.
-    if rules.keeps_files && server.engine.folder.is_none() {
+    if rules.keeps_files && receiver.engine.folder.is_none() {
         incoming.wait(parts.room.grow_to(announced)).await?;
     }
     let (mut parser, mut size, mut text) = (Parser::new(&request.headers), 0, BytesMut::new());
@@ -71,7 +71,7 @@ pub(super) async fn form<B: Body>(
 
 /// The parts that have come so far.
 struct Parts<'a> {
-    server: &'a Server,
+    receiver: Receiver<'a>,
     rules: FormRules,
     room: Room<'a>,
     /// Bytes in memory.
@@ -144,7 +144,7 @@ impl Parts<'_> {
                 let size = bytes.len() + data.len();
                 match self.rules.keeps_files {
                     true if size > SMALL => {
-                        let spool = Spool::new(self.server.engine.folder.as_ref())?;
+                        let spool = Spool::new(self.receiver.engine.folder.as_ref())?;
                         Arriving::File(spool.push(bytes).await?.push(data).await?)
                     }
                     false if size > self.rules.longest_field => Arriving::Discarded,

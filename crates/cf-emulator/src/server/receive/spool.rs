@@ -7,7 +7,7 @@ use hyper::body::Body;
 use md5::{Digest, Md5};
 
 use super::incoming::Incoming;
-use super::{Server, Stop};
+use super::{Receiver, Stop};
 use crate::engine::route::Stream;
 use crate::http::content::Upload;
 use crate::http::file::{Folder, Writer};
@@ -69,19 +69,19 @@ impl Spool {
 
 /// The whole body as a file.
 pub(super) async fn upload<B: Body>(
-    server: &Server,
+    receiver: Receiver<'_>,
     stream: Stream,
     start: Bytes,
     incoming: &mut Incoming<B>,
 ) -> Result<Upload, Stop> {
-    let most = stream.most.unwrap_or(server.body_limit as u64);
+    let most = stream.most.unwrap_or(receiver.limits.longest as u64);
     let announced = start.len() as u64 + incoming.announced();
     if announced > most {
         return Err((stream.too_large)().into());
     }
-    let mut spool = Spool::new(server.engine.folder.as_ref())?;
+    let mut spool = Spool::new(receiver.engine.folder.as_ref())?;
     // What is not complete counts as other bodies do, if it is in memory.
-    let mut room = server.large_bodies.room();
+    let mut room = receiver.limits.large.room();
     if spool.in_memory() {
         incoming.wait(room.grow_to(announced)).await?;
     }
