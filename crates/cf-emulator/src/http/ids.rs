@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde_json::Value;
 
-use crate::store::Object;
+use super::json::Object;
 
 /// 64 unpredictable bits. The keys of the standard hasher are random enough for
 /// a server on the loopback, and spare a random number crate.

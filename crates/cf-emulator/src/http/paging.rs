@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::http::envelope::Reply;
 use crate::http::error::ApiError;
 use crate::http::query::Query;
-use crate::store::Object;
+use super::json::Object;
 
 /// How many items a list gives at a time. A `per_page` beyond is brought back
 /// to the bound, as the API does; the reply says which one it took.
