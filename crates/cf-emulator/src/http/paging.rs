@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use serde_json::{Value, json};
 
+use super::json::Object;
 use crate::http::envelope::Reply;
 use crate::http::error::ApiError;
 use crate::http::query::Query;
-use super::json::Object;
 
 /// How many items a list gives at a time. A `per_page` beyond is brought back
 /// to the bound, as the API does; the reply says which one it took.
