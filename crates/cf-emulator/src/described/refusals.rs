@@ -37,7 +37,6 @@ const MISSING: &[(&str, u32, &str)] = &[
     ("/images/", 5404, "Image not found"),
     ("/stream", 10003, "Not Found"),
     ("/hyperdrive/configs", 2001, "Hyperdrive config not found"),
-    ("/vectorize/", 3000, "vectorize.not_found"),
     ("/logpush/jobs", 1002, "job not found"),
     ("/secrets_store/", 1001, "store or secret not found"),
     ("/email/routing", 2027, "Rule not found."),
@@ -81,13 +80,6 @@ const UNIQUE: &[(&str, &str, StatusCode, u32, &str)] = &[
         StatusCode::CONFLICT,
         1406,
         "Duplicate custom hostname found.",
-    ),
-    (
-        "/vectorize/v2/indexes",
-        "name",
-        StatusCode::CONFLICT,
-        3002,
-        "vectorize.index.duplicate_name",
     ),
     (
         "/hyperdrive/configs",

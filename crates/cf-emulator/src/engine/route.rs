@@ -205,7 +205,7 @@ impl Route {
         }
     }
 
-    /// The same route, which keeps files of forms.
+    /// The same route, which takes forms and keeps their files.
     pub(crate) fn keeping_files(mut self) -> Self {
         self.forms.keeps_files = true;
         self
@@ -249,7 +249,9 @@ impl Route {
         request: &Request,
         described: impl FnOnce() -> Option<&'a dyn Described>,
     ) -> BodyHandling {
-        let takes_forms = || described().is_none_or(|operation| operation.takes_forms());
+        let takes_forms = || {
+            self.forms.keeps_files || described().is_none_or(|operation| operation.takes_forms())
+        };
         match (&self.handler, self.stream) {
             (_, Some(stream)) if !stream.large_only => BodyHandling::File(stream),
             _ if request.is_form() && takes_forms() => BodyHandling::Form(self.forms),

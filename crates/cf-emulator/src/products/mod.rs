@@ -19,6 +19,7 @@ pub(crate) mod tokens;
 mod tunnels;
 mod turnstile;
 mod user;
+mod vectorize;
 pub(crate) mod workers;
 pub(crate) mod zones;
 
@@ -46,6 +47,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
     &rulesets::Rulesets,
     &tunnels::Tunnels,
     &turnstile::Turnstile,
+    &vectorize::Vectorize,
     &workers::Workers,
     &tokens::Tokens,
     &user::User,
