@@ -199,7 +199,6 @@ const OF_ACCOUNTS: &[(&str, &str, &str)] = &[
     ("analytics", "Account Analytics Read", "Account Analytics Write"),
     ("pipelines", "Pipelines Read", "Pipelines Write"),
     ("registrar", "Registrar: Domains Read", "Registrar: Domains Write"),
-    ("vectorize", "Vectorize Read", "Vectorize Write"),
     ("workflows", "Workers Scripts Read", "Workers Scripts Write"),
     ("zerotrust", "Zero Trust Read", "Zero Trust Write"),
     ("alerting", "Notifications Read", "Notifications Write"),

@@ -21,8 +21,7 @@ use crate::engine::{Engine, lock, stopped};
 use crate::http::path::CONTROL_PATH;
 use crate::http::response::HttpReply;
 use crate::products::workers;
-use crate::store::clock;
-use crate::store::text;
+use crate::store::{clock, text};
 
 /// What the events are called between Cloudflare and its tools.
 const PROTOCOL: &str = "trace-v1";

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::check;
 use super::schema::{self, Schema};
+use crate::engine::product::{Refusals, Taken};
 use crate::http::ids;
 use crate::http::path::Params;
-use crate::store::clock;
-use crate::store::{Object, Table};
+use crate::store::{Object, Table, clock};
 
 /// A collection to which members can be added.
 #[derive(Debug)]
@@ -19,15 +19,31 @@ pub(crate) struct Collection {
     parameter: &'static str,
     /// What a member looks like.
     item: &'static str,
+    /// What is said of its members, if not what is usual.
+    pub(super) refusals: Option<&'static Refusals>,
 }
 
 impl Collection {
-    pub(super) fn new(path: &'static str, parameter: &'static str, item: &'static str) -> Self {
+    pub(super) fn new(
+        path: &'static str,
+        parameter: &'static str,
+        item: &'static str,
+        refusals: Option<&'static Refusals>,
+    ) -> Self {
         Self {
             path,
             parameter,
             item,
+            refusals,
         }
+    }
+
+    /// What is said of a second member with the same name. Collections within
+    /// the members may have any.
+    pub(super) fn taken(&self) -> Option<&'static Taken> {
+        let refusals = self.refusals?;
+        let own = self.path.ends_with(refusals.collection);
+        refusals.taken.as_ref().filter(|_| own)
     }
 
     /// Where the members of the collection that `params` select are kept.

@@ -110,7 +110,7 @@ pub(super) fn add(
     };
     let mut row = row(body);
     let key = collection.complete(&mut row, &schema, call.params, call.store.table(table));
-    if let Some(error) = refusals::duplicate(call.store, table, &key, &row) {
+    if let Some(error) = refusals::duplicate(collection, call.store, table, &key, &row) {
         return Err(error);
     }
     call.store.table_mut(table).put_as(&key, row.clone());
@@ -160,7 +160,7 @@ fn one(
             return Ok(answer_one(operation, call, table, &named, &new));
         }
         (None, _) if call.any_id => return Ok(sample(operation, call, &body)),
-        (None, _) => return Err(refusals::not_found(table, &named)),
+        (None, _) => return Err(refusals::not_found(collection, table, &named)),
     };
     let row = match operation.role {
         Role::Update | Role::Put => change(call.store, collection, table, &key, body, true),

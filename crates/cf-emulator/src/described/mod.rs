@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::access::permissions;
 use crate::engine::call::Call;
+use crate::engine::product::Refusals;
 use crate::engine::route::{Described, Handler, Param, Route};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
@@ -32,11 +33,18 @@ use schema::Schema;
 const LONGEST_FIELD: usize = 1 << 20;
 
 /// The operations of the description, of which products answer the `written`
-/// ones in its place.
-pub(crate) fn routes(written: &[Route]) -> Vec<Route> {
+/// ones in its place. `refusals` are those of the products.
+pub(crate) fn routes(
+    written: &[Route],
+    refusals: impl Iterator<Item = &'static Refusals>,
+) -> Vec<Route> {
+    let refusals: Vec<_> = refusals.chain(refusals::OTHERS).collect();
     let adding = written.iter().filter(|route| route.method == Method::POST);
     let adding = adding.map(|route| anonymous(route.path)).collect();
-    operation::all(&adding).into_iter().map(route).collect()
+    operation::all(&adding, &refusals)
+        .into_iter()
+        .map(route)
+        .collect()
 }
 
 fn route(operation: Operation) -> Route {
@@ -80,7 +88,7 @@ fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
         let table = parent.table(call.params);
         let key = parent.key(call.params);
         if !call.any_id && members::find(call.store, &table, key).is_none() {
-            return Err(refusals::not_found(&table, key));
+            return Err(refusals::not_found(parent, &table, key));
         }
     }
     let sent = call.any_id.then(|| body.clone());
@@ -100,15 +108,13 @@ fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
 /// Whether a request that the description allows was refused for what is, or
 /// is not, there.
 pub(crate) fn hangs_on_state(error: &ApiError) -> bool {
-    /// What Access says where it was never set up.
-    const NOT_ENABLED: u64 = 9999;
     matches!(
         error.status(),
         StatusCode::NOT_FOUND
             | StatusCode::CONFLICT
             | StatusCode::BAD_REQUEST
             | StatusCode::PRECONDITION_FAILED
-    ) || error.code() == Some(NOT_ENABLED)
+    ) || error.hangs_on_state()
 }
 
 /// A reply that the description allows, the same for the same request.

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use super::collection::Collection;
 use super::pages::Pages;
 use super::schema::{self, Schema};
+use crate::engine::product::Refusals;
 use crate::http::path::Params;
 
 /// An operation as the description has it.
@@ -167,7 +168,7 @@ type Paths = BTreeMap<String, Vec<Operation>>;
 
 /// Every operation. `written` are the paths (as of [`anonymous`]) to which
 /// another part of the emulator has operations that add members.
-pub(crate) fn all(written: &BTreeSet<String>) -> Vec<Operation> {
+pub(crate) fn all(written: &BTreeSet<String>, refusals: &[&'static Refusals]) -> Vec<Operation> {
     let mut paths = Paths::new();
     for operation in schema::operations().filter_map(Operation::parse) {
         paths
@@ -181,7 +182,7 @@ pub(crate) fn all(written: &BTreeSet<String>) -> Vec<Operation> {
         .map(|path| path.strip_suffix("/{}").unwrap_or(path))
         .collect();
     for path in candidates {
-        if let Some(collection) = collection(&paths, path) {
+        if let Some(collection) = collection(&paths, path, refusals) {
             collections.insert(path.to_owned(), Arc::new(collection));
         }
     }
@@ -269,7 +270,7 @@ fn document_role(operation: &Operation, has: &dyn Fn(Method) -> bool) -> Role {
 }
 
 /// What is at `path`, if it is a collection to which members can be added.
-fn collection(paths: &Paths, path: &str) -> Option<Collection> {
+fn collection(paths: &Paths, path: &str, refusals: &[&'static Refusals]) -> Option<Collection> {
     let none = Vec::new();
     let here = paths.get(path).unwrap_or(&none);
     let members = paths.get(&format!("{path}/{{}}")).unwrap_or(&none);
@@ -303,7 +304,14 @@ fn collection(paths: &Paths, path: &str) -> Option<Collection> {
         None => (full, ""),
     };
     let parameter = crate::http::path::variable(parameter).unwrap_or("");
-    Some(Collection::new(path, parameter, described.result))
+    let mut refusals = refusals.iter();
+    let refusals = refusals.find(|refusals| path.contains(refusals.collection));
+    Some(Collection::new(
+        path,
+        parameter,
+        described.result,
+        refusals.copied(),
+    ))
 }
 
 /// The collections of which the path names a member, the last segment apart.

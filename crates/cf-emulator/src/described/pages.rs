@@ -4,11 +4,10 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use super::check;
-use super::listing;
 use super::operation::{Operation, ReplyKind};
 use super::sample::Sampler;
 use super::schema::Schema;
+use super::{check, listing};
 use crate::http::envelope::Reply;
 use crate::http::error::ApiError;
 use crate::http::paging;

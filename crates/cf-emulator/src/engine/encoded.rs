@@ -8,8 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::read::DecoderReader;
 
 use super::Engine;
-use crate::http::content::Sink;
-use crate::http::content::Stored;
+use crate::http::content::{Sink, Stored};
 use crate::http::error::ApiError;
 use crate::http::file::Folder;
 

@@ -1,5 +1,6 @@
 //! What the emulator knows of a product.
 
+use http::StatusCode;
 use serde_json::Value;
 
 use super::Engine;
@@ -30,6 +31,12 @@ pub(crate) trait Product: Sync {
         Some(route)
     }
 
+    /// What it says where operations of the description find nothing in its
+    /// collections, or too much.
+    fn refusals(&self) -> &'static [Refusals] {
+        &[]
+    }
+
     /// The lists that a seed can have for it.
     fn seeds(&self) -> &'static [&'static str] {
         &[]
@@ -54,4 +61,25 @@ pub(crate) trait Product: Sync {
         let _ = (engine, path, request);
         false
     }
+}
+
+/// What is said of the members of a collection.
+#[derive(Debug)]
+pub(crate) struct Refusals {
+    /// A part of the path that no other collections have.
+    pub(crate) collection: &'static str,
+    /// Of one that is not there: code and message.
+    pub(crate) missing: (u32, &'static str),
+    /// Of a second one with the same name.
+    pub(crate) taken: Option<Taken>,
+}
+
+/// What is said of a member whose name another has.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    /// The field with the name.
+    pub(crate) field: &'static str,
+    pub(crate) status: StatusCode,
+    pub(crate) code: u32,
+    pub(crate) message: &'static str,
 }

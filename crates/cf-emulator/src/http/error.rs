@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 pub(crate) struct ApiError {
     status: StatusCode,
     errors: Vec<Value>,
+    of_state: bool,
 }
 
 impl ApiError {
@@ -17,6 +18,7 @@ impl ApiError {
         Self {
             status,
             errors: Vec::new(),
+            of_state: false,
         }
         .and(code, message)
     }
@@ -128,6 +130,19 @@ impl ApiError {
 
     pub(crate) fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// The same refusal, which another state would spare the caller, though its
+    /// status does not say so.
+    pub(crate) fn of_state(self) -> Self {
+        Self {
+            of_state: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn hangs_on_state(&self) -> bool {
+        self.of_state
     }
 
     /// The code of the first message.

@@ -12,8 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
-use crate::http::ids;
-use crate::http::private;
+use crate::http::{ids, private};
 
 /// What is kept in memory comes in pieces of at most this size.
 const PIECE: usize = 256 << 10;

@@ -12,8 +12,7 @@ use md5::{Digest, Md5};
 use multer::{Field, Multipart};
 use serde_json::Value;
 
-use crate::http::content::Stored;
-use crate::http::content::Upload;
+use crate::http::content::{Stored, Upload};
 use crate::http::error::ApiError;
 
 /// Bytes of a part that an operation looks into, be it text, JSON or a zone file.

@@ -57,7 +57,7 @@ pub(crate) static ALL: &[&dyn Product] = &[
 /// leave.
 pub(crate) fn routes() -> Vec<Route> {
     let mut routes: Vec<_> = ALL.iter().flat_map(|product| product.routes()).collect();
-    let described = described::routes(&routes);
+    let described = described::routes(&routes, ALL.iter().flat_map(|product| product.refusals()));
     let adopt = |route| {
         ALL.iter()
             .try_fold(route, |route, product| product.adopt(route))

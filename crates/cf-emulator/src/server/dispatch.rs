@@ -16,8 +16,6 @@ use http::{HeaderValue, Response};
 use super::{Server, receive};
 use crate::access::permissions::Permission;
 use crate::access::{self, Access};
-use crate::control;
-use crate::described;
 use crate::engine::call::{Call, Work};
 use crate::engine::faults::Plan;
 use crate::engine::route::{Handler, Route};
@@ -29,6 +27,7 @@ use crate::http::path::Params;
 use crate::http::query::Query;
 use crate::http::request::Request;
 use crate::store::Store;
+use crate::{control, described};
 
 /// Closes the connection, where the rest of a body is still on the wire.
 pub(super) const CLOSE: HeaderValue = HeaderValue::from_static("close");

@@ -7,11 +7,9 @@ use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
-use crate::http::json::merge;
-use crate::http::json::object;
-use crate::store::clock;
+use crate::http::json::{merge, object};
 use crate::store::identity::ZONES;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 
 const HERE: &str = "apps";
 /// Types with a hostname in a zone.

@@ -10,8 +10,7 @@ use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::ids;
 use crate::http::json::object;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 
 const HERE: &str = "certificates";
 /// How long certificates are said to be valid: they are not looked into.

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::access::permissions::Permission::{self, Group};
 use crate::engine::call::Call;
-use crate::engine::product::Product;
+use crate::engine::product::{Product, Refusals};
 use crate::engine::route::Route;
 use crate::http::envelope::Outcome;
 use crate::http::error::ApiError;
@@ -96,7 +96,6 @@ macro_rules! account {
     };
 }
 
-/// See the documentation of this module.
 pub(super) struct Access;
 
 impl Product for Access {
@@ -110,6 +109,14 @@ impl Product for Access {
 
     fn routes(&self) -> Vec<Route> {
         routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[Refusals {
+            collection: "/access",
+            missing: (11021, "access.api.error.not_found"),
+            taken: None,
+        }]
     }
 
     fn places(&self) -> &'static [&'static str] {

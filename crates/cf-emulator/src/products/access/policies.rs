@@ -8,8 +8,7 @@ use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 
 const HERE: &str = "policies";
 const DECISIONS: [&str; 4] = ["allow", "deny", "non_identity", "bypass"];

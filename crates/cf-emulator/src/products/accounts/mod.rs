@@ -20,14 +20,12 @@ use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::{merge, merge_deep};
 use crate::http::paging::{self, PageSize};
-use crate::store::clock;
 use crate::store::identity::ACCOUNTS;
-use crate::store::{Object, Store, text};
+use crate::store::{Object, Store, clock, text};
 
 const READ: &str = "Account Settings Read";
 const WRITE: &str = "Account Settings Write";
 
-/// See the documentation of this module.
 pub(super) struct Accounts;
 
 impl Product for Accounts {

@@ -16,7 +16,6 @@ const WAYS: &[&str] = &["files", "hosts", "prefixes", "tags"];
 /// Entries that one request may have.
 const MOST: usize = 100;
 
-/// See the documentation of this module.
 pub(super) struct Cache;
 
 impl Product for Cache {

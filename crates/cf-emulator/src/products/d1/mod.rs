@@ -10,14 +10,13 @@ mod rules;
 mod statements;
 mod transfer;
 
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::Engine;
-use crate::engine::call::Call;
-use crate::engine::call::{Work, deferred};
-use crate::engine::product::Product;
+use crate::engine::call::{Call, Work, deferred};
+use crate::engine::product::{Product, Refusals, Taken};
 use crate::engine::route::{Param, Route};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
@@ -25,13 +24,11 @@ use crate::http::ids;
 use crate::http::json::object;
 use crate::http::request::Request;
 use crate::http::response::HttpReply;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 use database::Query;
 pub(crate) use queue::{Queues, USUAL_TIME};
 use results::{Form, Results};
 
-/// See the documentation of this module.
 pub(super) struct D1;
 
 impl Product for D1 {
@@ -45,6 +42,19 @@ impl Product for D1 {
 
     fn routes(&self) -> Vec<Route> {
         routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[Refusals {
+            collection: "/d1/database",
+            missing: (7404, "The database could not be found"),
+            taken: Some(Taken {
+                field: "name",
+                status: StatusCode::BAD_REQUEST,
+                code: 7502,
+                message: "A database with this name already exists",
+            }),
+        }]
     }
 
     fn places(&self) -> &'static [&'static str] {

@@ -32,7 +32,6 @@ use crate::store::{Object, Store, Table, text};
 
 use validate::Zone;
 
-/// See the documentation of this module.
 pub(super) struct Dns;
 
 impl Product for Dns {

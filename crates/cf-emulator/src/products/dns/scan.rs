@@ -14,9 +14,8 @@ use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
-use crate::store::clock;
 use crate::store::identity::ZONES;
-use crate::store::{Object, Store, text};
+use crate::store::{Object, Store, clock, text};
 
 #[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {

@@ -7,9 +7,8 @@ use super::{bind, insert, table, zone};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::store::clock;
 use crate::store::identity::ZONES;
-use crate::store::text;
+use crate::store::{clock, text};
 
 pub(super) fn export(call: &mut Call<'_>) -> Outcome {
     let zone_id = call.param("zone_id");

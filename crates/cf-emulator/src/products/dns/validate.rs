@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 use super::rdata::{Type, bare};
 use crate::http::error::ApiError;
 use crate::http::ids;
-use crate::store::clock;
-use crate::store::{Object, Table, text};
+use crate::store::{Object, Table, clock, text};
 
 /// What matters of the zone that a record is in.
 pub(super) struct Zone {

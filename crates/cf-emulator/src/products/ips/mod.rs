@@ -39,7 +39,6 @@ const IPV6: &[&str] = &[
 /// Addresses reserved for documentation: those of the partner network change.
 const JDCLOUD: &[&str] = &["192.0.2.0/24", "2001:db8::/32"];
 
-/// See the documentation of this module.
 pub(super) struct Ips;
 
 impl Product for Ips {

@@ -4,8 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{LARGEST_VALUE, check_size, checked, find, remove, table, value, write};
-use crate::engine::call::Call;
-use crate::engine::call::{Work, deferred};
+use crate::engine::call::{Call, Work, deferred};
 use crate::engine::encoded::{self, Encoded};
 use crate::engine::lock;
 use crate::http::content::Stored;

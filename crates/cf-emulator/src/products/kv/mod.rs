@@ -5,13 +5,13 @@ mod bulk;
 mod values;
 
 use bytes::Bytes;
-use http::Method;
+use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
-use crate::engine::product::Product;
+use crate::engine::product::{Product, Refusals, Taken};
 use crate::engine::route::{Param, Route};
 use crate::http::content::Stored;
 use crate::http::envelope::{Outcome, Reply};
@@ -25,7 +25,6 @@ const LARGEST_METADATA: usize = 1024;
 /// Seconds that a value lives at least.
 const SHORTEST_LIFE: i64 = 60;
 
-/// See the documentation of this module.
 pub(super) struct Kv;
 
 impl Product for Kv {
@@ -39,6 +38,19 @@ impl Product for Kv {
 
     fn routes(&self) -> Vec<Route> {
         routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[Refusals {
+            collection: "/storage/kv/namespaces",
+            missing: (10013, "get namespace: 'namespace not found'"),
+            taken: Some(Taken {
+                field: "title",
+                status: StatusCode::BAD_REQUEST,
+                code: 10014,
+                message: "create namespace: 'A namespace with this account ID and title already exists.'",
+            }),
+        }]
     }
 
     fn places(&self) -> &'static [&'static str] {
@@ -113,7 +125,7 @@ fn remove(store: &mut Store, table: &str, key: &str) {
 /// The refusal of a value over the limit.
 fn too_large() -> ApiError {
     ApiError::new(
-        http::StatusCode::PAYLOAD_TOO_LARGE,
+        StatusCode::PAYLOAD_TOO_LARGE,
         10030,
         format!("put: 'value exceeds the limit of {LARGEST_VALUE} bytes'"),
     )
@@ -144,7 +156,7 @@ fn checked(
         .is_some_and(|metadata| metadata.to_string().len() > LARGEST_METADATA)
     {
         return Err(ApiError::new(
-            http::StatusCode::PAYLOAD_TOO_LARGE,
+            StatusCode::PAYLOAD_TOO_LARGE,
             10028,
             format!("put: 'metadata exceeds the limit of {LARGEST_METADATA} bytes'"),
         ));

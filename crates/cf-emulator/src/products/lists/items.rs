@@ -11,12 +11,9 @@ use crate::engine::call::Call;
 use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::http::ids;
-use crate::http::ip;
 use crate::http::json::object;
-use crate::http::paging;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::http::{ids, ip, paging};
+use crate::store::{Object, clock, text};
 
 #[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {

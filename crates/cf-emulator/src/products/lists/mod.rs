@@ -11,19 +11,16 @@ use crate::engine::product::Product;
 use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::http::ids;
 use crate::http::json::object;
-use crate::http::paging;
-use crate::store::clock;
+use crate::http::{ids, paging};
 use crate::store::identity::ZONES;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 
 /// The code for whatever a list must not be.
 const INVALID: u32 = 10022;
 const LONGEST_NAME: usize = 50;
 const LONGEST_DESCRIPTION: usize = 500;
 
-/// See the documentation of this module.
 pub(super) struct Lists;
 
 impl Product for Lists {

@@ -15,16 +15,14 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
-use crate::engine::product::Product;
+use crate::engine::product::{Product, Refusals};
 use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::http::ids;
 use crate::http::json::merge;
-use crate::http::paging;
-use crate::store::clock;
+use crate::http::{ids, paging};
 use crate::store::identity::ZONES;
-use crate::store::{Object, Store, text};
+use crate::store::{Object, Store, clock, text};
 
 /// The code for whatever a request must not say.
 const INVALID: u32 = 1002;
@@ -33,7 +31,6 @@ const USUAL_TTL: u64 = 30;
 /// The fields that lead from a name of a place to the pools there.
 const PLACES: [&str; 3] = ["region_pools", "country_pools", "pop_pools"];
 
-/// See the documentation of this module.
 pub(super) struct LoadBalancers;
 
 impl Product for LoadBalancers {
@@ -47,6 +44,14 @@ impl Product for LoadBalancers {
 
     fn routes(&self) -> Vec<Route> {
         routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[Refusals {
+            collection: "/load_balancers",
+            missing: (1002, "load balancer, pool or monitor not found"),
+            taken: None,
+        }]
     }
 
     fn places(&self) -> &'static [&'static str] {

@@ -6,12 +6,9 @@ use super::{INVALID, in_use, invalid, missing, monitors_of, references};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::http::ids;
-use crate::http::json::merge;
-use crate::http::json::object;
-use crate::http::paging;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::http::json::{merge, object};
+use crate::http::{ids, paging};
+use crate::store::{Object, clock, text};
 
 /// Number, smallest and largest value.
 const BOUNDS: &[(&str, i64, i64)] = &[

@@ -9,12 +9,9 @@ use super::{INVALID, balancers, in_use, invalid, missing, monitors_of, pools_nam
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::http::ids;
-use crate::http::json::merge;
-use crate::http::json::object;
-use crate::http::paging;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::http::json::{merge, object};
+use crate::http::{ids, paging};
+use crate::store::{Object, clock, text};
 
 pub(super) fn table(call: &Call<'_>) -> String {
     pools_of(call.param("account_id"))

@@ -8,8 +8,7 @@ use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 
 const STAGES: [&str; 5] = ["queued", "initialize", "clone_repo", "build", "deploy"];
 /// Characters of a branch that an alias has.

@@ -7,12 +7,10 @@ use super::{INVALID, found, home, invalid};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::http::ids;
 use crate::http::json::object;
-use crate::http::paging;
-use crate::store::clock;
+use crate::http::{ids, paging};
 use crate::store::identity::ZONES;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 
 fn rows_of(call: &Call<'_>, project: &Object) -> String {
     format!("{}/domains", home(call, project))

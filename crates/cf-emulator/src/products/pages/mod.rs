@@ -24,7 +24,6 @@ const INVALID: u32 = 8_000_001;
 /// Items that a page of a list has at most.
 const LARGEST_PAGE: usize = 25;
 
-/// See the documentation of this module.
 pub(super) struct Pages;
 
 impl Product for Pages {

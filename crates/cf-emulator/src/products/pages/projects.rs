@@ -8,10 +8,8 @@ use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
-use crate::http::json::merge_deep;
-use crate::http::json::object;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::http::json::{merge_deep, object};
+use crate::store::{Object, clock, text};
 
 const LONGEST_NAME: usize = 58;
 

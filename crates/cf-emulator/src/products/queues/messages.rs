@@ -12,8 +12,7 @@ use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 
 const LARGEST_MESSAGE: usize = 128_000;
 /// Messages that one request may send or pull.

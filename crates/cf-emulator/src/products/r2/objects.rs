@@ -16,11 +16,9 @@ use crate::engine::call::Call;
 use crate::engine::route::Stream;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::http::ids;
 use crate::http::json::object;
-use crate::http::paging;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::http::{ids, paging};
+use crate::store::{Object, clock, text};
 
 /// Headers that are kept with an object, by their name in listings.
 const KEPT: &[(&str, HeaderName)] = &[

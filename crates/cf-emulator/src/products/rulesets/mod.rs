@@ -10,15 +10,13 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
-use crate::engine::product::Product;
+use crate::engine::product::{Product, Refusals};
 use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::http::ids;
 use crate::http::json::object;
-use crate::http::paging;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::http::{ids, paging};
+use crate::store::{Object, clock, text};
 
 /// What a phase's name starts with.
 const PHASES: &[&str] = &["ddos_", "http_", "magic_"];
@@ -117,7 +115,6 @@ macro_rules! routes_of {
     }};
 }
 
-/// See the documentation of this module.
 pub(super) struct Rulesets;
 
 impl Product for Rulesets {
@@ -131,6 +128,14 @@ impl Product for Rulesets {
 
     fn routes(&self) -> Vec<Route> {
         routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[Refusals {
+            collection: "/rulesets",
+            missing: (10000, "could not find ruleset"),
+            taken: None,
+        }]
     }
 
     fn places(&self) -> &'static [&'static str] {

@@ -7,8 +7,7 @@ use crate::engine::call::Call;
 use crate::http::envelope::Outcome;
 use crate::http::error::ApiError;
 use crate::http::ids;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 
 /// The version of a rule that was changed since its ruleset was last published.
 const UNDATED: &str = "";

@@ -20,9 +20,8 @@ use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::merge;
 use crate::http::paging::{self, PageSize};
-use crate::store::clock;
 use crate::store::credentials::TokenRef;
-use crate::store::{Object, Store, text};
+use crate::store::{Object, Store, clock, text};
 pub use spec::{Token, TokenSpec};
 
 /// The table of the user's tokens.
@@ -39,7 +38,6 @@ const INVALID_API_TOKEN: TokenRefusal = TokenRefusal {
     message: "Invalid API Token",
 };
 
-/// See the documentation of this module.
 pub(super) struct Tokens;
 
 impl Product for Tokens {

@@ -6,8 +6,7 @@ use super::{INVALID, alive, found, home, table};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 
 fn path(call: &Call<'_>) -> String {
     format!("{}/configurations", home(call))

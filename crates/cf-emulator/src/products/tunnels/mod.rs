@@ -21,8 +21,7 @@ use crate::http::ids;
 use crate::http::json::object;
 use crate::http::paging::{self, PageSize};
 use crate::http::query::Query;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 
 /// The code for whatever a request must not say.
 const INVALID: u32 = 1002;
@@ -38,7 +37,6 @@ const PAGE: PageSize = PageSize {
 /// The two kinds of tunnels, each with a collection of that name.
 const KINDS: [&str; 2] = ["cfd_tunnel", "warp_connector"];
 
-/// See the documentation of this module.
 pub(super) struct Tunnels;
 
 impl Product for Tunnels {

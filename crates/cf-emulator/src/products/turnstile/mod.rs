@@ -11,11 +11,9 @@ use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
-use crate::http::json::merge;
-use crate::http::json::object;
+use crate::http::json::{merge, object};
 use crate::http::paging::{self, PageSize};
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 
 /// The code for whatever a request must not say.
 const INVALID: u32 = 10400;
@@ -30,7 +28,6 @@ const PAGE: PageSize = PageSize {
     max: 1000,
 };
 
-/// See the documentation of this module.
 pub(super) struct Turnstile;
 
 impl Product for Turnstile {

@@ -15,11 +15,9 @@ use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::merge;
-use crate::store::Store;
-use crate::store::clock;
 use crate::store::identity::USER;
+use crate::store::{Store, clock};
 
-/// See the documentation of this module.
 pub(super) struct User;
 
 impl Product for User {

@@ -6,8 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::name;
-use crate::engine::call::Call;
-use crate::engine::call::{Work, deferred};
+use crate::engine::call::{Call, Work, deferred};
 use crate::engine::encoded::{self, Encoded};
 use crate::engine::lock;
 use crate::http::envelope::{Outcome, Reply};

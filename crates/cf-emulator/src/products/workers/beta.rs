@@ -17,8 +17,7 @@ use crate::http::ids;
 use crate::http::json::object;
 use crate::http::multipart::Data;
 use crate::http::paging::{self, PageSize};
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 
 /// The code of the description for a body that does not fit.
 const INVALID: u32 = 1003;

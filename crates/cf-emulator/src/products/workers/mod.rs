@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::access::permissions::Permission::{Group, Public};
 use crate::engine::call::Call;
-use crate::engine::product::Product;
+use crate::engine::product::{Product, Refusals};
 use crate::engine::route::{Param, Route};
 use crate::http::content::Stored;
 use crate::http::envelope::{Outcome, Reply};
@@ -28,7 +28,6 @@ use crate::products::user;
 use crate::store::identity::user_id;
 use crate::store::{Object, text};
 
-/// See the documentation of this module.
 pub(super) struct Workers;
 
 impl Product for Workers {
@@ -42,6 +41,21 @@ impl Product for Workers {
 
     fn routes(&self) -> Vec<Route> {
         routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[
+            Refusals {
+                collection: "/workers/scripts",
+                missing: (10007, "This Worker does not exist on your account."),
+                taken: None,
+            },
+            Refusals {
+                collection: "/workers/domains",
+                missing: (100114, "Domain not found"),
+                taken: None,
+            },
+        ]
     }
 
     fn places(&self) -> &'static [&'static str] {

@@ -7,8 +7,7 @@ use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::json::object;
-use crate::store::clock;
-use crate::store::text;
+use crate::store::{clock, text};
 
 const MOST: usize = 250;
 

@@ -6,8 +6,7 @@ use super::{found, secrets, table, upload, versions};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::store::Object;
-use crate::store::clock;
+use crate::store::{Object, clock};
 
 /// Settings of a version, beside its bindings.
 pub(super) const FIELDS: &[&str] = &[

@@ -7,9 +7,8 @@ use super::{found, name};
 use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::http::ids;
 use crate::http::json::object;
-use crate::http::paging;
+use crate::http::{ids, paging};
 use crate::store::identity::ZONES;
 use crate::store::{Object, text};
 

@@ -13,8 +13,7 @@ use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
 use crate::http::multipart::Data;
-use crate::store::clock;
-use crate::store::{Object, text};
+use crate::store::{Object, clock, text};
 
 /// How the script itself is sent, without a form.
 pub(super) const SCRIPT: Stream = Stream {

@@ -8,8 +8,7 @@ use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
 use crate::http::json::object;
-use crate::store::Object;
-use crate::store::clock;
+use crate::store::{Object, clock};
 
 pub(super) fn versions(call: &Call<'_>) -> String {
     format!("{}/versions", home(call))

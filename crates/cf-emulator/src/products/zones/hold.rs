@@ -9,9 +9,8 @@ use crate::engine::call::Call;
 use crate::engine::route::Route;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::store::clock;
 use crate::store::identity::ZONES;
-use crate::store::{Store, text};
+use crate::store::{Store, clock, text};
 
 const PATH: &str = "zones/{zone_id}/hold";
 

@@ -22,17 +22,14 @@ use crate::engine::seed::SeedError;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::http::ids;
-use crate::http::json::merge;
-use crate::http::json::object;
-use crate::store::clock;
+use crate::http::json::{merge, object};
 use crate::store::identity::{ACCOUNTS, ZONES};
-use crate::store::{Object, Store, text};
+use crate::store::{Object, Store, clock, text};
 
 const READ: &str = "Zone Read";
 const WRITE: &str = "Zone Write";
 const TYPES: &[&str] = &["full", "partial", "secondary", "internal"];
 
-/// See the documentation of this module.
 pub(super) struct Zones;
 
 impl Product for Zones {

@@ -9,8 +9,7 @@ use crate::engine::call::Call;
 use crate::engine::route::{Param, Route};
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
-use crate::store::Object;
-use crate::store::clock;
+use crate::store::{Object, clock};
 
 #[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {
