@@ -1,6 +1,8 @@
 //! Collections that the description knows: what identifies a member, what it
 //! is made of.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::check;
@@ -19,8 +21,8 @@ pub(crate) struct Collection {
     parameter: &'static str,
     /// What a member looks like.
     item: &'static str,
-    /// What is said of its members, if not what is usual.
-    pub(super) refusals: Option<&'static Refusals>,
+    /// What is said of members, its own among others.
+    refusals: Arc<[&'static Refusals]>,
 }
 
 impl Collection {
@@ -28,7 +30,7 @@ impl Collection {
         path: &'static str,
         parameter: &'static str,
         item: &'static str,
-        refusals: Option<&'static Refusals>,
+        refusals: Arc<[&'static Refusals]>,
     ) -> Self {
         Self {
             path,
@@ -38,10 +40,16 @@ impl Collection {
         }
     }
 
+    /// What is said of its members, if not what is usual.
+    pub(super) fn refusals(&self) -> Option<&'static Refusals> {
+        let mut all = self.refusals.iter();
+        all.find(|one| self.path.contains(one.collection)).copied()
+    }
+
     /// What is said of a second member with the same name. Collections within
     /// the members may have any.
     pub(super) fn taken(&self) -> Option<&'static Taken> {
-        let refusals = self.refusals?;
+        let refusals = self.refusals()?;
         let own = self.path.ends_with(refusals.collection);
         refusals.taken.as_ref().filter(|_| own)
     }

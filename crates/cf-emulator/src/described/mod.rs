@@ -34,26 +34,25 @@ const LONGEST_FIELD: usize = 1 << 20;
 
 /// The operations of the description, of which products answer the `written`
 /// ones in its place. `refusals` are those of the products.
-pub(crate) fn routes(
+pub(crate) fn routes<R: Iterator<Item = &'static Refusals>>(
     written: &[Route],
-    refusals: impl Iterator<Item = &'static Refusals>,
-) -> Vec<Route> {
-    let refusals: Vec<_> = refusals.chain(refusals::OTHERS).collect();
+    refusals: R,
+) -> impl Iterator<Item = Route> + use<R> {
+    let refusals = refusals.chain(refusals::OTHERS).collect();
     let adding = written.iter().filter(|route| route.method == Method::POST);
     let adding = adding.map(|route| anonymous(route.path)).collect();
-    operation::all(&adding, &refusals)
-        .into_iter()
-        .map(route)
-        .collect()
+    operation::all(&adding, &refusals).into_iter().map(route)
 }
 
 fn route(operation: Operation) -> Route {
     let (method, path) = (operation.method.clone(), operation.path);
     let permission = permissions::of(&method, path);
     let handler = Handler::Described(Box::new(operation));
-    Route::by(method, path, permission, handler)
-        .with("model_name", Param::Rest)
-        .longest_field(LONGEST_FIELD)
+    let route = Route::by(method, path, permission, handler).longest_field(LONGEST_FIELD);
+    match path.ends_with("/{model_name}") {
+        true => route.with("model_name", Param::Rest),
+        false => route,
+    }
 }
 
 impl Described for Operation {

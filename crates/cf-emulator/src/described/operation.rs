@@ -168,7 +168,10 @@ type Paths = BTreeMap<String, Vec<Operation>>;
 
 /// Every operation. `written` are the paths (as of [`anonymous`]) to which
 /// another part of the emulator has operations that add members.
-pub(crate) fn all(written: &BTreeSet<String>, refusals: &[&'static Refusals]) -> Vec<Operation> {
+pub(crate) fn all(
+    written: &BTreeSet<String>,
+    refusals: &Arc<[&'static Refusals]>,
+) -> Vec<Operation> {
     let mut paths = Paths::new();
     for operation in schema::operations().filter_map(Operation::parse) {
         paths
@@ -270,7 +273,11 @@ fn document_role(operation: &Operation, has: &dyn Fn(Method) -> bool) -> Role {
 }
 
 /// What is at `path`, if it is a collection to which members can be added.
-fn collection(paths: &Paths, path: &str, refusals: &[&'static Refusals]) -> Option<Collection> {
+fn collection(
+    paths: &Paths,
+    path: &str,
+    refusals: &Arc<[&'static Refusals]>,
+) -> Option<Collection> {
     let none = Vec::new();
     let here = paths.get(path).unwrap_or(&none);
     let members = paths.get(&format!("{path}/{{}}")).unwrap_or(&none);
@@ -304,13 +311,11 @@ fn collection(paths: &Paths, path: &str, refusals: &[&'static Refusals]) -> Opti
         None => (full, ""),
     };
     let parameter = crate::http::path::variable(parameter).unwrap_or("");
-    let mut refusals = refusals.iter();
-    let refusals = refusals.find(|refusals| path.contains(refusals.collection));
     Some(Collection::new(
         path,
         parameter,
         described.result,
-        refusals.copied(),
+        Arc::clone(refusals),
     ))
 }
 

@@ -67,7 +67,7 @@ pub(super) static OTHERS: &[Refusals] = &[
 ];
 
 pub(super) fn not_found(collection: &Collection, table: &str, key: &str) -> ApiError {
-    match collection.refusals {
+    match collection.refusals() {
         Some(Refusals {
             missing: (code, message),
             ..

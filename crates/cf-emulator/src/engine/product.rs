@@ -25,10 +25,12 @@ pub(crate) trait Product: Sync {
     /// `{}` for the identifier of an account or zone.
     fn places(&self) -> &'static [&'static str];
 
-    /// What becomes of an operation of the description that is not among the
-    /// routes of any product: nothing, where this product answers it otherwise.
-    fn adopt(&self, route: Route) -> Option<Route> {
-        Some(route)
+    /// Adapts an operation of the description that is not among the routes of
+    /// any product. It goes where the answer is `false`, since this product has
+    /// another route for it.
+    fn adopt(&self, route: &mut Route) -> bool {
+        let _ = route;
+        true
     }
 
     /// What it says where operations of the description find nothing in its

@@ -112,6 +112,7 @@ pub(crate) struct Route {
     pub(crate) method: Method,
     /// Below the base path; a segment in braces is a parameter.
     pub(crate) path: &'static str,
+    /// Parameters that have another form than their names say.
     params: Vec<(&'static str, Param)>,
     pub(crate) scope: Scope,
     pub(crate) permission: Permission,
@@ -149,22 +150,11 @@ impl Route {
         permission: Permission,
         handler: Handler,
     ) -> Self {
-        let form = |name: &str| match (name.ends_with("_id"), &handler) {
-            // The description does not say which form an identifier has.
-            (_, Handler::Described(_)) => match name {
-                "zone_id" | "account_id" => Param::Identifier,
-                _ => Param::Text,
-            },
-            (true, _) => Param::Identifier,
-            (false, _) => Param::Name,
-        };
-        let names = path.split('/').filter_map(variable);
-        let params = names.map(|name| (name, form(name))).collect();
         let scope = Scope::of(path);
         Self {
             method,
             path,
-            params,
+            params: Vec::new(),
             scope,
             permission,
             token_refusal: match scope {
@@ -182,10 +172,8 @@ impl Route {
     }
 
     /// The same route, whose parameter has another form than its name says.
-    pub(crate) fn with(mut self, name: &str, form: Param) -> Self {
-        for param in self.params.iter_mut().filter(|param| param.0 == name) {
-            param.1 = form;
-        }
+    pub(crate) fn with(mut self, name: &'static str, form: Param) -> Self {
+        self.params.push((name, form));
         self
     }
 
@@ -234,12 +222,27 @@ impl Route {
         self.params.contains(&(name, Param::Rest))
     }
 
+    /// Which values a parameter can have.
+    fn form(&self, name: &str) -> Param {
+        if let Some((_, form)) = self.params.iter().find(|(known, _)| *known == name) {
+            return *form;
+        }
+        match (self.is_written(), name) {
+            (true, _) if name.ends_with("_id") => Param::Identifier,
+            (true, _) => Param::Name,
+            // The description does not say which form an identifier has.
+            (false, "zone_id" | "account_id") => Param::Identifier,
+            (false, _) => Param::Text,
+        }
+    }
+
     /// The parameters, if the values are fit for them.
     pub(super) fn params(&self, values: &[String], any_id: bool) -> Option<Params> {
-        let params = self.params.iter().zip(values);
-        let fit = any_id || params.clone().all(|((_, form), value)| form.fits(value));
-        let params = params.map(|((name, _), value)| (*name, value.clone()));
-        fit.then(|| Params(params.collect()))
+        let names = self.path.split('/').filter_map(variable);
+        let params: Vec<_> = names.zip(values.iter().cloned()).collect();
+        let mut all = params.iter();
+        let fit = any_id || all.all(|(name, value)| self.form(name).fits(value));
+        fit.then_some(Params(params))
     }
 
     /// What becomes of the body of a request, of which the description says

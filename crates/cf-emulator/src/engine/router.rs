@@ -28,7 +28,7 @@ pub(crate) struct Router {
 
 impl Router {
     /// Of several routes for a method and path, the first one answers.
-    pub(crate) fn new(routes: Vec<Route>, any_id: bool) -> Self {
+    pub(crate) fn new(routes: impl Iterator<Item = Route>, any_id: bool) -> Self {
         let mut root = Node::default();
         for route in routes {
             let mut node = &mut root;
@@ -42,6 +42,8 @@ impl Router {
                     None => node.literals.entry(segment).or_default(),
                 };
             }
+            // Most paths have one or two; a vector would begin with room for four.
+            node.routes.reserve_exact(1);
             node.routes.push(route);
         }
         Self { root, any_id }

@@ -55,13 +55,12 @@ pub(crate) static ALL: &[&dyn Product] = &[
 
 /// Every operation: those of the products, and of the description what they
 /// leave.
-pub(crate) fn routes() -> Vec<Route> {
-    let mut routes: Vec<_> = ALL.iter().flat_map(|product| product.routes()).collect();
-    let described = described::routes(&routes, ALL.iter().flat_map(|product| product.refusals()));
-    let adopt = |route| {
-        ALL.iter()
-            .try_fold(route, |route, product| product.adopt(route))
-    };
-    routes.extend(described.into_iter().filter_map(adopt));
-    routes
+pub(crate) fn routes() -> impl Iterator<Item = Route> {
+    let written: Vec<_> = ALL.iter().flat_map(|product| product.routes()).collect();
+    let refusals = ALL.iter().flat_map(|product| product.refusals());
+    let described = described::routes(&written, refusals).filter_map(|mut route| {
+        let adopted = ALL.iter().all(|product| product.adopt(&mut route));
+        adopted.then_some(route)
+    });
+    written.into_iter().chain(described)
 }

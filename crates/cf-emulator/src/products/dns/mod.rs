@@ -44,8 +44,9 @@ impl Product for Dns {
     }
 
     fn routes(&self) -> Vec<Route> {
-        let routes = routes().into_iter();
-        routes.filter_map(|route| self.adopt(route)).collect()
+        let mut routes = routes();
+        routes.retain_mut(|route| self.adopt(route));
+        routes
     }
 
     fn places(&self) -> &'static [&'static str] {
@@ -57,12 +58,11 @@ impl Product for Dns {
     }
 
     /// Unlike others of zones, these turn down tokens as accounts do.
-    fn adopt(&self, route: Route) -> Option<Route> {
-        let own = route.path.contains("/dns_");
-        Some(match own {
-            true => route.refusing_tokens(AUTHENTICATION_ERROR),
-            false => route,
-        })
+    fn adopt(&self, route: &mut Route) -> bool {
+        if route.path.contains("/dns_") {
+            route.token_refusal = AUTHENTICATION_ERROR;
+        }
+        true
     }
 
     fn seed(&self, engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {

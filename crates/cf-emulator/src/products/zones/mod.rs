@@ -51,9 +51,9 @@ impl Product for Zones {
 
     /// Settings that the description has a path of its own for are settings
     /// like others here.
-    fn adopt(&self, route: Route) -> Option<Route> {
+    fn adopt(&self, route: &mut Route) -> bool {
         let setting = route.path.strip_prefix("zones/{zone_id}/settings/");
-        (!setting.is_some_and(settings::is_known)).then_some(route)
+        !setting.is_some_and(settings::is_known)
     }
 
     fn seed(&self, engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {
