@@ -1,8 +1,8 @@
 //! The permission groups, and which of them an operation asks for.
 
-use http::Method;
-
-use super::permissions::{ACCOUNT, Permission, USER, ZONE};
+pub(crate) const ACCOUNT: &str = "com.cloudflare.api.account";
+pub(crate) const ZONE: &str = "com.cloudflare.api.account.zone";
+pub(crate) const USER: &str = "com.cloudflare.api.user";
 
 /// A permission group: identifier, name, scope and product category.
 type Group = (&'static str, &'static str, &'static str, &'static str);
@@ -163,7 +163,7 @@ pub(super) const GROUPS: &[Group] = &[
 
 /// Where a path below an account starts: the group to read and the one to write.
 #[rustfmt::skip]
-const OF_ACCOUNTS: &[(&str, &str, &str)] = &[
+pub(super) const OF_ACCOUNTS: &[(&str, &str, &str)] = &[
     ("access/identity_providers", "Access: Organizations, Identity Providers, and Groups Read", "Access: Organizations, Identity Providers, and Groups Write"),
     ("access/service_tokens", "Access: Service Tokens Read", "Access: Service Tokens Write"),
     ("firewall/access_rules", "Account Firewall Access Rules Read", "Account Firewall Access Rules Write"),
@@ -239,7 +239,7 @@ const OF_ACCOUNTS: &[(&str, &str, &str)] = &[
 
 /// The same below a zone.
 #[rustfmt::skip]
-const OF_ZONES: &[(&str, &str, &str)] = &[
+pub(super) const OF_ZONES: &[(&str, &str, &str)] = &[
     ("purge_cache", "Cache Purge", "Cache Purge"),
     ("subscription", "Zone Read", "Zone Write"),
     ("dns_records", "DNS Read", "DNS Write"),
@@ -286,28 +286,3 @@ const OF_ZONES: &[(&str, &str, &str)] = &[
     ("ssl", "SSL and Certificates Read", "SSL and Certificates Write"),
     ("waf", "Zone WAF Read", "Zone WAF Write"),
 ];
-
-/// What the description's operation at `path` asks for. Where no group is
-/// known, any valid credential will do.
-pub(crate) fn of(method: &Method, path: &str) -> Permission {
-    let (table, rest) = if let Some(rest) = path.strip_prefix("accounts/{account_id}/") {
-        (OF_ACCOUNTS, rest)
-    } else if let Some(rest) = path.strip_prefix("zones/{zone_id}/") {
-        (OF_ZONES, rest)
-    } else {
-        return Permission::SignedIn;
-    };
-    let starts = |start: &str| {
-        rest.strip_prefix(start)
-            .is_some_and(|more| more.is_empty() || more.starts_with('/'))
-    };
-    let longest = table
-        .iter()
-        .filter(|(start, ..)| starts(start))
-        .max_by_key(|(start, ..)| start.len());
-    match longest {
-        Some((_, read, _)) if *method == Method::GET => Permission::Group(read),
-        Some((_, _, write)) => Permission::Group(write),
-        None => Permission::SignedIn,
-    }
-}

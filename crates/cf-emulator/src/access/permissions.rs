@@ -1,14 +1,11 @@
 //! The permissions that API tokens carry, and whether they reach a resource.
 
+use http::Method;
 use serde_json::{Value, json};
 
-use super::groups::GROUPS;
-pub(crate) use super::groups::of;
+pub(crate) use super::groups::{ACCOUNT, USER, ZONE};
+use super::groups::{GROUPS, OF_ACCOUNTS, OF_ZONES};
 use crate::store::Object;
-
-pub(crate) const ACCOUNT: &str = "com.cloudflare.api.account";
-pub(crate) const ZONE: &str = "com.cloudflare.api.account.zone";
-pub(crate) const USER: &str = "com.cloudflare.api.user";
 
 /// What an operation asks of its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,4 +155,29 @@ pub(crate) fn all_groups() -> Vec<(&'static str, &'static str, &'static str)> {
         .iter()
         .map(|(id, name, scope, _)| (*id, *name, *scope))
         .collect()
+}
+
+/// What the description's operation at `path` asks for. Where no group is
+/// known, any valid credential will do.
+pub(crate) fn of(method: &Method, path: &str) -> Permission {
+    let (table, rest) = if let Some(rest) = path.strip_prefix("accounts/{account_id}/") {
+        (OF_ACCOUNTS, rest)
+    } else if let Some(rest) = path.strip_prefix("zones/{zone_id}/") {
+        (OF_ZONES, rest)
+    } else {
+        return Permission::SignedIn;
+    };
+    let starts = |start: &str| {
+        rest.strip_prefix(start)
+            .is_some_and(|more| more.is_empty() || more.starts_with('/'))
+    };
+    let longest = table
+        .iter()
+        .filter(|(start, ..)| starts(start))
+        .max_by_key(|(start, ..)| start.len());
+    match longest {
+        Some((_, read, _)) if *method == Method::GET => Permission::Group(read),
+        Some((_, _, write)) => Permission::Group(write),
+        None => Permission::SignedIn,
+    }
 }

@@ -36,21 +36,15 @@ impl Engine {
     pub(crate) fn seed(&self, text: &str) -> Result<(), SeedError> {
         let mut seed = parse(text)?;
         let known = self.products.iter().flat_map(|product| product.seeds());
-        if let Some(unknown) = unknown(&seed, known.clone().copied()) {
-            let known: Vec<_> = known.copied().collect();
+        let known: Vec<&str> = known.copied().collect();
+        let mut parts = seed.as_object().into_iter().flat_map(Map::keys);
+        if let Some(unknown) = parts.find(|part| !known.contains(&part.as_str())) {
             let why = format!("there is no {unknown}; there are {}", known.join(", "));
             return Err(SeedError::new("the seed", why));
         }
         let mut products = self.products.iter();
         products.try_for_each(|product| product.seed(self, &mut seed))
     }
-}
-
-/// A part of a seed that nobody takes.
-fn unknown(seed: &Value, known: impl Iterator<Item = &'static str> + Clone) -> Option<&str> {
-    let mut parts = seed.as_object()?.keys();
-    let part = parts.find(|part| !known.clone().any(|known| known == *part));
-    part.map(String::as_str)
 }
 
 fn parse(text: &str) -> Result<Value, SeedError> {
