@@ -37,14 +37,19 @@ pub fn run(top: &Path) -> Result<()> {
     for (name, floors) in CRATES {
         let sources = top.join("crates").join(name).join("src");
         let imports = imports::of_crate(&sources)?;
-        let before = found.len();
-        found.extend(upward(&imports, floors));
-        found.extend(circle(&imports));
-        if found.len() == before {
+        let mut wrong = upward(&imports, floors);
+        wrong.extend(circle(&imports));
+        if wrong.is_empty() {
             println!(
                 "{name}: {} imports between files, all of them downwards",
                 imports.len()
             );
+        } else {
+            found.push(format!(
+                "{name}, whose floors are {}:\n{}",
+                floors.join(" > "),
+                wrong.join("\n")
+            ));
         }
     }
     if !found.is_empty() {
@@ -59,18 +64,12 @@ fn upward(imports: &[Import], floors: &[&str]) -> Vec<String> {
         let floor = module.first().map_or("lib", String::as_str);
         floors.iter().position(|name| *name == floor)
     };
-    let wrong = |import: &&Import| match (depth(&import.from), depth(&import.to)) {
-        (Some(from), Some(to)) => to < from,
-        _ => true,
+    let tell = |import: &Import| match (depth(&import.from), depth(&import.to)) {
+        (Some(from), Some(to)) if to < from => Some(format!("{import}, which is above")),
+        (Some(_), Some(_)) => None,
+        _ => Some(format!("{import}: one of them is on no floor")),
     };
-    let imports = imports.iter().filter(wrong);
-    let tell = |import: &Import| {
-        format!(
-            "{import}, which is on no floor or on one above ({})",
-            floors.join(" > ")
-        )
-    };
-    imports.map(tell).collect()
+    imports.iter().filter_map(tell).collect()
 }
 
 /// A circle of folders, if there is one.
