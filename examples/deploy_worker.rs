@@ -21,7 +21,7 @@ use anyhow::{Context as _, bail};
 use cf_client::Client;
 use cf_client::types::AccountId;
 use cf_client::types::codec::Blob;
-use cf_client::types::shared::{PlainTextBinding, ScriptMetadata, ScriptParam};
+use cf_client::types::shared::{Binding, ScriptMetadata, ScriptParam};
 use cf_client::types::workers::scripts::secrets::{SecretBulkUpdate, SecretTextParam};
 use clap::Parser;
 
@@ -101,7 +101,7 @@ async fn deploy(
         // The part of the form that holds the module to start with.
         .main_module(main)
         .compatibility_date(COMPATIBILITY_DATE)
-        .bindings([PlainTextBinding::new("VERSION", version)])
+        .bindings([Binding::plain_text("VERSION", version)])
         // An upload replaces all bindings that it does not keep.
         .keep_bindings(["secret_text", "secret_key"]);
     let file = Blob::from(module)

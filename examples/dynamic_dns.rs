@@ -1,10 +1,10 @@
-//! Dynamic DNS: makes a name point to where this machine is now. Run it every few minutes.
+//! Dynamic DNS: makes names point to where this machine is now. Run it every few minutes.
 //!
 //! ```text
-//! cargo run -p cf-examples --example dynamic_dns -- home.example.com
+//! cargo run -p cf-examples --example dynamic_dns -- home.example.com vpn.example.org
 //! ```
 //!
-//! The address is that which Cloudflare sees, or the one of `--ip`. If the record has it already,
+//! The address is that which Cloudflare sees, or the one of `--ip`. Where the record has it already,
 //! nothing is written. The token takes the permissions "Zone Read" and "DNS Write".
 //!
 //! Without a credential in the environment this talks to an emulator, and pretends that the address
@@ -16,7 +16,7 @@ mod support;
 
 use std::net::IpAddr;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use cf_client::Client;
 use cf_client::transport::{Body, HyperTransport, Transport as _};
 use cf_client::types::dns::records::{ARecordParam, AaaaRecordParam, RecordParam};
@@ -26,11 +26,11 @@ use clap::Parser;
 const TTL_SECONDS: i64 = 120;
 
 #[derive(Parser)]
-#[command(about = "Makes a name point to this machine")]
+#[command(about = "Makes names point to this machine")]
 struct Options {
-    /// The name whose record is kept.
+    /// The names whose records are kept; they may be in several zones.
     #[arg(default_value = "home.example.com")]
-    host: String,
+    hosts: Vec<String>,
     /// The address, IPv4 or IPv6, in place of the one that Cloudflare sees.
     #[arg(long)]
     ip: Option<IpAddr>,
@@ -52,9 +52,17 @@ async fn main() -> anyhow::Result<()> {
                 .context("cannot find out the own address")?,
         ],
     };
+    let mut failed = 0;
     for ip in addresses {
-        point(&api.client, &options.host, ip).await?;
+        for host in &options.hosts {
+            // One name that cannot be set does not keep the others from it.
+            if let Err(error) = point(&api.client, host, ip).await {
+                eprintln!("{host}: {error:#}");
+                failed += 1;
+            }
+        }
     }
+    ensure!(failed == 0, "{failed} of the records are not set");
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 //! cargo run -p cf-examples --example kv_bulk_load -- redirects redirects.csv --ttl 86400
 //! ```
 //!
-//! The file's columns are `key` and `value`. The namespace comes into being if it is not there. The
+//! The file's columns are `key` and `value`, and whatever else is to be kept as the key's metadata. The namespace comes into being if it is not there. The
 //! token takes the permission "Workers KV Storage Write".
 //!
 //! Without a credential in the environment this talks to an emulator.
@@ -13,6 +13,7 @@
 #[path = "../crates/cf-client/examples/support/mod.rs"]
 mod support;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ use cf_client::types::kv::namespaces::NamespaceParam;
 use cf_client::types::kv::namespaces::keys::KeyValuePair as Pair;
 use clap::Parser;
 use indicatif::ProgressBar;
+use serde::Deserialize;
 
 /// The most pairs that one request may bring.
 const PAIRS: usize = 10_000;
@@ -47,6 +49,14 @@ struct Options {
     ttl: Option<i64>,
 }
 
+#[derive(Deserialize)]
+struct Row {
+    key: String,
+    value: String,
+    #[serde(flatten)]
+    metadata: BTreeMap<String, String>,
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
@@ -59,8 +69,16 @@ async fn main() -> anyhow::Result<()> {
     };
     let mut pairs = Vec::new();
     for row in csv::Reader::from_reader(text.as_bytes()).deserialize() {
-        let (key, value): (String, String) = row?;
+        let Row {
+            key,
+            value,
+            metadata,
+        } = row?;
         let pair = Pair::new(key, value);
+        let pair = match metadata.is_empty() {
+            true => pair,
+            false => pair.metadata(serde_json::to_value(metadata)?),
+        };
         pairs.push(match options.ttl {
             Some(seconds) => pair.expiration_ttl(seconds),
             None => pair,
@@ -158,11 +176,14 @@ fn portions(mut pairs: &[Pair]) -> impl Iterator<Item = &[Pair]> {
     })
 }
 
-/// A file of 12,000 pairs.
+/// A file of 25,000 pairs.
 fn sample() -> anyhow::Result<String> {
-    let mut text = String::from("key,value\n");
-    for number in 0..12_000 {
-        writeln!(text, "/old/{number},https://www.example.com/new/{number}")?;
+    let mut text = String::from("key,value,since\n");
+    for number in 0..25_000 {
+        writeln!(
+            text,
+            "/old/{number},https://www.example.com/new/{number},2026-11-01"
+        )?;
     }
     Ok(text)
 }

@@ -4,9 +4,11 @@
 //! ```text
 //! cargo run -p cf-examples --example r2_transfer -- upload backup.tar my-bucket/2026/backup.tar
 //! cargo run -p cf-examples --example r2_transfer -- download my-bucket/2026/backup.tar backup.tar
+//! cargo run -p cf-examples --example r2_transfer -- lend my-bucket
 //! ```
 //!
-//! The REST API takes objects up to some 300 MB; beyond, R2's S3 API is the way. The token takes the
+//! The REST API takes objects up to some 300 MB; beyond, R2's S3 API is the way, and `lend` gives credentials for it
+//! that are good for one bucket and one hour. The token takes the
 //! permission "Workers R2 Storage Write" (for a download, "Read").
 //!
 //! Without a credential in the environment a file goes to an emulator and back.
@@ -22,6 +24,7 @@ use anyhow::{Context as _, bail, ensure};
 use cf_client::types::AccountId;
 use cf_client::types::codec::Blob;
 use cf_client::types::r2::buckets::BucketParam;
+use cf_client::types::r2::temporary_credentials::TemporaryCredentialParam;
 use cf_client::{Body, Client};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -48,6 +51,11 @@ enum Transfer {
         file: PathBuf,
         /// Where it goes.
         object: Object,
+    },
+    /// Prints credentials for R2's S3 API.
+    Lend {
+        /// The bucket that they are good for.
+        bucket: String,
     },
     /// Writes an object into a file.
     Download {
@@ -93,6 +101,7 @@ async fn main() -> anyhow::Result<()> {
         (Some(Transfer::Download { object, file }), _) => {
             download(client, &account, &object, &file).await
         }
+        (Some(Transfer::Lend { bucket }), _) => lend(client, &account, &bucket).await,
         (None, Some(_)) => there_and_back(client, &account).await,
         (None, None) => {
             bail!("say what to do: `upload FILE BUCKET/KEY` or `download BUCKET/KEY FILE`")
@@ -169,6 +178,30 @@ async fn download(
     Ok(())
 }
 
+async fn lend(client: &Client, account: &AccountId, bucket: &str) -> anyhow::Result<()> {
+    // The ID of an API token is its access key ID.
+    let own = client.user().tokens().verify().await?;
+    let wanted = TemporaryCredentialParam::new(bucket, own.id, "object-read-write", 60 * 60);
+    let credential = client
+        .r2()
+        .temporary_credentials()
+        .create(account, wanted)
+        .await?;
+    // As programs for S3 read them from the environment.
+    for (variable, value) in [
+        (
+            "AWS_ENDPOINT_URL",
+            Some(format!("https://{account}.r2.cloudflarestorage.com")),
+        ),
+        ("AWS_ACCESS_KEY_ID", credential.access_key_id),
+        ("AWS_SECRET_ACCESS_KEY", credential.secret_access_key),
+        ("AWS_SESSION_TOKEN", credential.session_token),
+    ] {
+        println!("{variable}={}", value.context("the reply lacks a part")?);
+    }
+    Ok(())
+}
+
 fn progress_bar(bytes: Option<u64>) -> ProgressBar {
     let bar = bytes.map_or_else(ProgressBar::no_length, ProgressBar::new);
     match ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {binary_bytes_per_sec}")
@@ -178,14 +211,14 @@ fn progress_bar(bytes: Option<u64>) -> ProgressBar {
     }
 }
 
-/// A file of 20 MiB to a new bucket and back.
+/// A file of 50 MiB to a new bucket and back.
 async fn there_and_back(client: &Client, account: &AccountId) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let (file, copy) = (
         folder.path().join("backup.tar"),
         folder.path().join("copy.tar"),
     );
-    let content: Vec<u8> = (0..20_u32 << 20)
+    let content: Vec<u8> = (0..50_u32 << 20)
         .map(|number| (number % 251) as u8)
         .collect();
     std::fs::write(&file, &content)?;
@@ -203,5 +236,6 @@ async fn there_and_back(client: &Client, account: &AccountId) -> anyhow::Result<
         "the copy differs from the file"
     );
     println!("The copy is like the file");
+    lend(client, account, "my-bucket").await?;
     Ok(())
 }

@@ -23,7 +23,9 @@ use anyhow::{Context as _, bail, ensure};
 use cf_client::Client;
 use cf_client::types::AccountId;
 use cf_client::types::rules::lists::bulk_operations::BulkOperation;
-use cf_client::types::rules::lists::items::{IpItemParam, Item, ItemDeleteItem, ItemDeleteParam};
+use cf_client::types::rules::lists::items::{
+    IpItemParam, Item, ItemDeleteItem, ItemDeleteParam, ItemParam,
+};
 use cf_client::types::rules::lists::{ListParam, ListType};
 use clap::Parser;
 
@@ -127,8 +129,8 @@ async fn sync(
         let new = wanted
             .into_iter()
             .map(|(ip, comment)| match comment.is_empty() {
-                true => IpItemParam::new(ip),
-                false => IpItemParam::new(ip).comment(comment),
+                true => ItemParam::ip(ip),
+                false => IpItemParam::new(ip).comment(comment).into(),
             });
         let operation = items().create(account, &list, new).await?;
         finished(client, account, &operation.operation_id).await?;

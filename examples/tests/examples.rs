@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cf_client::Client;
+use cf_client::types::ZoneId;
 use cf_client::types::codec::Blob;
 use cf_client::types::dns::records::{Record, TxtRecordParam};
 use cf_client::types::r2::buckets::BucketParam;
+use cf_client::types::rulesets::RulesetParam;
+use cf_client::types::rulesets::rules::RuleParam;
 use cf_emulator::{Emulator, TokenSpec};
 use serde_json::{Value, json};
 
@@ -50,20 +53,25 @@ fn run(command: &mut Command) -> Run {
 #[test]
 fn all_run_without_arguments() {
     let say = [
+        ("access_application", "admin.example.com is behind Access"),
         ("acme_dns01", "The name servers show 2 values"),
+        ("add_waf_rule", "block: http.request.uri.path contains"),
+        ("ai_text", "Air scatters blue light"),
         ("audit_log", "\"action\""),
         (
             "axum_handler",
             "POST /zones/example.com/addresses -> 201 Created",
         ),
         ("custom_transport", "GET /client/v4/zones -> 200 OK"),
+        ("d1_rows", "pen: 90 cents"),
         ("deploy_worker", "Its secrets: API_KEY"),
         ("dynamic_dns", "home.example.com: unchanged, A 198.51.100.7"),
+        ("export_zones", "3 zones exported"),
         (
             "import_zone",
             "example.com: 0 records imported, 1003 were there already",
         ),
-        ("kv_bulk_load", "redirects has 12000 keys now"),
+        ("kv_bulk_load", "redirects has 25000 keys now"),
         ("migrate", "published release-2.example.com"),
         ("opentelemetry", "zones.list"),
         (
@@ -78,6 +86,11 @@ fn all_run_without_arguments() {
             "sync_firewall_list",
             "office_addresses: 0 to write, 0 to delete",
         ),
+        (
+            "tunnel_ingress",
+            "wiki.example.com -> http://localhost:8080",
+        ),
+        ("worker_with_bindings", "API_KEY is a secret_text"),
         ("zone_inventory", "3 zones"),
     ];
     for (name, line) in say {
@@ -218,6 +231,66 @@ async fn dynamic_dns_writes_only_what_changed() {
         &[],
     );
     assert!(!refused.succeeded && refused.stderr.contains("has 2 A records"));
+    assert_eq!(account.writes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn dynamic_dns_keeps_several_names() {
+    let account = Account::new();
+    let elsewhere = account.emulator.add_zone(account.id(), "example.org");
+    elsewhere.unwrap();
+    let hosts = ["home.example.com", "vpn.example.org", "www.example.net"];
+    let run = account.run_with(
+        "dynamic_dns",
+        [&hosts[..], &["--ip", "192.0.2.1"]].concat(),
+        &[],
+    );
+    assert!(!run.succeeded, "there is no zone for the last one");
+    assert!(run.stderr.contains("www.example.net: "), "{}", run.stderr);
+    for host in &hosts[..2] {
+        let line = format!("{host}: created, A 192.0.2.1");
+        assert!(run.stdout.contains(&line), "{}", run.stdout);
+    }
+}
+
+#[tokio::test]
+async fn export_zones_writes_what_can_be_imported() {
+    let account = Account::new();
+    let record =
+        json!({ "type": "MX", "name": "@", "content": "mail.example.com", "priority": 10 });
+    account.emulator.add_record(&account.zone, record).unwrap();
+    let folder = account.path("zones");
+    account.run("export_zones", [&folder]);
+    let files: Vec<_> = folder.read_dir().unwrap().collect();
+    assert_eq!(files.len(), 1);
+    let file = files[0].as_ref().unwrap().path().join("example.com.zone");
+    let text = std::fs::read_to_string(file).unwrap();
+    let is_mx = |line: &str| {
+        line.split_whitespace()
+            .eq("example.com. 1 IN MX 10 mail.example.com.".split(' '))
+    };
+    assert!(text.lines().any(is_mx), "{text}");
+}
+
+#[tokio::test]
+async fn add_waf_rule_keeps_rules_and_their_order() {
+    let account = Account::new();
+    let rule = |expression: &str| RuleParam::log(expression);
+    let new = RulesetParam::new().rules([rule("ip.src eq 192.0.2.1"), rule("ip.src eq 192.0.2.2")]);
+    let phases = || account.client.rulesets().phases();
+    let (zone, phase) = (
+        ZoneId::from(account.zone.as_str()),
+        "http_request_firewall_custom",
+    );
+    let before = phases().update(zone.clone(), phase, new).await.unwrap();
+    let add = || account.run("add_waf_rule", ["example.com", "ip.src eq 192.0.2.9"]);
+    add();
+    let after = phases().get(zone.clone(), phase).await.unwrap();
+    let (before, after) = (before.rules.unwrap(), after.rules.unwrap());
+    assert_eq!(after[0].expression(), Some("ip.src eq 192.0.2.9"));
+    assert_eq!(after[1..], before[..]);
+    account.writes();
+    assert!(add().contains("is there already"));
     assert_eq!(account.writes(), [""; 0]);
 }
 
@@ -548,4 +621,30 @@ fn zone_inventory_writes_csv() {
     assert_eq!((&own[2], &own[4]), ("active", "1"));
     let one = strs(["--account", "Acme, Inc."]);
     assert!(account.run("zone_inventory", one).contains("60 zones"));
+}
+
+#[tokio::test]
+async fn tunnel_ingress_keeps_other_rules() {
+    let account = Account::new();
+    account.run(
+        "tunnel_ingress",
+        ["home", "a.example.com", "http://localhost:1"],
+    );
+    account.run(
+        "tunnel_ingress",
+        ["home", "b.example.com", "http://localhost:2"],
+    );
+    let said = account.run(
+        "tunnel_ingress",
+        ["home", "a.example.com", "http://localhost:3"],
+    );
+    let said: Vec<&str> = said.lines().collect();
+    let wanted = [
+        "b.example.com -> http://localhost:2",
+        "a.example.com -> http://localhost:3",
+        "all else -> http_status:404",
+    ];
+    assert_eq!(said, wanted);
+    let names = account.records().await;
+    assert_eq!(names.len(), 2, "each name has one record");
 }

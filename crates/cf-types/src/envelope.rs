@@ -1,6 +1,5 @@
 //! The envelope around nearly every reply.
 
-use crate::codec::field::{Next, Token, View};
 use crate::codec::{Extra, Field, Names, Object, object};
 
 /// The index of `result` among the envelope's names.
@@ -86,15 +85,6 @@ impl<T: Field + Default> Object for Envelope<T> {
     }
     fn extra_mut(&mut self) -> &mut Extra {
         &mut self.extra
-    }
-}
-
-impl<T: Field + Default> Field for Envelope<T> {
-    fn take(&mut self, token: Token<'_>) -> Next<'_> {
-        object::take(self, token)
-    }
-    fn view(&self) -> View<'_> {
-        View::Object(self)
     }
 }
 

@@ -11,7 +11,11 @@ mod digest;
 mod envelope;
 mod prepared;
 // The API's own names and sizes: modules like `zero_trust::access::access`, variants with many fields.
-#[allow(clippy::large_enum_variant, clippy::module_inception)]
+#[allow(
+    clippy::large_enum_variant,
+    clippy::module_inception,
+    clippy::self_named_constructors
+)]
 mod generated;
 mod id;
 mod idempotency;
@@ -19,6 +23,8 @@ mod operation;
 mod page;
 mod reply;
 mod request;
+#[cfg(feature = "d1")]
+mod rows;
 
 pub use api::{Api, api};
 pub use base_url::{BaseUrl, check_base_url};

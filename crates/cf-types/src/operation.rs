@@ -283,6 +283,7 @@ macro_rules! operation {
         $(paged($item:ty))?
         $(paged_in($below:ty, $output_name:ident => $list:expr, $told:expr))?
     ) => {
+        #[doc(hidden)] // The page of the trait would list thousands.
         impl $crate::operation::Arguments for $name {
             $(#[inline]
             fn param(&self, index: usize) -> &dyn $crate::codec::Field {
@@ -300,6 +301,7 @@ macro_rules! operation {
                 Some(&self.$scope)
             })?
         }
+        #[doc(hidden)] // The page of the trait would list thousands.
         impl $crate::operation::Operation for $name {
             const META: &'static $crate::operation::Meta = &$crate::operation::Meta {
                 $($key: $value,)*

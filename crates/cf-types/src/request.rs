@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use http::Uri;
 use http::header::{HeaderName, HeaderValue};
 use http::uri::{self, PathAndQuery};
+use http::{Method, Uri};
 
 use crate::base_url::BaseUrl;
 use crate::body;
@@ -40,6 +40,14 @@ pub enum BuildError {
         param: &'static str,
         /// What was given.
         value: String,
+    },
+    /// The body lacks a field that a new value needs.
+    #[error("{operation}: the body lacks `{field}`, which a new value needs; set it")]
+    MissingField {
+        /// The operation's ID.
+        operation: &'static str,
+        /// A JSON pointer into the body, as `/origin/password`.
+        field: String,
     },
     /// The base URL is invalid.
     #[error(
@@ -86,7 +94,7 @@ impl PreparedRequest {
     /// ```
     ///
     /// # Errors
-    /// When an argument cannot be part of a URL or a header.
+    /// When an argument cannot be part of a URL or a header, or the body of a new value lacks what it needs.
     pub fn new(
         meta: &'static Meta,
         arguments: &dyn Arguments,
@@ -110,6 +118,9 @@ impl PreparedRequest {
                 write_header(meta, param.name, arguments.param(index), &mut prepared)?;
             }
         }
+        if let Some(body) = arguments.body() {
+            check(meta, body)?;
+        }
         let encoded = arguments
             .body()
             .and_then(|value| body::encode(meta.body, value));
@@ -123,6 +134,20 @@ impl PreparedRequest {
         }
         prepared.credential.clone_from(&options.credential);
         Ok(prepared)
+    }
+}
+
+/// Refuses a new value that lacks what it needs. A change may leave anything out.
+fn check(meta: &'static Meta, body: &dyn Field) -> Result<(), BuildError> {
+    if meta.method != Method::POST {
+        return Ok(());
+    }
+    match codec::missing(body) {
+        Some(field) => Err(BuildError::MissingField {
+            operation: meta.id,
+            field,
+        }),
+        None => Ok(()),
     }
 }
 

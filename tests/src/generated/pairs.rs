@@ -241,10 +241,6 @@ fn abuse_reports_pairs() -> Vec<Pair> {
 #[cfg(feature = "accounts")]
 fn accounts_pairs() -> Vec<Pair> {
     vec![
-        pair::<cf_types::accounts::invoices::Invoice, cf_types::accounts::invoices::InvoiceParam>(
-            "cf_types::accounts::invoices::Invoice",
-            "cf_types::accounts::invoices::InvoiceParam",
-        ),
         pair::<cf_types::accounts::members::Member, cf_types::accounts::members::MemberParam>(
             "cf_types::accounts::members::Member",
             "cf_types::accounts::members::MemberParam",
@@ -274,6 +270,10 @@ fn accounts_pairs() -> Vec<Pair> {
         pair::<cf_types::shared::Subscription, cf_types::accounts::subscriptions::SubscriptionParam>(
             "cf_types::shared::Subscription",
             "cf_types::accounts::subscriptions::SubscriptionParam",
+        ),
+        pair::<cf_types::shared::TextOrJson, cf_types::accounts::invoices::InvoiceParam>(
+            "cf_types::shared::TextOrJson",
+            "cf_types::accounts::invoices::InvoiceParam",
         ),
     ]
 }
@@ -1585,18 +1585,12 @@ fn firewall_pairs() -> Vec<Pair> {
             "cf_types::firewall::ua_rules::UaRule",
             "cf_types::firewall::ua_rules::UaRuleUpdateParam",
         ),
-        pair::<
-            cf_types::firewall::waf::packages::groups::Group,
-            cf_types::firewall::waf::packages::groups::GroupParam,
-        >(
-            "cf_types::firewall::waf::packages::groups::Group",
+        pair::<cf_types::shared::TextOrJson, cf_types::firewall::waf::packages::groups::GroupParam>(
+            "cf_types::shared::TextOrJson",
             "cf_types::firewall::waf::packages::groups::GroupParam",
         ),
-        pair::<
-            cf_types::firewall::waf::packages::rules::Rule,
-            cf_types::firewall::waf::packages::rules::RuleParam,
-        >(
-            "cf_types::firewall::waf::packages::rules::Rule",
+        pair::<cf_types::shared::TextOrJson, cf_types::firewall::waf::packages::rules::RuleParam>(
+            "cf_types::shared::TextOrJson",
             "cf_types::firewall::waf::packages::rules::RuleParam",
         ),
     ]
@@ -3717,6 +3711,7 @@ fn zero_trust_pairs() -> Vec<Pair> {
         pair::<cf_types::zero_trust::access::applications::McpServerPortalApplication, cf_types::zero_trust::access::applications::ApplicationParam>("cf_types::zero_trust::access::applications::McpServerPortalApplication", "cf_types::zero_trust::access::applications::ApplicationParam"),
         pair::<cf_types::zero_trust::access::applications::McpServerPortalApplication, cf_types::zero_trust::access::applications::McpServerPortalApplicationParam>("cf_types::zero_trust::access::applications::McpServerPortalApplication", "cf_types::zero_trust::access::applications::McpServerPortalApplicationParam"),
         pair::<cf_types::zero_trust::access::applications::SaasApplication, cf_types::zero_trust::access::applications::ApplicationParam>("cf_types::zero_trust::access::applications::SaasApplication", "cf_types::zero_trust::access::applications::ApplicationParam"),
+        pair::<cf_types::zero_trust::access::applications::SaasApplication, cf_types::zero_trust::access::applications::SaasApplicationParam>("cf_types::zero_trust::access::applications::SaasApplication", "cf_types::zero_trust::access::applications::SaasApplicationParam"),
         pair::<cf_types::zero_trust::access::applications::SelfHostedApplication, cf_types::zero_trust::access::applications::ApplicationParam>("cf_types::zero_trust::access::applications::SelfHostedApplication", "cf_types::zero_trust::access::applications::ApplicationParam"),
         pair::<cf_types::zero_trust::access::applications::SelfHostedApplication, cf_types::zero_trust::access::applications::SelfHostedApplicationParam>("cf_types::zero_trust::access::applications::SelfHostedApplication", "cf_types::zero_trust::access::applications::SelfHostedApplicationParam"),
         pair::<cf_types::zero_trust::access::applications::policies::AppPolicy, cf_types::zero_trust::access::applications::policies::AppPolicyParam>("cf_types::zero_trust::access::applications::policies::AppPolicy", "cf_types::zero_trust::access::applications::policies::AppPolicyParam"),
@@ -3880,8 +3875,8 @@ fn zero_trust_pairs() -> Vec<Pair> {
         pair::<cf_types::zero_trust::identity_providers::CloudflareIdentityProvider, cf_types::zero_trust::identity_providers::IdentityProviderParam>("cf_types::zero_trust::identity_providers::CloudflareIdentityProvider", "cf_types::zero_trust::identity_providers::IdentityProviderParam"),
         pair::<cf_types::zero_trust::identity_providers::FacebookIdentityProvider, cf_types::zero_trust::identity_providers::FacebookIdentityProviderParam>("cf_types::zero_trust::identity_providers::FacebookIdentityProvider", "cf_types::zero_trust::identity_providers::FacebookIdentityProviderParam"),
         pair::<cf_types::zero_trust::identity_providers::FacebookIdentityProvider, cf_types::zero_trust::identity_providers::IdentityProviderParam>("cf_types::zero_trust::identity_providers::FacebookIdentityProvider", "cf_types::zero_trust::identity_providers::IdentityProviderParam"),
-        pair::<cf_types::zero_trust::identity_providers::GitHubIdentityProvider, cf_types::zero_trust::identity_providers::GitHubIdentityProviderParam>("cf_types::zero_trust::identity_providers::GitHubIdentityProvider", "cf_types::zero_trust::identity_providers::GitHubIdentityProviderParam"),
-        pair::<cf_types::zero_trust::identity_providers::GitHubIdentityProvider, cf_types::zero_trust::identity_providers::IdentityProviderParam>("cf_types::zero_trust::identity_providers::GitHubIdentityProvider", "cf_types::zero_trust::identity_providers::IdentityProviderParam"),
+        pair::<cf_types::zero_trust::identity_providers::GithubIdentityProvider, cf_types::zero_trust::identity_providers::GithubIdentityProviderParam>("cf_types::zero_trust::identity_providers::GithubIdentityProvider", "cf_types::zero_trust::identity_providers::GithubIdentityProviderParam"),
+        pair::<cf_types::zero_trust::identity_providers::GithubIdentityProvider, cf_types::zero_trust::identity_providers::IdentityProviderParam>("cf_types::zero_trust::identity_providers::GithubIdentityProvider", "cf_types::zero_trust::identity_providers::IdentityProviderParam"),
         pair::<cf_types::zero_trust::identity_providers::GoogleAppsIdentityProvider, cf_types::zero_trust::identity_providers::GoogleAppsIdentityProviderParam>("cf_types::zero_trust::identity_providers::GoogleAppsIdentityProvider", "cf_types::zero_trust::identity_providers::GoogleAppsIdentityProviderParam"),
         pair::<cf_types::zero_trust::identity_providers::GoogleAppsIdentityProvider, cf_types::zero_trust::identity_providers::IdentityProviderParam>("cf_types::zero_trust::identity_providers::GoogleAppsIdentityProvider", "cf_types::zero_trust::identity_providers::IdentityProviderParam"),
         pair::<cf_types::zero_trust::identity_providers::GoogleIdentityProvider, cf_types::zero_trust::identity_providers::GoogleIdentityProviderParam>("cf_types::zero_trust::identity_providers::GoogleIdentityProvider", "cf_types::zero_trust::identity_providers::GoogleIdentityProviderParam"),

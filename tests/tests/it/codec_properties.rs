@@ -65,18 +65,6 @@ impl codec::Object for Holder {
     }
 }
 
-impl Field for Holder {
-    fn take(&mut self, token: codec::field::Token<'_>) -> codec::field::Next<'_> {
-        match token {
-            codec::field::Token::Object => codec::field::Next::Object(self),
-            _ => codec::field::Next::Reject("an object"),
-        }
-    }
-    fn view(&self) -> codec::field::View<'_> {
-        codec::field::View::Object(self)
-    }
-}
-
 /// Damage upon damage can nest deeper than serde_json goes by default.
 fn parse(text: &str) -> Value {
     let mut parser = serde_json::Deserializer::from_str(text);

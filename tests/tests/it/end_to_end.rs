@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cf_client::transport::{Body, BoxFuture, HyperTransport, Transport, TransportError};
 use cf_client::types::codec;
-use cf_client::types::dns::records::{ARecordParam, Record, RecordBatch, TxtRecordParam};
+use cf_client::types::dns::records::{ARecordParam, Record, RecordBatch, RecordParam};
 use cf_client::types::zones::{Account, ZoneParam};
 use cf_client::{Client, ErrorKind, Method};
 use cf_emulator::{Emulator, Fault};
@@ -64,7 +64,7 @@ async fn a_record_lives_and_dies() {
 #[tokio::test]
 async fn every_record_of_many_pages_comes_once() {
     let (_emulator, client, zone) = world().await;
-    let posts = (0..57).map(|n| TxtRecordParam::new(format!("t{n:02}"), format!("\"{n}\"")));
+    let posts = (0..57).map(|n| RecordParam::txt(format!("t{n:02}"), format!("\"{n}\"")));
     let batch = RecordBatch::new().posts(posts);
     let done = client.dns().records().batch(&zone, batch).await.unwrap();
     assert_eq!(done.posts.unwrap().len(), 57);

@@ -44,7 +44,10 @@ fn vectors_are_sent_as_lines() {
 fn base64_is_text() {
     use cf_types::codec;
     use cf_types::workers::beta::workers::versions::Module;
-    let module = Module::new("hello.txt", "text/plain", "aGVsbG8=");
+    let module = Module::new()
+        .name("hello.txt")
+        .content_type("text/plain")
+        .content_base64("aGVsbG8=");
     let json = codec::to_value(&module);
     assert_eq!(json["content_base64"], "aGVsbG8=");
 }

@@ -19,9 +19,10 @@ use cf_types::rulesets::rules::{Rule, RuleParam};
 use cf_types::shared::{ScriptMetadata, ScriptParam};
 use cf_types::waiting_rooms::WaitingRoomParam;
 use cf_types::workers::scripts::script_and_version_settings::ScriptAndVersionSettingParam;
-use cf_types::zero_trust::access::applications::ApplicationParam;
+use cf_types::zero_trust::access::applications::{Application, ApplicationParam};
 use cf_types::zero_trust::access::policies::PolicyParam;
 use cf_types::zero_trust::tunnels::cloudflared::configurations::ConfigurationParam;
+use cf_types::zones::settings::Setting;
 use serde_json::{Value, json};
 
 struct World {
@@ -158,17 +159,20 @@ async fn settings_of_zones() {
         .get(&world.zone, "min_tls_version")
         .await
         .unwrap();
-    let param: Value = codec::to_value(&read);
-    assert_eq!(param["id"], "min_tls_version");
+    let Setting::MinTlsVersion(mut setting) = read.clone() else {
+        panic!("{read:?}")
+    };
+    assert_ne!(setting.value, "1.3");
+    setting.value = "1.3".into();
     settings()
-        .edit(&world.zone, "min_tls_version", read.clone())
+        .edit(&world.zone, "min_tls_version", setting)
         .await
         .unwrap();
     let again = settings()
         .get(&world.zone, "min_tls_version")
         .await
         .unwrap();
-    assert_same_but(&read, &again, "/value", param["value"].clone());
+    assert_same_but(&read, &again, "/value", "1.3");
 }
 
 #[tokio::test]
@@ -237,6 +241,7 @@ async fn rulesets_rules_and_phases() {
 
     // Rules that were read make a new list.
     let rules = edited.rules.clone().unwrap().into_iter().rev();
+    let rules = rules.map(RuleParam::from);
     let param = RulesetParam::from(edited.clone()).rules(rules);
     let turned = rulesets().update(scope(), &edited.id, param).await.unwrap();
     let mut rules = codec::to_value(&edited)["rules"].clone();
@@ -308,19 +313,24 @@ async fn access_applications_and_policies() {
 
     let scope = || cf_types::Scope::Account(world.account.clone().into());
     let made: ApplicationParam = of(json!({
-        "type": "self_hosted", "name": "wiki", "domain": "wiki.example.com", "session_duration": "12h",
+        "type": "self_hosted", "name": "wiki", "domain": "wiki.example.com", "session_duration": "12h", "brand_new": {"x": 1},
         "policies": [{"id": id, "precedence": 1}],
     }));
     let made = access().applications().create(scope(), made).await.unwrap();
     let id = codec::to_value(&made)["id"].as_str().unwrap().to_owned();
     let read = access().applications().get(scope(), &id).await.unwrap();
+    let Application::SelfHosted(mut application) = read.clone() else {
+        panic!("{read:?}")
+    };
+    application.session_duration = Some("24h".into());
     access()
         .applications()
-        .update(scope(), &id, read.clone())
+        .update(scope(), &id, application)
         .await
         .unwrap();
+    assert_eq!(world.sent()["brand_new"], json!({"x": 1}));
     let again = access().applications().get(scope(), &id).await.unwrap();
-    assert_same_but(&read, &again, "/name", "wiki");
+    assert_same_but(&read, &again, "/session_duration", "24h");
 }
 
 #[tokio::test]
@@ -479,16 +489,18 @@ async fn settings_of_workers() {
 
     let settings = || scripts().script_and_version_settings();
     let read = settings().get(&world.account, "ours").await.unwrap();
+    let mut changed = read.clone();
+    changed.logpush = Some(false);
     settings()
         .edit(
             &world.account,
             "ours",
-            ScriptAndVersionSettingParam::new().settings(read.clone()),
+            ScriptAndVersionSettingParam::new().settings(changed),
         )
         .await
         .unwrap();
     let again = settings().get(&world.account, "ours").await.unwrap();
-    assert_same_but(&read, &again, "/logpush", true);
+    assert_same_but(&read, &again, "/logpush", false);
 }
 
 #[tokio::test]
@@ -548,13 +560,17 @@ async fn what_the_description_alone_knows() {
     let hostnames = || world.api().custom_hostnames();
     let made: CustomHostnameParam = of(json!({
         "hostname": "app.example.org", "ssl": {"method": "http", "type": "dv", "settings": {"min_tls_version": "1.2"}},
+        "custom_metadata": {"tier": "silver", "since": "2026"},
     }));
     let id = codec::to_value(&hostnames().create(zone, made).await.unwrap())["id"].clone();
     let id = id.as_str().unwrap();
     let read = hostnames().get(zone, id).await.unwrap();
-    hostnames().edit(zone, id, read.clone()).await.unwrap();
+    let mut changed = read.clone();
+    let metadata = changed.custom_metadata.get_or_insert_default();
+    metadata.insert("tier".into(), "gold".into());
+    hostnames().edit(zone, id, changed).await.unwrap();
     let sent = world.sent();
     assert!(sent["ssl"].get("status").is_none(), "{sent}");
     let again = hostnames().get(zone, id).await.unwrap();
-    assert_same_but(&read, &again, "/hostname", "app.example.org");
+    assert_same_but(&read, &again, "/custom_metadata/tier", "gold");
 }

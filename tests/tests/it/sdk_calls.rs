@@ -66,7 +66,7 @@ fn each_call_compiles_and_is_in_the_guide() {
     let zone = &ZoneId::from("023e105f4ecef8ad9ca31a8372d0c353");
     let id = "372e67954025e0ba6aaa6d586b9e0b59";
     let (name, content, key, hostname) = ("www", "192.0.2.1", "key", "www.example.com");
-    let everything = PurgeEverything::new().purge_everything(true);
+    let everything = PurgeEverything::new(true);
     let value = "value".into();
     let pairs = [KeyValuePair::new("key", "value")];
     calls! {

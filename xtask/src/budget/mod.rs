@@ -31,8 +31,8 @@ const BUILD: &[&str] = &["build"];
 const RELEASE: &[&str] = &["build", "--release"];
 /// How many times as much as the bare program ours may weigh.
 const WEIGHT: f64 = 1.25;
-/// How many lines of source an operation may have.
-const LINES: usize = 60;
+/// How many lines of code an operation may have.
+const LINES: usize = 50;
 
 /// What to do.
 #[derive(clap::Args)]
@@ -171,19 +171,24 @@ impl Compiled {
     }
 }
 
-/// Lines of generated source outside models, per operation.
+/// Lines of generated code outside models, per operation. What explains it is not counted.
 fn lines_per_operation() -> Result<Row> {
+    fn is_code(line: &&str) -> bool {
+        let line = line.trim_start();
+        !(line.is_empty() || line.starts_with("//") || line.starts_with("#[doc"))
+    }
     fn lines(dir: &Path) -> Result<usize> {
         let mut sum = 0;
         for entry in fs::read_dir(dir)? {
             let path = entry?.path();
-            if path.is_dir() {
-                if path.file_name().is_none_or(|name| name != "definitions") {
-                    sum += lines(&path)?;
-                }
-            } else {
-                sum += fs::read_to_string(&path)?.lines().count();
+            if path.file_stem().is_some_and(|name| name == "definitions") {
+                continue;
             }
+            sum += if path.is_dir() {
+                lines(&path)?
+            } else {
+                fs::read_to_string(&path)?.lines().filter(is_code).count()
+            };
         }
         Ok(sum)
     }
@@ -191,7 +196,7 @@ fn lines_per_operation() -> Result<Row> {
     let all = lines(&description::top().join("crates/cf-types/src/generated"))?;
     let average = all / operations.max(1);
     Ok(Row {
-        what: "generated source of one operation, average".to_owned(),
+        what: "generated code of one operation, average".to_owned(),
         measured: format!("{average} lines"),
         limit: format!("{LINES} lines"),
         kept: average <= LINES,

@@ -36,7 +36,7 @@ pub(crate) use serde_json::Value;
 pub(crate) use crate::codec::convert::param_of;
 pub(crate) use crate::codec::object::model;
 pub(crate) use crate::codec::open_enum::open_enum;
-pub(crate) use crate::codec::union::union;
+pub(crate) use crate::codec::union::{boxed_union, union};
 pub(crate) use crate::codec::{self, Blob, Extra};
 pub(crate) use crate::operation::{BodyKind, PageStyle, ResultKind, operation};
 pub(crate) use crate::page::{Keyset, Told};
@@ -98,19 +98,12 @@ fn write_resource(plan: &Plan, resource: &Resource, dir: &str, output: &mut Outp
     }
 }
 
-/// A resource's own types that are at home elsewhere, since others use them, too.
+/// What a resource uses of other modules.
 fn foreign(plan: &Plan, resource: &[String]) -> String {
     let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for definition in &plan.definitions {
-        let is_own = definition
-            .role
-            .as_ref()
-            .is_some_and(|role| role.resource == resource)
-            || definition.shared_by.contains(resource);
-        if is_own && definition.home != resource {
-            let module = format!("crate::{}", names::module(&definition.home));
-            names.entry(module).or_default().push(&definition.name);
-        }
+    for (name, item) in plan.exports.get(resource).into_iter().flatten() {
+        let module = format!("crate::{}", names::module(&plan.definitions[*item].home));
+        names.entry(module).or_default().push(name);
     }
     names
         .iter()

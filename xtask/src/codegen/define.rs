@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 
-use super::definition::{Definition, SHARED};
+use super::definition::{Constructor, Definition, SHARED};
 use super::getters;
 use super::lock::Lock;
 use super::merge::Merger;
@@ -74,7 +74,7 @@ pub fn types(
             shared_by: merger.shared_by(*item).cloned().collect(),
             shape,
             is_sent,
-            constructor: Vec::new(),
+            constructor: Constructor::Arguments(Vec::new()),
             values: Vec::new(),
             getters: Vec::new(),
         });
@@ -96,8 +96,13 @@ pub fn types(
     naming::name(&mut definitions, operations, policy, lock)?;
     let held = lock.keep(&mut definitions)?;
     part_from_products(&mut definitions);
-    for definition in &mut definitions {
-        finish(definition, policy, lock);
+    let variants: BTreeSet<usize> = definitions
+        .iter()
+        .flat_map(Definition::variants)
+        .filter_map(|variant| variant.ty.embedded())
+        .collect();
+    for (index, definition) in definitions.iter_mut().enumerate() {
+        finish(definition, variants.contains(&index), policy, lock);
     }
     getters::find(&mut definitions, lock);
     enclose(&mut definitions);
@@ -133,28 +138,36 @@ fn settle(fields: &mut [Field], is_sent: bool, entity_of: Option<&[String]>) {
 }
 
 /// Says what a constructor takes, and names the values of an enum.
-fn finish(definition: &mut Definition, policy: &Policy, lock: &Lock) {
+fn finish(definition: &mut Definition, is_variant: bool, policy: &Policy, lock: &Lock) {
     let path = definition.path();
-    match &definition.shape {
+    match &mut definition.shape {
         Shape::Model(fields) => {
+            let constants = policy.constants.get(&path.replace("::", "."));
+            for field in fields.iter_mut() {
+                let constant = constants.and_then(|constants| constants.get(&field.json));
+                field.constant = constant.cloned().or(field.constant.take());
+            }
             let by_hand = policy.constructors.get(&path.replace("::", "."));
-            let known = lock.constructor(&path);
+            let by_hand = by_hand.map(|names| Constructor::of(names.clone(), fields));
+            let known = lock.constructor(&path).cloned();
             let known = if lock.breaking {
                 by_hand.or(known)
             } else {
                 known.or(by_hand)
             };
-            definition.constructor = match known {
-                Some(names) => names.clone(),
-                None => {
-                    let wanted = fields.iter().filter(|field| {
-                        field.wanted && field.constant.is_none() && !field.read_only
-                    });
-                    let mut wanted: Vec<&Field> = wanted.collect();
-                    wanted.sort_by_key(|field| rank(field));
-                    wanted.into_iter().map(|field| field.json.clone()).collect()
-                }
-            };
+            definition.constructor = known.unwrap_or_else(|| {
+                let open = fields
+                    .iter()
+                    .filter(|field| field.constant.is_none() && !field.read_only);
+                let open: Vec<&Field> = open.collect();
+                // A variant of one field is nothing without it.
+                let is_all = is_variant && open.len() == 1;
+                let wanted = open.into_iter().filter(|field| field.wanted || is_all);
+                let mut wanted: Vec<&Field> = wanted.collect();
+                wanted.sort_by_key(|field| rank(field));
+                let names = wanted.into_iter().map(|field| field.json.clone());
+                Constructor::of(names.collect(), fields)
+            });
         }
         Shape::Enum(values) => {
             let mut named: Vec<(String, String)> = Vec::new();

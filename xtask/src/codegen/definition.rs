@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::merge::Role;
 use super::names;
-use super::types::{Field, Shape, Spot};
+use super::types::{Field, Shape, Spot, Variant};
 
 /// The module for what several products use.
 pub const SHARED: &str = "shared";
@@ -22,8 +22,7 @@ pub struct Definition {
     pub shared_by: BTreeSet<Vec<String>>,
     pub shape: Shape,
     pub is_sent: bool,
-    /// What its constructor takes, by JSON names.
-    pub constructor: Vec<String>,
+    pub constructor: Constructor,
     /// The getters of a union.
     pub getters: Vec<Getter>,
     /// The names and values of an enum.
@@ -36,14 +35,71 @@ impl Definition {
         format!("{}::{}", names::module(&self.home), self.name)
     }
 
-    /// The fields that its constructor takes, in order.
-    pub fn arguments(&self) -> impl Iterator<Item = &Field> {
-        let fields: &[Field] = match &self.shape {
+    /// The function that makes a variant of a union. A getter that was there before it keeps its name.
+    pub fn variant_constructor(&self, variant: &str) -> String {
+        let name = names::method(&names::snake(variant));
+        if self.getters.iter().any(|getter| getter.name == name) {
+            format!("{name}_")
+        } else {
+            name
+        }
+    }
+
+    /// The fields of a model.
+    pub fn fields(&self) -> &[Field] {
+        match &self.shape {
             Shape::Model(fields) => fields,
             _ => &[],
+        }
+    }
+
+    /// The variants of a union.
+    pub fn variants(&self) -> &[Variant] {
+        match &self.shape {
+            Shape::Union(union) => &union.variants,
+            _ => &[],
+        }
+    }
+}
+
+/// How a new value gets what it has to have: the fields are JSON names.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Constructor {
+    /// `new` takes them, in this order.
+    Arguments(Vec<String>),
+    /// They are set by name, since they are so many texts that somebody would mix them up.
+    Setters(Vec<String>),
+}
+
+impl Constructor {
+    /// The one that suits these fields.
+    pub fn of(names: Vec<String>, fields: &[Field]) -> Constructor {
+        const TEXTS: usize = 3;
+        let is_text = |name: &&String| {
+            let field = fields.iter().find(|field| field.json == **name);
+            field.is_some_and(|field| field.ty.is_text())
         };
-        let find = |name: &String| fields.iter().find(|field| field.json == *name);
-        self.constructor.iter().filter_map(find)
+        if names.iter().filter(is_text).count() < TEXTS {
+            Constructor::Arguments(names)
+        } else {
+            Constructor::Setters(names)
+        }
+    }
+
+    /// What `new` takes.
+    pub fn arguments(&self) -> &[String] {
+        match self {
+            Constructor::Arguments(names) => names,
+            Constructor::Setters(_) => &[],
+        }
+    }
+
+    /// What is to be set before the value is sent.
+    pub fn needs(&self) -> &[String] {
+        match self {
+            Constructor::Arguments(_) => &[],
+            Constructor::Setters(names) => names,
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::definition::{Definition, Getter, Scalar};
 use super::lock::Lock;
-use super::types::{Field, Shape, Type, Union};
+use super::names;
+use super::types::{Field, Shape, Type, Union, Variant};
 
 /// The getters of each type: those that it has had, and those of fields that all variants have by now.
 pub fn find(definitions: &mut [Definition], lock: &Lock) {
@@ -13,7 +14,8 @@ pub fn find(definitions: &mut [Definition], lock: &Lock) {
         let mut getters: Vec<Getter> = lock.getters(&definitions[index].path()).to_vec();
         for getter in common(definitions, union) {
             let is_known = |known: &Getter| known.json == getter.json || known.name == getter.name;
-            if !getters.iter().any(is_known) {
+            let makes = |variant: &Variant| names::snake(&variant.name) == getter.name;
+            if !getters.iter().any(is_known) && !union.variants.iter().any(makes) {
                 getters.push(getter);
             }
         }

@@ -73,10 +73,15 @@ fn public(plan: &Plan, products: &[&str]) -> BTreeSet<String> {
             }
             let (number, variant) = line.split_once(" => ").unwrap_or(("", line));
             let is_variant = number.parse::<usize>().is_ok() && variant.contains('(');
-            if is_variant || line.starts_with("pub ") || line.contains(" = \"") {
+            let is_public = line.starts_with("pub ") || line.starts_with("impl From<");
+            if is_variant || is_public || line.contains(" = \"") {
                 lines.insert(format!("{home} {around} {variant}"));
             }
         }
+    }
+    for (resource, types) in &plan.exports {
+        let paths = types.values().map(|item| plan.definitions[*item].path());
+        lines.extend(paths.map(|path| format!("{} shows {path}", resource.join("::"))));
     }
     lines
 }

@@ -39,11 +39,13 @@ fn siblings(merger: &mut Merger) {
 }
 
 /// Makes one of items that are equal all the way down and, within one product, are called the same or have much in
-/// common. The same goes for the errors that some replies hold, in all products.
+/// common. The same goes for errors and for what is plain, in all products, and for figures of whatever they are.
 fn equals(merger: &mut Merger) {
     const ERRORS: &[&str] = &["Error", "Message", "Source", "ResultInfo"];
     /// Words that the description adds to the name of any body or reply.
     const EMPTY: &[&str] = &["Params", "Response", "Body", "Item", "Variant"];
+    /// Products that give the same figures of many things.
+    const FIGURES: &[&str] = &["radar"];
     let class = classes(merger, |item| {
         let spot = &merger.item(item).spot.name;
         let product = spot.split('.').next().unwrap_or_default();
@@ -64,6 +66,10 @@ fn equals(merger: &mut Merger) {
         let is_variant = merger.role(item).is_some_and(|role| role.variant.is_some());
         if ERRORS.contains(&word) {
             word.to_owned()
+        } else if is_plain(merger, item) {
+            "plain".to_owned()
+        } else if FIGURES.contains(&product) && matches!(merger.shape(item), Shape::Model(_)) {
+            product.to_owned()
         } else if is_variant {
             format!("{item}")
         } else if size >= much {
@@ -87,6 +93,29 @@ fn equals(merger: &mut Merger) {
                 kept.push(item);
             }
         }
+    }
+}
+
+/// Whether the item is the like for all products: the members of an envelope that holds nothing, or a text, number or
+/// boolean.
+fn is_plain(merger: &Merger, item: usize) -> bool {
+    match merger.shape(item) {
+        Shape::Model(fields) => {
+            let mut names: Vec<&str> = fields.iter().map(|field| field.json.as_str()).collect();
+            names.sort_unstable();
+            names == ["errors", "messages", "success"]
+        }
+        Shape::Union(union) => {
+            let is_scalar = |ty: &Type| {
+                matches!(
+                    ty.bare(),
+                    Type::Any | Type::Bool | Type::Int | Type::Float | Type::Text
+                )
+            };
+            let mut variants = union.variants.iter();
+            union.tag.is_none() && variants.all(|variant| is_scalar(&variant.ty))
+        }
+        Shape::Enum(_) => false,
     }
 }
 

@@ -7,11 +7,13 @@
 mod candidates;
 mod collect;
 mod config;
+mod constructors;
 mod conversions;
 mod crates;
 mod define;
 mod definition;
 mod emulator;
+mod exports;
 mod getters;
 #[cfg(test)]
 mod growth;

@@ -3,14 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::constructors;
 use super::conversions;
 use super::definition::{Definition, Getter, Scalar};
 use super::plan::Plan;
 use super::render::Renderer;
 use super::types::{Field, Shape, Type, Union};
-
-/// Names that a setter cannot have.
-const RESERVED: &[&str] = &["new", "clone", "default", "eq", "fmt", "into", "from"];
 
 /// The types of one home; none where it has none.
 pub fn file(plan: &Plan, home: &[String]) -> Option<String> {
@@ -49,7 +47,17 @@ fn write_definition(render: &Renderer<'_>, index: usize, definition: &Definition
             out + "    }\n);\n\n"
         }
         Shape::Union(shape) => {
-            union(render, name, &doc, shape) + &getters(name, &definition.getters)
+            let boxed = if render.plan.is_boxed(index) {
+                format!("boxed_union!({name});\n\n")
+            } else {
+                String::new()
+            };
+            let methods =
+                getters(&definition.getters) + &constructors::of_union(render, definition);
+            union(render, name, &doc, shape)
+                + &boxed
+                + &inherent(name, &methods)
+                + &from_text(definition)
         }
     }
 }
@@ -117,7 +125,7 @@ fn variant_doc(ty: &Type) -> &'static str {
 }
 
 /// Getters for the scalar fields that all variants have in common.
-fn getters(name: &str, getters: &[Getter]) -> String {
+fn getters(getters: &[Getter]) -> String {
     let mut out = String::new();
     for Getter {
         json,
@@ -132,14 +140,33 @@ fn getters(name: &str, getters: &[Getter]) -> String {
         };
         let _ = writeln!(
             out,
-            "    /// The field `{json}`, whichever variant it is; none where the reply lacked it.\n    \
+            "    /// The field `{json}` of whichever variant this is; `None` if it is absent.\n    \
              #[inline]\n    pub fn {method}(&self) -> Option<{ty}> {{\n        codec::{getter}(self, {json:?})\n    }}\n",
         );
     }
-    if out.is_empty() {
-        out
+    out
+}
+
+/// A union that can be a text takes a borrowed one, too.
+fn from_text(definition: &Definition) -> String {
+    let variants = definition.variants().iter();
+    let texts = variants.filter(|variant| definition.is_sent && variant.ty == Type::Text);
+    texts
+        .map(|variant| {
+            format!(
+                "impl From<&str> for {} {{\n    fn from(text: &str) -> Self {{\n        \
+                 Self::{}(text.to_owned())\n    }}\n}}\n\n",
+                definition.name, variant.name
+            )
+        })
+        .collect()
+}
+
+fn inherent(name: &str, methods: &str) -> String {
+    if methods.is_empty() {
+        String::new()
     } else {
-        format!("impl {name} {{\n{out}}}\n\n")
+        format!("impl {name} {{\n{methods}}}\n\n")
     }
 }
 
@@ -158,7 +185,7 @@ fn model(render: &Renderer<'_>, index: usize, definition: &Definition, fields: &
             field.name
         );
     }
-    out.push_str("    /// What is in no field.\n    pub extra: Extra,\n}\n\n");
+    out.push_str("    /// Fields without a place in the model.\n    pub extra: Extra,\n}\n\n");
     let _ = writeln!(out, "model!({name} {{");
     for (number, field) in fields.iter().enumerate() {
         let ty = render.held(&field.ty, field.boxed);
@@ -184,19 +211,35 @@ fn model(render: &Renderer<'_>, index: usize, definition: &Definition, fields: &
         .filter(|(_, field)| definition.is_sent && field.read_only)
         .map(|(number, _)| number.to_string())
         .collect();
-    if read_only.is_empty() {
-        out.push_str("});\n\n");
-    } else {
-        let _ = writeln!(out, "}} read_only [{}]);\n", read_only.join(", "));
+    out.push('}');
+    let needs = definition.constructor.needs();
+    let needs = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| needs.contains(&field.json));
+    let needs: Vec<String> = needs.map(|(number, _)| number.to_string()).collect();
+    for (word, numbers) in [("read_only", read_only), ("needs", needs)] {
+        if !numbers.is_empty() {
+            let _ = write!(out, " {word} [{}]", numbers.join(", "));
+        }
     }
+    out.push_str(");\n\n");
     if definition.is_sent {
-        out.push_str(&builder(render, index, definition, fields));
-        if render.is_text_filter(index) {
+        let methods = constructors::of_model(render, index, definition);
+        out.push_str(&inherent(name, &methods));
+        if let Some(field) = render.sole_text(index) {
+            let value = if definition.constructor.arguments().is_empty() {
+                format!("Self::new().{0}({0})", field.name)
+            } else {
+                format!("Self::new({})", field.name)
+            };
             for text in ["&str", "String"] {
                 let _ = writeln!(
                     out,
-                    "/// Exactly this.\nimpl From<{text}> for {name} {{\n    \
-                     fn from(exact: {text}) -> Self {{\n        Self::new().exact(exact)\n    }}\n}}\n"
+                    "/// With this `{json}`.\nimpl From<{text}> for {name} {{\n    \
+                     fn from({field}: {text}) -> Self {{\n        {value}\n    }}\n}}\n",
+                    json = field.json,
+                    field = field.name,
                 );
             }
         }
@@ -213,93 +256,5 @@ fn field_doc(definition: &Definition, field: &Field) -> String {
         (Some(value), _) => format!("`{json}`: {value:?}."),
         (None, true) => format!("`{json}`; required."),
         (None, false) => format!("`{json}`."),
-    }
-}
-
-/// A constructor that takes what a new value has to have, and setters.
-fn builder(
-    render: &Renderer<'_>,
-    index: usize,
-    definition: &Definition,
-    fields: &[Field],
-) -> String {
-    let name = &definition.name;
-    let is_argument = |field: &Field| definition.constructor.contains(&field.json);
-    // What changes a resource may set just one of what a new one has to have.
-    let changes = definition.role.is_some() || render.plan.sent_for(index).next().is_some();
-    let mut arguments = Vec::new();
-    let mut sets = String::new();
-    let mut setters = String::new();
-    for field in fields.iter().filter(|field| !field.read_only) {
-        let ty = render.held(&field.ty, field.boxed);
-        let boxed = ty.contains("Box<");
-        let wrap = |into: String| {
-            let into = if boxed {
-                format!("Box::new({into})")
-            } else {
-                into
-            };
-            if ty.starts_with("Option<") {
-                format!("Some({into})")
-            } else {
-                into
-            }
-        };
-        let (accepted, into) = render.argument(&field.ty, &field.name);
-        if is_argument(field) {
-            arguments.push((&field.json, format!("{}: {accepted}", field.name)));
-            let _ = writeln!(sets, "            {}: {},", field.name, wrap(into.clone()));
-            if !changes {
-                continue;
-            }
-        }
-        if let Some(constant) = field.constant.as_ref().filter(|_| !is_argument(field)) {
-            let set = wrap(format!("{constant:?}.into()"));
-            let _ = writeln!(sets, "            {}: {set},", field.name);
-            continue;
-        }
-        let method = setter_name(&field.name);
-        let _ = writeln!(
-            setters,
-            "    /// Sets `{}`.\n    #[must_use]\n    pub fn {method}(mut self, {}: {accepted}) -> Self {{\n        \
-             self.{} = {};\n        self\n    }}\n",
-            field.json,
-            field.name,
-            field.name,
-            wrap(into)
-        );
-    }
-    let what = if arguments.is_empty() {
-        "An empty value"
-    } else {
-        "A value of what a new one has to have"
-    };
-    let new = if sets.is_empty() {
-        "        Self::default()\n".to_owned()
-    } else {
-        format!("        Self {{\n{sets}            ..Self::default()\n        }}\n")
-    };
-    let allow = if arguments.len() > 7 {
-        "    #[allow(clippy::too_many_arguments)]\n"
-    } else {
-        ""
-    };
-    let order = |json: &String| definition.constructor.iter().position(|name| name == json);
-    arguments.sort_by_key(|(json, _)| order(json));
-    let arguments: Vec<String> = arguments
-        .into_iter()
-        .map(|(_, argument)| argument)
-        .collect();
-    format!(
-        "impl {name} {{\n    /// {what}.\n{allow}    pub fn new({}) -> Self {{\n{new}    }}\n\n{setters}}}\n\n",
-        arguments.join(", ")
-    )
-}
-
-fn setter_name(field: &str) -> String {
-    if RESERVED.contains(&field) {
-        format!("{field}_")
-    } else {
-        field.to_owned()
     }
 }

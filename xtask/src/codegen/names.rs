@@ -36,6 +36,16 @@ pub fn snake(name: &str) -> String {
     }
 }
 
+/// A method of a type: not one that would hide a method of the traits that all types have.
+pub fn method(name: &str) -> String {
+    const TAKEN: &[&str] = &["new", "clone", "default", "eq", "fmt", "into", "from"];
+    if TAKEN.contains(&name) {
+        format!("{name}_")
+    } else {
+        name.to_owned()
+    }
+}
+
 /// The path of a resource's module: `dns::records`.
 pub fn module(resource: &[String]) -> String {
     let parts: Vec<String> = resource.iter().map(|part| snake(part)).collect();

@@ -23,7 +23,7 @@ pub fn name(
 ) -> Result<()> {
     rename(definitions, policy, lock)?;
     variants::name(definitions, policy, lock);
-    let mut taken = Taken::new(operations);
+    let mut taken = Taken::new(operations, lock);
     for definition in definitions
         .iter()
         .filter(|definition| !definition.name.is_empty())
@@ -127,11 +127,13 @@ struct Taken(BTreeMap<Vec<String>, BTreeSet<String>>);
 
 impl Taken {
     /// What generated modules hold beside models.
-    fn new(operations: &[PlannedOperation]) -> Taken {
+    fn new(operations: &[PlannedOperation], lock: &Lock) -> Taken {
         let mut names: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
         for planned in operations {
-            let names = names.entry(planned.operation.resource.clone()).or_default();
-            names.insert(planned.struct_name.clone());
+            let taken = names.entry(planned.operation.resource.clone()).or_default();
+            taken.insert(planned.struct_name.clone());
+            let module = names::module(&planned.operation.resource);
+            taken.extend(lock.shown(&module).map(str::to_owned));
         }
         Taken(names)
     }

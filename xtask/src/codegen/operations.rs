@@ -235,20 +235,45 @@ fn operation(
     let accessor = &resource.accessor;
     let _ = writeln!(
         out,
-        "/// The arguments of [`{accessor}::{method}`].\n#[derive(Clone)]\npub struct {name} {{"
+        "/// The parameters of [`{accessor}::{method}`]{}.\n#[derive(Clone)]\n#[non_exhaustive]\npub struct {name} {{",
+        optional_note(planned)
     );
     if planned.operation.scoped {
-        out.push_str("    scope: Scope,\n");
+        out.push_str("    /// The account or zone, in the path.\n    pub scope: Scope,\n");
     }
     for param in &planned.params {
-        let _ = writeln!(out, "    {}: {},", param.name, render.ty(&param.ty));
+        let _ = writeln!(
+            out,
+            "    /// {}\n    pub {}: {},",
+            param_doc(param),
+            param.name,
+            render.ty(&param.ty)
+        );
     }
     if let Some(body) = &planned.body {
-        let _ = writeln!(out, "    body: {},", render.ty(body));
+        let _ = writeln!(out, "    /// The body.\n    pub body: {},", render.ty(body));
     }
     out.push_str("}\n\n");
     facts(render, planned, out);
     setters(render, planned, out);
+}
+
+/// How optional parameters are set, where there are any.
+fn optional_note(planned: &PlannedOperation) -> &'static str {
+    if planned.params.iter().all(PlannedParameter::is_argument) {
+        ""
+    } else {
+        "; the optional ones are set by methods of the same name on the call"
+    }
+}
+
+fn param_doc(param: &PlannedParameter) -> String {
+    let json = &param.parameter.name;
+    match param.parameter.place {
+        Place::Path => format!("`{json}` in the path."),
+        Place::Header => format!("Header `{json}`."),
+        Place::Query => format!("Query parameter `{json}`."),
+    }
 }
 
 fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
@@ -355,7 +380,12 @@ fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) 
     if optional.is_empty() {
         return;
     }
-    let _ = writeln!(out, "impl<C> Call<C, {}> {{", planned.struct_name);
+    // The page of `Call` would list the setters of all operations; each is on its operation's own page, as a field.
+    let _ = writeln!(
+        out,
+        "#[doc(hidden)]\nimpl<C> Call<C, {}> {{",
+        planned.struct_name
+    );
     for param in optional {
         let (accepted, into) = render.argument(&param.ty, &param.name);
         let into = if matches!(param.ty, Type::Optional(_)) {
@@ -363,16 +393,13 @@ fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) 
         } else {
             into
         };
-        let (name, json) = (&param.name, &param.parameter.name);
+        let name = &param.name;
         let method = setter_name(name);
-        let place = match param.parameter.place {
-            Place::Header => "header",
-            _ => "query parameter",
-        };
         let _ = writeln!(
             out,
-            "    /// Sets the {place} `{json}`.\n    pub fn {method}(mut self, {name}: {accepted}) -> Self {{\n        \
-             self.operation.{name} = {into};\n        self\n    }}\n"
+            "    /// {}\n    pub fn {method}(mut self, {name}: {accepted}) -> Self {{\n        \
+             self.operation.{name} = {into};\n        self\n    }}\n",
+            param_doc(param)
         );
     }
     out.push_str("}\n\n");
@@ -406,25 +433,29 @@ fn documentation(
         .params
         .iter()
         .filter(|param| !param.is_argument())
-        .map(|param| format!("`{}`", setter_name(&param.name)))
+        .map(|param| {
+            format!(
+                "[`{}`]({}::{})",
+                setter_name(&param.name),
+                planned.struct_name,
+                param.name
+            )
+        })
         .collect();
     if !setters.is_empty() {
         lines.push(String::new());
-        lines.push(format!(
-            "Optional, to be set before it is sent: {}.",
-            setters.join(", ")
-        ));
+        lines.push(format!("Optional: {}.", setters.join(", ")));
     }
     if operation.idempotent == Some(false) {
         lines.push(String::new());
         lines.push(
-            "Each call acts: one that may have been carried out is not sent again.".to_owned(),
+            "Not idempotent: it is not retried once it may have been carried out.".to_owned(),
         );
     }
     if let Some(pagination) = &operation.pagination {
         lines.push(String::new());
         lines.push(match planned.paged {
-            None => "What comes is described as a list, but not as one of items.".to_owned(),
+            None => "The description calls the reply a list, but not one of items.".to_owned(),
             Some(_) => paged::sentence(&pagination.style).to_owned(),
         });
     }
@@ -453,17 +484,17 @@ fn given(render: &Renderer<'_>, planned: &PlannedOperation) -> Option<String> {
     }
     match planned.output.bare() {
         Type::Item(item) => Some(format!(
-            "Gives {} {}.",
+            "Returns {} {}.",
             article(&render.item(*item)),
             link(*item)
         )),
         Type::List(inner) => inner
             .core()
-            .map(|item| format!("Gives a list of {}.", link(item))),
+            .map(|item| format!("Returns a list of {}.", link(item))),
         Type::Map(inner) => inner
             .core()
-            .map(|item| format!("Gives a map of {}.", link(item))),
-        Type::Blob => Some("Gives bytes, which can be read as they come.".to_owned()),
+            .map(|item| format!("Returns a map of {}.", link(item))),
+        Type::Blob => Some("Returns bytes, which can be streamed.".to_owned()),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::description::{Operation, Parameter, Place as ParameterPlace};
 
 use super::definition::Definition;
+use super::exports::Exports;
 use super::paged::Paged;
 use super::types::Type;
 
@@ -14,6 +15,8 @@ pub struct Plan {
     pub definitions: Vec<Definition>,
     /// Pairs of a type that is sent and a received one that it stands for.
     pub pairs: BTreeSet<(usize, usize)>,
+    /// What modules show beside their own types.
+    pub exports: Exports,
     /// What stays as it was published though the description has another type for it.
     pub held: Vec<String>,
     /// Fields, by type and JSON name, that hold secrets though their names do not say so.
@@ -71,6 +74,19 @@ impl Plan {
         self.pairs
             .range((param, 0)..(param + 1, 0))
             .map(|(_, entity)| *entity)
+    }
+
+    /// Whether the item is held in a box somewhere.
+    pub fn is_boxed(&self, item: usize) -> bool {
+        self.definitions.iter().any(|definition| {
+            let fields = definition.fields().iter();
+            let fields = fields.map(|field| (&field.ty, field.boxed));
+            let variants = definition.variants().iter();
+            let variants = variants.map(|variant| (&variant.ty, variant.boxed));
+            fields
+                .chain(variants)
+                .any(|(ty, boxed)| boxed == Some(true) && ty.embedded() == Some(item))
+        })
     }
 
     /// The operations of one resource.

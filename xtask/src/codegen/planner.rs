@@ -8,6 +8,7 @@ use crate::description::{Description, Operation, Parameter, Place as ParameterPl
 
 use super::collect::{Collector, Place};
 use super::define;
+use super::exports;
 use super::lock::Lock;
 use super::merge::Merger;
 use super::methods;
@@ -42,10 +43,12 @@ pub fn plan(
     roles::unite(&mut merger, &operations, policy);
     let (definitions, held) = define::types(&merger, &mut operations, policy, lock)?;
     let pairs = pairs::find(&definitions, &operations);
+    let exports = exports::find(&definitions, &operations, lock);
     Ok(Plan {
         operations,
         definitions,
         pairs,
+        exports,
         held,
         secret: BTreeSet::new(),
     })
@@ -142,7 +145,7 @@ fn struct_name(operation: &Operation, method: &str, lock: &Lock) -> String {
         method => method,
     });
     let module = names::module(&operation.resource);
-    if lock.has_type(&format!("{module}::{name}")) {
+    if lock.has_name(&module, &name) {
         format!("{name}Operation")
     } else {
         name

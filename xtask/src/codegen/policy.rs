@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 use super::plan::Plan;
-use super::types::Shape;
 use super::whole::Whole;
 
 /// What was decided by hand.
@@ -26,6 +25,9 @@ pub struct Policy {
     /// What constructors take, in this order, by the type's path, where what the description requires makes no usable value: a DNS
     /// record is its name and what it points to, and the API has a TTL of its own.
     pub constructors: BTreeMap<String, Vec<String>>,
+    /// What fields always hold, by the type's path and JSON name, where the description does not say so: the type of each kind
+    /// of Access application. `{}` is an empty map.
+    pub constants: BTreeMap<String, BTreeMap<String, String>>,
     /// Names of methods, by operation.
     pub methods: BTreeMap<String, String>,
     /// Which numbers are whole.
@@ -62,6 +64,7 @@ impl Policy {
             names: said.names,
             variants: said.variants,
             constructors: said.constructors,
+            constants: said.constants,
             methods: said.methods,
             whole,
         })
@@ -81,21 +84,20 @@ impl Policy {
                 "the policy names `{spot}`, which makes no type"
             );
         }
-        for (path, arguments) in &self.constructors {
+        let constructors = self.constructors.iter();
+        let constructors = constructors.map(|(path, names)| (path, names.iter().collect()));
+        let constants = self.constants.iter();
+        let constants = constants.map(|(path, values)| (path, values.keys().collect::<Vec<_>>()));
+        for (path, names) in constructors.chain(constants) {
             let definition = plan
                 .definitions
                 .iter()
                 .find(|definition| definition.path().replace("::", ".") == *path)
-                .with_context(|| {
-                    format!("the policy has a constructor for `{path}`, which is no type")
-                })?;
-            let Shape::Model(fields) = &definition.shape else {
-                bail!("the policy has a constructor for `{path}`, which is no struct");
-            };
-            for name in arguments {
+                .with_context(|| format!("the policy has fields of `{path}`, which is no type"))?;
+            for name in names {
                 ensure!(
-                    fields.iter().any(|field| field.json == *name),
-                    "the policy wants `{name}` for `{path}`, which has no such field"
+                    definition.fields().iter().any(|field| field.json == *name),
+                    "the policy has `{name}` of `{path}`, which has no such field"
                 );
             }
         }
@@ -121,5 +123,6 @@ struct Said {
     names: BTreeMap<String, String>,
     variants: BTreeMap<String, String>,
     constructors: BTreeMap<String, Vec<String>>,
+    constants: BTreeMap<String, BTreeMap<String, String>>,
     methods: BTreeMap<String, String>,
 }

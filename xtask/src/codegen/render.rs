@@ -1,7 +1,7 @@
 //! How types are written, and what callers may pass for them.
 
 use super::plan::Plan;
-use super::types::{Shape, Type};
+use super::types::{Field, Shape, Type};
 
 /// Writes types as seen from one module.
 #[derive(Clone, Copy)]
@@ -61,12 +61,23 @@ impl Renderer<'_> {
             ),
             Type::Item(item)
                 if !matches!(self.shape(*item), Shape::Model(_))
-                    || self.is_text_filter(*item)
+                    || self.sole_text(*item).is_some()
                     || self.plan.sent_for(*item).next().is_some() =>
             {
                 (
                     format!("impl Into<{}>", self.ty(ty)),
                     format!("{value}.into()"),
+                )
+            }
+            // Not `Into`: then `[a.into(), b.into()]` could be inferred no more.
+            Type::List(element)
+                if element
+                    .embedded()
+                    .is_some_and(|item| matches!(self.shape(item), Shape::Union(_))) =>
+            {
+                (
+                    format!("impl IntoIterator<Item = {}>", self.ty(element)),
+                    format!("{value}.into_iter().collect()"),
                 )
             }
             Type::List(element) if !matches!(**element, Type::Optional(_)) => {
@@ -97,16 +108,18 @@ impl Renderer<'_> {
         }
     }
 
-    /// Whether the item is a filter that can ask for just one text, which then stands for it.
-    pub fn is_text_filter(&self, item: usize) -> bool {
-        let Shape::Model(fields) = self.shape(item) else {
-            return false;
-        };
+    /// The field that a text alone makes a value of the item of: all that a new one requires, or what a filter asks for.
+    pub fn sole_text(&self, item: usize) -> Option<&Field> {
+        let definition = &self.plan.definitions[item];
+        let field = |json: &str| definition.fields().iter().find(|field| field.json == json);
         let text = Type::Optional(Box::new(Type::Text));
-        self.plan.definitions[item].is_sent
-            && fields
-                .iter()
-                .any(|field| field.json == "exact" && field.ty == text)
+        let exact = || field("exact").filter(|field| field.ty == text);
+        let found = match definition.constructor.arguments() {
+            [] => exact(),
+            [only] => field(only).filter(|field| field.ty.is_text()),
+            _ => None,
+        };
+        found.filter(|_| definition.is_sent)
     }
 
     fn shape(&self, item: usize) -> &Shape {

@@ -209,6 +209,12 @@ impl Type {
         }
     }
 
+    /// Whether callers pass text for it.
+    pub fn is_text(&self) -> bool {
+        let text = |ty: &Type| matches!(ty, Type::Text | Type::Date | Type::DateTime | Type::Id(_));
+        text(self.bare())
+    }
+
     /// The type where it is there.
     pub fn bare(&self) -> &Type {
         match self {

@@ -126,6 +126,7 @@ pub(crate) fn bool_of(value: &dyn Field, name: &str) -> Option<bool> {
     }
 }
 
+#[allow(dead_code)] // Not every product needs it.
 pub(crate) fn int_of(value: &dyn Field, name: &str) -> Option<i64> {
     match field_of(value, name)? {
         View::Number(number) => number.as_i64(),

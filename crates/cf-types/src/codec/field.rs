@@ -138,18 +138,6 @@ impl<T: Field + Default> Field for Option<T> {
     }
 }
 
-impl<T: Field + ?Sized> Field for Box<T> {
-    fn take(&mut self, token: Token<'_>) -> Next<'_> {
-        (**self).take(token)
-    }
-    fn view(&self) -> View<'_> {
-        (**self).view()
-    }
-    fn as_union(&self) -> Option<&dyn Union> {
-        (**self).as_union()
-    }
-}
-
 impl Field for String {
     fn take(&mut self, token: Token<'_>) -> Next<'_> {
         match token {

@@ -1,6 +1,6 @@
 //! Models: structs whose members are found by name.
 
-use super::field::{Field, Next, Token};
+use super::field::{Field, Next, Token, View};
 use super::{Extra, Names};
 
 /// A model. The generator writes these methods; the codec does the rest.
@@ -18,6 +18,45 @@ pub trait Object {
     /// The fields, by index, that only replies have though the model is sent, too.
     fn read_only(&self) -> &'static [usize] {
         &[]
+    }
+    /// The fields, by index, that a new one has to have though no constructor takes them.
+    fn needs(&self) -> &'static [usize] {
+        &[]
+    }
+}
+
+impl<T: Object> Field for T {
+    #[inline]
+    fn take(&mut self, token: Token<'_>) -> Next<'_> {
+        take(self, token)
+    }
+    #[inline]
+    fn view(&self) -> View<'_> {
+        View::Object(self)
+    }
+}
+
+impl<T: Object> Object for Box<T> {
+    fn names(&self) -> &'static Names {
+        (**self).names()
+    }
+    fn get(&self, index: usize) -> &dyn Field {
+        (**self).get(index)
+    }
+    fn get_mut(&mut self, index: usize) -> &mut dyn Field {
+        (**self).get_mut(index)
+    }
+    fn extra(&self) -> &Extra {
+        (**self).extra()
+    }
+    fn extra_mut(&mut self) -> &mut Extra {
+        (**self).extra_mut()
+    }
+    fn read_only(&self) -> &'static [usize] {
+        (**self).read_only()
+    }
+    fn needs(&self) -> &'static [usize] {
+        (**self).needs()
     }
 }
 
@@ -60,10 +99,11 @@ macro_rules! names {
     }};
 }
 
-/// Makes a struct a model: its fields, each with index and JSON name, beside one named `extra`; then those that only
-/// replies have, by index, where requests carry the model, too.
+/// Makes a struct a model: its fields, each with index and JSON name, beside one named `extra`; then, by index, those that
+/// only replies have where requests carry the model, too, and those that are to be set before a new one is sent.
 macro_rules! model {
-    ($name:ident { $($index:literal $field:ident $json:literal $($mark:ident)*,)* } $(read_only [$($read_only:literal),*])?) => {
+    ($name:ident { $($index:literal $field:ident $json:literal $($mark:ident)*,)* } $(read_only [$($read_only:literal),*])? $(needs [$($needs:literal),*])?) => {
+        #[doc(hidden)] // The page of the trait would list thousands.
         impl $crate::codec::Object for $name {
             #[inline]
             fn names(&self) -> &'static $crate::codec::Names {
@@ -95,16 +135,10 @@ macro_rules! model {
             fn read_only(&self) -> &'static [usize] {
                 &[$($read_only),*]
             })?
-        }
-        impl $crate::codec::Field for $name {
-            #[inline]
-            fn take(&mut self, token: $crate::codec::field::Token<'_>) -> $crate::codec::field::Next<'_> {
-                $crate::codec::object::take(self, token)
-            }
-            #[inline]
-            fn view(&self) -> $crate::codec::field::View<'_> {
-                $crate::codec::field::View::Object(self)
-            }
+            $(#[inline]
+            fn needs(&self) -> &'static [usize] {
+                &[$($needs),*]
+            })?
         }
         impl Clone for $name {
             #[inline]

@@ -52,9 +52,10 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $(#[doc = concat!("`", $value, "`")] $(#[$vmeta])* $variant,)*
-            /// A value that the description does not list.
+            /// A value that the API description does not list.
             Other(String),
         }
+        #[doc(hidden)] // The page of the trait would list thousands.
         impl $crate::codec::OpenEnum for $name {
             const VALUES: &'static [&'static str] = &[$($value),*];
             #[inline]
@@ -129,6 +130,7 @@ macro_rules! open_enum_impls {
                 self.as_str() == *other
             }
         }
+        #[doc(hidden)] // The page of the trait would list thousands.
         impl $crate::codec::Field for $name {
             #[inline]
             fn take(

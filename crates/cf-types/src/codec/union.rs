@@ -52,9 +52,10 @@ macro_rules! union {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$vmeta])* $variant($inner),)*
-            /// A shape that the description does not know.
+            /// A variant that the API description does not list.
             Other($crate::codec::RawJson),
         }
+        #[doc(hidden)] // The page of the trait would list thousands.
         impl $crate::codec::Union for $name {
             #[inline]
             fn variants(&self) -> usize {
@@ -128,6 +129,7 @@ macro_rules! union {
                 $crate::codec::eq(self, other)
             }
         }
+        #[doc(hidden)] // The page of the trait would list thousands.
         impl $crate::codec::Field for $name {
             #[inline]
             fn take(&mut self, token: $crate::codec::field::Token<'_>) -> $crate::codec::field::Next<'_> {
@@ -152,4 +154,28 @@ macro_rules! union {
     };
 }
 
+/// For unions that lead back to themselves: a field for the box that holds them there.
+#[allow(unused_macros)] // Not every product needs it.
+macro_rules! boxed_union {
+    ($name:ident) => {
+        #[doc(hidden)] // The page of the trait would list thousands.
+        impl $crate::codec::Field for Box<$name> {
+            fn take(
+                &mut self,
+                token: $crate::codec::field::Token<'_>,
+            ) -> $crate::codec::field::Next<'_> {
+                (**self).take(token)
+            }
+            fn view(&self) -> $crate::codec::field::View<'_> {
+                (**self).view()
+            }
+            fn as_union(&self) -> Option<&dyn $crate::codec::Union> {
+                (**self).as_union()
+            }
+        }
+    };
+}
+
+#[allow(unused_imports)] // Not every product needs it.
+pub(crate) use boxed_union;
 pub(crate) use union;

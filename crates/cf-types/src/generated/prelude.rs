@@ -13,7 +13,7 @@ pub(crate) use serde_json::Value;
 pub(crate) use crate::codec::convert::param_of;
 pub(crate) use crate::codec::object::model;
 pub(crate) use crate::codec::open_enum::open_enum;
-pub(crate) use crate::codec::union::union;
+pub(crate) use crate::codec::union::{boxed_union, union};
 pub(crate) use crate::codec::{self, Blob, Extra};
 pub(crate) use crate::operation::{BodyKind, PageStyle, ResultKind, operation};
 pub(crate) use crate::page::{Keyset, Told};

@@ -9,5 +9,6 @@ mod outcomes;
 mod pager;
 mod reply;
 mod request;
+mod rows;
 mod syntax;
 mod unions;

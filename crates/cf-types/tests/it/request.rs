@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use cf_types::codec::{Blob, Field};
 use cf_types::dns::TextFilter;
 use cf_types::dns::records::{ARecordParam, RecordImport};
+use cf_types::dns::zone_transfers::tsigs::TsigParam;
 use cf_types::{
     AccountId, Arguments, BASE_URL, BaseUrl, BodyKind, BuildError, Call, Meta, Operation,
     PreparedRequest, ZoneId, api,
@@ -376,4 +377,36 @@ fn a_call_can_have_a_credential_of_its_own() {
         .query("q", "s3cr3t")
         .header(CONTENT_TYPE, HeaderValue::from_static("s3cr3t"));
     assert!(!format!("{:?}", with_query.options()).contains("s3cr3t"));
+}
+
+/// Three texts in a row are easily mixed up, so they are set by name; that they were set is seen before sending.
+#[test]
+fn new_values_have_what_they_need() {
+    let account = "023e105f4ecef8ad9ca31a8372d0c353";
+    let tsigs = || api().dns().zone_transfers().tsigs();
+    let named = TsigParam::new()
+        .name("tsig.example.com.")
+        .algo("hmac-sha512.");
+    let missing = |param: TsigParam| match tsigs().create(account, param).to_request(BASE_URL) {
+        Ok(_) => None,
+        Err(BuildError::MissingField { operation, field }) => Some((operation, field)),
+        Err(other) => panic!("{other}"),
+    };
+    let operation = "dns.zone_transfers.tsigs.create";
+    let at = |field: &str| Some((operation, field.to_owned()));
+    assert_eq!(missing(TsigParam::new()), at("/algo"));
+    assert_eq!(missing(named.clone()), at("/secret"));
+    assert_eq!(
+        missing(named.clone().secret("caf79a7804b04337c9c66ccd7bef9190")),
+        None
+    );
+
+    // A value that the model has no room for was given all the same.
+    let mut odd = named.clone();
+    odd.extra.insert("secret", serde_json::json!(["a"]));
+    assert_eq!(missing(odd), None);
+
+    // A change need not be complete.
+    let change = tsigs().update(account, "1", named);
+    assert!(change.to_request(BASE_URL).is_ok());
 }

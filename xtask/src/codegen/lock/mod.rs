@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail, ensure};
 
-use super::definition::{Definition, Getter};
+use super::definition::{Constructor, Definition, Getter};
 use super::merge::Merger;
 use super::names;
 use super::plan::{Plan, PlannedOperation};
@@ -24,6 +24,8 @@ pub use text::{FOLDER, spell};
 pub struct Lock {
     types: BTreeMap<String, LockedType>,
     operations: BTreeMap<String, BTreeSet<String>>,
+    /// The types of others, by module.
+    modules: BTreeMap<String, BTreeSet<String>>,
     /// Entries that cannot be kept are dropped.
     pub breaking: bool,
 }
@@ -34,8 +36,7 @@ struct LockedType {
     /// In the order in which their fields were first joined.
     spots: Vec<Spot>,
     fields: BTreeMap<String, LockedField>,
-    /// What the constructor takes, by JSON names.
-    new: Option<Vec<String>>,
+    constructor: Option<Constructor>,
     /// Names by type.
     variants: BTreeMap<String, LockedVariant>,
     /// Names by value.
@@ -86,9 +87,23 @@ impl Lock {
         self.types.get(path)?.values.get(value).map(String::as_str)
     }
 
-    /// Whether a type of this path has been published.
-    pub fn has_type(&self, path: &str) -> bool {
-        self.types.contains_key(path)
+    /// Whether the module has had a type of this name, its own or another's.
+    pub fn has_name(&self, module: &str, name: &str) -> bool {
+        self.types.contains_key(&format!("{module}::{name}"))
+            || self.shown(module).any(|shown| shown == name)
+    }
+
+    /// Whether the module has shown this type of another.
+    pub fn exports(&self, module: &str, path: &str) -> bool {
+        self.modules
+            .get(module)
+            .is_some_and(|types| types.contains(path))
+    }
+
+    /// The names of others' types that the module has shown.
+    pub fn shown(&self, module: &str) -> impl Iterator<Item = &str> {
+        let paths = self.modules.get(module).into_iter().flatten();
+        paths.filter_map(|path| path.rsplit("::").next())
     }
 
     /// The name of an operation's method.
@@ -114,9 +129,9 @@ impl Lock {
         self.types.get(path).map_or(&[], |locked| &locked.getters)
     }
 
-    /// What a constructor takes.
-    pub fn constructor(&self, path: &str) -> Option<&Vec<String>> {
-        self.types.get(path)?.new.as_ref()
+    /// How new values get what they have to have.
+    pub fn constructor(&self, path: &str) -> Option<&Constructor> {
+        self.types.get(path)?.constructor.as_ref()
     }
 
     /// Gives the fields and variants of all types what they have had; says where the description has another type by
@@ -195,6 +210,11 @@ impl Lock {
             lock.operations
                 .insert(planned.operation.id.clone(), signature(planned, plan));
         }
+        for (resource, types) in plan.exports.iter().filter(|(_, types)| !types.is_empty()) {
+            let paths = types.values().map(|item| plan.definitions[*item].path());
+            lock.modules
+                .insert(names::module(resource), paths.collect());
+        }
         lock
     }
 
@@ -211,6 +231,16 @@ impl Lock {
                         .map(|what| format!("`{path}`: {what}")),
                 ),
             }
+        }
+        for (module, types) in &self.modules {
+            let missing = |path: &&String| {
+                !next
+                    .modules
+                    .get(module)
+                    .is_some_and(|types| types.contains(*path))
+            };
+            let missing = types.iter().filter(missing);
+            broken.extend(missing.map(|path| format!("`{module}` has no `{path}` any more")));
         }
         for (id, lines) in &self.operations {
             match next.operations.get(id) {
@@ -236,12 +266,7 @@ impl LockedType {
         };
         match &definition.shape {
             Shape::Model(fields) => {
-                locked.new = definition.is_sent.then(|| {
-                    definition
-                        .arguments()
-                        .map(|field| field.json.clone())
-                        .collect()
-                });
+                locked.constructor = definition.is_sent.then(|| definition.constructor.clone());
                 for field in fields {
                     let known = LockedField {
                         name: field.name.clone(),
@@ -297,7 +322,7 @@ impl LockedType {
                 broken.push(format!("getter `{}`", getter.name));
             }
         }
-        if self.new.is_some() && self.new != new.new {
+        if self.constructor.is_some() && self.constructor != new.constructor {
             broken.push("what its constructor takes".to_owned());
         }
         broken

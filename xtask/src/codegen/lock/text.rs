@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::{Lock, LockedField, LockedType, LockedVariant};
-use crate::codegen::definition::{Getter, Scalar};
+use crate::codegen::definition::{Constructor, Getter, Scalar};
 use crate::codegen::names;
 use crate::codegen::types::{Side, Spot, Type};
 
@@ -36,7 +36,7 @@ impl Lock {
     }
 
     fn read(&mut self, text: &str) -> Result<()> {
-        let mut at: Option<(bool, String)> = None;
+        let mut at: Option<(&str, String)> = None;
         for line in text
             .lines()
             .filter(|line| !line.starts_with('#') && !line.is_empty())
@@ -46,22 +46,30 @@ impl Lock {
                 .split_once(' ')
                 .unwrap_or((line.trim_start(), ""));
             if !line.starts_with(' ') {
-                at = Some((word == "operation", rest.to_owned()));
-                if word == "operation" {
-                    self.operations.entry(rest.to_owned()).or_default();
-                } else {
-                    self.types.entry(rest.to_owned()).or_default().kind = word.to_owned();
+                at = Some((word, rest.to_owned()));
+                match word {
+                    "operation" => {
+                        self.operations.entry(rest.to_owned()).or_default();
+                    }
+                    "module" => {
+                        self.modules.entry(rest.to_owned()).or_default();
+                    }
+                    kind => self.types.entry(rest.to_owned()).or_default().kind = kind.to_owned(),
                 }
                 continue;
             }
             match &at {
-                Some((true, id)) => {
+                Some(("module", path)) => {
+                    let types = self.modules.entry(path.clone()).or_default();
+                    types.insert(rest.to_owned());
+                }
+                Some(("operation", id)) => {
                     self.operations
                         .entry(id.clone())
                         .or_default()
                         .insert(line.trim_start().to_owned());
                 }
-                Some((false, path)) => {
+                Some((_, path)) => {
                     let locked = self.types.entry(path.clone()).or_default();
                     locked.read(word, rest).with_context(|| line.to_owned())?;
                 }
@@ -82,6 +90,16 @@ impl Lock {
                     .entry(format!("{home}.txt"))
                     .or_insert_with(|| HEADER.to_owned()),
             );
+        }
+        for (module, types) in &self.modules {
+            let home = module.split("::").next().unwrap_or_default();
+            let out = files
+                .entry(format!("{home}.txt"))
+                .or_insert_with(|| HEADER.to_owned());
+            let _ = writeln!(out, "module {module}");
+            for path in types {
+                let _ = writeln!(out, "  shows {path}");
+            }
         }
         for (id, lines) in &self.operations {
             let home = names::snake(id.split('.').next().unwrap_or_default());
@@ -112,7 +130,8 @@ impl LockedType {
                 side: Side::Received,
                 name: rest.to_owned(),
             }),
-            "new" => self.new = Some(rest.split_whitespace().map(str::to_owned).collect()),
+            "new" => self.constructor = Some(Constructor::Arguments(words(rest))),
+            "needs" => self.constructor = Some(Constructor::Setters(words(rest))),
             "field" => {
                 let (name, ty) = pair(": ").context("no type")?;
                 let (name, json) = name_and_json(&name);
@@ -171,10 +190,18 @@ impl LockedType {
         for (value, name) in &self.values {
             let _ = writeln!(out, "  value {name} = {value:?}");
         }
-        if let Some(new) = &self.new {
-            let _ = writeln!(out, "  new {}", new.join(" "));
+        if let Some(constructor) = &self.constructor {
+            let (word, names) = match constructor {
+                Constructor::Arguments(names) => ("new", names),
+                Constructor::Setters(names) => ("needs", names),
+            };
+            let _ = writeln!(out, "  {word} {}", names.join(" "));
         }
     }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
 }
 
 /// A name, with the JSON name where that is another one.

@@ -41,7 +41,7 @@ pub struct AbuseChildrenAbuseReportParam {
     pub tele: Option<String>,
     /// `title`.
     pub title: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -62,31 +62,13 @@ model!(AbuseChildrenAbuseReportParam {
     13 reported_user_agent "reported_user_agent" optional,
     14 tele "tele" optional,
     15 title "title" optional,
-});
+} needs [1, 2, 3, 4, 5, 6, 7, 8]);
 
 impl AbuseChildrenAbuseReportParam {
-    /// A value of what a new one has to have.
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(
-        name: impl Into<String>,
-        email: impl Into<String>,
-        email2: impl Into<String>,
-        host_notification: impl Into<AbuseReportHostNotification>,
-        justification: impl Into<String>,
-        ncmec_notification: impl Into<AbuseReportHostNotification>,
-        owner_notification: impl Into<AbuseReportOwnerNotification>,
-        urls: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `name`, `email`, `email2`, `host_notification`, `justification`, `ncmec_notification`, `owner_notification`, `urls` before it is sent.
+    pub fn new() -> Self {
         Self {
             act: Some("abuse_children".into()),
-            email: Some(email.into()),
-            email2: Some(email2.into()),
-            host_notification: Some(host_notification.into()),
-            justification: Some(justification.into()),
-            name: Some(name.into()),
-            ncmec_notification: Some(ncmec_notification.into()),
-            owner_notification: Some(owner_notification.into()),
-            urls: Some(urls.into()),
             ..Self::default()
         }
     }
@@ -252,7 +234,7 @@ pub struct AbuseDmcaAbuseReportParam {
     pub tele: Option<String>,
     /// `title`.
     pub title: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -278,41 +260,15 @@ model!(AbuseDmcaAbuseReportParam {
     18 reported_user_agent "reported_user_agent" optional,
     19 tele "tele" optional,
     20 title "title" optional,
-});
+} needs [1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 13, 14]);
 
 impl AbuseDmcaAbuseReportParam {
-    /// A value of what a new one has to have.
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(
-        name: impl Into<String>,
-        email: impl Into<String>,
-        address1: impl Into<String>,
-        agent_name: impl Into<String>,
-        agree: i64,
-        city: impl Into<String>,
-        country: impl Into<String>,
-        email2: impl Into<String>,
-        original_work: impl Into<String>,
-        signature: impl Into<String>,
-        state: impl Into<String>,
-        urls: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `name`, `email`, `address1`, `agent_name`, `agree`, `city`, `country`, `email2`, `original_work`, `signature`, `state`, `urls` before it is sent.
+    pub fn new() -> Self {
         Self {
             act: Some("abuse_dmca".into()),
-            address1: Some(address1.into()),
-            agent_name: Some(agent_name.into()),
-            agree: Some(agree),
-            city: Some(city.into()),
-            country: Some(country.into()),
-            email: Some(email.into()),
-            email2: Some(email2.into()),
             host_notification: Some("send".into()),
-            name: Some(name.into()),
-            original_work: Some(original_work.into()),
             owner_notification: Some("send".into()),
-            signature: Some(signature.into()),
-            state: Some(state.into()),
-            urls: Some(urls.into()),
             ..Self::default()
         }
     }
@@ -482,7 +438,7 @@ pub struct AbuseGeneralAbuseReportParam {
     pub tele: Option<String>,
     /// `title`.
     pub title: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -504,28 +460,13 @@ model!(AbuseGeneralAbuseReportParam {
     14 source_ips "source_ips" optional,
     15 tele "tele" optional,
     16 title "title" optional,
-});
+} needs [1, 2, 3, 4, 5, 6, 7]);
 
 impl AbuseGeneralAbuseReportParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        email: impl Into<String>,
-        email2: impl Into<String>,
-        host_notification: impl Into<AbuseReportHostNotification>,
-        justification: impl Into<String>,
-        owner_notification: impl Into<AbuseReportHostNotification>,
-        urls: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `name`, `email`, `email2`, `host_notification`, `justification`, `owner_notification`, `urls` before it is sent.
+    pub fn new() -> Self {
         Self {
             act: Some("abuse_general".into()),
-            email: Some(email.into()),
-            email2: Some(email2.into()),
-            host_notification: Some(host_notification.into()),
-            justification: Some(justification.into()),
-            name: Some(name.into()),
-            owner_notification: Some(owner_notification.into()),
-            urls: Some(urls.into()),
             ..Self::default()
         }
     }
@@ -683,7 +624,7 @@ pub struct AbuseNcseiAbuseReportParam {
     pub tele: Option<String>,
     /// `title`.
     pub title: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -703,28 +644,13 @@ model!(AbuseNcseiAbuseReportParam {
     12 reported_user_agent "reported_user_agent" optional,
     13 tele "tele" optional,
     14 title "title" optional,
-});
+} needs [1, 2, 3, 4, 5, 6, 7]);
 
 impl AbuseNcseiAbuseReportParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        email: impl Into<String>,
-        email2: impl Into<String>,
-        host_notification: impl Into<AbuseReportHostNotification>,
-        ncsei_subject_representation: bool,
-        owner_notification: impl Into<AbuseReportOwnerNotification>,
-        urls: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `name`, `email`, `email2`, `host_notification`, `ncsei_subject_representation`, `owner_notification`, `urls` before it is sent.
+    pub fn new() -> Self {
         Self {
             act: Some("abuse_ncsei".into()),
-            email: Some(email.into()),
-            email2: Some(email2.into()),
-            host_notification: Some(host_notification.into()),
-            name: Some(name.into()),
-            ncsei_subject_representation: Some(ncsei_subject_representation),
-            owner_notification: Some(owner_notification.into()),
-            urls: Some(urls.into()),
             ..Self::default()
         }
     }
@@ -868,7 +794,7 @@ pub struct AbusePhishingAbuseReportParam {
     pub tele: Option<String>,
     /// `title`.
     pub title: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -888,28 +814,13 @@ model!(AbusePhishingAbuseReportParam {
     12 reported_user_agent "reported_user_agent" optional,
     13 tele "tele" optional,
     14 title "title" optional,
-});
+} needs [1, 2, 3, 4, 5, 6, 7]);
 
 impl AbusePhishingAbuseReportParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        email: impl Into<String>,
-        email2: impl Into<String>,
-        host_notification: impl Into<AbuseReportHostNotification>,
-        justification: impl Into<String>,
-        owner_notification: impl Into<AbuseReportHostNotification>,
-        urls: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `name`, `email`, `email2`, `host_notification`, `justification`, `owner_notification`, `urls` before it is sent.
+    pub fn new() -> Self {
         Self {
             act: Some("abuse_phishing".into()),
-            email: Some(email.into()),
-            email2: Some(email2.into()),
-            host_notification: Some(host_notification.into()),
-            justification: Some(justification.into()),
-            name: Some(name.into()),
-            owner_notification: Some(owner_notification.into()),
-            urls: Some(urls.into()),
             ..Self::default()
         }
     }
@@ -1049,7 +960,7 @@ pub struct AbuseRegistrarWhoisAbuseReportParam {
     pub tele: Option<String>,
     /// `title`.
     pub title: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1067,24 +978,13 @@ model!(AbuseRegistrarWhoisAbuseReportParam {
     10 reported_user_agent "reported_user_agent" optional,
     11 tele "tele" optional,
     12 title "title" optional,
-});
+} needs [1, 2, 3, 4, 5]);
 
 impl AbuseRegistrarWhoisAbuseReportParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        email: impl Into<String>,
-        email2: impl Into<String>,
-        owner_notification: impl Into<AbuseReportOwnerNotification>,
-        urls: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `name`, `email`, `email2`, `owner_notification`, `urls` before it is sent.
+    pub fn new() -> Self {
         Self {
             act: Some("abuse_registrar_whois".into()),
-            email: Some(email.into()),
-            email2: Some(email2.into()),
-            name: Some(name.into()),
-            owner_notification: Some(owner_notification.into()),
-            urls: Some(urls.into()),
             ..Self::default()
         }
     }
@@ -1201,7 +1101,7 @@ pub struct AbuseReport {
     pub submitter: Option<Submitter>,
     /// `urls`.
     pub urls: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1232,7 +1132,7 @@ open_enum!(
 pub struct AbuseReportList {
     /// `reports`; required.
     pub reports: Vec<AbuseReport>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1293,76 +1193,116 @@ union!(
 );
 
 impl AbuseReportParam {
-    /// The field `act`, whichever variant it is; none where the reply lacked it.
+    /// The field `act` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn act(&self) -> Option<&str> {
         codec::text_of(self, "act")
     }
 
-    /// The field `email`, whichever variant it is; none where the reply lacked it.
+    /// The field `email` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn email(&self) -> Option<&str> {
         codec::text_of(self, "email")
     }
 
-    /// The field `email2`, whichever variant it is; none where the reply lacked it.
+    /// The field `email2` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn email2(&self) -> Option<&str> {
         codec::text_of(self, "email2")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `owner_notification`, whichever variant it is; none where the reply lacked it.
+    /// The field `owner_notification` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn owner_notification(&self) -> Option<&str> {
         codec::text_of(self, "owner_notification")
     }
 
-    /// The field `urls`, whichever variant it is; none where the reply lacked it.
+    /// The field `urls` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn urls(&self) -> Option<&str> {
         codec::text_of(self, "urls")
     }
 
-    /// The field `comments`, whichever variant it is; none where the reply lacked it.
+    /// The field `comments` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn comments(&self) -> Option<&str> {
         codec::text_of(self, "comments")
     }
 
-    /// The field `company`, whichever variant it is; none where the reply lacked it.
+    /// The field `company` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn company(&self) -> Option<&str> {
         codec::text_of(self, "company")
     }
 
-    /// The field `reported_country`, whichever variant it is; none where the reply lacked it.
+    /// The field `reported_country` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn reported_country(&self) -> Option<&str> {
         codec::text_of(self, "reported_country")
     }
 
-    /// The field `reported_user_agent`, whichever variant it is; none where the reply lacked it.
+    /// The field `reported_user_agent` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn reported_user_agent(&self) -> Option<&str> {
         codec::text_of(self, "reported_user_agent")
     }
 
-    /// The field `tele`, whichever variant it is; none where the reply lacked it.
+    /// The field `tele` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn tele(&self) -> Option<&str> {
         codec::text_of(self, "tele")
     }
 
-    /// The field `title`, whichever variant it is; none where the reply lacked it.
+    /// The field `title` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn title(&self) -> Option<&str> {
         codec::text_of(self, "title")
+    }
+
+    /// Creates an empty [`AbuseDmca`](Self::AbuseDmca).
+    pub fn abuse_dmca() -> Self {
+        Self::AbuseDmca(AbuseDmcaAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbuseTrademark`](Self::AbuseTrademark).
+    pub fn abuse_trademark() -> Self {
+        Self::AbuseTrademark(AbuseTrademarkAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbuseGeneral`](Self::AbuseGeneral).
+    pub fn abuse_general() -> Self {
+        Self::AbuseGeneral(AbuseGeneralAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbusePhishing`](Self::AbusePhishing).
+    pub fn abuse_phishing() -> Self {
+        Self::AbusePhishing(AbusePhishingAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbuseChildren`](Self::AbuseChildren).
+    pub fn abuse_children() -> Self {
+        Self::AbuseChildren(AbuseChildrenAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbuseThreat`](Self::AbuseThreat).
+    pub fn abuse_threat() -> Self {
+        Self::AbuseThreat(AbuseThreatAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbuseRegistrarWhois`](Self::AbuseRegistrarWhois).
+    pub fn abuse_registrar_whois() -> Self {
+        Self::AbuseRegistrarWhois(AbuseRegistrarWhoisAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbuseNcsei`](Self::AbuseNcsei).
+    pub fn abuse_ncsei() -> Self {
+        Self::AbuseNcsei(AbuseNcseiAbuseReportParam::new())
     }
 }
 
@@ -1421,7 +1361,7 @@ pub struct AbuseThreatAbuseReportParam {
     pub tele: Option<String>,
     /// `title`.
     pub title: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1440,28 +1380,13 @@ model!(AbuseThreatAbuseReportParam {
     11 reported_user_agent "reported_user_agent" optional,
     12 tele "tele" optional,
     13 title "title" optional,
-});
+} needs [1, 2, 3, 4, 5, 6, 7]);
 
 impl AbuseThreatAbuseReportParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        email: impl Into<String>,
-        email2: impl Into<String>,
-        host_notification: impl Into<AbuseReportHostNotification>,
-        justification: impl Into<String>,
-        owner_notification: impl Into<AbuseReportHostNotification>,
-        urls: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `name`, `email`, `email2`, `host_notification`, `justification`, `owner_notification`, `urls` before it is sent.
+    pub fn new() -> Self {
         Self {
             act: Some("abuse_threat".into()),
-            email: Some(email.into()),
-            email2: Some(email2.into()),
-            host_notification: Some(host_notification.into()),
-            justification: Some(justification.into()),
-            name: Some(name.into()),
-            owner_notification: Some(owner_notification.into()),
-            urls: Some(urls.into()),
             ..Self::default()
         }
     }
@@ -1602,7 +1527,7 @@ pub struct AbuseTrademarkAbuseReportParam {
     pub tele: Option<String>,
     /// `title`.
     pub title: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1624,33 +1549,15 @@ model!(AbuseTrademarkAbuseReportParam {
     14 reported_user_agent "reported_user_agent" optional,
     15 tele "tele" optional,
     16 title "title" optional,
-});
+} needs [1, 2, 4, 5, 7, 8, 9, 10]);
 
 impl AbuseTrademarkAbuseReportParam {
-    /// A value of what a new one has to have.
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(
-        name: impl Into<String>,
-        email: impl Into<String>,
-        email2: impl Into<String>,
-        justification: impl Into<String>,
-        trademark_number: impl Into<String>,
-        trademark_office: impl Into<String>,
-        trademark_symbol: impl Into<String>,
-        urls: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `name`, `email`, `email2`, `justification`, `trademark_number`, `trademark_office`, `trademark_symbol`, `urls` before it is sent.
+    pub fn new() -> Self {
         Self {
             act: Some("abuse_trademark".into()),
-            email: Some(email.into()),
-            email2: Some(email2.into()),
             host_notification: Some("send".into()),
-            justification: Some(justification.into()),
-            name: Some(name.into()),
             owner_notification: Some("send".into()),
-            trademark_number: Some(trademark_number.into()),
-            trademark_office: Some(trademark_office.into()),
-            trademark_symbol: Some(trademark_symbol.into()),
-            urls: Some(urls.into()),
             ..Self::default()
         }
     }
@@ -1768,7 +1675,7 @@ pub struct MitigationSummary {
     pub in_review_count: i64,
     /// `pending_count`; required.
     pub pending_count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1798,7 +1705,7 @@ pub struct RegWhoRequest {
     pub reg_who_authorization_statement: Option<String>,
     /// `reg_who_requestor_type`.
     pub reg_who_requestor_type: Option<RegWhoRequestRegWhoRequestorType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1813,7 +1720,7 @@ model!(RegWhoRequest {
 });
 
 impl RegWhoRequest {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         reg_who_good_faith_affirmation: bool,
         reg_who_lawful_processing_agreement: bool,
@@ -1886,7 +1793,7 @@ pub struct Submitter {
     pub name: Option<String>,
     /// `telephone`.
     pub telephone: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -52,7 +52,7 @@ impl<C> AbuseReportsApi<C> {
     ///
     /// `GET /accounts/{account_id}/abuse-reports/{report_param}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/methods/get/)
     ///
-    /// Gives an [`AbuseReport`].
+    /// Returns an [`AbuseReport`].
     #[doc(alias = "abuse_reports.get")]
     #[doc(alias = "get abuse report")]
     pub fn get(
@@ -75,7 +75,7 @@ impl<C> AbuseReportsApi<C> {
     ///
     /// Each item is an [`AbuseReport`].
     ///
-    /// Optional, to be set before it is sent: `created_after`, `created_before`, `domain`, `mitigation_status`, `page`, `per_page`, `sort`, `status`, `kind`.
+    /// Optional: [`created_after`](List::created_after), [`created_before`](List::created_before), [`domain`](List::domain), [`mitigation_status`](List::mitigation_status), [`page`](List::page), [`per_page`](List::per_page), [`sort`](List::sort), [`status`](List::status), [`kind`](List::kind).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "abuse_reports.list")]
@@ -99,12 +99,16 @@ impl<C> AbuseReportsApi<C> {
     }
 }
 
-/// The arguments of [`AbuseReportsApi::create`].
+/// The parameters of [`AbuseReportsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    report_param: String,
-    body: AbuseReportParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `report_param` in the path.
+    pub report_param: String,
+    /// The body.
+    pub body: AbuseReportParam,
 }
 
 operation!(Create -> String {
@@ -117,11 +121,14 @@ operation!(Create -> String {
     1 path "report_param" report_param,
 } body(body));
 
-/// The arguments of [`AbuseReportsApi::get`].
+/// The parameters of [`AbuseReportsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    report_param: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `report_param` in the path.
+    pub report_param: String,
 }
 
 operation!(Get -> AbuseReport {
@@ -132,19 +139,30 @@ operation!(Get -> AbuseReport {
     1 path "report_param" report_param,
 });
 
-/// The arguments of [`AbuseReportsApi::list`].
+/// The parameters of [`AbuseReportsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    created_after: Option<String>,
-    created_before: Option<String>,
-    domain: Option<String>,
-    mitigation_status: Option<AbuseReportMitigationStatus>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    sort: Option<String>,
-    status: Option<AbuseReportStatus>,
-    kind: Option<AbuseReportType>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `created_after`.
+    pub created_after: Option<String>,
+    /// Query parameter `created_before`.
+    pub created_before: Option<String>,
+    /// Query parameter `domain`.
+    pub domain: Option<String>,
+    /// Query parameter `mitigation_status`.
+    pub mitigation_status: Option<AbuseReportMitigationStatus>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `sort`.
+    pub sort: Option<String>,
+    /// Query parameter `status`.
+    pub status: Option<AbuseReportStatus>,
+    /// Query parameter `type`.
+    pub kind: Option<AbuseReportType>,
 }
 
 operation!(List -> AbuseReportList {
@@ -165,26 +183,27 @@ operation!(List -> AbuseReportList {
     9 query "type" kind,
 } paged_in(AbuseReport, output => output.reports, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `created_after`.
+    /// Query parameter `created_after`.
     pub fn created_after(mut self, created_after: impl Into<String>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
 
-    /// Sets the query parameter `created_before`.
+    /// Query parameter `created_before`.
     pub fn created_before(mut self, created_before: impl Into<String>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
 
-    /// Sets the query parameter `domain`.
+    /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
 
-    /// Sets the query parameter `mitigation_status`.
+    /// Query parameter `mitigation_status`.
     pub fn mitigation_status(
         mut self,
         mitigation_status: impl Into<AbuseReportMitigationStatus>,
@@ -193,31 +212,31 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `sort`.
+    /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<AbuseReportStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<AbuseReportType>) -> Self {
         self.operation.kind = Some(kind.into());
         self

@@ -23,7 +23,7 @@ pub struct AccountParam {
     pub managed_by: Option<BTreeMap<String, Value>>,
     /// `settings`.
     pub settings: Option<crate::shared::AccountSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ model!(AccountParam {
 });
 
 impl AccountParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -96,13 +96,27 @@ impl AccountParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for AccountParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AccountParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `accounts.AccountCreateParams.Unit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AccountUnit {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -111,7 +125,7 @@ model!(AccountUnit {
 });
 
 impl AccountUnit {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -152,7 +166,7 @@ pub struct Permissions {
     pub zone_settings: Option<crate::shared::PermissionGrant>,
     /// `zones`.
     pub zones: Option<crate::shared::PermissionGrant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::Account;
+pub use crate::shared::{Account, AccountSettings, AccountType, Deleted, ManagedBy, SortDirection};
 pub use definitions::*;
 pub mod client_secret;
 pub mod entitlements;
@@ -97,9 +97,9 @@ impl<C> AccountsApi<C> {
     ///
     /// `POST /accounts` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/create/)
     ///
-    /// Gives an [`Account`](crate::shared::Account).
+    /// Returns an [`Account`](crate::shared::Account).
     ///
-    /// Optional, to be set before it is sent: `idempotency_key`.
+    /// Optional: [`idempotency_key`](Create::idempotency_key).
     #[doc(alias = "accounts.create")]
     #[doc(alias = "create account")]
     pub fn create(self, body: impl Into<AccountParam>) -> Call<C, Create> {
@@ -116,7 +116,7 @@ impl<C> AccountsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "accounts.delete")]
     #[doc(alias = "delete account")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -132,7 +132,7 @@ impl<C> AccountsApi<C> {
     ///
     /// `GET /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/get/)
     ///
-    /// Gives an [`Account`](crate::shared::Account).
+    /// Returns an [`Account`](crate::shared::Account).
     #[doc(alias = "accounts.get")]
     #[doc(alias = "get account")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -150,7 +150,7 @@ impl<C> AccountsApi<C> {
     ///
     /// Each item is an [`Account`](crate::shared::Account).
     ///
-    /// Optional, to be set before it is sent: `direction`, `name`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "accounts.list")]
@@ -171,7 +171,7 @@ impl<C> AccountsApi<C> {
     ///
     /// `PUT /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/update/)
     ///
-    /// Gives an [`Account`](crate::shared::Account).
+    /// Returns an [`Account`](crate::shared::Account).
     #[doc(alias = "accounts.update")]
     #[doc(alias = "update account")]
     pub fn update(
@@ -189,11 +189,14 @@ impl<C> AccountsApi<C> {
     }
 }
 
-/// The arguments of [`AccountsApi::create`].
+/// The parameters of [`AccountsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    idempotency_key: Option<String>,
-    body: AccountParam,
+    /// Header `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// The body.
+    pub body: AccountParam,
 }
 
 operation!(Create -> crate::shared::Account {
@@ -206,18 +209,21 @@ operation!(Create -> crate::shared::Account {
     0 header "Idempotency-Key" idempotency_key,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the header `Idempotency-Key`.
+    /// Header `Idempotency-Key`.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         self.operation.idempotency_key = Some(idempotency_key.into());
         self
     }
 }
 
-/// The arguments of [`AccountsApi::delete`].
+/// The parameters of [`AccountsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -229,10 +235,12 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`AccountsApi::get`].
+/// The parameters of [`AccountsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> crate::shared::Account {
@@ -243,13 +251,18 @@ operation!(Get -> crate::shared::Account {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`AccountsApi::list`].
+/// The parameters of [`AccountsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    direction: Option<crate::shared::SortDirection>,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<crate::shared::Account> {
@@ -263,37 +276,41 @@ operation!(List -> Page<crate::shared::Account> {
     3 query "per_page" per_page,
 } paged(crate::shared::Account));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`AccountsApi::update`].
+/// The parameters of [`AccountsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: AccountParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AccountParam,
 }
 
 operation!(Update -> crate::shared::Account {

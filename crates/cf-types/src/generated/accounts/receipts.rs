@@ -14,9 +14,9 @@ impl<C> ReceiptsApi<C> {
     ///
     /// `GET /accounts/{account_id}/receipts/{receipt_id}/pdf` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/receipts/methods/pdf/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     ///
-    /// Optional, to be set before it is sent: `doctype`.
+    /// Optional: [`doctype`](Pdf::doctype).
     #[doc(alias = "accounts.receipts.pdf")]
     pub fn pdf(
         self,
@@ -34,12 +34,16 @@ impl<C> ReceiptsApi<C> {
     }
 }
 
-/// The arguments of [`ReceiptsApi::pdf`].
+/// The parameters of [`ReceiptsApi::pdf`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Pdf {
-    account_id: AccountId,
-    receipt_id: String,
-    doctype: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `receipt_id` in the path.
+    pub receipt_id: String,
+    /// Query parameter `doctype`.
+    pub doctype: Option<String>,
 }
 
 operation!(Pdf -> Blob {
@@ -53,8 +57,9 @@ operation!(Pdf -> Blob {
     2 query "doctype" doctype,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Pdf> {
-    /// Sets the query parameter `doctype`.
+    /// Query parameter `doctype`.
     pub fn doctype(mut self, doctype: impl Into<String>) -> Self {
         self.operation.doctype = Some(doctype.into());
         self

@@ -28,10 +28,12 @@ impl<C> AuthorsApi<C> {
     }
 }
 
-/// The arguments of [`AuthorsApi::list`].
+/// The parameters of [`AuthorsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Value> {

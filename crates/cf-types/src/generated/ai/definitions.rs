@@ -41,6 +41,86 @@ union!(
     }
 );
 
+impl AiRun {
+    /// Creates [`TextClassification`](Self::TextClassification) with the required fields.
+    pub fn text_classification(text: impl Into<String>) -> Self {
+        Self::TextClassification(TextClassificationAiRun::new(text))
+    }
+
+    /// Creates [`TextToImage`](Self::TextToImage) with the required fields.
+    pub fn text_to_image(prompt: impl Into<String>) -> Self {
+        Self::TextToImage(TextToImageAiRun::new(prompt))
+    }
+
+    /// Creates [`TextToSpeech`](Self::TextToSpeech) with the required fields.
+    pub fn text_to_speech(prompt: impl Into<String>) -> Self {
+        Self::TextToSpeech(TextToSpeechAiRun::new(prompt))
+    }
+
+    /// Creates [`TextEmbeddings`](Self::TextEmbeddings) with the required fields.
+    pub fn text_embeddings(text: impl Into<EmbeddingInput>) -> Self {
+        Self::TextEmbeddings(TextEmbeddingsAiRun::new(text))
+    }
+
+    /// Creates [`SpeechRecognition`](Self::SpeechRecognition) with the required fields.
+    pub fn speech_recognition(audio: impl IntoIterator<Item = i64>) -> Self {
+        Self::SpeechRecognition(SpeechRecognitionAiRun::new(audio))
+    }
+
+    /// Creates [`ImageClassification`](Self::ImageClassification) with the required fields.
+    pub fn image_classification(image: impl IntoIterator<Item = i64>) -> Self {
+        Self::ImageClassification(ImageClassificationAiRun::new(image))
+    }
+
+    /// Creates [`ObjectDetection`](Self::ObjectDetection) with the required fields.
+    pub fn object_detection(image: impl IntoIterator<Item = i64>) -> Self {
+        Self::ObjectDetection(ObjectDetectionAiRun::new(image))
+    }
+
+    /// Creates [`Prompt`](Self::Prompt) with the required fields.
+    pub fn prompt(prompt: impl Into<String>) -> Self {
+        Self::Prompt(PromptAiRun::new(prompt))
+    }
+
+    /// Creates [`Messages`](Self::Messages) with the required fields.
+    pub fn messages(messages: impl IntoIterator<Item = Message>) -> Self {
+        Self::Messages(MessagesAiRun::new(messages))
+    }
+
+    /// Creates [`Translation`](Self::Translation) with the required fields.
+    pub fn translation(text: impl Into<String>, target_lang: impl Into<String>) -> Self {
+        Self::Translation(TranslationAiRun::new(text, target_lang))
+    }
+
+    /// Creates [`Summarization`](Self::Summarization) with the required fields.
+    pub fn summarization(input_text: impl Into<String>) -> Self {
+        Self::Summarization(SummarizationAiRun::new(input_text))
+    }
+
+    /// Creates [`ImageToText`](Self::ImageToText) with the required fields.
+    pub fn image_to_text(image: impl IntoIterator<Item = i64>) -> Self {
+        Self::ImageToText(ImageToTextAiRun::new(image))
+    }
+
+    /// Creates [`ImagePrompt`](Self::ImagePrompt) with the required fields.
+    pub fn image_prompt(prompt: impl Into<String>, image: impl Into<String>) -> Self {
+        Self::ImagePrompt(ImagePromptAiRun::new(prompt, image))
+    }
+
+    /// Creates [`ImageMessages`](Self::ImageMessages) with the required fields.
+    pub fn image_messages(
+        image: impl Into<String>,
+        messages: impl IntoIterator<Item = ImageMessage>,
+    ) -> Self {
+        Self::ImageMessages(ImageMessagesAiRun::new(image, messages))
+    }
+
+    /// Creates an empty [`MultimodalEmbeddings`](Self::MultimodalEmbeddings).
+    pub fn multimodal_embeddings() -> Self {
+        Self::MultimodalEmbeddings(MultimodalEmbeddingsAiRun::new())
+    }
+}
+
 union!(
     /// `ai.AIRunResponse` of the API description.
     AiRunResult {
@@ -73,7 +153,7 @@ union!(
 pub struct AudioAiRunResult {
     /// `audio`.
     pub audio: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +173,7 @@ pub struct BoundingBox {
     pub ymax: Option<f64>,
     /// `ymin`.
     pub ymin: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +192,7 @@ pub struct Classification {
     pub label: Option<String>,
     /// `score`.
     pub score: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -131,7 +211,7 @@ pub struct DetectedObject {
     pub label: Option<String>,
     /// `score`.
     pub score: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -151,6 +231,12 @@ union!(
     }
 );
 
+impl From<&str> for EmbeddingInput {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `ai.AIRunParams.MessagesFunction` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -159,7 +245,7 @@ pub struct Function {
     pub code: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -169,7 +255,7 @@ model!(Function {
 });
 
 impl Function {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, code: impl Into<String>) -> Self {
         Self {
             code: Some(code.into()),
@@ -187,7 +273,7 @@ pub struct FunctionTool {
     pub function: Option<ToolFunction>,
     /// `type`; required.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -197,7 +283,7 @@ model!(FunctionTool {
 });
 
 impl FunctionTool {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(function: ToolFunction, kind: impl Into<String>) -> Self {
         Self {
             function: Some(function),
@@ -213,7 +299,7 @@ impl FunctionTool {
 pub struct ImageClassificationAiRun {
     /// `image`; required.
     pub image: Option<Vec<i64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -222,12 +308,114 @@ model!(ImageClassificationAiRun {
 });
 
 impl ImageClassificationAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(image: impl IntoIterator<Item = i64>) -> Self {
         Self {
             image: Some(image.into_iter().collect()),
             ..Self::default()
         }
+    }
+}
+
+/// `ai.AIRunParams.Variant13Message` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ImageMessage {
+    /// `content`; required.
+    pub content: Option<ImageMessageContent>,
+    /// `role`; required.
+    pub role: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ImageMessage {
+    0 content "content" optional,
+    1 role "role" optional,
+});
+
+impl ImageMessage {
+    /// Creates a value with the required fields.
+    pub fn new(role: impl Into<String>, content: impl Into<ImageMessageContent>) -> Self {
+        Self {
+            content: Some(content.into()),
+            role: Some(role.into()),
+            ..Self::default()
+        }
+    }
+}
+
+union!(
+    /// `ai.AIRunParams.Variant13Message/content` of the API description.
+    ImageMessageContent {
+        /// Text.
+        0 => Text(String),
+        /// A list.
+        1 => List(Vec<ImageMessagePart>),
+    }
+);
+
+impl From<&str> for ImageMessageContent {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// `ai.AIRunParams.Variant13MessageContentUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ImageMessagePart {
+    /// `type`; required.
+    pub kind: Option<String>,
+    /// `image_url`.
+    pub image_url: Option<ImageUrl>,
+    /// `text`.
+    pub text: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ImageMessagePart {
+    0 kind "type" optional,
+    1 image_url "image_url" optional,
+    2 text "text" optional,
+});
+
+impl ImageMessagePart {
+    /// Creates a value with the required fields.
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self {
+            kind: Some(kind.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `image_url`.
+    #[must_use]
+    pub fn image_url(mut self, image_url: impl Into<ImageUrl>) -> Self {
+        self.image_url = Some(image_url.into());
+        self
+    }
+
+    /// Sets `text`.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+}
+
+/// With this `type`.
+impl From<&str> for ImageMessagePart {
+    fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<String> for ImageMessagePart {
+    fn from(kind: String) -> Self {
+        Self::new(kind)
     }
 }
 
@@ -238,7 +426,7 @@ pub struct ImageMessagesAiRun {
     /// `image`; required.
     pub image: Option<String>,
     /// `messages`; required.
-    pub messages: Option<Vec<ImageMessagesAiRunMessage>>,
+    pub messages: Option<Vec<ImageMessage>>,
     /// `frequency_penalty`.
     pub frequency_penalty: Option<f64>,
     /// `ignore_eos`.
@@ -257,7 +445,7 @@ pub struct ImageMessagesAiRun {
     pub top_k: Option<i64>,
     /// `top_p`.
     pub top_p: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -276,11 +464,8 @@ model!(ImageMessagesAiRun {
 });
 
 impl ImageMessagesAiRun {
-    /// A value of what a new one has to have.
-    pub fn new(
-        image: impl Into<String>,
-        messages: impl IntoIterator<Item = ImageMessagesAiRunMessage>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(image: impl Into<String>, messages: impl IntoIterator<Item = ImageMessage>) -> Self {
         Self {
             image: Some(image.into()),
             messages: Some(messages.into_iter().collect()),
@@ -352,91 +537,6 @@ impl ImageMessagesAiRun {
     }
 }
 
-/// `ai.AIRunParams.Variant13Message` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ImageMessagesAiRunMessage {
-    /// `content`; required.
-    pub content: Option<ImageMessagesAiRunMessageContent>,
-    /// `role`; required.
-    pub role: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ImageMessagesAiRunMessage {
-    0 content "content" optional,
-    1 role "role" optional,
-});
-
-impl ImageMessagesAiRunMessage {
-    /// A value of what a new one has to have.
-    pub fn new(
-        content: impl Into<ImageMessagesAiRunMessageContent>,
-        role: impl Into<String>,
-    ) -> Self {
-        Self {
-            content: Some(content.into()),
-            role: Some(role.into()),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// `ai.AIRunParams.Variant13Message/content` of the API description.
-    ImageMessagesAiRunMessageContent {
-        /// Text.
-        0 => Text(String),
-        /// A list.
-        1 => List(Vec<ImageMessagesAiRunMessageContentItem>),
-    }
-);
-
-/// `ai.AIRunParams.Variant13MessageContentUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ImageMessagesAiRunMessageContentItem {
-    /// `type`; required.
-    pub kind: Option<String>,
-    /// `image_url`.
-    pub image_url: Option<ImageUrl>,
-    /// `text`.
-    pub text: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ImageMessagesAiRunMessageContentItem {
-    0 kind "type" optional,
-    1 image_url "image_url" optional,
-    2 text "text" optional,
-});
-
-impl ImageMessagesAiRunMessageContentItem {
-    /// A value of what a new one has to have.
-    pub fn new(kind: impl Into<String>) -> Self {
-        Self {
-            kind: Some(kind.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `image_url`.
-    #[must_use]
-    pub fn image_url(mut self, image_url: ImageUrl) -> Self {
-        self.image_url = Some(image_url);
-        self
-    }
-
-    /// Sets `text`.
-    #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
-        self
-    }
-}
-
 /// `ai.AIRunParams.Variant12` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -463,7 +563,7 @@ pub struct ImagePromptAiRun {
     pub top_k: Option<i64>,
     /// `top_p`.
     pub top_p: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -482,7 +582,7 @@ model!(ImagePromptAiRun {
 });
 
 impl ImagePromptAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(prompt: impl Into<String>, image: impl Into<String>) -> Self {
         Self {
             image: Some(image.into()),
@@ -581,7 +681,7 @@ pub struct ImageToTextAiRun {
     pub top_k: Option<i64>,
     /// `top_p`.
     pub top_p: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -600,7 +700,7 @@ model!(ImageToTextAiRun {
 });
 
 impl ImageToTextAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(image: impl IntoIterator<Item = i64>) -> Self {
         Self {
             image: Some(image.into_iter().collect()),
@@ -685,7 +785,7 @@ impl ImageToTextAiRun {
 pub struct ImageToTextAiRunResult {
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -699,7 +799,7 @@ model!(ImageToTextAiRunResult {
 pub struct ImageUrl {
     /// `url`; required.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -708,7 +808,7 @@ model!(ImageUrl {
 });
 
 impl ImageUrl {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
@@ -717,12 +817,108 @@ impl ImageUrl {
     }
 }
 
+/// With this `url`.
+impl From<&str> for ImageUrl {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for ImageUrl {
+    fn from(url: String) -> Self {
+        Self::new(url)
+    }
+}
+
+/// `ai.AIRunParams.MessagesMessage` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Message {
+    /// `content`; required.
+    pub content: Option<MessageContent>,
+    /// `role`; required.
+    pub role: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Message {
+    0 content "content" optional,
+    1 role "role" optional,
+});
+
+impl Message {
+    /// Creates a value with the required fields.
+    pub fn new(role: impl Into<String>, content: impl Into<MessageContent>) -> Self {
+        Self {
+            content: Some(content.into()),
+            role: Some(role.into()),
+            ..Self::default()
+        }
+    }
+}
+
+union!(
+    /// `ai.AIRunParams.MessagesMessage/content` of the API description.
+    MessageContent {
+        /// Text.
+        0 => Text(String),
+        /// A list.
+        1 => List(Vec<MessagePart>),
+    }
+);
+
+impl From<&str> for MessageContent {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// `ai.AIRunParams.MessagesMessageContentUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MessagePart {
+    /// `text`.
+    pub text: Option<String>,
+    /// `type`.
+    pub kind: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(MessagePart {
+    0 text "text" optional,
+    1 kind "type" optional,
+});
+
+impl MessagePart {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `text`.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+}
+
 /// `ai.AIRunParams.Messages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MessagesAiRun {
     /// `messages`; required.
-    pub messages: Option<Vec<MessagesAiRunMessage>>,
+    pub messages: Option<Vec<Message>>,
     /// `frequency_penalty`.
     pub frequency_penalty: Option<f64>,
     /// `functions`.
@@ -749,7 +945,7 @@ pub struct MessagesAiRun {
     pub top_k: Option<i64>,
     /// `top_p`.
     pub top_p: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -771,8 +967,8 @@ model!(MessagesAiRun {
 });
 
 impl MessagesAiRun {
-    /// A value of what a new one has to have.
-    pub fn new(messages: impl IntoIterator<Item = MessagesAiRunMessage>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(messages: impl IntoIterator<Item = Message>) -> Self {
         Self {
             messages: Some(messages.into_iter().collect()),
             ..Self::default()
@@ -851,8 +1047,8 @@ impl MessagesAiRun {
 
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+    pub fn tools(mut self, tools: impl IntoIterator<Item = Tool>) -> Self {
+        self.tools = Some(tools.into_iter().collect());
         self
     }
 
@@ -871,82 +1067,6 @@ impl MessagesAiRun {
     }
 }
 
-/// `ai.AIRunParams.MessagesMessage` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MessagesAiRunMessage {
-    /// `content`; required.
-    pub content: Option<MessagesAiRunMessageContent>,
-    /// `role`; required.
-    pub role: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(MessagesAiRunMessage {
-    0 content "content" optional,
-    1 role "role" optional,
-});
-
-impl MessagesAiRunMessage {
-    /// A value of what a new one has to have.
-    pub fn new(content: impl Into<MessagesAiRunMessageContent>, role: impl Into<String>) -> Self {
-        Self {
-            content: Some(content.into()),
-            role: Some(role.into()),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// `ai.AIRunParams.MessagesMessage/content` of the API description.
-    MessagesAiRunMessageContent {
-        /// Text.
-        0 => Text(String),
-        /// A list.
-        1 => List(Vec<MessagesAiRunMessageContentItem>),
-    }
-);
-
-/// `ai.AIRunParams.MessagesMessageContentUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MessagesAiRunMessageContentItem {
-    /// `text`.
-    pub text: Option<String>,
-    /// `type`.
-    pub kind: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(MessagesAiRunMessageContentItem {
-    0 text "text" optional,
-    1 kind "type" optional,
-});
-
-impl MessagesAiRunMessageContentItem {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `text`.
-    #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<String>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-}
-
 /// `ai.AIRunParams.MultimodalEmbeddings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -955,7 +1075,7 @@ pub struct MultimodalEmbeddingsAiRun {
     pub image: Option<String>,
     /// `text`.
     pub text: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -965,7 +1085,7 @@ model!(MultimodalEmbeddingsAiRun {
 });
 
 impl MultimodalEmbeddingsAiRun {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -991,7 +1111,7 @@ impl MultimodalEmbeddingsAiRun {
 pub struct ObjectDetectionAiRun {
     /// `image`.
     pub image: Option<Vec<i64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1000,16 +1120,12 @@ model!(ObjectDetectionAiRun {
 });
 
 impl ObjectDetectionAiRun {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `image`.
-    #[must_use]
-    pub fn image(mut self, image: impl IntoIterator<Item = i64>) -> Self {
-        self.image = Some(image.into_iter().collect());
-        self
+    /// Creates a value with the required fields.
+    pub fn new(image: impl IntoIterator<Item = i64>) -> Self {
+        Self {
+            image: Some(image.into_iter().collect()),
+            ..Self::default()
+        }
     }
 }
 
@@ -1023,7 +1139,7 @@ pub struct PlainTool {
     pub name: Option<String>,
     /// `parameters`; required.
     pub parameters: Option<ToolFunctionParameters>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1034,7 +1150,7 @@ model!(PlainTool {
 });
 
 impl PlainTool {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         description: impl Into<String>,
@@ -1079,7 +1195,7 @@ pub struct PromptAiRun {
     pub top_k: Option<i64>,
     /// `top_p`.
     pub top_p: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1100,7 +1216,7 @@ model!(PromptAiRun {
 });
 
 impl PromptAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
             prompt: Some(prompt.into()),
@@ -1193,6 +1309,20 @@ impl PromptAiRun {
     }
 }
 
+/// With this `prompt`.
+impl From<&str> for PromptAiRun {
+    fn from(prompt: &str) -> Self {
+        Self::new(prompt)
+    }
+}
+
+/// With this `prompt`.
+impl From<String> for PromptAiRun {
+    fn from(prompt: String) -> Self {
+        Self::new(prompt)
+    }
+}
+
 /// `ai.AIRunParams.PromptResponseFormat` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1201,7 +1331,7 @@ pub struct ResponseFormat {
     pub json_schema: Option<Value>,
     /// `type`.
     pub kind: Option<ResponseFormatType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1211,7 +1341,7 @@ model!(ResponseFormat {
 });
 
 impl ResponseFormat {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1249,7 +1379,7 @@ pub struct SpeechRecognitionAiRun {
     pub source_lang: Option<String>,
     /// `target_lang`.
     pub target_lang: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1260,7 +1390,7 @@ model!(SpeechRecognitionAiRun {
 });
 
 impl SpeechRecognitionAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(audio: impl IntoIterator<Item = i64>) -> Self {
         Self {
             audio: Some(audio.into_iter().collect()),
@@ -1295,7 +1425,7 @@ pub struct SpeechRecognitionAiRunResult {
     pub word_count: Option<i64>,
     /// `words`.
     pub words: Option<Vec<Word>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1314,7 +1444,7 @@ pub struct SummarizationAiRun {
     pub input_text: Option<String>,
     /// `max_length`.
     pub max_length: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1324,7 +1454,7 @@ model!(SummarizationAiRun {
 });
 
 impl SummarizationAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(input_text: impl Into<String>) -> Self {
         Self {
             input_text: Some(input_text.into()),
@@ -1340,13 +1470,27 @@ impl SummarizationAiRun {
     }
 }
 
+/// With this `input_text`.
+impl From<&str> for SummarizationAiRun {
+    fn from(input_text: &str) -> Self {
+        Self::new(input_text)
+    }
+}
+
+/// With this `input_text`.
+impl From<String> for SummarizationAiRun {
+    fn from(input_text: String) -> Self {
+        Self::new(input_text)
+    }
+}
+
 /// `ai.AIRunResponse.Summarization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummarizationAiRunResult {
     /// `summary`.
     pub summary: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1360,7 +1504,7 @@ model!(SummarizationAiRunResult {
 pub struct TextClassificationAiRun {
     /// `text`; required.
     pub text: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1369,12 +1513,26 @@ model!(TextClassificationAiRun {
 });
 
 impl TextClassificationAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: Some(text.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `text`.
+impl From<&str> for TextClassificationAiRun {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+/// With this `text`.
+impl From<String> for TextClassificationAiRun {
+    fn from(text: String) -> Self {
+        Self::new(text)
     }
 }
 
@@ -1384,7 +1542,7 @@ impl TextClassificationAiRun {
 pub struct TextEmbeddingsAiRun {
     /// `text`; required.
     pub text: Option<EmbeddingInput>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1393,7 +1551,7 @@ model!(TextEmbeddingsAiRun {
 });
 
 impl TextEmbeddingsAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(text: impl Into<EmbeddingInput>) -> Self {
         Self {
             text: Some(text.into()),
@@ -1410,7 +1568,7 @@ pub struct TextEmbeddingsAiRunResult {
     pub data: Option<Vec<Vec<f64>>>,
     /// `shape`.
     pub shape: Option<Vec<i64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1429,7 +1587,7 @@ pub struct TextGenerationAiRunResult {
     pub tool_calls: Option<Vec<ToolCall>>,
     /// `usage`.
     pub usage: Option<Usage>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1465,7 +1623,7 @@ pub struct TextToImageAiRun {
     pub strength: Option<f64>,
     /// `width`.
     pub width: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1484,7 +1642,7 @@ model!(TextToImageAiRun {
 });
 
 impl TextToImageAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
             prompt: Some(prompt.into()),
@@ -1563,6 +1721,20 @@ impl TextToImageAiRun {
     }
 }
 
+/// With this `prompt`.
+impl From<&str> for TextToImageAiRun {
+    fn from(prompt: &str) -> Self {
+        Self::new(prompt)
+    }
+}
+
+/// With this `prompt`.
+impl From<String> for TextToImageAiRun {
+    fn from(prompt: String) -> Self {
+        Self::new(prompt)
+    }
+}
+
 /// `ai.AIRunParams.TextToSpeech` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1571,7 +1743,7 @@ pub struct TextToSpeechAiRun {
     pub prompt: Option<String>,
     /// `lang`.
     pub lang: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1581,7 +1753,7 @@ model!(TextToSpeechAiRun {
 });
 
 impl TextToSpeechAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
             prompt: Some(prompt.into()),
@@ -1597,6 +1769,20 @@ impl TextToSpeechAiRun {
     }
 }
 
+/// With this `prompt`.
+impl From<&str> for TextToSpeechAiRun {
+    fn from(prompt: &str) -> Self {
+        Self::new(prompt)
+    }
+}
+
+/// With this `prompt`.
+impl From<String> for TextToSpeechAiRun {
+    fn from(prompt: String) -> Self {
+        Self::new(prompt)
+    }
+}
+
 union!(
     /// `ai.AIRunParams.MessagesTool` of the API description.
     Tool {
@@ -1607,6 +1793,22 @@ union!(
     }
 );
 
+impl Tool {
+    /// Creates [`Plain`](Self::Plain) with the required fields.
+    pub fn plain(
+        name: impl Into<String>,
+        description: impl Into<String>,
+        parameters: ToolFunctionParameters,
+    ) -> Self {
+        Self::Plain(PlainTool::new(name, description, parameters))
+    }
+
+    /// Creates [`Function`](Self::Function) with the required fields.
+    pub fn function(function: ToolFunction, kind: impl Into<String>) -> Self {
+        Self::Function(FunctionTool::new(function, kind))
+    }
+}
+
 /// `ai.AIRunResponse.UnionMember8ToolCall` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1615,7 +1817,7 @@ pub struct ToolCall {
     pub arguments: Value,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1634,7 +1836,7 @@ pub struct ToolFunction {
     pub name: Option<String>,
     /// `parameters`; required.
     pub parameters: Option<ToolFunctionParameters>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1645,7 +1847,7 @@ model!(ToolFunction {
 });
 
 impl ToolFunction {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         description: impl Into<String>,
@@ -1670,7 +1872,7 @@ pub struct ToolFunctionParameters {
     pub kind: Option<String>,
     /// `required`.
     pub required: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1681,7 +1883,7 @@ model!(ToolFunctionParameters {
 });
 
 impl ToolFunctionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(properties: BTreeMap<String, ToolProperty>, kind: impl Into<String>) -> Self {
         Self {
             properties: Some(properties),
@@ -1706,7 +1908,7 @@ pub struct ToolProperty {
     pub description: Option<String>,
     /// `type`; required.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1716,7 +1918,7 @@ model!(ToolProperty {
 });
 
 impl ToolProperty {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
             description: Some(description.into()),
@@ -1736,7 +1938,7 @@ pub struct TranslationAiRun {
     pub text: Option<String>,
     /// `source_lang`.
     pub source_lang: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1747,7 +1949,7 @@ model!(TranslationAiRun {
 });
 
 impl TranslationAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(text: impl Into<String>, target_lang: impl Into<String>) -> Self {
         Self {
             target_lang: Some(target_lang.into()),
@@ -1770,7 +1972,7 @@ impl TranslationAiRun {
 pub struct TranslationAiRunResult {
     /// `translated_text`.
     pub translated_text: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1788,7 +1990,7 @@ pub struct Usage {
     pub prompt_tokens: Option<i64>,
     /// `total_tokens`.
     pub total_tokens: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1808,7 +2010,7 @@ pub struct Word {
     pub start: Option<f64>,
     /// `word`.
     pub word: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -48,7 +48,7 @@ impl<C> AiApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai/run/{model_name}` · [official page](https://developers.cloudflare.com/api/resources/ai/methods/run/)
     ///
-    /// Gives an [`AiRunResult`].
+    /// Returns an [`AiRunResult`].
     #[doc(alias = "ai.run")]
     pub fn run(
         self,
@@ -67,12 +67,16 @@ impl<C> AiApi<C> {
     }
 }
 
-/// The arguments of [`AiApi::run`].
+/// The parameters of [`AiApi::run`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Run {
-    account_id: AccountId,
-    model_name: String,
-    body: AiRun,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `model_name` in the path.
+    pub model_name: String,
+    /// The body.
+    pub body: AiRun,
 }
 
 operation!(Run -> AiRunResult {

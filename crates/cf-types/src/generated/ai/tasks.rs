@@ -28,10 +28,12 @@ impl<C> TasksApi<C> {
     }
 }
 
-/// The arguments of [`TasksApi::list`].
+/// The parameters of [`TasksApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Value> {

@@ -15,7 +15,7 @@ pub struct ActionDlp {
     pub enabled: Option<bool>,
     /// `profiles`; required.
     pub profiles: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(ActionDlp {
 });
 
 impl ActionDlp {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         action: impl Into<DlpAction>,
         enabled: bool,
@@ -101,7 +101,7 @@ pub struct AiGateway {
     pub workers_ai_billing_mode: Option<WorkersAiBillingMode>,
     /// `zdr`.
     pub zdr: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ pub struct AiGatewayParam {
     pub workers_ai_billing_mode: Option<WorkersAiBillingMode>,
     /// `zdr`.
     pub zdr: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -223,7 +223,7 @@ model!(AiGatewayParam {
 });
 
 impl AiGatewayParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         id: impl Into<String>,
         cache_invalidate_on_update: bool,
@@ -439,10 +439,24 @@ union!(
 );
 
 impl Dlp {
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
+    }
+
+    /// Creates [`Action`](Self::Action) with the required fields.
+    pub fn action(
+        action: impl Into<DlpAction>,
+        enabled: bool,
+        profiles: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self::Action(ActionDlp::new(action, enabled, profiles))
+    }
+
+    /// Creates [`Policies`](Self::Policies) with the required fields.
+    pub fn policies(enabled: bool, policies: impl IntoIterator<Item = DlpPolicy>) -> Self {
+        Self::Policies(PoliciesDlp::new(enabled, policies))
     }
 }
 
@@ -468,7 +482,7 @@ pub struct DlpPolicy {
     pub enabled: Option<bool>,
     /// `profiles`; required.
     pub profiles: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -481,7 +495,7 @@ model!(DlpPolicy {
 });
 
 impl DlpPolicy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         id: impl Into<String>,
         action: impl Into<DlpAction>,
@@ -517,8 +531,8 @@ pub struct Filter {
     /// `operator`; required.
     pub operator: Option<FilterOperator>,
     /// `value`; required.
-    pub value: Option<Vec<FilterValue>>,
-    /// What is in no field.
+    pub value: Option<Vec<crate::shared::Scalar>>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -529,16 +543,16 @@ model!(Filter {
 });
 
 impl Filter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<FilterKey>,
         operator: impl Into<FilterOperator>,
-        value: impl IntoIterator<Item = impl Into<FilterValue>>,
+        value: impl IntoIterator<Item = crate::shared::Scalar>,
     ) -> Self {
         Self {
             key: Some(key.into()),
             operator: Some(operator.into()),
-            value: Some(value.into_iter().map(Into::into).collect()),
+            value: Some(value.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -581,7 +595,7 @@ pub struct FilterSpendLimitRuleMetadata {
     pub mode: Option<String>,
     /// `values`; required.
     pub values: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -591,7 +605,7 @@ model!(FilterSpendLimitRuleMetadata {
 });
 
 impl FilterSpendLimitRuleMetadata {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             mode: Some("filter".into()),
@@ -600,18 +614,6 @@ impl FilterSpendLimitRuleMetadata {
         }
     }
 }
-
-union!(
-    /// `ai_gateway.LogListParams.Filter/value` of the API description.
-    FilterValue {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
 
 open_enum!(
     /// `ai_gateway.AIGatewayGetResponse.GuardrailsPrompt/P1` of the API description.
@@ -653,7 +655,7 @@ pub struct GuardrailActions {
     pub s8: Option<GuardrailAction>,
     /// `S9`.
     pub s9: Option<GuardrailAction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -675,7 +677,7 @@ model!(GuardrailActions {
 });
 
 impl GuardrailActions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -787,7 +789,7 @@ pub struct Guardrails {
     pub prompt: Option<GuardrailActions>,
     /// `response`; required.
     pub response: Option<GuardrailActions>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -797,7 +799,7 @@ model!(Guardrails {
 });
 
 impl Guardrails {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(prompt: GuardrailActions, response: GuardrailActions) -> Self {
         Self {
             prompt: Some(prompt),
@@ -823,7 +825,7 @@ pub struct ModelFilter {
     pub mode: Option<String>,
     /// `values`; required.
     pub values: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -833,7 +835,7 @@ model!(ModelFilter {
 });
 
 impl ModelFilter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             mode: Some("filter".into()),
@@ -855,7 +857,7 @@ pub struct Otel {
     pub authorization: Option<String>,
     /// `content_type`.
     pub content_type: Option<OtelContentType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -867,7 +869,7 @@ model!(Otel {
 });
 
 impl Otel {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(headers: BTreeMap<String, String>, url: impl Into<String>) -> Self {
         Self {
             headers: Some(headers),
@@ -905,7 +907,7 @@ open_enum!(
 pub struct PartitionSpendLimitRuleMetadata {
     /// `mode`: "partition".
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -914,7 +916,7 @@ model!(PartitionSpendLimitRuleMetadata {
 });
 
 impl PartitionSpendLimitRuleMetadata {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             mode: Some("partition".into()),
@@ -931,7 +933,7 @@ pub struct PoliciesDlp {
     pub enabled: Option<bool>,
     /// `policies`; required.
     pub policies: Option<Vec<DlpPolicy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -941,7 +943,7 @@ model!(PoliciesDlp {
 });
 
 impl PoliciesDlp {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool, policies: impl IntoIterator<Item = DlpPolicy>) -> Self {
         Self {
             enabled: Some(enabled),
@@ -990,7 +992,7 @@ pub struct SpendLimitRule {
     pub provider: Option<ModelFilter>,
     /// `technique`.
     pub technique: Option<RateLimitingTechnique>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1007,7 +1009,7 @@ model!(SpendLimitRule {
 });
 
 impl SpendLimitRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(limit: i64, window: i64) -> Self {
         Self {
             limit: Some(limit),
@@ -1075,10 +1077,20 @@ union!(
 );
 
 impl SpendLimitRuleMetadata {
-    /// The field `mode`, whichever variant it is; none where the reply lacked it.
+    /// The field `mode` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn mode(&self) -> Option<&str> {
         codec::text_of(self, "mode")
+    }
+
+    /// Creates an empty [`Partition`](Self::Partition).
+    pub fn partition() -> Self {
+        Self::Partition(PartitionSpendLimitRuleMetadata::new())
+    }
+
+    /// Creates [`Filter`](Self::Filter) with the required fields.
+    pub fn filter(values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::Filter(FilterSpendLimitRuleMetadata::new(values))
     }
 }
 
@@ -1090,7 +1102,7 @@ pub struct SpendLimits {
     pub enabled: Option<bool>,
     /// `rules`.
     pub rules: Option<Vec<SpendLimitRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1100,7 +1112,7 @@ model!(SpendLimits {
 });
 
 impl SpendLimits {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1128,7 +1140,7 @@ pub struct Stripe {
     pub authorization: Option<String>,
     /// `usage_events`; required.
     pub usage_events: Option<Vec<UsageEvent>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1138,14 +1150,14 @@ model!(Stripe {
 });
 
 impl Stripe {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         authorization: impl Into<String>,
-        usage_events: impl IntoIterator<Item = UsageEvent>,
+        usage_events: impl IntoIterator<Item = impl Into<UsageEvent>>,
     ) -> Self {
         Self {
             authorization: Some(authorization.into()),
-            usage_events: Some(usage_events.into_iter().collect()),
+            usage_events: Some(usage_events.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -1157,7 +1169,7 @@ impl Stripe {
 pub struct UsageEvent {
     /// `payload`; required.
     pub payload: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1166,12 +1178,26 @@ model!(UsageEvent {
 });
 
 impl UsageEvent {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(payload: impl Into<String>) -> Self {
         Self {
             payload: Some(payload.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `payload`.
+impl From<&str> for UsageEvent {
+    fn from(payload: &str) -> Self {
+        Self::new(payload)
+    }
+}
+
+/// With this `payload`.
+impl From<String> for UsageEvent {
+    fn from(payload: String) -> Self {
+        Self::new(payload)
     }
 }
 

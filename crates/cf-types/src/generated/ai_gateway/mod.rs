@@ -72,7 +72,7 @@ impl<C> AiGatewayApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/create/)
     ///
-    /// Gives an [`AiGateway`].
+    /// Returns an [`AiGateway`].
     #[doc(alias = "ai_gateway.create")]
     #[doc(alias = "create ai gateway")]
     pub fn create(
@@ -93,7 +93,7 @@ impl<C> AiGatewayApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/delete/)
     ///
-    /// Gives an [`AiGateway`].
+    /// Returns an [`AiGateway`].
     #[doc(alias = "ai_gateway.delete")]
     #[doc(alias = "delete ai gateway")]
     pub fn delete(
@@ -114,7 +114,7 @@ impl<C> AiGatewayApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/get/)
     ///
-    /// Gives an [`AiGateway`].
+    /// Returns an [`AiGateway`].
     #[doc(alias = "ai_gateway.get")]
     #[doc(alias = "get ai gateway")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -133,7 +133,7 @@ impl<C> AiGatewayApi<C> {
     ///
     /// Each item is an [`AiGateway`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `search`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.list")]
@@ -154,7 +154,7 @@ impl<C> AiGatewayApi<C> {
     ///
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/update/)
     ///
-    /// Gives an [`AiGateway`].
+    /// Returns an [`AiGateway`].
     #[doc(alias = "ai_gateway.update")]
     #[doc(alias = "update ai gateway")]
     pub fn update(
@@ -174,11 +174,14 @@ impl<C> AiGatewayApi<C> {
     }
 }
 
-/// The arguments of [`AiGatewayApi::create`].
+/// The parameters of [`AiGatewayApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: AiGatewayParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AiGatewayParam,
 }
 
 operation!(Create -> AiGateway {
@@ -190,11 +193,14 @@ operation!(Create -> AiGateway {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`AiGatewayApi::delete`].
+/// The parameters of [`AiGatewayApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Delete -> AiGateway {
@@ -206,11 +212,14 @@ operation!(Delete -> AiGateway {
     1 path "id" id,
 });
 
-/// The arguments of [`AiGatewayApi::get`].
+/// The parameters of [`AiGatewayApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Get -> AiGateway {
@@ -221,13 +230,18 @@ operation!(Get -> AiGateway {
     1 path "id" id,
 });
 
-/// The arguments of [`AiGatewayApi::list`].
+/// The parameters of [`AiGatewayApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<AiGateway> {
@@ -241,32 +255,37 @@ operation!(List -> Page<AiGateway> {
     3 query "search" search,
 } paged(AiGateway));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`AiGatewayApi::update`].
+/// The parameters of [`AiGatewayApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    id: String,
-    body: AiGatewayParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: AiGatewayParam,
 }
 
 operation!(Update -> AiGateway {

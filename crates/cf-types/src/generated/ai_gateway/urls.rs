@@ -33,12 +33,16 @@ impl<C> UrlsApi<C> {
     }
 }
 
-/// The arguments of [`UrlsApi::get`].
+/// The parameters of [`UrlsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    gateway_id: String,
-    provider: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `provider` in the path.
+    pub provider: String,
 }
 
 operation!(Get -> String {

@@ -24,7 +24,7 @@ impl<C> AiSecurityApi<C> {
     ///
     /// `GET /zones/{zone_id}/ai-security/settings` · [official page](https://developers.cloudflare.com/api/resources/ai_security/methods/get/)
     ///
-    /// Gives an [`AiSecurity`].
+    /// Returns an [`AiSecurity`].
     #[doc(alias = "ai_security.get")]
     #[doc(alias = "get ai security")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -40,7 +40,7 @@ impl<C> AiSecurityApi<C> {
     ///
     /// `PUT /zones/{zone_id}/ai-security/settings` · [official page](https://developers.cloudflare.com/api/resources/ai_security/methods/update/)
     ///
-    /// Gives an [`AiSecurity`].
+    /// Returns an [`AiSecurity`].
     #[doc(alias = "ai_security.update")]
     #[doc(alias = "update ai security")]
     pub fn update(
@@ -58,10 +58,12 @@ impl<C> AiSecurityApi<C> {
     }
 }
 
-/// The arguments of [`AiSecurityApi::get`].
+/// The parameters of [`AiSecurityApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> AiSecurity {
@@ -71,11 +73,14 @@ operation!(Get -> AiSecurity {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`AiSecurityApi::update`].
+/// The parameters of [`AiSecurityApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: AiSecurityParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: AiSecurityParam,
 }
 
 operation!(Update -> AiSecurity {

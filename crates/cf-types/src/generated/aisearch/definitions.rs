@@ -12,14 +12,14 @@ pub struct AiSearchOptions {
     /// `cache`.
     pub cache: Option<Cache>,
     /// `custom_metadata`.
-    pub custom_metadata: Option<BTreeMap<String, ItemCustomMetadata>>,
+    pub custom_metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
     /// `query_rewrite`.
     pub query_rewrite: Option<QueryRewrite>,
     /// `reranking`.
     pub reranking: Option<Reranking>,
     /// `retrieval`.
     pub retrieval: Option<Retrieval>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ model!(AiSearchOptions {
 });
 
 impl AiSearchOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -48,7 +48,7 @@ impl AiSearchOptions {
     #[must_use]
     pub fn custom_metadata(
         mut self,
-        custom_metadata: BTreeMap<String, ItemCustomMetadata>,
+        custom_metadata: BTreeMap<String, crate::shared::Scalar>,
     ) -> Self {
         self.custom_metadata = Some(custom_metadata);
         self
@@ -84,7 +84,7 @@ pub struct AisearchMessage {
     pub content: Option<AisearchMessageContent>,
     /// `role`; required.
     pub role: Option<AisearchMessageRole>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -94,7 +94,7 @@ model!(AisearchMessage {
 });
 
 impl AisearchMessage {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         content: impl Into<AisearchMessageContent>,
         role: impl Into<AisearchMessageRole>,
@@ -117,6 +117,12 @@ union!(
     }
 );
 
+impl From<&str> for AisearchMessageContent {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 union!(
     /// `aisearch.InstanceSearchParams.MessageContentUnionMember1` of the API description.
     AisearchMessageContentItem {
@@ -135,10 +141,25 @@ union!(
 );
 
 impl AisearchMessageContentItem {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Text`](Self::Text) with the required fields.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(TextAisearchMessageContentItem::new(text))
+    }
+
+    /// Creates [`ImageUrl`](Self::ImageUrl) with the required fields.
+    pub fn image_url(image_url: impl Into<ImageUrl>) -> Self {
+        Self::ImageUrl(ImageUrlAisearchMessageContentItem::new(image_url))
+    }
+
+    /// Creates [`File`](Self::File) with the required fields.
+    pub fn file(file: impl Into<File>) -> Self {
+        Self::File(FileAisearchMessageContentItem::new(file))
     }
 }
 
@@ -163,7 +184,7 @@ pub struct BoostBy {
     pub data_type: Option<InstanceCustomMetadataDataType>,
     /// `direction`.
     pub direction: Option<BoostByDirection>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -174,7 +195,7 @@ model!(BoostBy {
 } read_only [1]);
 
 impl BoostBy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(field: impl Into<String>) -> Self {
         Self {
             field: Some(field.into()),
@@ -187,6 +208,20 @@ impl BoostBy {
     pub fn direction(mut self, direction: impl Into<BoostByDirection>) -> Self {
         self.direction = Some(direction.into());
         self
+    }
+}
+
+/// With this `field`.
+impl From<&str> for BoostBy {
+    fn from(field: &str) -> Self {
+        Self::new(field)
+    }
+}
+
+/// With this `field`.
+impl From<String> for BoostBy {
+    fn from(field: String) -> Self {
+        Self::new(field)
     }
 }
 
@@ -208,7 +243,7 @@ pub struct Cache {
     pub cache_threshold: Option<InstanceCacheThreshold>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -218,7 +253,7 @@ model!(Cache {
 });
 
 impl Cache {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -246,7 +281,7 @@ pub struct Choice {
     pub message: AisearchMessage,
     /// `index`.
     pub index: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -263,7 +298,7 @@ pub struct ContentSelector {
     pub path: Option<String>,
     /// `selector`; required.
     pub selector: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -273,7 +308,7 @@ model!(ContentSelector {
 });
 
 impl ContentSelector {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(path: impl Into<String>, selector: impl Into<String>) -> Self {
         Self {
             path: Some(path.into()),
@@ -299,7 +334,7 @@ pub struct DiscoverOptions {
     pub max_age: Option<i64>,
     /// `source`.
     pub source: Option<crate::shared::CrawlSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -313,7 +348,7 @@ model!(DiscoverOptions {
 });
 
 impl DiscoverOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -367,7 +402,7 @@ impl DiscoverOptions {
 pub struct Endpoint {
     /// `disabled`.
     pub disabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -376,7 +411,7 @@ model!(Endpoint {
 });
 
 impl Endpoint {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -397,7 +432,7 @@ pub struct Engine {
     pub r2: Option<R2>,
     /// `vectorize`.
     pub vectorize: Option<Vectorize>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -416,7 +451,7 @@ pub struct File {
     pub file_data: Option<String>,
     /// `file_id`.
     pub file_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -427,7 +462,7 @@ model!(File {
 });
 
 impl File {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(filename: impl Into<String>) -> Self {
         Self {
             filename: Some(filename.into()),
@@ -450,6 +485,20 @@ impl File {
     }
 }
 
+/// With this `filename`.
+impl From<&str> for File {
+    fn from(filename: &str) -> Self {
+        Self::new(filename)
+    }
+}
+
+/// With this `filename`.
+impl From<String> for File {
+    fn from(filename: String) -> Self {
+        Self::new(filename)
+    }
+}
+
 /// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -458,7 +507,7 @@ pub struct FileAisearchMessageContentItem {
     pub file: Option<File>,
     /// `type`: "file".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -468,10 +517,10 @@ model!(FileAisearchMessageContentItem {
 });
 
 impl FileAisearchMessageContentItem {
-    /// A value of what a new one has to have.
-    pub fn new(file: File) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(file: impl Into<File>) -> Self {
         Self {
-            file: Some(file),
+            file: Some(file.into()),
             kind: Some("file".into()),
             ..Self::default()
         }
@@ -484,7 +533,7 @@ impl FileAisearchMessageContentItem {
 pub struct ImageUrl {
     /// `url`; required.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -493,12 +542,26 @@ model!(ImageUrl {
 });
 
 impl ImageUrl {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `url`.
+impl From<&str> for ImageUrl {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for ImageUrl {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }
 
@@ -510,7 +573,7 @@ pub struct ImageUrlAisearchMessageContentItem {
     pub image_url: Option<ImageUrl>,
     /// `type`: "image_url".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -520,10 +583,10 @@ model!(ImageUrlAisearchMessageContentItem {
 });
 
 impl ImageUrlAisearchMessageContentItem {
-    /// A value of what a new one has to have.
-    pub fn new(image_url: ImageUrl) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(image_url: impl Into<ImageUrl>) -> Self {
         Self {
-            image_url: Some(image_url),
+            image_url: Some(image_url.into()),
             kind: Some("image_url".into()),
             ..Self::default()
         }
@@ -538,7 +601,7 @@ pub struct IndexMethod {
     pub keyword: Option<bool>,
     /// `vector`; required.
     pub vector: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -548,7 +611,7 @@ model!(IndexMethod {
 });
 
 impl IndexMethod {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(keyword: bool, vector: bool) -> Self {
         Self {
             keyword: Some(keyword),
@@ -566,7 +629,7 @@ pub struct IndexingOptions {
     pub keyword_tokenizer: Option<IndexingOptionsKeywordTokenizer>,
     /// `use_ocr`.
     pub use_ocr: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -576,7 +639,7 @@ model!(IndexingOptions {
 });
 
 impl IndexingOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -629,7 +692,7 @@ pub struct InstanceChatCompletions {
     pub model: Option<String>,
     /// `stream`.
     pub stream: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -641,7 +704,7 @@ model!(InstanceChatCompletions {
 });
 
 impl InstanceChatCompletions {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(messages: impl IntoIterator<Item = AisearchMessage>) -> Self {
         Self {
             messages: Some(messages.into_iter().collect()),
@@ -679,7 +742,7 @@ pub struct InstanceCustomMetadata {
     pub data_type: Option<InstanceCustomMetadataDataType>,
     /// `field_name`; required.
     pub field_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -689,7 +752,7 @@ model!(InstanceCustomMetadata {
 });
 
 impl InstanceCustomMetadata {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         data_type: impl Into<InstanceCustomMetadataDataType>,
         field_name: impl Into<String>,
@@ -728,7 +791,7 @@ pub struct InstanceMetadata {
     pub created_from_aisearch_wizard: Option<bool>,
     /// `worker_domain`.
     pub worker_domain: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -738,7 +801,7 @@ model!(InstanceMetadata {
 });
 
 impl InstanceMetadata {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -793,7 +856,7 @@ pub struct InstanceStatsResult {
     pub running: Option<i64>,
     /// `skipped`.
     pub skipped: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -819,18 +882,6 @@ open_enum!(
     }
 );
 
-union!(
-    /// `aisearch.namespaces.instances.ItemGetResponse/metadata` of the API description.
-    ItemCustomMetadata {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
-
 /// `aisearch.instances.JobLogsResponse.JobLogsResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -843,7 +894,7 @@ pub struct JobLogsItem {
     pub message: String,
     /// `message_type`; required.
     pub message_type: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -870,7 +921,7 @@ pub struct Mcp {
     pub description: Option<String>,
     /// `disabled`.
     pub disabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -880,7 +931,7 @@ model!(Mcp {
 });
 
 impl Mcp {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -914,7 +965,7 @@ pub struct ParseOptions {
     pub specific_sitemaps: Option<Vec<String>>,
     /// `use_browser_rendering`.
     pub use_browser_rendering: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -927,7 +978,7 @@ model!(ParseOptions {
 });
 
 impl ParseOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -994,7 +1045,7 @@ pub struct PublicEndpointParams {
     pub rate_limit: Option<RateLimit>,
     /// `search_endpoint`.
     pub search_endpoint: Option<Endpoint>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1010,7 +1061,7 @@ model!(PublicEndpointParams {
 });
 
 impl PublicEndpointParams {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1088,7 +1139,7 @@ pub struct QueryRewrite {
     pub model: Option<String>,
     /// `rewrite_prompt`.
     pub rewrite_prompt: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1099,7 +1150,7 @@ model!(QueryRewrite {
 });
 
 impl QueryRewrite {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1136,7 +1187,7 @@ pub struct R2 {
     pub object_count: i64,
     /// `payloadSizeBytes`; required.
     pub payload_size_bytes: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1156,7 +1207,7 @@ pub struct RateLimit {
     pub requests: Option<i64>,
     /// `technique`.
     pub technique: Option<RateLimitTechnique>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1167,7 +1218,7 @@ model!(RateLimit {
 });
 
 impl RateLimit {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1212,7 +1263,7 @@ pub struct Reranking {
     pub match_threshold: Option<f64>,
     /// `model`.
     pub model: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1223,7 +1274,7 @@ model!(Reranking {
 });
 
 impl Reranking {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1272,7 +1323,7 @@ pub struct Retrieval {
     pub retrieval_type: Option<RetrievalType>,
     /// `return_on_failure`.
     pub return_on_failure: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1289,15 +1340,18 @@ model!(Retrieval {
 });
 
 impl Retrieval {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets `boost_by`.
     #[must_use]
-    pub fn boost_by(mut self, boost_by: impl IntoIterator<Item = RetrievalBoostBy>) -> Self {
-        self.boost_by = Some(boost_by.into_iter().collect());
+    pub fn boost_by(
+        mut self,
+        boost_by: impl IntoIterator<Item = impl Into<RetrievalBoostBy>>,
+    ) -> Self {
+        self.boost_by = Some(boost_by.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1369,7 +1423,7 @@ pub struct RetrievalBoostBy {
     pub field: Option<String>,
     /// `direction`.
     pub direction: Option<BoostByDirection>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1379,7 +1433,7 @@ model!(RetrievalBoostBy {
 });
 
 impl RetrievalBoostBy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(field: impl Into<String>) -> Self {
         Self {
             field: Some(field.into()),
@@ -1395,6 +1449,20 @@ impl RetrievalBoostBy {
     }
 }
 
+/// With this `field`.
+impl From<&str> for RetrievalBoostBy {
+    fn from(field: &str) -> Self {
+        Self::new(field)
+    }
+}
+
+/// With this `field`.
+impl From<String> for RetrievalBoostBy {
+    fn from(field: String) -> Self {
+        Self::new(field)
+    }
+}
+
 /// `aisearch.InstanceCreateParams.RetrievalOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1403,7 +1471,7 @@ pub struct RetrievalOptions {
     pub boost_by: Option<Vec<BoostBy>>,
     /// `keyword_match_mode`.
     pub keyword_match_mode: Option<RetrievalOptionsKeywordMatchMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1413,15 +1481,15 @@ model!(RetrievalOptions {
 });
 
 impl RetrievalOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets `boost_by`.
     #[must_use]
-    pub fn boost_by(mut self, boost_by: impl IntoIterator<Item = BoostBy>) -> Self {
-        self.boost_by = Some(boost_by.into_iter().collect());
+    pub fn boost_by(mut self, boost_by: impl IntoIterator<Item = impl Into<BoostBy>>) -> Self {
+        self.boost_by = Some(boost_by.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1469,7 +1537,7 @@ pub struct ScoringDetails {
     pub vector_rank: Option<i64>,
     /// `vector_score`.
     pub vector_score: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1496,7 +1564,7 @@ pub struct SourceParams {
     pub r2_jurisdiction: Option<String>,
     /// `web_crawler`.
     pub web_crawler: Option<WebCrawler>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1509,7 +1577,7 @@ model!(SourceParams {
 });
 
 impl SourceParams {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1564,7 +1632,7 @@ pub struct TextAisearchMessageContentItem {
     pub text: Option<String>,
     /// `type`: "text".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1574,13 +1642,27 @@ model!(TextAisearchMessageContentItem {
 });
 
 impl TextAisearchMessageContentItem {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: Some(text.into()),
             kind: Some("text".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `text`.
+impl From<&str> for TextAisearchMessageContentItem {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+/// With this `text`.
+impl From<String> for TextAisearchMessageContentItem {
+    fn from(text: String) -> Self {
+        Self::new(text)
     }
 }
 
@@ -1592,7 +1674,7 @@ pub struct Vectorize {
     pub dimensions: i64,
     /// `vectorsCount`; required.
     pub vectors_count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1611,7 +1693,7 @@ pub struct WebCrawler {
     pub parse_options: Option<ParseOptions>,
     /// `parse_type`.
     pub parse_type: Option<WebCrawlerParseType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1622,7 +1704,7 @@ model!(WebCrawler {
 });
 
 impl WebCrawler {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -19,7 +19,7 @@ pub struct AnalyticsQuerySummary {
     pub stats: Option<Vec<String>>,
     /// `to`; required.
     pub to: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ model!(AnalyticsQuerySummary {
 });
 
 impl AnalyticsQuerySummary {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         filters: impl IntoIterator<Item = AnalyticsQuerySummaryFilter>,
         from: impl Into<DateTime>,
@@ -60,8 +60,8 @@ pub struct AnalyticsQuerySummaryFilter {
     /// `op`; required.
     pub op: Option<String>,
     /// `values`; required.
-    pub values: Option<Vec<AnalyticsQuerySummaryFilterValue>>,
-    /// What is in no field.
+    pub values: Option<Vec<FilterValue>>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -72,32 +72,20 @@ model!(AnalyticsQuerySummaryFilter {
 });
 
 impl AnalyticsQuerySummaryFilter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         op: impl Into<String>,
-        values: impl IntoIterator<Item = impl Into<AnalyticsQuerySummaryFilterValue>>,
+        values: impl IntoIterator<Item = FilterValue>,
     ) -> Self {
         Self {
             name: Some(name.into()),
             op: Some(op.into()),
-            values: Some(values.into_iter().map(Into::into).collect()),
+            values: Some(values.into_iter().collect()),
             ..Self::default()
         }
     }
 }
-
-union!(
-    /// `AnalyticsQuerySummaryParams.Filter/values` of the API description.
-    AnalyticsQuerySummaryFilterValue {
-        /// Text.
-        0 => Text(String),
-        /// A boolean.
-        1 => Bool(bool),
-        /// A number.
-        2 => Number(f64),
-    }
-);
 
 /// `AnalyticsQuerySummaryResponse` of the API description.
 #[derive(Default)]
@@ -107,7 +95,7 @@ pub struct AnalyticsQuerySummaryResult {
     pub current_total: Vec<BTreeMap<String, Value>>,
     /// `previousTotal`; required.
     pub previous_total: Vec<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -132,7 +120,7 @@ pub struct AnalyticsQueryTimeseries {
     pub stats: Option<Vec<String>>,
     /// `to`; required.
     pub to: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -143,27 +131,57 @@ model!(AnalyticsQueryTimeseries {
     3 resolution "resolution" optional,
     4 stats "stats" optional,
     5 to "to" optional,
-});
+} needs [0, 1, 2, 3, 4, 5]);
 
 impl AnalyticsQueryTimeseries {
-    /// A value of what a new one has to have.
-    pub fn new(
+    /// Creates an empty value. A new one needs `filters`, `from`, `groupBy`, `resolution`, `stats`, `to` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `filters`.
+    #[must_use]
+    pub fn filters(
+        mut self,
         filters: impl IntoIterator<Item = AnalyticsQueryTimeseriesFilter>,
-        from: impl Into<DateTime>,
-        group_by: impl IntoIterator<Item = impl Into<String>>,
-        resolution: impl Into<String>,
-        stats: impl IntoIterator<Item = impl Into<String>>,
-        to: impl Into<DateTime>,
     ) -> Self {
-        Self {
-            filters: Some(filters.into_iter().collect()),
-            from: Some(from.into()),
-            group_by: Some(group_by.into_iter().map(Into::into).collect()),
-            resolution: Some(resolution.into()),
-            stats: Some(stats.into_iter().map(Into::into).collect()),
-            to: Some(to.into()),
-            ..Self::default()
-        }
+        self.filters = Some(filters.into_iter().collect());
+        self
+    }
+
+    /// Sets `from`.
+    #[must_use]
+    pub fn from_(mut self, from: impl Into<DateTime>) -> Self {
+        self.from = Some(from.into());
+        self
+    }
+
+    /// Sets `groupBy`.
+    #[must_use]
+    pub fn group_by(mut self, group_by: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.group_by = Some(group_by.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `resolution`.
+    #[must_use]
+    pub fn resolution(mut self, resolution: impl Into<String>) -> Self {
+        self.resolution = Some(resolution.into());
+        self
+    }
+
+    /// Sets `stats`.
+    #[must_use]
+    pub fn stats(mut self, stats: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.stats = Some(stats.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `to`.
+    #[must_use]
+    pub fn to(mut self, to: impl Into<DateTime>) -> Self {
+        self.to = Some(to.into());
+        self
     }
 }
 
@@ -176,8 +194,8 @@ pub struct AnalyticsQueryTimeseriesFilter {
     /// `op`; required.
     pub op: Option<String>,
     /// `values`; required.
-    pub values: Option<Vec<AnalyticsQueryTimeseriesFilterValue>>,
-    /// What is in no field.
+    pub values: Option<Vec<FilterValue>>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -188,32 +206,20 @@ model!(AnalyticsQueryTimeseriesFilter {
 });
 
 impl AnalyticsQueryTimeseriesFilter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         op: impl Into<String>,
-        values: impl IntoIterator<Item = impl Into<AnalyticsQueryTimeseriesFilterValue>>,
+        values: impl IntoIterator<Item = FilterValue>,
     ) -> Self {
         Self {
             name: Some(name.into()),
             op: Some(op.into()),
-            values: Some(values.into_iter().map(Into::into).collect()),
+            values: Some(values.into_iter().collect()),
             ..Self::default()
         }
     }
 }
-
-union!(
-    /// `AnalyticsQueryTimeseriesParams.Filter/values` of the API description.
-    AnalyticsQueryTimeseriesFilterValue {
-        /// Text.
-        0 => Text(String),
-        /// A boolean.
-        1 => Bool(bool),
-        /// A number.
-        2 => Number(f64),
-    }
-);
 
 /// `AnalyticsQueryTimeseriesResponse` of the API description.
 #[derive(Default)]
@@ -223,7 +229,7 @@ pub struct AnalyticsQueryTimeseriesResult {
     pub resolution: String,
     /// `slots`; required.
     pub slots: Vec<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,7 +256,7 @@ pub struct AnalyticsQueryTopN {
     pub stats: Option<Vec<String>>,
     /// `to`; required.
     pub to: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -262,29 +268,61 @@ model!(AnalyticsQueryTopN {
     4 order_by "orderBy" optional,
     5 stats "stats" optional,
     6 to "to" optional,
-});
+} needs [0, 1, 2, 3, 4, 5, 6]);
 
 impl AnalyticsQueryTopN {
-    /// A value of what a new one has to have.
-    pub fn new(
-        filters: impl IntoIterator<Item = AnalyticsQueryTopNFilter>,
-        from: impl Into<DateTime>,
-        group_by: impl IntoIterator<Item = impl Into<String>>,
-        n: i64,
-        order_by: impl Into<String>,
-        stats: impl IntoIterator<Item = impl Into<String>>,
-        to: impl Into<DateTime>,
-    ) -> Self {
-        Self {
-            filters: Some(filters.into_iter().collect()),
-            from: Some(from.into()),
-            group_by: Some(group_by.into_iter().map(Into::into).collect()),
-            n: Some(n),
-            order_by: Some(order_by.into()),
-            stats: Some(stats.into_iter().map(Into::into).collect()),
-            to: Some(to.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `filters`, `from`, `groupBy`, `n`, `orderBy`, `stats`, `to` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `filters`.
+    #[must_use]
+    pub fn filters(mut self, filters: impl IntoIterator<Item = AnalyticsQueryTopNFilter>) -> Self {
+        self.filters = Some(filters.into_iter().collect());
+        self
+    }
+
+    /// Sets `from`.
+    #[must_use]
+    pub fn from_(mut self, from: impl Into<DateTime>) -> Self {
+        self.from = Some(from.into());
+        self
+    }
+
+    /// Sets `groupBy`.
+    #[must_use]
+    pub fn group_by(mut self, group_by: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.group_by = Some(group_by.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `n`.
+    #[must_use]
+    pub fn n(mut self, n: i64) -> Self {
+        self.n = Some(n);
+        self
+    }
+
+    /// Sets `orderBy`.
+    #[must_use]
+    pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
+        self.order_by = Some(order_by.into());
+        self
+    }
+
+    /// Sets `stats`.
+    #[must_use]
+    pub fn stats(mut self, stats: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.stats = Some(stats.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `to`.
+    #[must_use]
+    pub fn to(mut self, to: impl Into<DateTime>) -> Self {
+        self.to = Some(to.into());
+        self
     }
 }
 
@@ -297,8 +335,8 @@ pub struct AnalyticsQueryTopNFilter {
     /// `op`; required.
     pub op: Option<String>,
     /// `values`; required.
-    pub values: Option<Vec<AnalyticsQueryTopNFilterValue>>,
-    /// What is in no field.
+    pub values: Option<Vec<FilterValue>>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -309,16 +347,16 @@ model!(AnalyticsQueryTopNFilter {
 });
 
 impl AnalyticsQueryTopNFilter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         op: impl Into<String>,
-        values: impl IntoIterator<Item = impl Into<AnalyticsQueryTopNFilterValue>>,
+        values: impl IntoIterator<Item = FilterValue>,
     ) -> Self {
         Self {
             name: Some(name.into()),
             op: Some(op.into()),
-            values: Some(values.into_iter().map(Into::into).collect()),
+            values: Some(values.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -326,7 +364,7 @@ impl AnalyticsQueryTopNFilter {
 
 union!(
     /// `AnalyticsQueryTopNParams.Filter/values` of the API description.
-    AnalyticsQueryTopNFilterValue {
+    FilterValue {
         /// Text.
         0 => Text(String),
         /// A boolean.
@@ -335,3 +373,9 @@ union!(
         2 => Number(f64),
     }
 );
+
+impl From<&str> for FilterValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}

@@ -24,7 +24,7 @@ impl<C> AnalyticsQueryApi<C> {
     ///
     /// `POST /accounts/{account_id}/analytics/query/{dataset}/summary` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/methods/summary/)
     ///
-    /// Gives an [`AnalyticsQuerySummaryResult`].
+    /// Returns an [`AnalyticsQuerySummaryResult`].
     #[doc(alias = "analytics_query.summary")]
     pub fn summary(
         self,
@@ -46,7 +46,7 @@ impl<C> AnalyticsQueryApi<C> {
     ///
     /// `POST /accounts/{account_id}/analytics/query/{dataset}/timeseries` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/methods/timeseries/)
     ///
-    /// Gives an [`AnalyticsQueryTimeseriesResult`].
+    /// Returns an [`AnalyticsQueryTimeseriesResult`].
     #[doc(alias = "analytics_query.timeseries")]
     pub fn timeseries(
         self,
@@ -88,12 +88,16 @@ impl<C> AnalyticsQueryApi<C> {
     }
 }
 
-/// The arguments of [`AnalyticsQueryApi::summary`].
+/// The parameters of [`AnalyticsQueryApi::summary`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Summary {
-    account_id: AccountId,
-    dataset: String,
-    body: AnalyticsQuerySummary,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset` in the path.
+    pub dataset: String,
+    /// The body.
+    pub body: AnalyticsQuerySummary,
 }
 
 operation!(Summary -> AnalyticsQuerySummaryResult {
@@ -107,12 +111,16 @@ operation!(Summary -> AnalyticsQuerySummaryResult {
     1 path "dataset" dataset,
 } body(body));
 
-/// The arguments of [`AnalyticsQueryApi::timeseries`].
+/// The parameters of [`AnalyticsQueryApi::timeseries`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    account_id: AccountId,
-    dataset: String,
-    body: AnalyticsQueryTimeseries,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset` in the path.
+    pub dataset: String,
+    /// The body.
+    pub body: AnalyticsQueryTimeseries,
 }
 
 operation!(Timeseries -> AnalyticsQueryTimeseriesResult {
@@ -126,12 +134,16 @@ operation!(Timeseries -> AnalyticsQueryTimeseriesResult {
     1 path "dataset" dataset,
 } body(body));
 
-/// The arguments of [`AnalyticsQueryApi::top_n`].
+/// The parameters of [`AnalyticsQueryApi::top_n`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TopN {
-    account_id: AccountId,
-    dataset: String,
-    body: AnalyticsQueryTopN,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset` in the path.
+    pub dataset: String,
+    /// The body.
+    pub body: AnalyticsQueryTopN,
 }
 
 operation!(TopN -> Page<BTreeMap<String, Value>> {

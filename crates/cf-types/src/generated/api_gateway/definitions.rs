@@ -15,7 +15,7 @@ pub struct ActiveSchema {
     pub created_at: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ pub struct ApiGatewayParameterSchemas {
     pub parameters: Option<Vec<Value>>,
     /// `responses`.
     pub responses: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ pub struct ApiRouting {
     pub last_updated: Option<DateTime>,
     /// `route`.
     pub route: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -80,7 +80,7 @@ model!(ApiRouting {
 pub struct ApiRoutingFeatures {
     /// `api_routing`.
     pub api_routing: Option<ApiRouting>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,7 +96,7 @@ pub struct ConfidenceInterval {
     pub lower: Option<f64>,
     /// `upper`.
     pub upper: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -113,7 +113,7 @@ pub struct ConfidenceIntervals {
     pub last_updated: Option<DateTime>,
     /// `suggested_threshold`.
     pub suggested_threshold: Option<SuggestedThreshold>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -128,7 +128,7 @@ model!(ConfidenceIntervals {
 pub struct ConfidenceIntervalsFeatures {
     /// `confidence_intervals`.
     pub confidence_intervals: Option<ConfidenceIntervals>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -148,7 +148,7 @@ pub struct DeleteError {
     pub documentation_url: Option<String>,
     /// `source`.
     pub source: Option<crate::shared::ErrorSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -181,7 +181,7 @@ union!(
 pub struct Include {
     /// `operation_ids`; required.
     pub operation_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ model!(Include {
 });
 
 impl Include {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(operation_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             operation_ids: Some(operation_ids.into_iter().map(Into::into).collect()),
@@ -205,7 +205,7 @@ impl Include {
 pub struct InfoFeatures {
     /// `schema_info`.
     pub schema_info: Option<SchemaInfo>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -237,7 +237,7 @@ open_enum!(
 pub struct ParameterFeatures {
     /// `parameter_schemas`; required.
     pub parameter_schemas: ParameterSchemas,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -253,7 +253,7 @@ pub struct ParameterSchemas {
     pub last_updated: Option<DateTime>,
     /// `parameter_schemas`.
     pub parameter_schemas: Option<ApiGatewayParameterSchemas>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -270,7 +270,7 @@ pub struct SchemaInfo {
     pub active_schema: Option<ActiveSchema>,
     /// `mitigation_action`.
     pub mitigation_action: Option<SchemaValidationMitigationAction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -294,7 +294,7 @@ open_enum!(
 pub struct Selector {
     /// `include`; required.
     pub include: Option<Include>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -303,7 +303,7 @@ model!(Selector {
 });
 
 impl Selector {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(include: Include) -> Self {
         Self {
             include: Some(include),
@@ -320,7 +320,7 @@ pub struct SuggestedThreshold {
     pub confidence_intervals: Option<SuggestedThresholdConfidenceIntervals>,
     /// `mean`.
     pub mean: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -339,7 +339,7 @@ pub struct SuggestedThresholdConfidenceIntervals {
     pub p95: Option<ConfidenceInterval>,
     /// `p99`.
     pub p99: Option<ConfidenceInterval>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -371,7 +371,7 @@ pub struct Thresholds {
     pub requests: Option<i64>,
     /// `suggested_threshold`.
     pub suggested_threshold: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -393,7 +393,7 @@ model!(Thresholds {
 pub struct ThresholdsFeatures {
     /// `thresholds`.
     pub thresholds: Option<Thresholds>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

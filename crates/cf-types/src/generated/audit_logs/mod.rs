@@ -4,7 +4,9 @@
 
 mod definitions;
 
-pub use crate::shared::AuditLog;
+pub use crate::shared::{
+    Actor, ActorType, AuditLog, AuditLogAction, Owner, Resource, SortDirection,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -21,7 +23,7 @@ impl<C> AuditLogsApi<C> {
     ///
     /// Each item is an [`AuditLog`](crate::shared::AuditLog).
     ///
-    /// Optional, to be set before it is sent: `id`, `action`, `actor`, `before`, `direction`, `export`, `hide_user_logs`, `page`, `per_page`, `since`, `zone`.
+    /// Optional: [`id`](List::id), [`action`](List::action), [`actor`](List::actor), [`before`](List::before), [`direction`](List::direction), [`export`](List::export), [`hide_user_logs`](List::hide_user_logs), [`page`](List::page), [`per_page`](List::per_page), [`since`](List::since), [`zone`](List::zone).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "audit_logs.list")]
@@ -47,21 +49,34 @@ impl<C> AuditLogsApi<C> {
     }
 }
 
-/// The arguments of [`AuditLogsApi::list`].
+/// The parameters of [`AuditLogsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: Option<String>,
-    action: Option<ActionFilter>,
-    actor: Option<ActorFilter>,
-    before: Option<DateTime>,
-    direction: Option<crate::shared::SortDirection>,
-    export: Option<bool>,
-    hide_user_logs: Option<bool>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    since: Option<DateTime>,
-    zone: Option<ZoneFilter>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `action`.
+    pub action: Option<ActionFilter>,
+    /// Query parameter `actor`.
+    pub actor: Option<ActorFilter>,
+    /// Query parameter `before`.
+    pub before: Option<DateTime>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `export`.
+    pub export: Option<bool>,
+    /// Query parameter `hide_user_logs`.
+    pub hide_user_logs: Option<bool>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `since`.
+    pub since: Option<DateTime>,
+    /// Query parameter `zone`.
+    pub zone: Option<ZoneFilter>,
 }
 
 operation!(List -> Page<crate::shared::AuditLog> {
@@ -83,68 +98,69 @@ operation!(List -> Page<crate::shared::AuditLog> {
     11 query "zone" zone,
 } paged(crate::shared::AuditLog));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `action`.
+    /// Query parameter `action`.
     pub fn action(mut self, action: ActionFilter) -> Self {
         self.operation.action = Some(action);
         self
     }
 
-    /// Sets the query parameter `actor`.
+    /// Query parameter `actor`.
     pub fn actor(mut self, actor: ActorFilter) -> Self {
         self.operation.actor = Some(actor);
         self
     }
 
-    /// Sets the query parameter `before`.
+    /// Query parameter `before`.
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.operation.before = Some(before.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `export`.
+    /// Query parameter `export`.
     pub fn export(mut self, export: bool) -> Self {
         self.operation.export = Some(export);
         self
     }
 
-    /// Sets the query parameter `hide_user_logs`.
+    /// Query parameter `hide_user_logs`.
     pub fn hide_user_logs(mut self, hide_user_logs: bool) -> Self {
         self.operation.hide_user_logs = Some(hide_user_logs);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `since`.
+    /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
-    /// Sets the query parameter `zone`.
+    /// Query parameter `zone`.
     pub fn zone(mut self, zone: ZoneFilter) -> Self {
         self.operation.zone = Some(zone);
         self

@@ -21,7 +21,7 @@ pub struct BasinCatalog {
     pub credential_status: Option<BasinCatalogCredentialStatus>,
     /// `maintenance_config`.
     pub maintenance_config: Option<MaintenanceConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct BasinCatalogEnableResult {
     pub id: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ model!(BasinCatalogEnableResult {
 pub struct BasinCatalogListResult {
     /// `warehouses`; required.
     pub warehouses: Vec<BasinCatalog>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ pub struct Compaction {
     pub state: Option<crate::shared::EnabledDisabled>,
     /// `target_size_mb`.
     pub target_size_mb: Option<CompactionTargetSizeMb>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -99,7 +99,7 @@ model!(Compaction {
 });
 
 impl Compaction {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         state: impl Into<crate::shared::EnabledDisabled>,
         target_size_mb: impl Into<CompactionTargetSizeMb>,
@@ -132,7 +132,7 @@ pub struct MaintenanceConfig {
     pub interval: Option<String>,
     /// `snapshot_expiration`.
     pub snapshot_expiration: Option<SnapshotExpiration>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -152,7 +152,7 @@ pub struct SnapshotExpiration {
     pub min_snapshots_to_keep: Option<i64>,
     /// `state`.
     pub state: Option<crate::shared::EnabledDisabled>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -163,7 +163,7 @@ model!(SnapshotExpiration {
 });
 
 impl SnapshotExpiration {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         max_snapshot_age: impl Into<String>,
         min_snapshots_to_keep: i64,

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::EnabledDisabled;
 pub use definitions::*;
 pub mod credentials;
 pub mod maintenance_configs;
@@ -37,7 +38,7 @@ impl<C> BasinCatalogApi<C> {
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/delete` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `force`.
+    /// Optional: [`force`](Delete::force).
     #[doc(alias = "basin_catalog.delete")]
     #[doc(alias = "delete basin catalog")]
     pub fn delete(
@@ -78,7 +79,7 @@ impl<C> BasinCatalogApi<C> {
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/enable` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/enable/)
     ///
-    /// Gives a [`BasinCatalogEnableResult`].
+    /// Returns a [`BasinCatalogEnableResult`].
     #[doc(alias = "basin_catalog.enable")]
     pub fn enable(
         self,
@@ -98,7 +99,7 @@ impl<C> BasinCatalogApi<C> {
     ///
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/get/)
     ///
-    /// Gives a [`BasinCatalog`].
+    /// Returns a [`BasinCatalog`].
     #[doc(alias = "basin_catalog.get")]
     #[doc(alias = "get basin catalog")]
     pub fn get(
@@ -119,7 +120,7 @@ impl<C> BasinCatalogApi<C> {
     ///
     /// `GET /accounts/{account_id}/basin-catalog` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/list/)
     ///
-    /// Gives a [`BasinCatalogListResult`].
+    /// Returns a [`BasinCatalogListResult`].
     #[doc(alias = "basin_catalog.list")]
     #[doc(alias = "list basin catalog")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -132,12 +133,16 @@ impl<C> BasinCatalogApi<C> {
     }
 }
 
-/// The arguments of [`BasinCatalogApi::delete`].
+/// The parameters of [`BasinCatalogApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    bucket_name: String,
-    force: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Query parameter `force`.
+    pub force: Option<bool>,
 }
 
 operation!(Delete -> Option<Value> {
@@ -152,19 +157,23 @@ operation!(Delete -> Option<Value> {
     2 query "force" force,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `force`.
+    /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
         self
     }
 }
 
-/// The arguments of [`BasinCatalogApi::disable`].
+/// The parameters of [`BasinCatalogApi::disable`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Disable {
-    account_id: AccountId,
-    bucket_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
 }
 
 operation!(Disable -> Option<Value> {
@@ -178,11 +187,14 @@ operation!(Disable -> Option<Value> {
     1 path "bucket_name" bucket_name,
 });
 
-/// The arguments of [`BasinCatalogApi::enable`].
+/// The parameters of [`BasinCatalogApi::enable`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Enable {
-    account_id: AccountId,
-    bucket_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
 }
 
 operation!(Enable -> BasinCatalogEnableResult {
@@ -195,11 +207,14 @@ operation!(Enable -> BasinCatalogEnableResult {
     1 path "bucket_name" bucket_name,
 });
 
-/// The arguments of [`BasinCatalogApi::get`].
+/// The parameters of [`BasinCatalogApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bucket_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
 }
 
 operation!(Get -> BasinCatalog {
@@ -211,10 +226,12 @@ operation!(Get -> BasinCatalog {
     1 path "bucket_name" bucket_name,
 });
 
-/// The arguments of [`BasinCatalogApi::list`].
+/// The parameters of [`BasinCatalogApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> BasinCatalogListResult {

@@ -21,7 +21,7 @@ pub struct BillingAddressValidation {
     pub state: Option<String>,
     /// `zipcode`.
     pub zipcode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ model!(BillingAddressValidation {
 });
 
 impl BillingAddressValidation {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -89,7 +89,7 @@ impl BillingAddressValidation {
 pub struct BillingAddressValidationResult {
     /// `validated_addresses`.
     pub validated_addresses: Option<Vec<ValidatedAddress>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ pub struct ValidatedAddress {
     pub validation_code: Option<String>,
     /// `zipcode`.
     pub zipcode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

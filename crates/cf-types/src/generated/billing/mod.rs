@@ -60,7 +60,7 @@ impl<C> BillingApi<C> {
     ///
     /// `POST /billing/address-validation` · [official page](https://developers.cloudflare.com/api/resources/billing/methods/address_validation/)
     ///
-    /// Gives a [`BillingAddressValidationResult`].
+    /// Returns a [`BillingAddressValidationResult`].
     #[doc(alias = "billing.address_validation")]
     pub fn address_validation(
         self,
@@ -70,10 +70,12 @@ impl<C> BillingApi<C> {
     }
 }
 
-/// The arguments of [`BillingApi::address_validation`].
+/// The parameters of [`BillingApi::address_validation`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct AddressValidation {
-    body: BillingAddressValidation,
+    /// The body.
+    pub body: BillingAddressValidation,
 }
 
 operation!(AddressValidation -> BillingAddressValidationResult {

@@ -39,7 +39,7 @@ pub struct BotFightModeBotManagement {
     pub stale_zone_configuration: Option<BotFightModeStaleConfiguration>,
     /// `using_latest_model`.
     pub using_latest_model: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,7 +91,7 @@ pub struct BotFightModeBotManagementParam {
     pub is_robots_txt_managed: Option<bool>,
     /// `jsd_api_results_enabled`.
     pub jsd_api_results_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ model!(BotFightModeBotManagementParam {
 });
 
 impl BotFightModeBotManagementParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -237,7 +237,7 @@ pub struct BotFightModeStaleConfiguration {
     pub sbfm_verified_bots: Option<String>,
     /// `suppress_session_score`.
     pub suppress_session_score: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -265,79 +265,79 @@ union!(
 );
 
 impl BotManagement {
-    /// The field `ai_bots_migration_opt_out`, whichever variant it is; none where the reply lacked it.
+    /// The field `ai_bots_migration_opt_out` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ai_bots_migration_opt_out(&self) -> Option<bool> {
         codec::bool_of(self, "ai_bots_migration_opt_out")
     }
 
-    /// The field `ai_bots_protection`, whichever variant it is; none where the reply lacked it.
+    /// The field `ai_bots_protection` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ai_bots_protection(&self) -> Option<&str> {
         codec::text_of(self, "ai_bots_protection")
     }
 
-    /// The field `ai_search`, whichever variant it is; none where the reply lacked it.
+    /// The field `ai_search` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn aisearch(&self) -> Option<&str> {
         codec::text_of(self, "ai_search")
     }
 
-    /// The field `ai_training`, whichever variant it is; none where the reply lacked it.
+    /// The field `ai_training` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ai_training(&self) -> Option<&str> {
         codec::text_of(self, "ai_training")
     }
 
-    /// The field `ai_user`, whichever variant it is; none where the reply lacked it.
+    /// The field `ai_user` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ai_user(&self) -> Option<&str> {
         codec::text_of(self, "ai_user")
     }
 
-    /// The field `bot_preference_sync_enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `bot_preference_sync_enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn bot_preference_sync_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "bot_preference_sync_enabled")
     }
 
-    /// The field `cf_robots_variant`, whichever variant it is; none where the reply lacked it.
+    /// The field `cf_robots_variant` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn cf_robots_variant(&self) -> Option<&str> {
         codec::text_of(self, "cf_robots_variant")
     }
 
-    /// The field `content_bots_protection`, whichever variant it is; none where the reply lacked it.
+    /// The field `content_bots_protection` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn content_bots_protection(&self) -> Option<&str> {
         codec::text_of(self, "content_bots_protection")
     }
 
-    /// The field `crawler_protection`, whichever variant it is; none where the reply lacked it.
+    /// The field `crawler_protection` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn crawler_protection(&self) -> Option<&str> {
         codec::text_of(self, "crawler_protection")
     }
 
-    /// The field `enable_js`, whichever variant it is; none where the reply lacked it.
+    /// The field `enable_js` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enable_js(&self) -> Option<bool> {
         codec::bool_of(self, "enable_js")
     }
 
-    /// The field `is_robots_txt_managed`, whichever variant it is; none where the reply lacked it.
+    /// The field `is_robots_txt_managed` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn is_robots_txt_managed(&self) -> Option<bool> {
         codec::bool_of(self, "is_robots_txt_managed")
     }
 
-    /// The field `jsd_api_results_enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `jsd_api_results_enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn jsd_api_results_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "jsd_api_results_enabled")
     }
 
-    /// The field `using_latest_model`, whichever variant it is; none where the reply lacked it.
+    /// The field `using_latest_model` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn using_latest_model(&self) -> Option<bool> {
         codec::bool_of(self, "using_latest_model")
@@ -394,76 +394,96 @@ union!(
 );
 
 impl BotManagementParam {
-    /// The field `ai_bots_migration_opt_out`, whichever variant it is; none where the reply lacked it.
+    /// The field `ai_bots_migration_opt_out` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ai_bots_migration_opt_out(&self) -> Option<bool> {
         codec::bool_of(self, "ai_bots_migration_opt_out")
     }
 
-    /// The field `ai_bots_protection`, whichever variant it is; none where the reply lacked it.
+    /// The field `ai_bots_protection` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ai_bots_protection(&self) -> Option<&str> {
         codec::text_of(self, "ai_bots_protection")
     }
 
-    /// The field `ai_search`, whichever variant it is; none where the reply lacked it.
+    /// The field `ai_search` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn aisearch(&self) -> Option<&str> {
         codec::text_of(self, "ai_search")
     }
 
-    /// The field `ai_training`, whichever variant it is; none where the reply lacked it.
+    /// The field `ai_training` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ai_training(&self) -> Option<&str> {
         codec::text_of(self, "ai_training")
     }
 
-    /// The field `ai_user`, whichever variant it is; none where the reply lacked it.
+    /// The field `ai_user` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ai_user(&self) -> Option<&str> {
         codec::text_of(self, "ai_user")
     }
 
-    /// The field `bot_preference_sync_enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `bot_preference_sync_enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn bot_preference_sync_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "bot_preference_sync_enabled")
     }
 
-    /// The field `cf_robots_variant`, whichever variant it is; none where the reply lacked it.
+    /// The field `cf_robots_variant` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn cf_robots_variant(&self) -> Option<&str> {
         codec::text_of(self, "cf_robots_variant")
     }
 
-    /// The field `content_bots_protection`, whichever variant it is; none where the reply lacked it.
+    /// The field `content_bots_protection` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn content_bots_protection(&self) -> Option<&str> {
         codec::text_of(self, "content_bots_protection")
     }
 
-    /// The field `crawler_protection`, whichever variant it is; none where the reply lacked it.
+    /// The field `crawler_protection` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn crawler_protection(&self) -> Option<&str> {
         codec::text_of(self, "crawler_protection")
     }
 
-    /// The field `enable_js`, whichever variant it is; none where the reply lacked it.
+    /// The field `enable_js` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enable_js(&self) -> Option<bool> {
         codec::bool_of(self, "enable_js")
     }
 
-    /// The field `is_robots_txt_managed`, whichever variant it is; none where the reply lacked it.
+    /// The field `is_robots_txt_managed` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn is_robots_txt_managed(&self) -> Option<bool> {
         codec::bool_of(self, "is_robots_txt_managed")
     }
 
-    /// The field `jsd_api_results_enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `jsd_api_results_enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn jsd_api_results_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "jsd_api_results_enabled")
+    }
+
+    /// Creates an empty [`BotFightMode`](Self::BotFightMode).
+    pub fn bot_fight_mode() -> Self {
+        Self::BotFightMode(BotFightModeBotManagementParam::new())
+    }
+
+    /// Creates an empty [`SuperBotFightModeDefinitely`](Self::SuperBotFightModeDefinitely).
+    pub fn super_bot_fight_mode_definitely() -> Self {
+        Self::SuperBotFightModeDefinitely(SuperBotFightModeDefinitelyConfiguration::new())
+    }
+
+    /// Creates an empty [`SuperBotFightModeLikely`](Self::SuperBotFightModeLikely).
+    pub fn super_bot_fight_mode_likely() -> Self {
+        Self::SuperBotFightModeLikely(SuperBotFightModeLikelyConfiguration::new())
+    }
+
+    /// Creates an empty [`Subscription`](Self::Subscription).
+    pub fn subscription() -> Self {
+        Self::Subscription(SubscriptionBotManagementParam::new())
     }
 }
 
@@ -475,7 +495,7 @@ pub struct DefinitelyStaleConfiguration {
     pub fight_mode: Option<bool>,
     /// `sbfm_likely_automated`.
     pub sbfm_likely_automated: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -490,7 +510,7 @@ model!(DefinitelyStaleConfiguration {
 pub struct LikelyStaleConfiguration {
     /// `fight_mode`.
     pub fight_mode: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -536,7 +556,7 @@ pub struct SubscriptionBotManagement {
     pub suppress_session_score: Option<bool>,
     /// `using_latest_model`.
     pub using_latest_model: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -594,7 +614,7 @@ pub struct SubscriptionBotManagementParam {
     pub jsd_api_results_enabled: Option<bool>,
     /// `suppress_session_score`.
     pub suppress_session_score: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -617,7 +637,7 @@ model!(SubscriptionBotManagementParam {
 });
 
 impl SubscriptionBotManagementParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -756,7 +776,7 @@ pub struct SubscriptionStaleConfiguration {
     pub sbfm_static_resource_protection: Option<String>,
     /// `sbfm_verified_bots`.
     pub sbfm_verified_bots: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -818,7 +838,7 @@ pub struct SuperBotFightModeDefinitelyBotManagement {
     pub stale_zone_configuration: Option<DefinitelyStaleConfiguration>,
     /// `using_latest_model`.
     pub using_latest_model: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -879,7 +899,7 @@ pub struct SuperBotFightModeDefinitelyConfiguration {
     pub sbfm_static_resource_protection: Option<bool>,
     /// `sbfm_verified_bots`.
     pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -903,7 +923,7 @@ model!(SuperBotFightModeDefinitelyConfiguration {
 });
 
 impl SuperBotFightModeDefinitelyConfiguration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1084,7 +1104,7 @@ pub struct SuperBotFightModeLikelyBotManagement {
     pub stale_zone_configuration: Option<LikelyStaleConfiguration>,
     /// `using_latest_model`.
     pub using_latest_model: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1148,7 +1168,7 @@ pub struct SuperBotFightModeLikelyConfiguration {
     pub sbfm_static_resource_protection: Option<bool>,
     /// `sbfm_verified_bots`.
     pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1173,7 +1193,7 @@ model!(SuperBotFightModeLikelyConfiguration {
 });
 
 impl SuperBotFightModeLikelyConfiguration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::EnabledDisabled;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> BotManagementApi<C> {
     ///
     /// `GET /zones/{zone_id}/bot_management` · [official page](https://developers.cloudflare.com/api/resources/bot_management/methods/get/)
     ///
-    /// Gives a [`BotManagement`].
+    /// Returns a [`BotManagement`].
     #[doc(alias = "bot_management.get")]
     #[doc(alias = "get bot management")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -34,7 +35,7 @@ impl<C> BotManagementApi<C> {
     ///
     /// `PUT /zones/{zone_id}/bot_management` · [official page](https://developers.cloudflare.com/api/resources/bot_management/methods/update/)
     ///
-    /// Gives a [`BotManagement`].
+    /// Returns a [`BotManagement`].
     #[doc(alias = "bot_management.update")]
     #[doc(alias = "update bot management")]
     pub fn update(
@@ -52,10 +53,12 @@ impl<C> BotManagementApi<C> {
     }
 }
 
-/// The arguments of [`BotManagementApi::get`].
+/// The parameters of [`BotManagementApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> BotManagement {
@@ -66,11 +69,14 @@ operation!(Get -> BotManagement {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`BotManagementApi::update`].
+/// The parameters of [`BotManagementApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: BotManagementParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: BotManagementParam,
 }
 
 operation!(Update -> BotManagement {

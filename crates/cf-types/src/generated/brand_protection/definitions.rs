@@ -13,7 +13,7 @@ pub struct BrandProtectionSubmitResult {
     pub skipped_urls: Option<Vec<BTreeMap<String, Value>>>,
     /// `submitted_urls`.
     pub submitted_urls: Option<Vec<BTreeMap<String, Value>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -48,7 +48,7 @@ impl<C> BrandProtectionApi<C> {
     ///
     /// `POST /accounts/{account_id}/brand-protection/submit` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/methods/submit/)
     ///
-    /// Gives a [`BrandProtectionSubmitResult`].
+    /// Returns a [`BrandProtectionSubmitResult`].
     #[doc(alias = "brand_protection.submit")]
     pub fn submit(self, account_id: impl Into<AccountId>) -> Call<C, Submit> {
         Call::new(
@@ -76,10 +76,12 @@ impl<C> BrandProtectionApi<C> {
     }
 }
 
-/// The arguments of [`BrandProtectionApi::submit`].
+/// The parameters of [`BrandProtectionApi::submit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Submit {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Submit -> BrandProtectionSubmitResult {
@@ -91,10 +93,12 @@ operation!(Submit -> BrandProtectionSubmitResult {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`BrandProtectionApi::url_info`].
+/// The parameters of [`BrandProtectionApi::url_info`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct UrlInfo {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(UrlInfo -> Page<BTreeMap<String, Value>> {

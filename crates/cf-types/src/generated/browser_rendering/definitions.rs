@@ -54,14 +54,14 @@ pub struct AccessibilityTree {
     /// `selected`.
     pub selected: Option<bool>,
     /// `value`.
-    pub value: Option<AccessibilityTreeValue>,
+    pub value: Option<crate::shared::TextOrNumber>,
     /// `valuemax`.
     pub valuemax: Option<f64>,
     /// `valuemin`.
     pub valuemin: Option<f64>,
     /// `valuetext`.
     pub valuetext: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -94,16 +94,6 @@ model!(AccessibilityTree {
     25 valuetext "valuetext" optional,
 });
 
-union!(
-    /// `browser_rendering.SnapshotCreateResponse.AccessibilityTree/value` of the API description.
-    AccessibilityTreeValue {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-    }
-);
-
 /// `browser_rendering.PDFCreateParams.Variant0AddScriptTag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -116,7 +106,7 @@ pub struct AddScriptTag {
     pub kind: Option<String>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -128,7 +118,7 @@ model!(AddScriptTag {
 });
 
 impl AddScriptTag {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -170,7 +160,7 @@ pub struct AddStyleTag {
     pub content: Option<String>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -180,7 +170,7 @@ model!(AddStyleTag {
 });
 
 impl AddStyleTag {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -208,7 +198,7 @@ pub struct Authenticate {
     pub password: Option<String>,
     /// `username`; required.
     pub username: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -218,7 +208,7 @@ model!(Authenticate {
 });
 
 impl Authenticate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
             password: Some(password.into()),
@@ -276,7 +266,7 @@ pub struct Clip {
     pub y: Option<f64>,
     /// `scale`.
     pub scale: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -289,7 +279,7 @@ model!(Clip {
 });
 
 impl Clip {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(height: f64, width: f64, x: f64, y: f64) -> Self {
         Self {
             height: Some(height),
@@ -340,7 +330,7 @@ pub struct Cookie {
     pub source_scheme: Option<CookieSourceScheme>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -362,7 +352,7 @@ model!(Cookie {
 });
 
 impl Cookie {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -491,7 +481,7 @@ pub struct CustomAi {
     pub model: Option<String>,
     /// `authorization`.
     pub authorization: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -501,7 +491,7 @@ model!(CustomAi {
 });
 
 impl CustomAi {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(model: impl Into<String>) -> Self {
         Self {
             model: Some(model.into()),
@@ -517,6 +507,20 @@ impl CustomAi {
     }
 }
 
+/// With this `model`.
+impl From<&str> for CustomAi {
+    fn from(model: &str) -> Self {
+        Self::new(model)
+    }
+}
+
+/// With this `model`.
+impl From<String> for CustomAi {
+    fn from(model: String) -> Self {
+        Self::new(model)
+    }
+}
+
 /// `browser_rendering.PDFCreateParams.Variant0GotoOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -529,7 +533,7 @@ pub struct GotoOptions {
     pub timeout: Option<i64>,
     /// `waitUntil`.
     pub wait_until: Option<WaitUntil>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -541,7 +545,7 @@ model!(GotoOptions {
 });
 
 impl GotoOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -583,7 +587,7 @@ pub struct ResponseFormat {
     pub kind: Option<String>,
     /// `json_schema`.
     pub json_schema: Option<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -593,7 +597,7 @@ model!(ResponseFormat {
 });
 
 impl ResponseFormat {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<String>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -606,6 +610,20 @@ impl ResponseFormat {
     pub fn json_schema(mut self, json_schema: BTreeMap<String, Value>) -> Self {
         self.json_schema = Some(json_schema);
         self
+    }
+}
+
+/// With this `type`.
+impl From<&str> for ResponseFormat {
+    fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<String> for ResponseFormat {
+    fn from(kind: String) -> Self {
+        Self::new(kind)
     }
 }
 
@@ -634,7 +652,7 @@ pub struct Viewport {
     pub is_landscape: Option<bool>,
     /// `isMobile`.
     pub is_mobile: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -648,7 +666,7 @@ model!(Viewport {
 });
 
 impl Viewport {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(height: f64, width: f64) -> Self {
         Self {
             height: Some(height),
@@ -698,7 +716,7 @@ pub struct WaitForSelector {
     pub timeout: Option<i64>,
     /// `visible`.
     pub visible: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -710,7 +728,7 @@ model!(WaitForSelector {
 });
 
 impl WaitForSelector {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(selector: impl Into<String>) -> Self {
         Self {
             selector: Some(selector.into()),
@@ -737,6 +755,20 @@ impl WaitForSelector {
     pub fn visible(mut self, visible: bool) -> Self {
         self.visible = Some(visible);
         self
+    }
+}
+
+/// With this `selector`.
+impl From<&str> for WaitForSelector {
+    fn from(selector: &str) -> Self {
+        Self::new(selector)
+    }
+}
+
+/// With this `selector`.
+impl From<String> for WaitForSelector {
+    fn from(selector: String) -> Self {
+        Self::new(selector)
     }
 }
 

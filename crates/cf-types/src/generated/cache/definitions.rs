@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct CacheInvalidateResult {
     /// `id`; required.
     pub id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,6 +37,38 @@ union!(
     }
 );
 
+impl CachePurge {
+    /// Creates [`Tags`](Self::Tags) with the required fields.
+    pub fn tags(tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::Tags(PurgeByTags::new(tags))
+    }
+
+    /// Creates [`Hostnames`](Self::Hostnames) with the required fields.
+    pub fn hostnames(hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::Hostnames(PurgeByHostnames::new(hosts))
+    }
+
+    /// Creates [`Prefixes`](Self::Prefixes) with the required fields.
+    pub fn prefixes(prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::Prefixes(PurgeByPrefixes::new(prefixes))
+    }
+
+    /// Creates [`Everything`](Self::Everything) with the required fields.
+    pub fn everything(purge_everything: bool) -> Self {
+        Self::Everything(PurgeEverything::new(purge_everything))
+    }
+
+    /// Creates [`Files`](Self::Files) with the required fields.
+    pub fn files(files: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::Files(PurgeFiles::new(files))
+    }
+
+    /// Creates [`FilesWithHeaders`](Self::FilesWithHeaders) with the required fields.
+    pub fn files_with_headers(files: impl IntoIterator<Item = FileWithHeaders>) -> Self {
+        Self::FilesWithHeaders(PurgeFilesWithHeaders::new(files))
+    }
+}
+
 /// `cache.CachePurgeParams.CachePurgeSingleFileWithURLAndHeadersFile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -45,7 +77,7 @@ pub struct FileWithHeaders {
     pub headers: Option<BTreeMap<String, String>>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +87,7 @@ model!(FileWithHeaders {
 });
 
 impl FileWithHeaders {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -81,7 +113,7 @@ impl FileWithHeaders {
 pub struct PurgeByHostnames {
     /// `hosts`.
     pub hosts: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,7 +122,7 @@ model!(PurgeByHostnames {
 });
 
 impl PurgeByHostnames {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             hosts: Some(hosts.into_iter().map(Into::into).collect()),
@@ -105,7 +137,7 @@ impl PurgeByHostnames {
 pub struct PurgeByPrefixes {
     /// `prefixes`.
     pub prefixes: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -114,7 +146,7 @@ model!(PurgeByPrefixes {
 });
 
 impl PurgeByPrefixes {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             prefixes: Some(prefixes.into_iter().map(Into::into).collect()),
@@ -129,7 +161,7 @@ impl PurgeByPrefixes {
 pub struct PurgeByTags {
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -138,7 +170,7 @@ model!(PurgeByTags {
 });
 
 impl PurgeByTags {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             tags: Some(tags.into_iter().map(Into::into).collect()),
@@ -153,7 +185,7 @@ impl PurgeByTags {
 pub struct PurgeEverything {
     /// `purge_everything`.
     pub purge_everything: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -162,16 +194,12 @@ model!(PurgeEverything {
 });
 
 impl PurgeEverything {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `purge_everything`.
-    #[must_use]
-    pub fn purge_everything(mut self, purge_everything: bool) -> Self {
-        self.purge_everything = Some(purge_everything);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(purge_everything: bool) -> Self {
+        Self {
+            purge_everything: Some(purge_everything),
+            ..Self::default()
+        }
     }
 }
 
@@ -181,7 +209,7 @@ impl PurgeEverything {
 pub struct PurgeFiles {
     /// `files`.
     pub files: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -190,7 +218,7 @@ model!(PurgeFiles {
 });
 
 impl PurgeFiles {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(files: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             files: Some(files.into_iter().map(Into::into).collect()),
@@ -205,7 +233,7 @@ impl PurgeFiles {
 pub struct PurgeFilesWithHeaders {
     /// `files`.
     pub files: Option<Vec<FileWithHeaders>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -214,7 +242,7 @@ model!(PurgeFilesWithHeaders {
 });
 
 impl PurgeFilesWithHeaders {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(files: impl IntoIterator<Item = FileWithHeaders>) -> Self {
         Self {
             files: Some(files.into_iter().collect()),

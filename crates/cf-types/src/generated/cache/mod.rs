@@ -48,7 +48,7 @@ impl<C> CacheApi<C> {
     ///
     /// `POST /zones/{zone_id}/invalidate_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/invalidate/)
     ///
-    /// Gives a [`CacheInvalidateResult`].
+    /// Returns a [`CacheInvalidateResult`].
     #[doc(alias = "cache.invalidate")]
     pub fn invalidate(
         self,
@@ -68,7 +68,7 @@ impl<C> CacheApi<C> {
     ///
     /// `POST /zones/{zone_id}/environments/{environment_id}/invalidate_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/invalidate_environment/)
     ///
-    /// Gives a [`CacheInvalidateResult`].
+    /// Returns a [`CacheInvalidateResult`].
     #[doc(alias = "cache.invalidate_environment")]
     pub fn invalidate_environment(
         self,
@@ -90,7 +90,7 @@ impl<C> CacheApi<C> {
     ///
     /// `POST /zones/{zone_id}/purge_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/purge/)
     ///
-    /// Gives a [`CacheInvalidateResult`].
+    /// Returns a [`CacheInvalidateResult`].
     #[doc(alias = "cache.purge")]
     pub fn purge(self, zone_id: impl Into<ZoneId>, body: impl Into<CachePurge>) -> Call<C, Purge> {
         Call::new(
@@ -106,7 +106,7 @@ impl<C> CacheApi<C> {
     ///
     /// `POST /zones/{zone_id}/environments/{environment_id}/purge_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/purge_environment/)
     ///
-    /// Gives a [`CacheInvalidateResult`].
+    /// Returns a [`CacheInvalidateResult`].
     #[doc(alias = "cache.purge_environment")]
     pub fn purge_environment(
         self,
@@ -125,11 +125,14 @@ impl<C> CacheApi<C> {
     }
 }
 
-/// The arguments of [`CacheApi::invalidate`].
+/// The parameters of [`CacheApi::invalidate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Invalidate {
-    zone_id: ZoneId,
-    body: CachePurge,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: CachePurge,
 }
 
 operation!(Invalidate -> CacheInvalidateResult {
@@ -142,12 +145,16 @@ operation!(Invalidate -> CacheInvalidateResult {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`CacheApi::invalidate_environment`].
+/// The parameters of [`CacheApi::invalidate_environment`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct InvalidateEnvironment {
-    zone_id: ZoneId,
-    environment_id: String,
-    body: CachePurge,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `environment_id` in the path.
+    pub environment_id: String,
+    /// The body.
+    pub body: CachePurge,
 }
 
 operation!(InvalidateEnvironment -> CacheInvalidateResult {
@@ -161,11 +168,14 @@ operation!(InvalidateEnvironment -> CacheInvalidateResult {
     1 path "environment_id" environment_id,
 } body(body));
 
-/// The arguments of [`CacheApi::purge`].
+/// The parameters of [`CacheApi::purge`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Purge {
-    zone_id: ZoneId,
-    body: CachePurge,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: CachePurge,
 }
 
 operation!(Purge -> CacheInvalidateResult {
@@ -178,12 +188,16 @@ operation!(Purge -> CacheInvalidateResult {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`CacheApi::purge_environment`].
+/// The parameters of [`CacheApi::purge_environment`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct PurgeEnvironment {
-    zone_id: ZoneId,
-    environment_id: String,
-    body: CachePurge,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `environment_id` in the path.
+    pub environment_id: String,
+    /// The body.
+    pub body: CachePurge,
 }
 
 operation!(PurgeEnvironment -> CacheInvalidateResult {

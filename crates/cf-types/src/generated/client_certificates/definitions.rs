@@ -13,7 +13,7 @@ pub struct CertificateAuthority {
     pub id: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -72,7 +72,7 @@ pub struct ClientCertificate {
     pub status: Option<CertificateStatus>,
     /// `validity_days`.
     pub validity_days: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -103,7 +103,7 @@ model!(ClientCertificate {
 pub struct ClientCertificateEditParam {
     /// `reactivate`.
     pub reactivate: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ model!(ClientCertificateEditParam {
 });
 
 impl ClientCertificateEditParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -133,7 +133,7 @@ pub struct ClientCertificateParam {
     pub csr: Option<String>,
     /// `validity_days`; required.
     pub validity_days: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -143,7 +143,7 @@ model!(ClientCertificateParam {
 });
 
 impl ClientCertificateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(csr: impl Into<String>, validity_days: i64) -> Self {
         Self {
             csr: Some(csr.into()),

@@ -18,7 +18,7 @@ impl<C> ClientCertificatesApi<C> {
     ///
     /// `POST /zones/{zone_id}/client_certificates` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/create/)
     ///
-    /// Gives a [`ClientCertificate`].
+    /// Returns a [`ClientCertificate`].
     #[doc(alias = "client_certificates.create")]
     #[doc(alias = "create client certificate")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> ClientCertificatesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/delete/)
     ///
-    /// Gives a [`ClientCertificate`].
+    /// Returns a [`ClientCertificate`].
     #[doc(alias = "client_certificates.delete")]
     #[doc(alias = "delete client certificate")]
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> ClientCertificatesApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/edit/)
     ///
-    /// Gives a [`ClientCertificate`].
+    /// Returns a [`ClientCertificate`].
     #[doc(alias = "client_certificates.edit")]
     #[doc(alias = "edit client certificate")]
     pub fn edit(
@@ -83,7 +83,7 @@ impl<C> ClientCertificatesApi<C> {
     ///
     /// `GET /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/get/)
     ///
-    /// Gives a [`ClientCertificate`].
+    /// Returns a [`ClientCertificate`].
     #[doc(alias = "client_certificates.get")]
     #[doc(alias = "get client certificate")]
     pub fn get(
@@ -106,7 +106,7 @@ impl<C> ClientCertificatesApi<C> {
     ///
     /// Each item is a [`ClientCertificate`].
     ///
-    /// Optional, to be set before it is sent: `limit`, `offset`, `page`, `per_page`, `status`.
+    /// Optional: [`limit`](List::limit), [`offset`](List::offset), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "client_certificates.list")]
@@ -126,11 +126,14 @@ impl<C> ClientCertificatesApi<C> {
     }
 }
 
-/// The arguments of [`ClientCertificatesApi::create`].
+/// The parameters of [`ClientCertificatesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: ClientCertificateParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: ClientCertificateParam,
 }
 
 operation!(Create -> ClientCertificate {
@@ -143,11 +146,14 @@ operation!(Create -> ClientCertificate {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`ClientCertificatesApi::delete`].
+/// The parameters of [`ClientCertificatesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    client_certificate_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `client_certificate_id` in the path.
+    pub client_certificate_id: String,
 }
 
 operation!(Delete -> ClientCertificate {
@@ -160,12 +166,16 @@ operation!(Delete -> ClientCertificate {
     1 path "client_certificate_id" client_certificate_id,
 });
 
-/// The arguments of [`ClientCertificatesApi::edit`].
+/// The parameters of [`ClientCertificatesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    client_certificate_id: String,
-    body: ClientCertificateEditParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `client_certificate_id` in the path.
+    pub client_certificate_id: String,
+    /// The body.
+    pub body: ClientCertificateEditParam,
 }
 
 operation!(Edit -> ClientCertificate {
@@ -179,11 +189,14 @@ operation!(Edit -> ClientCertificate {
     1 path "client_certificate_id" client_certificate_id,
 } body(body));
 
-/// The arguments of [`ClientCertificatesApi::get`].
+/// The parameters of [`ClientCertificatesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    client_certificate_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `client_certificate_id` in the path.
+    pub client_certificate_id: String,
 }
 
 operation!(Get -> ClientCertificate {
@@ -195,15 +208,22 @@ operation!(Get -> ClientCertificate {
     1 path "client_certificate_id" client_certificate_id,
 });
 
-/// The arguments of [`ClientCertificatesApi::list`].
+/// The parameters of [`ClientCertificatesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    limit: Option<i64>,
-    offset: Option<i64>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<ClientCertificateStatus>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<ClientCertificateStatus>,
 }
 
 operation!(List -> Page<ClientCertificate> {
@@ -219,32 +239,33 @@ operation!(List -> Page<ClientCertificate> {
     5 query "status" status,
 } paged(ClientCertificate));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<ClientCertificateStatus>) -> Self {
         self.operation.status = Some(status.into());
         self

@@ -13,7 +13,7 @@ pub struct ContentScanning {
     pub modified: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(ContentScanning {
 pub struct ContentScanningParam {
     /// `value`; required.
     pub value: Option<crate::shared::EnabledDisabled>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(ContentScanningParam {
 });
 
 impl ContentScanningParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<crate::shared::EnabledDisabled>) -> Self {
         Self {
             value: Some(value.into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::EnabledDisabled;
 pub use definitions::*;
 pub mod payloads;
 pub mod settings;
@@ -30,7 +31,7 @@ impl<C> ContentScanningApi<C> {
     ///
     /// `PUT /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/create/)
     ///
-    /// Gives a [`ContentScanning`].
+    /// Returns a [`ContentScanning`].
     #[doc(alias = "content_scanning.create")]
     #[doc(alias = "create content scanning")]
     pub fn create(
@@ -79,7 +80,7 @@ impl<C> ContentScanningApi<C> {
     ///
     /// `GET /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/get/)
     ///
-    /// Gives a [`ContentScanning`].
+    /// Returns a [`ContentScanning`].
     #[doc(alias = "content_scanning.get")]
     #[doc(alias = "get content scanning")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -95,7 +96,7 @@ impl<C> ContentScanningApi<C> {
     ///
     /// `PUT /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/update/)
     ///
-    /// Gives a [`ContentScanning`].
+    /// Returns a [`ContentScanning`].
     #[doc(alias = "content_scanning.update")]
     #[doc(alias = "update content scanning")]
     pub fn update(
@@ -113,11 +114,14 @@ impl<C> ContentScanningApi<C> {
     }
 }
 
-/// The arguments of [`ContentScanningApi::create`].
+/// The parameters of [`ContentScanningApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: ContentScanningParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: ContentScanningParam,
 }
 
 operation!(Create -> ContentScanning {
@@ -129,10 +133,12 @@ operation!(Create -> ContentScanning {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`ContentScanningApi::disable`].
+/// The parameters of [`ContentScanningApi::disable`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Disable {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Disable -> Value {
@@ -143,10 +149,12 @@ operation!(Disable -> Value {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`ContentScanningApi::enable`].
+/// The parameters of [`ContentScanningApi::enable`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Enable {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Enable -> Value {
@@ -157,10 +165,12 @@ operation!(Enable -> Value {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`ContentScanningApi::get`].
+/// The parameters of [`ContentScanningApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> ContentScanning {
@@ -170,11 +180,14 @@ operation!(Get -> ContentScanning {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`ContentScanningApi::update`].
+/// The parameters of [`ContentScanningApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: ContentScanningParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: ContentScanningParam,
 }
 
 operation!(Update -> ContentScanning {

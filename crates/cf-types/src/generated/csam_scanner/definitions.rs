@@ -17,7 +17,7 @@ pub struct CsamScanner {
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<CsamScannerValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ pub struct CsamScannerParam {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<CsamScannerValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(CsamScannerParam {
 });
 
 impl CsamScannerParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("csam_scanner".into()),
@@ -78,7 +78,7 @@ pub struct CsamScannerValue {
     pub zone_plan: Option<String>,
     /// `resend_email`.
     pub resend_email: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ model!(CsamScannerValue {
 } read_only [1, 4]);
 
 impl CsamScannerValue {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

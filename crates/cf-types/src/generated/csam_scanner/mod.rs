@@ -18,7 +18,7 @@ impl<C> CsamScannerApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/settings/csam_scanner_third_party` · [official page](https://developers.cloudflare.com/api/resources/csam_scanner/methods/edit/)
     ///
-    /// Gives a [`CsamScanner`].
+    /// Returns a [`CsamScanner`].
     #[doc(alias = "csam_scanner.edit")]
     #[doc(alias = "edit csam scanner")]
     pub fn edit(
@@ -39,7 +39,7 @@ impl<C> CsamScannerApi<C> {
     ///
     /// `GET /zones/{zone_id}/settings/csam_scanner_third_party` · [official page](https://developers.cloudflare.com/api/resources/csam_scanner/methods/get/)
     ///
-    /// Gives a [`CsamScanner`].
+    /// Returns a [`CsamScanner`].
     #[doc(alias = "csam_scanner.get")]
     #[doc(alias = "get csam scanner")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,11 +52,14 @@ impl<C> CsamScannerApi<C> {
     }
 }
 
-/// The arguments of [`CsamScannerApi::edit`].
+/// The parameters of [`CsamScannerApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: CsamScannerParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: CsamScannerParam,
 }
 
 operation!(Edit -> CsamScanner {
@@ -69,10 +72,12 @@ operation!(Edit -> CsamScanner {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`CsamScannerApi::get`].
+/// The parameters of [`CsamScannerApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> CsamScanner {

@@ -39,7 +39,7 @@ pub struct CustomCertificate {
     pub status: Option<CustomCertificateStatus>,
     /// `uploaded_on`.
     pub uploaded_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ pub struct CustomCertificateParam {
     pub private_key: Option<String>,
     /// `type`.
     pub kind: Option<CustomCertificateType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ model!(CustomCertificateParam {
 });
 
 impl CustomCertificateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(certificate: impl Into<String>) -> Self {
         Self {
             certificate: Some(certificate.into()),
@@ -170,6 +170,20 @@ impl CustomCertificateParam {
     }
 }
 
+/// With this `certificate`.
+impl From<&str> for CustomCertificateParam {
+    fn from(certificate: &str) -> Self {
+        Self::new(certificate)
+    }
+}
+
+/// With this `certificate`.
+impl From<String> for CustomCertificateParam {
+    fn from(certificate: String) -> Self {
+        Self::new(certificate)
+    }
+}
+
 open_enum!(
     /// `custom_certificates.list/status` of the API description.
     CustomCertificateStatus {
@@ -195,7 +209,7 @@ open_enum!(
 pub struct GeoRestrictions {
     /// `label`.
     pub label: Option<GeoRestrictionsLabel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -204,7 +218,7 @@ model!(GeoRestrictions {
 });
 
 impl GeoRestrictions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    BundleMethod, Deleted, KeylessCertificate, KeylessCertificateStatus, MatchMode, Tunnel,
+};
 pub use definitions::*;
 pub mod prioritize;
 
@@ -24,7 +27,7 @@ impl<C> CustomCertificatesApi<C> {
     ///
     /// `POST /zones/{zone_id}/custom_certificates` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/create/)
     ///
-    /// Gives a [`CustomCertificate`].
+    /// Returns a [`CustomCertificate`].
     #[doc(alias = "custom_certificates.create")]
     #[doc(alias = "create custom certificate")]
     pub fn create(
@@ -45,7 +48,7 @@ impl<C> CustomCertificatesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "custom_certificates.delete")]
     #[doc(alias = "delete custom certificate")]
     pub fn delete(
@@ -66,7 +69,7 @@ impl<C> CustomCertificatesApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/edit/)
     ///
-    /// Gives a [`CustomCertificate`].
+    /// Returns a [`CustomCertificate`].
     #[doc(alias = "custom_certificates.edit")]
     #[doc(alias = "edit custom certificate")]
     pub fn edit(
@@ -89,7 +92,7 @@ impl<C> CustomCertificatesApi<C> {
     ///
     /// `GET /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/get/)
     ///
-    /// Gives a [`CustomCertificate`].
+    /// Returns a [`CustomCertificate`].
     #[doc(alias = "custom_certificates.get")]
     #[doc(alias = "get custom certificate")]
     pub fn get(
@@ -112,7 +115,7 @@ impl<C> CustomCertificatesApi<C> {
     ///
     /// Each item is a [`CustomCertificate`].
     ///
-    /// Optional, to be set before it is sent: `match_`, `page`, `per_page`, `status`.
+    /// Optional: [`match_`](List::match_), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "custom_certificates.list")]
@@ -131,11 +134,14 @@ impl<C> CustomCertificatesApi<C> {
     }
 }
 
-/// The arguments of [`CustomCertificatesApi::create`].
+/// The parameters of [`CustomCertificatesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: CustomCertificateParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: CustomCertificateParam,
 }
 
 operation!(Create -> CustomCertificate {
@@ -148,11 +154,14 @@ operation!(Create -> CustomCertificate {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`CustomCertificatesApi::delete`].
+/// The parameters of [`CustomCertificatesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    custom_certificate_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `custom_certificate_id` in the path.
+    pub custom_certificate_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -165,12 +174,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "custom_certificate_id" custom_certificate_id,
 });
 
-/// The arguments of [`CustomCertificatesApi::edit`].
+/// The parameters of [`CustomCertificatesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    custom_certificate_id: String,
-    body: CustomCertificateParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `custom_certificate_id` in the path.
+    pub custom_certificate_id: String,
+    /// The body.
+    pub body: CustomCertificateParam,
 }
 
 operation!(Edit -> CustomCertificate {
@@ -184,11 +197,14 @@ operation!(Edit -> CustomCertificate {
     1 path "custom_certificate_id" custom_certificate_id,
 } body(body));
 
-/// The arguments of [`CustomCertificatesApi::get`].
+/// The parameters of [`CustomCertificatesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    custom_certificate_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `custom_certificate_id` in the path.
+    pub custom_certificate_id: String,
 }
 
 operation!(Get -> CustomCertificate {
@@ -200,14 +216,20 @@ operation!(Get -> CustomCertificate {
     1 path "custom_certificate_id" custom_certificate_id,
 });
 
-/// The arguments of [`CustomCertificatesApi::list`].
+/// The parameters of [`CustomCertificatesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    match_: Option<crate::shared::MatchMode>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<CustomCertificateStatus>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `match`.
+    pub match_: Option<crate::shared::MatchMode>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<CustomCertificateStatus>,
 }
 
 operation!(List -> Page<CustomCertificate> {
@@ -222,26 +244,27 @@ operation!(List -> Page<CustomCertificate> {
     4 query "status" status,
 } paged(CustomCertificate));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `match`.
+    /// Query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<CustomCertificateStatus>) -> Self {
         self.operation.status = Some(status.into());
         self

@@ -37,7 +37,7 @@ pub struct CustomCsr {
     pub sans: Option<Vec<String>>,
     /// `state`.
     pub state: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -99,7 +99,7 @@ pub struct CustomCsrParam {
     pub name: Option<String>,
     /// `organizational_unit`.
     pub organizational_unit: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -114,27 +114,12 @@ model!(CustomCsrParam {
     7 key_type "key_type" optional,
     8 name "name" optional,
     9 organizational_unit "organizational_unit" optional,
-});
+} needs [0, 1, 2, 3, 4, 5]);
 
 impl CustomCsrParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        common_name: impl Into<String>,
-        organization: impl Into<String>,
-        locality: impl Into<String>,
-        state: impl Into<String>,
-        country: impl Into<String>,
-        sans: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            common_name: Some(common_name.into()),
-            country: Some(country.into()),
-            locality: Some(locality.into()),
-            organization: Some(organization.into()),
-            sans: Some(sans.into_iter().map(Into::into).collect()),
-            state: Some(state.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `common_name`, `organization`, `locality`, `state`, `country`, `sans` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `common_name`.

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Deleted, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> CustomCsrsApi<C> {
     ///
     /// `POST /{scope}/custom_csrs` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/create/)
     ///
-    /// Gives a [`CustomCsr`].
+    /// Returns a [`CustomCsr`].
     #[doc(alias = "custom_csrs.create")]
     #[doc(alias = "create custom csr")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> CustomCsrsApi<C> {
     ///
     /// `DELETE /{scope}/custom_csrs/{custom_csr_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "custom_csrs.delete")]
     #[doc(alias = "delete custom csr")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> CustomCsrsApi<C> {
     ///
     /// `GET /{scope}/custom_csrs/{custom_csr_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/get/)
     ///
-    /// Gives a [`CustomCsr`].
+    /// Returns a [`CustomCsr`].
     #[doc(alias = "custom_csrs.get")]
     #[doc(alias = "get custom csr")]
     pub fn get(self, scope: impl Into<Scope>, custom_csr_id: impl Into<String>) -> Call<C, Get> {
@@ -79,7 +80,7 @@ impl<C> CustomCsrsApi<C> {
     ///
     /// Each item is a [`CustomCsr`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `order`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "custom_csrs.list")]
@@ -98,11 +99,14 @@ impl<C> CustomCsrsApi<C> {
     }
 }
 
-/// The arguments of [`CustomCsrsApi::create`].
+/// The parameters of [`CustomCsrsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: CustomCsrParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: CustomCsrParam,
 }
 
 operation!(Create -> CustomCsr {
@@ -113,11 +117,14 @@ operation!(Create -> CustomCsr {
     nullable: true,
 } body(body) scope(scope));
 
-/// The arguments of [`CustomCsrsApi::delete`].
+/// The parameters of [`CustomCsrsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    custom_csr_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `custom_csr_id` in the path.
+    pub custom_csr_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -129,11 +136,14 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "custom_csr_id" custom_csr_id,
 } scope(scope));
 
-/// The arguments of [`CustomCsrsApi::get`].
+/// The parameters of [`CustomCsrsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    custom_csr_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `custom_csr_id` in the path.
+    pub custom_csr_id: String,
 }
 
 operation!(Get -> CustomCsr {
@@ -144,14 +154,20 @@ operation!(Get -> CustomCsr {
     0 path "custom_csr_id" custom_csr_id,
 } scope(scope));
 
-/// The arguments of [`CustomCsrsApi::list`].
+/// The parameters of [`CustomCsrsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    direction: Option<crate::shared::SortDirection>,
-    order: Option<CustomCsrOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `order`.
+    pub order: Option<CustomCsrOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<CustomCsr> {
@@ -165,26 +181,27 @@ operation!(List -> Page<CustomCsr> {
     3 query "per_page" per_page,
 } scope(scope) paged(CustomCsr));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<CustomCsrOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

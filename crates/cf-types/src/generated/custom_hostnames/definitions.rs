@@ -13,7 +13,7 @@ pub struct CustomCertBundle {
     pub custom_certificate: Option<String>,
     /// `custom_key`; required.
     pub custom_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(CustomCertBundle {
 });
 
 impl CustomCertBundle {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(custom_certificate: impl Into<String>, custom_key: impl Into<String>) -> Self {
         Self {
             custom_certificate: Some(custom_certificate.into()),
@@ -59,7 +59,7 @@ pub struct CustomHostname {
     pub status: Option<CustomHostnameStatus>,
     /// `verification_errors`.
     pub verification_errors: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -108,7 +108,7 @@ pub struct CustomHostnameParam {
     pub custom_origin_sni: Option<String>,
     /// `ssl`.
     pub ssl: Option<Ssl>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -121,7 +121,7 @@ model!(CustomHostnameParam {
 });
 
 impl CustomHostnameParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),
@@ -162,6 +162,20 @@ impl CustomHostnameParam {
     pub fn ssl(mut self, ssl: Ssl) -> Self {
         self.ssl = Some(ssl);
         self
+    }
+}
+
+/// With this `hostname`.
+impl From<&str> for CustomHostnameParam {
+    fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<String> for CustomHostnameParam {
+    fn from(hostname: String) -> Self {
+        Self::new(hostname)
     }
 }
 
@@ -233,7 +247,7 @@ pub struct Hostname {
     pub exact: Option<String>,
     /// `startsWith`.
     pub starts_with: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -244,7 +258,7 @@ model!(Hostname {
 });
 
 impl Hostname {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -271,14 +285,14 @@ impl Hostname {
     }
 }
 
-/// Exactly this.
+/// With this `exact`.
 impl From<&str> for Hostname {
     fn from(exact: &str) -> Self {
         Self::new().exact(exact)
     }
 }
 
-/// Exactly this.
+/// With this `exact`.
 impl From<String> for Hostname {
     fn from(exact: String) -> Self {
         Self::new().exact(exact)
@@ -295,7 +309,7 @@ pub struct OwnershipVerification {
     pub kind: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -313,7 +327,7 @@ pub struct OwnershipVerificationHttp {
     pub http_body: Option<String>,
     /// `http_url`.
     pub http_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -370,7 +384,7 @@ pub struct Ssl {
     pub cloudflare_branding: Option<bool>,
     /// `custom_cert_bundle`.
     pub custom_cert_bundle: Option<Vec<CustomCertBundle>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -400,7 +414,7 @@ model!(Ssl {
 } read_only [0, 6, 7, 8, 9, 11, 13, 14, 16, 17, 18]);
 
 impl Ssl {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("dv".into()),
@@ -509,7 +523,7 @@ pub struct SslSettings {
     pub min_tls_version: Option<SslSettingsMinTlsVersion>,
     /// `tls_1_3`.
     pub tls_1_3: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -522,7 +536,7 @@ model!(SslSettings {
 });
 
 impl SslSettings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -593,7 +607,7 @@ pub struct ValidationRecord {
     pub txt_name: Option<String>,
     /// `txt_value`.
     pub txt_value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

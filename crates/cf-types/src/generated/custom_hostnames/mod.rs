@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{BundleMethod, Deleted, OnOff, SortDirection, ValidationError};
 pub use definitions::*;
 pub mod certificate_pack;
 pub mod fallback_origin;
@@ -36,7 +37,7 @@ impl<C> CustomHostnamesApi<C> {
     ///
     /// `POST /zones/{zone_id}/custom_hostnames` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/create/)
     ///
-    /// Gives a [`CustomHostname`].
+    /// Returns a [`CustomHostname`].
     #[doc(alias = "custom_hostnames.create")]
     #[doc(alias = "create custom hostname")]
     pub fn create(
@@ -57,7 +58,7 @@ impl<C> CustomHostnamesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "custom_hostnames.delete")]
     #[doc(alias = "delete custom hostname")]
     pub fn delete(
@@ -78,7 +79,7 @@ impl<C> CustomHostnamesApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/edit/)
     ///
-    /// Gives a [`CustomHostname`].
+    /// Returns a [`CustomHostname`].
     #[doc(alias = "custom_hostnames.edit")]
     #[doc(alias = "edit custom hostname")]
     pub fn edit(
@@ -101,7 +102,7 @@ impl<C> CustomHostnamesApi<C> {
     ///
     /// `GET /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/get/)
     ///
-    /// Gives a [`CustomHostname`].
+    /// Returns a [`CustomHostname`].
     #[doc(alias = "custom_hostnames.get")]
     #[doc(alias = "get custom hostname")]
     pub fn get(
@@ -124,7 +125,7 @@ impl<C> CustomHostnamesApi<C> {
     ///
     /// Each item is a [`CustomHostname`].
     ///
-    /// Optional, to be set before it is sent: `id`, `certificate_authority`, `custom_origin_server`, `direction`, `hostname`, `hostname_status`, `order`, `page`, `per_page`, `ssl`, `ssl_status`, `wildcard`.
+    /// Optional: [`id`](List::id), [`certificate_authority`](List::certificate_authority), [`custom_origin_server`](List::custom_origin_server), [`direction`](List::direction), [`hostname`](List::hostname), [`hostname_status`](List::hostname_status), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`ssl`](List::ssl), [`ssl_status`](List::ssl_status), [`wildcard`](List::wildcard).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "custom_hostnames.list")]
@@ -151,11 +152,14 @@ impl<C> CustomHostnamesApi<C> {
     }
 }
 
-/// The arguments of [`CustomHostnamesApi::create`].
+/// The parameters of [`CustomHostnamesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: CustomHostnameParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: CustomHostnameParam,
 }
 
 operation!(Create -> CustomHostname {
@@ -168,11 +172,14 @@ operation!(Create -> CustomHostname {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`CustomHostnamesApi::delete`].
+/// The parameters of [`CustomHostnamesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    custom_hostname_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `custom_hostname_id` in the path.
+    pub custom_hostname_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -185,12 +192,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "custom_hostname_id" custom_hostname_id,
 });
 
-/// The arguments of [`CustomHostnamesApi::edit`].
+/// The parameters of [`CustomHostnamesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    custom_hostname_id: String,
-    body: CustomHostnameParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `custom_hostname_id` in the path.
+    pub custom_hostname_id: String,
+    /// The body.
+    pub body: CustomHostnameParam,
 }
 
 operation!(Edit -> CustomHostname {
@@ -204,11 +215,14 @@ operation!(Edit -> CustomHostname {
     1 path "custom_hostname_id" custom_hostname_id,
 } body(body));
 
-/// The arguments of [`CustomHostnamesApi::get`].
+/// The parameters of [`CustomHostnamesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    custom_hostname_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `custom_hostname_id` in the path.
+    pub custom_hostname_id: String,
 }
 
 operation!(Get -> CustomHostname {
@@ -220,22 +234,36 @@ operation!(Get -> CustomHostname {
     1 path "custom_hostname_id" custom_hostname_id,
 });
 
-/// The arguments of [`CustomHostnamesApi::list`].
+/// The parameters of [`CustomHostnamesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    id: Option<String>,
-    certificate_authority: Option<CustomHostnameCertificateAuthority>,
-    custom_origin_server: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    hostname: Option<Hostname>,
-    hostname_status: Option<CustomHostnameStatus>,
-    order: Option<CustomHostnameOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    ssl: Option<i64>,
-    ssl_status: Option<CustomHostnameSslStatus>,
-    wildcard: Option<bool>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `certificate_authority`.
+    pub certificate_authority: Option<CustomHostnameCertificateAuthority>,
+    /// Query parameter `custom_origin_server`.
+    pub custom_origin_server: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `hostname`.
+    pub hostname: Option<Hostname>,
+    /// Query parameter `hostname_status`.
+    pub hostname_status: Option<CustomHostnameStatus>,
+    /// Query parameter `order`.
+    pub order: Option<CustomHostnameOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `ssl`.
+    pub ssl: Option<i64>,
+    /// Query parameter `ssl_status`.
+    pub ssl_status: Option<CustomHostnameSslStatus>,
+    /// Query parameter `wildcard`.
+    pub wildcard: Option<bool>,
 }
 
 operation!(List -> Page<CustomHostname> {
@@ -258,14 +286,15 @@ operation!(List -> Page<CustomHostname> {
     12 query "wildcard" wildcard,
 } paged(CustomHostname));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `certificate_authority`.
+    /// Query parameter `certificate_authority`.
     pub fn certificate_authority(
         mut self,
         certificate_authority: impl Into<CustomHostnameCertificateAuthority>,
@@ -274,61 +303,61 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `custom_origin_server`.
+    /// Query parameter `custom_origin_server`.
     pub fn custom_origin_server(mut self, custom_origin_server: impl Into<String>) -> Self {
         self.operation.custom_origin_server = Some(custom_origin_server.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `hostname`.
+    /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<Hostname>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
-    /// Sets the query parameter `hostname_status`.
+    /// Query parameter `hostname_status`.
     pub fn hostname_status(mut self, hostname_status: impl Into<CustomHostnameStatus>) -> Self {
         self.operation.hostname_status = Some(hostname_status.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<CustomHostnameOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `ssl`.
+    /// Query parameter `ssl`.
     pub fn ssl(mut self, ssl: i64) -> Self {
         self.operation.ssl = Some(ssl);
         self
     }
 
-    /// Sets the query parameter `ssl_status`.
+    /// Query parameter `ssl_status`.
     pub fn ssl_status(mut self, ssl_status: impl Into<CustomHostnameSslStatus>) -> Self {
         self.operation.ssl_status = Some(ssl_status.into());
         self
     }
 
-    /// Sets the query parameter `wildcard`.
+    /// Query parameter `wildcard`.
     pub fn wildcard(mut self, wildcard: bool) -> Self {
         self.operation.wildcard = Some(wildcard);
         self

@@ -19,7 +19,7 @@ pub struct CustomNameserver {
     pub zone_tag: String,
     /// `ns_set`.
     pub ns_set: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct CustomNameserverParam {
     pub ns_name: Option<String>,
     /// `ns_set`.
     pub ns_set: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(CustomNameserverParam {
 });
 
 impl CustomNameserverParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ns_name: impl Into<String>) -> Self {
         Self {
             ns_name: Some(ns_name.into()),
@@ -72,6 +72,20 @@ impl CustomNameserverParam {
     }
 }
 
+/// With this `ns_name`.
+impl From<&str> for CustomNameserverParam {
+    fn from(ns_name: &str) -> Self {
+        Self::new(ns_name)
+    }
+}
+
+/// With this `ns_name`.
+impl From<String> for CustomNameserverParam {
+    fn from(ns_name: String) -> Self {
+        Self::new(ns_name)
+    }
+}
+
 open_enum!(
     /// `custom_nameservers.CustomNameserver/status` of the API description.
     CustomNameserverStatus {
@@ -89,7 +103,7 @@ pub struct DnsRecord {
     pub kind: Option<DnsRecordType>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

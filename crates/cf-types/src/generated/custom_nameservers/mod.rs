@@ -18,7 +18,7 @@ impl<C> CustomNameserversApi<C> {
     ///
     /// `POST /accounts/{account_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/methods/create/)
     ///
-    /// Gives a [`CustomNameserver`].
+    /// Returns a [`CustomNameserver`].
     #[doc(alias = "custom_nameservers.create")]
     #[doc(alias = "create custom nameserver")]
     pub fn create(
@@ -76,11 +76,14 @@ impl<C> CustomNameserversApi<C> {
     }
 }
 
-/// The arguments of [`CustomNameserversApi::create`].
+/// The parameters of [`CustomNameserversApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: CustomNameserverParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CustomNameserverParam,
 }
 
 operation!(Create -> CustomNameserver {
@@ -93,11 +96,14 @@ operation!(Create -> CustomNameserver {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`CustomNameserversApi::delete`].
+/// The parameters of [`CustomNameserversApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    custom_ns_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `custom_ns_id` in the path.
+    pub custom_ns_id: String,
 }
 
 operation!(Delete -> Page<String> {
@@ -110,10 +116,12 @@ operation!(Delete -> Page<String> {
     1 path "custom_ns_id" custom_ns_id,
 } paged(String));
 
-/// The arguments of [`CustomNameserversApi::get`].
+/// The parameters of [`CustomNameserversApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Page<CustomNameserver> {

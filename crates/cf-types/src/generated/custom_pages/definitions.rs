@@ -25,7 +25,7 @@ pub struct CustomPage {
     pub state: Option<CustomPageState>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct CustomPageParam {
     pub state: Option<CustomPageState>,
     /// `url`; required.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -74,7 +74,7 @@ model!(CustomPageParam {
 });
 
 impl CustomPageParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(state: impl Into<CustomPageState>, url: impl Into<String>) -> Self {
         Self {
             state: Some(state.into()),

@@ -24,7 +24,7 @@ impl<C> CustomPagesApi<C> {
     ///
     /// `GET /{scope}/custom_pages/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/get/)
     ///
-    /// Gives a [`CustomPage`].
+    /// Returns a [`CustomPage`].
     #[doc(alias = "custom_pages.get")]
     #[doc(alias = "get custom page")]
     pub fn get(
@@ -63,7 +63,7 @@ impl<C> CustomPagesApi<C> {
     ///
     /// `PUT /{scope}/custom_pages/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/update/)
     ///
-    /// Gives a [`CustomPage`].
+    /// Returns a [`CustomPage`].
     #[doc(alias = "custom_pages.update")]
     #[doc(alias = "update custom page")]
     pub fn update(
@@ -83,11 +83,14 @@ impl<C> CustomPagesApi<C> {
     }
 }
 
-/// The arguments of [`CustomPagesApi::get`].
+/// The parameters of [`CustomPagesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    identifier: CustomPageIdentifier,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `identifier` in the path.
+    pub identifier: CustomPageIdentifier,
 }
 
 operation!(Get -> CustomPage {
@@ -98,10 +101,12 @@ operation!(Get -> CustomPage {
     0 path "identifier" identifier,
 } scope(scope));
 
-/// The arguments of [`CustomPagesApi::list`].
+/// The parameters of [`CustomPagesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
+    /// The account or zone, in the path.
+    pub scope: Scope,
 }
 
 operation!(List -> Page<CustomPage> {
@@ -110,12 +115,16 @@ operation!(List -> Page<CustomPage> {
     pagination: Some(PageStyle::Single),
 } scope(scope) paged(CustomPage));
 
-/// The arguments of [`CustomPagesApi::update`].
+/// The parameters of [`CustomPagesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    identifier: CustomPageIdentifier,
-    body: CustomPageParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `identifier` in the path.
+    pub identifier: CustomPageIdentifier,
+    /// The body.
+    pub body: CustomPageParam,
 }
 
 operation!(Update -> CustomPage {

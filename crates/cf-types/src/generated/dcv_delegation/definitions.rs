@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct DcvDelegation {
     /// `uuid`.
     pub uuid: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> DcvDelegationApi<C> {
     ///
     /// `GET /zones/{zone_id}/dcv_delegation/uuid` · [official page](https://developers.cloudflare.com/api/resources/dcv_delegation/methods/get/)
     ///
-    /// Gives a [`DcvDelegation`].
+    /// Returns a [`DcvDelegation`].
     #[doc(alias = "dcv_delegation.get")]
     #[doc(alias = "get dcv delegation")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -31,10 +31,12 @@ impl<C> DcvDelegationApi<C> {
     }
 }
 
-/// The arguments of [`DcvDelegationApi::get`].
+/// The parameters of [`DcvDelegationApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> DcvDelegation {

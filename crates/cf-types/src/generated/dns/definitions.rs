@@ -17,7 +17,7 @@ pub struct TextFilter {
     pub exact: Option<String>,
     /// `startswith`.
     pub startswith: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(TextFilter {
 });
 
 impl TextFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -63,14 +63,14 @@ impl TextFilter {
     }
 }
 
-/// Exactly this.
+/// With this `exact`.
 impl From<&str> for TextFilter {
     fn from(exact: &str) -> Self {
         Self::new().exact(exact)
     }
 }
 
-/// Exactly this.
+/// With this `exact`.
 impl From<String> for TextFilter {
     fn from(exact: String) -> Self {
         Self::new().exact(exact)

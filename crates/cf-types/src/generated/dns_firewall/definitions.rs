@@ -13,7 +13,7 @@ pub struct AttackMitigation {
     pub enabled: Option<bool>,
     /// `only_when_upstream_unhealthy`.
     pub only_when_upstream_unhealthy: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(AttackMitigation {
 });
 
 impl AttackMitigation {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -73,7 +73,7 @@ pub struct DnsFirewall {
     pub upstream_ips: Vec<String>,
     /// `attack_mitigation`.
     pub attack_mitigation: Option<AttackMitigation>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -119,7 +119,7 @@ pub struct DnsFirewallParam {
     pub ratelimit: Option<i64>,
     /// `retries`.
     pub retries: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -138,7 +138,7 @@ model!(DnsFirewallParam {
 });
 
 impl DnsFirewallParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         upstream_ips: impl IntoIterator<Item = impl Into<String>>,

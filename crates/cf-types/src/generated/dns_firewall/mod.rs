@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod analytics;
 pub mod reverse_dns;
@@ -30,7 +31,7 @@ impl<C> DnsFirewallApi<C> {
     ///
     /// `POST /accounts/{account_id}/dns_firewall` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/create/)
     ///
-    /// Gives a [`DnsFirewall`].
+    /// Returns a [`DnsFirewall`].
     #[doc(alias = "dns_firewall.create")]
     #[doc(alias = "create dns firewall")]
     pub fn create(
@@ -51,7 +52,7 @@ impl<C> DnsFirewallApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "dns_firewall.delete")]
     #[doc(alias = "delete dns firewall")]
     pub fn delete(
@@ -72,7 +73,7 @@ impl<C> DnsFirewallApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/edit/)
     ///
-    /// Gives a [`DnsFirewall`].
+    /// Returns a [`DnsFirewall`].
     #[doc(alias = "dns_firewall.edit")]
     #[doc(alias = "edit dns firewall")]
     pub fn edit(
@@ -95,7 +96,7 @@ impl<C> DnsFirewallApi<C> {
     ///
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/get/)
     ///
-    /// Gives a [`DnsFirewall`].
+    /// Returns a [`DnsFirewall`].
     #[doc(alias = "dns_firewall.get")]
     #[doc(alias = "get dns firewall")]
     pub fn get(
@@ -118,7 +119,7 @@ impl<C> DnsFirewallApi<C> {
     ///
     /// Each item is a [`DnsFirewall`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "dns_firewall.list")]
@@ -135,11 +136,14 @@ impl<C> DnsFirewallApi<C> {
     }
 }
 
-/// The arguments of [`DnsFirewallApi::create`].
+/// The parameters of [`DnsFirewallApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: DnsFirewallParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DnsFirewallParam,
 }
 
 operation!(Create -> DnsFirewall {
@@ -152,11 +156,14 @@ operation!(Create -> DnsFirewall {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`DnsFirewallApi::delete`].
+/// The parameters of [`DnsFirewallApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    dns_firewall_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dns_firewall_id` in the path.
+    pub dns_firewall_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -169,12 +176,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "dns_firewall_id" dns_firewall_id,
 });
 
-/// The arguments of [`DnsFirewallApi::edit`].
+/// The parameters of [`DnsFirewallApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    dns_firewall_id: String,
-    body: DnsFirewallParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dns_firewall_id` in the path.
+    pub dns_firewall_id: String,
+    /// The body.
+    pub body: DnsFirewallParam,
 }
 
 operation!(Edit -> DnsFirewall {
@@ -188,11 +199,14 @@ operation!(Edit -> DnsFirewall {
     1 path "dns_firewall_id" dns_firewall_id,
 } body(body));
 
-/// The arguments of [`DnsFirewallApi::get`].
+/// The parameters of [`DnsFirewallApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    dns_firewall_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dns_firewall_id` in the path.
+    pub dns_firewall_id: String,
 }
 
 operation!(Get -> DnsFirewall {
@@ -204,12 +218,16 @@ operation!(Get -> DnsFirewall {
     1 path "dns_firewall_id" dns_firewall_id,
 });
 
-/// The arguments of [`DnsFirewallApi::list`].
+/// The parameters of [`DnsFirewallApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<DnsFirewall> {
@@ -222,14 +240,15 @@ operation!(List -> Page<DnsFirewall> {
     2 query "per_page" per_page,
 } paged(DnsFirewall));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -27,7 +27,7 @@ pub struct EmailRouting {
     pub support_subaddress: Option<bool>,
     /// `tag`.
     pub tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ pub struct EmailRoutingAction {
     pub kind: Option<EmailRoutingActionType>,
     /// `value`.
     pub value: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(EmailRoutingAction {
 });
 
 impl EmailRoutingAction {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<EmailRoutingActionType>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -96,7 +96,7 @@ pub struct EmailRoutingParam {
     pub skip_wizard: Option<bool>,
     /// `support_subaddress`.
     pub support_subaddress: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -107,7 +107,7 @@ model!(EmailRoutingParam {
 });
 
 impl EmailRoutingParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -159,7 +159,7 @@ open_enum!(
 pub struct EmailRoutingUnlock {
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -168,7 +168,7 @@ model!(EmailRoutingUnlock {
 });
 
 impl EmailRoutingUnlock {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -191,7 +191,7 @@ pub struct Matcher {
     pub field: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -202,7 +202,7 @@ model!(Matcher {
 });
 
 impl Matcher {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<MatcherType>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -235,7 +235,7 @@ pub struct Zone {
     pub name: Option<String>,
     /// `tag`.
     pub tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -42,7 +42,7 @@ impl<C> EmailRoutingApi<C> {
     ///
     /// `POST /zones/{zone_id}/email/routing/disable` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/disable/)
     ///
-    /// Gives an [`EmailRouting`].
+    /// Returns an [`EmailRouting`].
     #[doc(alias = "email_routing.disable")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn disable(self, zone_id: impl Into<ZoneId>) -> Call<C, Disable> {
@@ -58,7 +58,7 @@ impl<C> EmailRoutingApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/email/routing` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/edit/)
     ///
-    /// Gives an [`EmailRouting`].
+    /// Returns an [`EmailRouting`].
     #[doc(alias = "email_routing.edit")]
     #[doc(alias = "edit email routing")]
     pub fn edit(
@@ -79,7 +79,7 @@ impl<C> EmailRoutingApi<C> {
     ///
     /// `POST /zones/{zone_id}/email/routing/enable` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/enable/)
     ///
-    /// Gives an [`EmailRouting`].
+    /// Returns an [`EmailRouting`].
     #[doc(alias = "email_routing.enable")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn enable(self, zone_id: impl Into<ZoneId>) -> Call<C, Enable> {
@@ -95,7 +95,7 @@ impl<C> EmailRoutingApi<C> {
     ///
     /// `GET /zones/{zone_id}/email/routing` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/get/)
     ///
-    /// Gives an [`EmailRouting`].
+    /// Returns an [`EmailRouting`].
     #[doc(alias = "email_routing.get")]
     #[doc(alias = "get email routing")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -111,7 +111,7 @@ impl<C> EmailRoutingApi<C> {
     ///
     /// `POST /zones/{zone_id}/email/routing/unlock` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/unlock/)
     ///
-    /// Gives an [`EmailRouting`].
+    /// Returns an [`EmailRouting`].
     #[doc(alias = "email_routing.unlock")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn unlock(
@@ -132,7 +132,7 @@ impl<C> EmailRoutingApi<C> {
     ///
     /// `PUT /zones/{zone_id}/email/routing` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/update/)
     ///
-    /// Gives an [`EmailRouting`].
+    /// Returns an [`EmailRouting`].
     #[doc(alias = "email_routing.update")]
     #[doc(alias = "update email routing")]
     pub fn update(
@@ -150,10 +150,12 @@ impl<C> EmailRoutingApi<C> {
     }
 }
 
-/// The arguments of [`EmailRoutingApi::disable`].
+/// The parameters of [`EmailRoutingApi::disable`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Disable {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Disable -> EmailRouting {
@@ -165,11 +167,14 @@ operation!(Disable -> EmailRouting {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`EmailRoutingApi::edit`].
+/// The parameters of [`EmailRoutingApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: EmailRoutingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: EmailRoutingParam,
 }
 
 operation!(Edit -> EmailRouting {
@@ -182,10 +187,12 @@ operation!(Edit -> EmailRouting {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`EmailRoutingApi::enable`].
+/// The parameters of [`EmailRoutingApi::enable`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Enable {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Enable -> EmailRouting {
@@ -197,10 +204,12 @@ operation!(Enable -> EmailRouting {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`EmailRoutingApi::get`].
+/// The parameters of [`EmailRoutingApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> EmailRouting {
@@ -211,11 +220,14 @@ operation!(Get -> EmailRouting {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`EmailRoutingApi::unlock`].
+/// The parameters of [`EmailRoutingApi::unlock`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Unlock {
-    zone_id: ZoneId,
-    body: EmailRoutingUnlock,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: EmailRoutingUnlock,
 }
 
 operation!(Unlock -> EmailRouting {
@@ -228,11 +240,14 @@ operation!(Unlock -> EmailRouting {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`EmailRoutingApi::update`].
+/// The parameters of [`EmailRoutingApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: EmailRoutingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: EmailRoutingParam,
 }
 
 operation!(Update -> EmailRouting {

@@ -20,28 +20,38 @@ union!(
 );
 
 impl Attachment {
-    /// The field `content`, whichever variant it is; none where the reply lacked it.
+    /// The field `content` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn content(&self) -> Option<&str> {
         codec::text_of(self, "content")
     }
 
-    /// The field `disposition`, whichever variant it is; none where the reply lacked it.
+    /// The field `disposition` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn disposition(&self) -> Option<&str> {
         codec::text_of(self, "disposition")
     }
 
-    /// The field `filename`, whichever variant it is; none where the reply lacked it.
+    /// The field `filename` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn filename(&self) -> Option<&str> {
         codec::text_of(self, "filename")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates an empty [`Inline`](Self::Inline).
+    pub fn inline() -> Self {
+        Self::Inline(InlineAttachment::new())
+    }
+
+    /// Creates an empty [`Attachment`](Self::Attachment).
+    pub fn attachment() -> Self {
+        Self::Attachment(EmailSendingAttachment::new())
     }
 }
 
@@ -53,7 +63,7 @@ pub struct EmailAddress {
     pub address: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -63,7 +73,7 @@ model!(EmailAddress {
 });
 
 impl EmailAddress {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(address: impl Into<String>) -> Self {
         Self {
             address: Some(address.into()),
@@ -79,6 +89,20 @@ impl EmailAddress {
     }
 }
 
+/// With this `address`.
+impl From<&str> for EmailAddress {
+    fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
+impl From<String> for EmailAddress {
+    fn from(address: String) -> Self {
+        Self::new(address)
+    }
+}
+
 /// `email_sending.EmailSendingSendParams.AttachmentEmailSendingEmailAttachment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -91,7 +115,7 @@ pub struct EmailSendingAttachment {
     pub filename: Option<String>,
     /// `type`; required.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,22 +124,36 @@ model!(EmailSendingAttachment {
     1 disposition "disposition" optional,
     2 filename "filename" optional,
     3 kind "type" optional,
-});
+} needs [0, 2, 3]);
 
 impl EmailSendingAttachment {
-    /// A value of what a new one has to have.
-    pub fn new(
-        filename: impl Into<String>,
-        kind: impl Into<String>,
-        content: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `filename`, `type`, `content` before it is sent.
+    pub fn new() -> Self {
         Self {
-            content: Some(content.into()),
             disposition: Some("attachment".into()),
-            filename: Some(filename.into()),
-            kind: Some(kind.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `content`.
+    #[must_use]
+    pub fn content(mut self, content: impl Into<String>) -> Self {
+        self.content = Some(content.into());
+        self
+    }
+
+    /// Sets `filename`.
+    #[must_use]
+    pub fn filename(mut self, filename: impl Into<String>) -> Self {
+        self.filename = Some(filename.into());
+        self
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
     }
 }
 
@@ -143,7 +181,7 @@ pub struct EmailSendingSend {
     pub text: Option<String>,
     /// `to`.
     pub to: Option<Recipients>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -161,7 +199,7 @@ model!(EmailSendingSend {
 });
 
 impl EmailSendingSend {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(from: impl Into<Sender>, subject: impl Into<String>) -> Self {
         Self {
             from: Some(from.into()),
@@ -172,11 +210,8 @@ impl EmailSendingSend {
 
     /// Sets `attachments`.
     #[must_use]
-    pub fn attachments(
-        mut self,
-        attachments: impl IntoIterator<Item = impl Into<Attachment>>,
-    ) -> Self {
-        self.attachments = Some(attachments.into_iter().map(Into::into).collect());
+    pub fn attachments(mut self, attachments: impl IntoIterator<Item = Attachment>) -> Self {
+        self.attachments = Some(attachments.into_iter().collect());
         self
     }
 
@@ -240,7 +275,7 @@ pub struct EmailSendingSendRaw {
     pub mime_message: Option<String>,
     /// `recipients`; required.
     pub recipients: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -251,7 +286,7 @@ model!(EmailSendingSendRaw {
 });
 
 impl EmailSendingSendRaw {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         from: impl Into<String>,
         mime_message: impl Into<String>,
@@ -280,7 +315,7 @@ pub struct EmailSendingSendResult {
     pub queued: Vec<String>,
     /// `suppressed_recipients`; required.
     pub suppressed_recipients: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -306,7 +341,7 @@ pub struct InlineAttachment {
     pub filename: Option<String>,
     /// `type`; required.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -316,24 +351,43 @@ model!(InlineAttachment {
     2 disposition "disposition" optional,
     3 filename "filename" optional,
     4 kind "type" optional,
-});
+} needs [0, 1, 3, 4]);
 
 impl InlineAttachment {
-    /// A value of what a new one has to have.
-    pub fn new(
-        filename: impl Into<String>,
-        kind: impl Into<String>,
-        content_id: impl Into<String>,
-        content: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `filename`, `type`, `content_id`, `content` before it is sent.
+    pub fn new() -> Self {
         Self {
-            content: Some(content.into()),
-            content_id: Some(content_id.into()),
             disposition: Some("inline".into()),
-            filename: Some(filename.into()),
-            kind: Some(kind.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `content`.
+    #[must_use]
+    pub fn content(mut self, content: impl Into<String>) -> Self {
+        self.content = Some(content.into());
+        self
+    }
+
+    /// Sets `content_id`.
+    #[must_use]
+    pub fn content_id(mut self, content_id: impl Into<String>) -> Self {
+        self.content_id = Some(content_id.into());
+        self
+    }
+
+    /// Sets `filename`.
+    #[must_use]
+    pub fn filename(mut self, filename: impl Into<String>) -> Self {
+        self.filename = Some(filename.into());
+        self
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
     }
 }
 
@@ -347,6 +401,19 @@ union!(
     }
 );
 
+impl Recipient {
+    /// Creates [`Address`](Self::Address) with the required fields.
+    pub fn address(address: impl Into<String>) -> Self {
+        Self::Address(EmailAddress::new(address))
+    }
+}
+
+impl From<&str> for Recipient {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 union!(
     /// `email_sending.EmailSendingSendParams.Cc` of the API description.
     Recipients {
@@ -359,6 +426,19 @@ union!(
     }
 );
 
+impl Recipients {
+    /// Creates [`Address`](Self::Address) with the required fields.
+    pub fn address(address: impl Into<String>) -> Self {
+        Self::Address(EmailAddress::new(address))
+    }
+}
+
+impl From<&str> for Recipients {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 union!(
     /// `email_sending.EmailSendingSendParams.From` of the API description.
     Sender {
@@ -368,3 +448,16 @@ union!(
         1 => Address(EmailAddress),
     }
 );
+
+impl Sender {
+    /// Creates [`Address`](Self::Address) with the required fields.
+    pub fn address(address: impl Into<String>) -> Self {
+        Self::Address(EmailAddress::new(address))
+    }
+}
+
+impl From<&str> for Sender {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}

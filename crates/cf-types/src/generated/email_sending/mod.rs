@@ -30,7 +30,7 @@ impl<C> EmailSendingApi<C> {
     ///
     /// `POST /accounts/{account_id}/email/sending/send` · [official page](https://developers.cloudflare.com/api/resources/email_sending/methods/send/)
     ///
-    /// Gives an [`EmailSendingSendResult`].
+    /// Returns an [`EmailSendingSendResult`].
     #[doc(alias = "email_sending.send")]
     pub fn send(
         self,
@@ -50,7 +50,7 @@ impl<C> EmailSendingApi<C> {
     ///
     /// `POST /accounts/{account_id}/email/sending/send_raw` · [official page](https://developers.cloudflare.com/api/resources/email_sending/methods/send_raw/)
     ///
-    /// Gives an [`EmailSendingSendResult`].
+    /// Returns an [`EmailSendingSendResult`].
     #[doc(alias = "email_sending.send_raw")]
     pub fn send_raw(
         self,
@@ -67,11 +67,14 @@ impl<C> EmailSendingApi<C> {
     }
 }
 
-/// The arguments of [`EmailSendingApi::send`].
+/// The parameters of [`EmailSendingApi::send`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Send {
-    account_id: AccountId,
-    body: EmailSendingSend,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: EmailSendingSend,
 }
 
 operation!(Send -> EmailSendingSendResult {
@@ -83,11 +86,14 @@ operation!(Send -> EmailSendingSendResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`EmailSendingApi::send_raw`].
+/// The parameters of [`EmailSendingApi::send_raw`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct SendRaw {
-    account_id: AccountId,
-    body: EmailSendingSendRaw,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: EmailSendingSendRaw,
 }
 
 operation!(SendRaw -> EmailSendingSendResult {

@@ -13,7 +13,7 @@ pub struct FieldExtractor {
     pub extractor: String,
     /// `rules`; required.
     pub rules: Vec<Rule>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(FieldExtractor {
 pub struct FieldExtractorParam {
     /// `rules`; required.
     pub rules: Option<Vec<Rule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(FieldExtractorParam {
 });
 
 impl FieldExtractorParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
         Self {
             rules: Some(rules.into_iter().collect()),
@@ -63,7 +63,7 @@ pub struct Rule {
     pub ref_: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -74,7 +74,7 @@ model!(Rule {
 });
 
 impl Rule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(fields: impl IntoIterator<Item = RuleField>, ref_: impl Into<String>) -> Self {
         Self {
             fields: Some(fields.into_iter().collect()),
@@ -99,7 +99,7 @@ pub struct RuleField {
     pub expression: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ model!(RuleField {
 });
 
 impl RuleField {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, expression: impl Into<String>) -> Self {
         Self {
             expression: Some(expression.into()),

@@ -38,7 +38,7 @@ impl<C> FieldExtractorsApi<C> {
     ///
     /// `GET /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/get/)
     ///
-    /// Gives a [`FieldExtractor`].
+    /// Returns a [`FieldExtractor`].
     #[doc(alias = "field_extractors.get")]
     #[doc(alias = "get field extractor")]
     pub fn get(
@@ -59,7 +59,7 @@ impl<C> FieldExtractorsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/update/)
     ///
-    /// Gives a [`FieldExtractor`].
+    /// Returns a [`FieldExtractor`].
     #[doc(alias = "field_extractors.update")]
     #[doc(alias = "update field extractor")]
     pub fn update(
@@ -79,11 +79,14 @@ impl<C> FieldExtractorsApi<C> {
     }
 }
 
-/// The arguments of [`FieldExtractorsApi::delete`].
+/// The parameters of [`FieldExtractorsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    extractor: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `extractor` in the path.
+    pub extractor: String,
 }
 
 operation!(Delete -> Value {
@@ -95,11 +98,14 @@ operation!(Delete -> Value {
     1 path "extractor" extractor,
 });
 
-/// The arguments of [`FieldExtractorsApi::get`].
+/// The parameters of [`FieldExtractorsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    extractor: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `extractor` in the path.
+    pub extractor: String,
 }
 
 operation!(Get -> FieldExtractor {
@@ -110,12 +116,16 @@ operation!(Get -> FieldExtractor {
     1 path "extractor" extractor,
 });
 
-/// The arguments of [`FieldExtractorsApi::update`].
+/// The parameters of [`FieldExtractorsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    extractor: String,
-    body: FieldExtractorParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `extractor` in the path.
+    pub extractor: String,
+    /// The body.
+    pub body: FieldExtractorParam,
 }
 
 operation!(Update -> FieldExtractor {

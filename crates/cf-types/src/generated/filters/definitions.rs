@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct FilterBulkDeleteResult {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{Filter, FilterParam};
+pub use crate::shared::{Deleted, Filter, FilterParam};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +19,7 @@ impl<C> FiltersApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/filters` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/bulk_delete/)
     ///
-    /// Gives a list of [`FilterBulkDeleteResult`].
+    /// Returns a list of [`FilterBulkDeleteResult`].
     #[doc(alias = "filters.bulk_delete")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_delete(
@@ -87,7 +87,7 @@ impl<C> FiltersApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "filters.delete")]
     #[doc(alias = "delete filter")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -109,7 +109,7 @@ impl<C> FiltersApi<C> {
     ///
     /// `GET /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/get/)
     ///
-    /// Gives a [`Filter`](crate::shared::Filter).
+    /// Returns a [`Filter`](crate::shared::Filter).
     #[doc(alias = "filters.get")]
     #[doc(alias = "get filter")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -129,7 +129,7 @@ impl<C> FiltersApi<C> {
     ///
     /// Each item is a [`Filter`](crate::shared::Filter).
     ///
-    /// Optional, to be set before it is sent: `id`, `description`, `expression`, `page`, `paused`, `per_page`, `ref_`.
+    /// Optional: [`id`](List::id), [`description`](List::description), [`expression`](List::expression), [`page`](List::page), [`paused`](List::paused), [`per_page`](List::per_page), [`ref_`](List::ref_).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "filters.list")]
@@ -155,7 +155,7 @@ impl<C> FiltersApi<C> {
     ///
     /// `PUT /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/update/)
     ///
-    /// Gives a [`Filter`](crate::shared::Filter).
+    /// Returns a [`Filter`](crate::shared::Filter).
     #[doc(alias = "filters.update")]
     #[doc(alias = "update filter")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -176,11 +176,14 @@ impl<C> FiltersApi<C> {
     }
 }
 
-/// The arguments of [`FiltersApi::bulk_delete`].
+/// The parameters of [`FiltersApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    zone_id: ZoneId,
-    id: Vec<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `id`.
+    pub id: Vec<String>,
 }
 
 operation!(BulkDelete -> Vec<FilterBulkDeleteResult> {
@@ -193,11 +196,14 @@ operation!(BulkDelete -> Vec<FilterBulkDeleteResult> {
     1 query "id" id,
 });
 
-/// The arguments of [`FiltersApi::bulk_update`].
+/// The parameters of [`FiltersApi::bulk_update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkUpdate {
-    zone_id: ZoneId,
-    body: Vec<crate::shared::FilterParam>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: Vec<crate::shared::FilterParam>,
 }
 
 operation!(BulkUpdate -> Page<crate::shared::Filter> {
@@ -210,11 +216,14 @@ operation!(BulkUpdate -> Page<crate::shared::Filter> {
     0 path "zone_id" zone_id,
 } body(body) paged(crate::shared::Filter));
 
-/// The arguments of [`FiltersApi::create`].
+/// The parameters of [`FiltersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: Vec<crate::shared::FilterParam>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: Vec<crate::shared::FilterParam>,
 }
 
 operation!(Create -> Page<crate::shared::Filter> {
@@ -227,11 +236,14 @@ operation!(Create -> Page<crate::shared::Filter> {
     0 path "zone_id" zone_id,
 } body(body) paged(crate::shared::Filter));
 
-/// The arguments of [`FiltersApi::delete`].
+/// The parameters of [`FiltersApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    filter_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `filter_id` in the path.
+    pub filter_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -243,11 +255,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "filter_id" filter_id,
 });
 
-/// The arguments of [`FiltersApi::get`].
+/// The parameters of [`FiltersApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    filter_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `filter_id` in the path.
+    pub filter_id: String,
 }
 
 operation!(Get -> crate::shared::Filter {
@@ -258,17 +273,26 @@ operation!(Get -> crate::shared::Filter {
     1 path "filter_id" filter_id,
 });
 
-/// The arguments of [`FiltersApi::list`].
+/// The parameters of [`FiltersApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    id: Option<String>,
-    description: Option<String>,
-    expression: Option<String>,
-    page: Option<i64>,
-    paused: Option<bool>,
-    per_page: Option<i64>,
-    ref_: Option<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `description`.
+    pub description: Option<String>,
+    /// Query parameter `expression`.
+    pub expression: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `paused`.
+    pub paused: Option<bool>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `ref`.
+    pub ref_: Option<String>,
 }
 
 operation!(List -> Page<crate::shared::Filter> {
@@ -286,56 +310,61 @@ operation!(List -> Page<crate::shared::Filter> {
     7 query "ref" ref_,
 } paged(crate::shared::Filter));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `description`.
+    /// Query parameter `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.operation.description = Some(description.into());
         self
     }
 
-    /// Sets the query parameter `expression`.
+    /// Query parameter `expression`.
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
         self.operation.expression = Some(expression.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `paused`.
+    /// Query parameter `paused`.
     pub fn paused(mut self, paused: bool) -> Self {
         self.operation.paused = Some(paused);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `ref`.
+    /// Query parameter `ref`.
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.operation.ref_ = Some(ref_.into());
         self
     }
 }
 
-/// The arguments of [`FiltersApi::update`].
+/// The parameters of [`FiltersApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    filter_id: String,
-    body: crate::shared::FilterParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `filter_id` in the path.
+    pub filter_id: String,
+    /// The body.
+    pub body: crate::shared::FilterParam,
 }
 
 operation!(Update -> crate::shared::Filter {

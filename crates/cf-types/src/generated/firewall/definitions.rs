@@ -24,7 +24,7 @@ pub struct AsnConfiguration {
     pub target: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(AsnConfiguration {
 });
 
 impl AsnConfiguration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             target: Some("asn".into()),
@@ -74,16 +74,41 @@ union!(
 );
 
 impl Configuration {
-    /// The field `target`, whichever variant it is; none where the reply lacked it.
+    /// The field `target` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn target(&self) -> Option<&str> {
         codec::text_of(self, "target")
     }
 
-    /// The field `value`, whichever variant it is; none where the reply lacked it.
+    /// The field `value` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn value(&self) -> Option<&str> {
         codec::text_of(self, "value")
+    }
+
+    /// Creates an empty [`Ip`](Self::Ip).
+    pub fn ip() -> Self {
+        Self::Ip(IpConfiguration::new())
+    }
+
+    /// Creates an empty [`Ip6`](Self::Ip6).
+    pub fn ip6() -> Self {
+        Self::Ip6(Ip6Configuration::new())
+    }
+
+    /// Creates an empty [`IpRange`](Self::IpRange).
+    pub fn ip_range() -> Self {
+        Self::IpRange(IpRangeConfiguration::new())
+    }
+
+    /// Creates an empty [`Asn`](Self::Asn).
+    pub fn asn() -> Self {
+        Self::Asn(AsnConfiguration::new())
+    }
+
+    /// Creates an empty [`Country`](Self::Country).
+    pub fn country() -> Self {
+        Self::Country(CountryConfiguration::new())
     }
 }
 
@@ -95,7 +120,7 @@ pub struct CountryConfiguration {
     pub target: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -105,7 +130,7 @@ model!(CountryConfiguration {
 });
 
 impl CountryConfiguration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             target: Some("country".into()),
@@ -129,7 +154,7 @@ pub struct Ip6Configuration {
     pub target: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -139,7 +164,7 @@ model!(Ip6Configuration {
 });
 
 impl Ip6Configuration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             target: Some("ip6".into()),
@@ -163,7 +188,7 @@ pub struct IpConfiguration {
     pub target: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -173,7 +198,7 @@ model!(IpConfiguration {
 });
 
 impl IpConfiguration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             target: Some("ip".into()),
@@ -197,7 +222,7 @@ pub struct IpRangeConfiguration {
     pub target: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -207,7 +232,7 @@ model!(IpRangeConfiguration {
 });
 
 impl IpRangeConfiguration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             target: Some("ip_range".into()),

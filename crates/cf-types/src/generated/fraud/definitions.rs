@@ -13,7 +13,7 @@ pub struct AuthenticationSettings {
     pub failure_criteria: Option<Criteria>,
     /// `success_criteria`.
     pub success_criteria: Option<Criteria>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(AuthenticationSettings {
 });
 
 impl AuthenticationSettings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,7 +51,7 @@ pub struct Criteria {
     pub kind: Option<String>,
     /// `status_codes`.
     pub status_codes: Option<Vec<i64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(Criteria {
 });
 
 impl Criteria {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("status_code".into()),
@@ -87,7 +87,7 @@ pub struct Fraud {
     pub user_profiles: Option<crate::shared::EnabledDisabled>,
     /// `username_expressions`.
     pub username_expressions: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -107,7 +107,7 @@ pub struct FraudParam {
     pub user_profiles: Option<crate::shared::EnabledDisabled>,
     /// `username_expressions`.
     pub username_expressions: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -118,7 +118,7 @@ model!(FraudParam {
 });
 
 impl FraudParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

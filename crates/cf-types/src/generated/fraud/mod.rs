@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::EnabledDisabled;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> FraudApi<C> {
     ///
     /// `GET /zones/{zone_id}/fraud_detection/settings` · [official page](https://developers.cloudflare.com/api/resources/fraud/methods/get/)
     ///
-    /// Gives a [`Fraud`].
+    /// Returns a [`Fraud`].
     #[doc(alias = "fraud.get")]
     #[doc(alias = "get fraud")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -34,7 +35,7 @@ impl<C> FraudApi<C> {
     ///
     /// `PUT /zones/{zone_id}/fraud_detection/settings` · [official page](https://developers.cloudflare.com/api/resources/fraud/methods/update/)
     ///
-    /// Gives a [`Fraud`].
+    /// Returns a [`Fraud`].
     #[doc(alias = "fraud.update")]
     #[doc(alias = "update fraud")]
     pub fn update(
@@ -52,10 +53,12 @@ impl<C> FraudApi<C> {
     }
 }
 
-/// The arguments of [`FraudApi::get`].
+/// The parameters of [`FraudApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Fraud {
@@ -66,11 +69,14 @@ operation!(Get -> Fraud {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`FraudApi::update`].
+/// The parameters of [`FraudApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: FraudParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: FraudParam,
 }
 
 operation!(Update -> Fraud {

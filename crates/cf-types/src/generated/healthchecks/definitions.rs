@@ -45,7 +45,7 @@ pub struct Healthcheck {
     pub timeout: Option<i64>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -120,7 +120,7 @@ pub struct HealthcheckParam {
     pub healthcheck_timeout: Option<i64>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -141,7 +141,7 @@ model!(HealthcheckParam {
 });
 
 impl HealthcheckParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, address: impl Into<String>) -> Self {
         Self {
             address: Some(address.into()),
@@ -275,7 +275,7 @@ pub struct HttpConfig {
     pub path: Option<String>,
     /// `port`.
     pub port: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -291,7 +291,7 @@ model!(HttpConfig {
 });
 
 impl HttpConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -372,7 +372,7 @@ pub struct TcpConfig {
     pub method: Option<String>,
     /// `port`.
     pub port: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -382,7 +382,7 @@ model!(TcpConfig {
 });
 
 impl TcpConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             method: Some("connection_established".into()),

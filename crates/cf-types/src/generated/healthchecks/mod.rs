@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod previews;
 
@@ -24,7 +25,7 @@ impl<C> HealthchecksApi<C> {
     ///
     /// `POST /zones/{zone_id}/healthchecks` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/create/)
     ///
-    /// Gives a [`Healthcheck`].
+    /// Returns a [`Healthcheck`].
     #[doc(alias = "healthchecks.create")]
     #[doc(alias = "create healthcheck")]
     pub fn create(
@@ -45,7 +46,7 @@ impl<C> HealthchecksApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "healthchecks.delete")]
     #[doc(alias = "delete healthcheck")]
     pub fn delete(
@@ -66,7 +67,7 @@ impl<C> HealthchecksApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/edit/)
     ///
-    /// Gives a [`Healthcheck`].
+    /// Returns a [`Healthcheck`].
     #[doc(alias = "healthchecks.edit")]
     #[doc(alias = "edit healthcheck")]
     pub fn edit(
@@ -89,7 +90,7 @@ impl<C> HealthchecksApi<C> {
     ///
     /// `GET /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/get/)
     ///
-    /// Gives a [`Healthcheck`].
+    /// Returns a [`Healthcheck`].
     #[doc(alias = "healthchecks.get")]
     #[doc(alias = "get healthcheck")]
     pub fn get(
@@ -112,7 +113,7 @@ impl<C> HealthchecksApi<C> {
     ///
     /// Each item is a [`Healthcheck`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "healthchecks.list")]
@@ -132,7 +133,7 @@ impl<C> HealthchecksApi<C> {
     ///
     /// `PUT /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/update/)
     ///
-    /// Gives a [`Healthcheck`].
+    /// Returns a [`Healthcheck`].
     #[doc(alias = "healthchecks.update")]
     #[doc(alias = "update healthcheck")]
     pub fn update(
@@ -152,11 +153,14 @@ impl<C> HealthchecksApi<C> {
     }
 }
 
-/// The arguments of [`HealthchecksApi::create`].
+/// The parameters of [`HealthchecksApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: HealthcheckParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: HealthcheckParam,
 }
 
 operation!(Create -> Healthcheck {
@@ -168,11 +172,14 @@ operation!(Create -> Healthcheck {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`HealthchecksApi::delete`].
+/// The parameters of [`HealthchecksApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    healthcheck_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `healthcheck_id` in the path.
+    pub healthcheck_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -184,12 +191,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "healthcheck_id" healthcheck_id,
 });
 
-/// The arguments of [`HealthchecksApi::edit`].
+/// The parameters of [`HealthchecksApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    healthcheck_id: String,
-    body: HealthcheckParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `healthcheck_id` in the path.
+    pub healthcheck_id: String,
+    /// The body.
+    pub body: HealthcheckParam,
 }
 
 operation!(Edit -> Healthcheck {
@@ -202,11 +213,14 @@ operation!(Edit -> Healthcheck {
     1 path "healthcheck_id" healthcheck_id,
 } body(body));
 
-/// The arguments of [`HealthchecksApi::get`].
+/// The parameters of [`HealthchecksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    healthcheck_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `healthcheck_id` in the path.
+    pub healthcheck_id: String,
 }
 
 operation!(Get -> Healthcheck {
@@ -217,12 +231,16 @@ operation!(Get -> Healthcheck {
     1 path "healthcheck_id" healthcheck_id,
 });
 
-/// The arguments of [`HealthchecksApi::list`].
+/// The parameters of [`HealthchecksApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Healthcheck> {
@@ -235,26 +253,31 @@ operation!(List -> Page<Healthcheck> {
     2 query "per_page" per_page,
 } paged(Healthcheck));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`HealthchecksApi::update`].
+/// The parameters of [`HealthchecksApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    healthcheck_id: String,
-    body: HealthcheckParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `healthcheck_id` in the path.
+    pub healthcheck_id: String,
+    /// The body.
+    pub body: HealthcheckParam,
 }
 
 operation!(Update -> Healthcheck {

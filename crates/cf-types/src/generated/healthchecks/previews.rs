@@ -2,7 +2,11 @@
 
 //! Operations and models of `healthchecks.previews`.
 
-pub use crate::healthchecks::{Healthcheck, HealthcheckParam};
+pub use crate::healthchecks::{
+    Healthcheck, HealthcheckCheckRegion, HealthcheckParam, HealthcheckStatus, HttpConfig,
+    HttpConfigMethod, TcpConfig,
+};
+pub use crate::shared::Deleted;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -16,7 +20,7 @@ impl<C> PreviewsApi<C> {
     ///
     /// `POST /zones/{zone_id}/healthchecks/preview` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/create/)
     ///
-    /// Gives a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
     #[doc(alias = "healthchecks.previews.create")]
     #[doc(alias = "create healthcheck preview")]
     pub fn create(
@@ -37,7 +41,7 @@ impl<C> PreviewsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/healthchecks/preview/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "healthchecks.previews.delete")]
     #[doc(alias = "delete healthcheck preview")]
     pub fn delete(
@@ -58,7 +62,7 @@ impl<C> PreviewsApi<C> {
     ///
     /// `GET /zones/{zone_id}/healthchecks/preview/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/get/)
     ///
-    /// Gives a [`Healthcheck`](crate::healthchecks::Healthcheck).
+    /// Returns a [`Healthcheck`](crate::healthchecks::Healthcheck).
     #[doc(alias = "healthchecks.previews.get")]
     #[doc(alias = "get healthcheck preview")]
     pub fn get(
@@ -76,11 +80,14 @@ impl<C> PreviewsApi<C> {
     }
 }
 
-/// The arguments of [`PreviewsApi::create`].
+/// The parameters of [`PreviewsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: crate::healthchecks::HealthcheckParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: crate::healthchecks::HealthcheckParam,
 }
 
 operation!(Create -> crate::healthchecks::Healthcheck {
@@ -92,11 +99,14 @@ operation!(Create -> crate::healthchecks::Healthcheck {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`PreviewsApi::delete`].
+/// The parameters of [`PreviewsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    healthcheck_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `healthcheck_id` in the path.
+    pub healthcheck_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -108,11 +118,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "healthcheck_id" healthcheck_id,
 });
 
-/// The arguments of [`PreviewsApi::get`].
+/// The parameters of [`PreviewsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    healthcheck_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `healthcheck_id` in the path.
+    pub healthcheck_id: String,
 }
 
 operation!(Get -> crate::healthchecks::Healthcheck {

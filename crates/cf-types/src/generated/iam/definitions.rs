@@ -25,7 +25,7 @@ pub struct PermissionGroupMeta {
     pub scopes: Option<String>,
     /// `visibility`.
     pub visibility: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ pub struct ResourceGroupMeta {
     pub key: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ pub struct ResourceGroupScope {
     pub key: Option<String>,
     /// `objects`; required.
     pub objects: Option<Vec<ResourceGroupScopeObject>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,14 +75,14 @@ model!(ResourceGroupScope {
 });
 
 impl ResourceGroupScope {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<String>,
-        objects: impl IntoIterator<Item = ResourceGroupScopeObject>,
+        objects: impl IntoIterator<Item = impl Into<ResourceGroupScopeObject>>,
     ) -> Self {
         Self {
             key: Some(key.into()),
-            objects: Some(objects.into_iter().collect()),
+            objects: Some(objects.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -94,7 +94,7 @@ impl ResourceGroupScope {
 pub struct ResourceGroupScopeObject {
     /// `key`; required.
     pub key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -103,11 +103,25 @@ model!(ResourceGroupScopeObject {
 });
 
 impl ResourceGroupScopeObject {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(key: impl Into<String>) -> Self {
         Self {
             key: Some(key.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `key`.
+impl From<&str> for ResourceGroupScopeObject {
+    fn from(key: &str) -> Self {
+        Self::new(key)
+    }
+}
+
+/// With this `key`.
+impl From<String> for ResourceGroupScopeObject {
+    fn from(key: String) -> Self {
+        Self::new(key)
     }
 }

@@ -16,7 +16,7 @@ union!(
 );
 
 impl CloudflareIps {
-    /// The field `etag`, whichever variant it is; none where the reply lacked it.
+    /// The field `etag` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn etag(&self) -> Option<&str> {
         codec::text_of(self, "etag")
@@ -35,7 +35,7 @@ pub struct JdCloudIps {
     pub ipv6_cidrs: Option<Vec<String>>,
     /// `jdcloud_cidrs`.
     pub jdcloud_cidrs: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ pub struct PublicIps {
     pub ipv4_cidrs: Option<Vec<String>>,
     /// `ipv6_cidrs`.
     pub ipv6_cidrs: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

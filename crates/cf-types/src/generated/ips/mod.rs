@@ -18,9 +18,9 @@ impl<C> IpsApi<C> {
     ///
     /// `GET /ips` · [official page](https://developers.cloudflare.com/api/resources/ips/methods/list/)
     ///
-    /// Gives a [`CloudflareIps`].
+    /// Returns a [`CloudflareIps`].
     ///
-    /// Optional, to be set before it is sent: `networks`.
+    /// Optional: [`networks`](List::networks).
     #[doc(alias = "ips.list")]
     #[doc(alias = "list ips")]
     pub fn list(self) -> Call<C, List> {
@@ -28,10 +28,12 @@ impl<C> IpsApi<C> {
     }
 }
 
-/// The arguments of [`IpsApi::list`].
+/// The parameters of [`IpsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    networks: Option<String>,
+    /// Query parameter `networks`.
+    pub networks: Option<String>,
 }
 
 operation!(List -> CloudflareIps {
@@ -42,8 +44,9 @@ operation!(List -> CloudflareIps {
     0 query "networks" networks,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `networks`.
+    /// Query parameter `networks`.
     pub fn networks(mut self, networks: impl Into<String>) -> Self {
         self.operation.networks = Some(networks.into());
         self

@@ -23,7 +23,7 @@ pub struct KeylessCertificateParam {
     pub tunnel: Option<crate::shared::Tunnel>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ model!(KeylessCertificateParam {
 });
 
 impl KeylessCertificateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>, certificate: impl Into<String>, port: i64) -> Self {
         Self {
             certificate: Some(certificate.into()),

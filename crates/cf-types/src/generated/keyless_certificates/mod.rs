@@ -4,7 +4,9 @@
 
 mod definitions;
 
-pub use crate::shared::KeylessCertificate;
+pub use crate::shared::{
+    BundleMethod, Deleted, KeylessCertificate, KeylessCertificateStatus, Tunnel,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +21,7 @@ impl<C> KeylessCertificatesApi<C> {
     ///
     /// `POST /zones/{zone_id}/keyless_certificates` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/create/)
     ///
-    /// Gives a [`KeylessCertificate`](crate::shared::KeylessCertificate).
+    /// Returns a [`KeylessCertificate`](crate::shared::KeylessCertificate).
     #[doc(alias = "keyless_certificates.create")]
     #[doc(alias = "create keyless certificate")]
     pub fn create(
@@ -40,7 +42,7 @@ impl<C> KeylessCertificatesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "keyless_certificates.delete")]
     #[doc(alias = "delete keyless certificate")]
     pub fn delete(
@@ -61,7 +63,7 @@ impl<C> KeylessCertificatesApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/edit/)
     ///
-    /// Gives a [`KeylessCertificate`](crate::shared::KeylessCertificate).
+    /// Returns a [`KeylessCertificate`](crate::shared::KeylessCertificate).
     #[doc(alias = "keyless_certificates.edit")]
     #[doc(alias = "edit keyless certificate")]
     pub fn edit(
@@ -84,7 +86,7 @@ impl<C> KeylessCertificatesApi<C> {
     ///
     /// `GET /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/get/)
     ///
-    /// Gives a [`KeylessCertificate`](crate::shared::KeylessCertificate).
+    /// Returns a [`KeylessCertificate`](crate::shared::KeylessCertificate).
     #[doc(alias = "keyless_certificates.get")]
     #[doc(alias = "get keyless certificate")]
     pub fn get(
@@ -120,11 +122,14 @@ impl<C> KeylessCertificatesApi<C> {
     }
 }
 
-/// The arguments of [`KeylessCertificatesApi::create`].
+/// The parameters of [`KeylessCertificatesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: KeylessCertificateParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: KeylessCertificateParam,
 }
 
 operation!(Create -> crate::shared::KeylessCertificate {
@@ -137,11 +142,14 @@ operation!(Create -> crate::shared::KeylessCertificate {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`KeylessCertificatesApi::delete`].
+/// The parameters of [`KeylessCertificatesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    keyless_certificate_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `keyless_certificate_id` in the path.
+    pub keyless_certificate_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -154,12 +162,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "keyless_certificate_id" keyless_certificate_id,
 });
 
-/// The arguments of [`KeylessCertificatesApi::edit`].
+/// The parameters of [`KeylessCertificatesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    keyless_certificate_id: String,
-    body: KeylessCertificateParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `keyless_certificate_id` in the path.
+    pub keyless_certificate_id: String,
+    /// The body.
+    pub body: KeylessCertificateParam,
 }
 
 operation!(Edit -> crate::shared::KeylessCertificate {
@@ -173,11 +185,14 @@ operation!(Edit -> crate::shared::KeylessCertificate {
     1 path "keyless_certificate_id" keyless_certificate_id,
 } body(body));
 
-/// The arguments of [`KeylessCertificatesApi::get`].
+/// The parameters of [`KeylessCertificatesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    keyless_certificate_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `keyless_certificate_id` in the path.
+    pub keyless_certificate_id: String,
 }
 
 operation!(Get -> crate::shared::KeylessCertificate {
@@ -189,10 +204,12 @@ operation!(Get -> crate::shared::KeylessCertificate {
     1 path "keyless_certificate_id" keyless_certificate_id,
 });
 
-/// The arguments of [`KeylessCertificatesApi::list`].
+/// The parameters of [`KeylessCertificatesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<crate::shared::KeylessCertificate> {

@@ -24,7 +24,7 @@ impl<C> LeakedCredentialChecksApi<C> {
     ///
     /// `POST /zones/{zone_id}/leaked-credential-checks` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/methods/create/)
     ///
-    /// Gives a [`LeakedCredentialCheck`].
+    /// Returns a [`LeakedCredentialCheck`].
     #[doc(alias = "leaked_credential_checks.create")]
     #[doc(alias = "create leaked credential check")]
     pub fn create(
@@ -45,7 +45,7 @@ impl<C> LeakedCredentialChecksApi<C> {
     ///
     /// `GET /zones/{zone_id}/leaked-credential-checks` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/methods/get/)
     ///
-    /// Gives a [`LeakedCredentialCheck`].
+    /// Returns a [`LeakedCredentialCheck`].
     #[doc(alias = "leaked_credential_checks.get")]
     #[doc(alias = "get leaked credential check")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -58,11 +58,14 @@ impl<C> LeakedCredentialChecksApi<C> {
     }
 }
 
-/// The arguments of [`LeakedCredentialChecksApi::create`].
+/// The parameters of [`LeakedCredentialChecksApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: LeakedCredentialCheckParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: LeakedCredentialCheckParam,
 }
 
 operation!(Create -> LeakedCredentialCheck {
@@ -74,10 +77,12 @@ operation!(Create -> LeakedCredentialCheck {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`LeakedCredentialChecksApi::get`].
+/// The parameters of [`LeakedCredentialChecksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> LeakedCredentialCheck {

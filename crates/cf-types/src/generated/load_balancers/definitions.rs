@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AdaptiveRouting {
     /// `failover_across_pools`.
     pub failover_across_pools: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(AdaptiveRouting {
 });
 
 impl AdaptiveRouting {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -45,7 +45,7 @@ pub struct FixedResponse {
     pub message_body: Option<String>,
     /// `status_code`.
     pub status_code: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ model!(FixedResponse {
 });
 
 impl FixedResponse {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -143,7 +143,7 @@ pub struct LoadBalancer {
     pub ttl: Option<i64>,
     /// `zone_name`.
     pub zone_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -216,7 +216,7 @@ pub struct LoadBalancerParam {
     pub steering_policy: Option<LoadBalancerSteeringPolicy>,
     /// `ttl`.
     pub ttl: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -243,7 +243,7 @@ model!(LoadBalancerParam {
 });
 
 impl LoadBalancerParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         default_pools: impl IntoIterator<Item = impl Into<String>>,
@@ -444,7 +444,7 @@ pub struct LocationStrategy {
     pub mode: Option<LocationStrategyMode>,
     /// `prefer_ecs`.
     pub prefer_ecs: Option<LocationStrategyPreferEcs>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -454,7 +454,7 @@ model!(LocationStrategy {
 });
 
 impl LocationStrategy {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -516,7 +516,7 @@ pub struct OriginHealth {
     pub response_code: Option<i64>,
     /// `rtt`.
     pub rtt: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -541,7 +541,7 @@ pub struct PoolSet {
     pub name: Option<String>,
     /// `overrides`.
     pub overrides: Option<PoolSetOverrides>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -561,7 +561,7 @@ pub struct PoolSetMatch {
     pub default: Option<bool>,
     /// `topology`.
     pub topology: Option<Topology>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -584,7 +584,7 @@ pub struct PoolSetOverrides {
     pub pools: Option<Vec<String>>,
     /// `steering_policy`.
     pub steering_policy: Option<LoadBalancerSteeringPolicy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -604,7 +604,7 @@ pub struct RandomSteering {
     pub default_weight: Option<f64>,
     /// `pool_weights`.
     pub pool_weights: Option<BTreeMap<String, f64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -614,7 +614,7 @@ model!(RandomSteering {
 });
 
 impl RandomSteering {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -661,7 +661,7 @@ pub struct Rule {
     pub priority: Option<i64>,
     /// `terminates`.
     pub terminates: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -676,7 +676,7 @@ model!(Rule {
 });
 
 impl Rule {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -767,7 +767,7 @@ pub struct RuleOverrides {
     pub steering_policy: Option<LoadBalancerSteeringPolicy>,
     /// `ttl`.
     pub ttl: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -791,7 +791,7 @@ model!(RuleOverrides {
 });
 
 impl RuleOverrides {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -937,7 +937,7 @@ pub struct SessionAffinityAttributes {
     pub secure: Option<SessionAffinityAttributesSecure>,
     /// `zero_downtime_failover`.
     pub zero_downtime_failover: Option<LoadBalancerZeroDowntimeFailover>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -951,7 +951,7 @@ model!(SessionAffinityAttributes {
 });
 
 impl SessionAffinityAttributes {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1031,7 +1031,7 @@ pub struct Topology {
     pub pops: Option<Vec<String>>,
     /// `regions`.
     pub regions: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod monitor_groups;
 pub mod monitors;
@@ -54,7 +55,7 @@ impl<C> LoadBalancersApi<C> {
     ///
     /// `POST /{scope}/load_balancers` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/create/)
     ///
-    /// Gives a [`LoadBalancer`].
+    /// Returns a [`LoadBalancer`].
     #[doc(alias = "load_balancers.create")]
     #[doc(alias = "create load balancer")]
     pub fn create(
@@ -75,7 +76,7 @@ impl<C> LoadBalancersApi<C> {
     ///
     /// `DELETE /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "load_balancers.delete")]
     #[doc(alias = "delete load balancer")]
     pub fn delete(
@@ -96,7 +97,7 @@ impl<C> LoadBalancersApi<C> {
     ///
     /// `PATCH /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/edit/)
     ///
-    /// Gives a [`LoadBalancer`].
+    /// Returns a [`LoadBalancer`].
     #[doc(alias = "load_balancers.edit")]
     #[doc(alias = "edit load balancer")]
     pub fn edit(
@@ -119,7 +120,7 @@ impl<C> LoadBalancersApi<C> {
     ///
     /// `GET /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/get/)
     ///
-    /// Gives a [`LoadBalancer`].
+    /// Returns a [`LoadBalancer`].
     #[doc(alias = "load_balancers.get")]
     #[doc(alias = "get load balancer")]
     pub fn get(self, scope: impl Into<Scope>, load_balancer_id: impl Into<String>) -> Call<C, Get> {
@@ -154,7 +155,7 @@ impl<C> LoadBalancersApi<C> {
     ///
     /// `PUT /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/update/)
     ///
-    /// Gives a [`LoadBalancer`].
+    /// Returns a [`LoadBalancer`].
     #[doc(alias = "load_balancers.update")]
     #[doc(alias = "update load balancer")]
     pub fn update(
@@ -174,11 +175,14 @@ impl<C> LoadBalancersApi<C> {
     }
 }
 
-/// The arguments of [`LoadBalancersApi::create`].
+/// The parameters of [`LoadBalancersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: LoadBalancerParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: LoadBalancerParam,
 }
 
 operation!(Create -> LoadBalancer {
@@ -188,11 +192,14 @@ operation!(Create -> LoadBalancer {
     body: BodyKind::Json,
 } body(body) scope(scope));
 
-/// The arguments of [`LoadBalancersApi::delete`].
+/// The parameters of [`LoadBalancersApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    load_balancer_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `load_balancer_id` in the path.
+    pub load_balancer_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -203,12 +210,16 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "load_balancer_id" load_balancer_id,
 } scope(scope));
 
-/// The arguments of [`LoadBalancersApi::edit`].
+/// The parameters of [`LoadBalancersApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    scope: Scope,
-    load_balancer_id: String,
-    body: LoadBalancerParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `load_balancer_id` in the path.
+    pub load_balancer_id: String,
+    /// The body.
+    pub body: LoadBalancerParam,
 }
 
 operation!(Edit -> LoadBalancer {
@@ -220,11 +231,14 @@ operation!(Edit -> LoadBalancer {
     0 path "load_balancer_id" load_balancer_id,
 } body(body) scope(scope));
 
-/// The arguments of [`LoadBalancersApi::get`].
+/// The parameters of [`LoadBalancersApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    load_balancer_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `load_balancer_id` in the path.
+    pub load_balancer_id: String,
 }
 
 operation!(Get -> LoadBalancer {
@@ -234,10 +248,12 @@ operation!(Get -> LoadBalancer {
     0 path "load_balancer_id" load_balancer_id,
 } scope(scope));
 
-/// The arguments of [`LoadBalancersApi::list`].
+/// The parameters of [`LoadBalancersApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
+    /// The account or zone, in the path.
+    pub scope: Scope,
 }
 
 operation!(List -> Page<LoadBalancer> {
@@ -246,12 +262,16 @@ operation!(List -> Page<LoadBalancer> {
     pagination: Some(PageStyle::Single),
 } scope(scope) paged(LoadBalancer));
 
-/// The arguments of [`LoadBalancersApi::update`].
+/// The parameters of [`LoadBalancersApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    load_balancer_id: String,
-    body: LoadBalancerParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `load_balancer_id` in the path.
+    pub load_balancer_id: String,
+    /// The body.
+    pub body: LoadBalancerParam,
 }
 
 operation!(Update -> LoadBalancer {

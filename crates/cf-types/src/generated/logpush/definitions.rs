@@ -94,7 +94,7 @@ pub struct OutputOptions {
     pub sample_rate: Option<f64>,
     /// `timestamp_format`.
     pub timestamp_format: Option<OutputOptionsTimestampFormat>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ model!(OutputOptions {
 });
 
 impl OutputOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

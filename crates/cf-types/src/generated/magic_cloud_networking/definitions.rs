@@ -19,7 +19,7 @@ pub struct CatalogSyncError {
     pub meta: Option<MagicCloudNetworkingMeta>,
     /// `source`.
     pub source: Option<MagicCloudNetworkingSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ pub struct MagicCloudNetworkingError {
     pub meta: Option<MagicCloudNetworkingMeta>,
     /// `source`.
     pub source: Option<MagicCloudNetworkingSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ pub struct MagicCloudNetworkingMeta {
     pub template_data: Value,
     /// `trace_id`.
     pub trace_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,7 +100,7 @@ pub struct MagicCloudNetworkingSource {
     pub parameter_value_index: Option<i64>,
     /// `pointer`.
     pub pointer: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -120,7 +120,7 @@ pub struct ManagedBy {
     pub client_type: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -138,7 +138,7 @@ pub struct MonthlyCostEstimate {
     pub currency: String,
     /// `monthly_cost`; required.
     pub monthly_cost: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -159,7 +159,7 @@ pub struct Observation {
     pub provider_id: String,
     /// `resource_id`; required.
     pub resource_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -186,7 +186,7 @@ pub struct ResourcePreview {
     pub resource_type: ResourceType,
     /// `title`; required.
     pub title: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -276,7 +276,7 @@ pub struct YamlDiff {
     pub right_description: String,
     /// `right_yaml`; required.
     pub right_yaml: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

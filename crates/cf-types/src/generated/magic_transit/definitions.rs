@@ -19,7 +19,7 @@ pub struct Bgp {
     pub import_filter_id: Option<String>,
     /// `md5_key`.
     pub md5_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ model!(Bgp {
 });
 
 impl Bgp {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(customer_asn: i64) -> Self {
         Self {
             customer_asn: Some(customer_asn),
@@ -92,7 +92,7 @@ pub struct BgpStatus {
     pub customer_speaker_ip: Option<String>,
     /// `customer_speaker_port`.
     pub customer_speaker_port: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -124,7 +124,7 @@ pub struct EffectiveTunnelCreateHealthCheckTarget {
     pub effective: Option<String>,
     /// `saved`.
     pub saved: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -151,13 +151,28 @@ union!(
     }
 );
 
+impl HealthCheckTarget {
+    /// Creates [`HealthCheckTargetMagicHealthCheckTarget`](Self::HealthCheckTargetMagicHealthCheckTarget) with the required fields.
+    pub fn health_check_target_magic_health_check_target(saved: impl Into<String>) -> Self {
+        Self::HealthCheckTargetMagicHealthCheckTarget(HealthCheckTargetMagicHealthCheckTarget::new(
+            saved,
+        ))
+    }
+}
+
+impl From<&str> for HealthCheckTarget {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `magic_transit.GRETunnelCreateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HealthCheckTargetMagicHealthCheckTarget {
     /// `saved`.
     pub saved: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -166,16 +181,26 @@ model!(HealthCheckTargetMagicHealthCheckTarget {
 });
 
 impl HealthCheckTargetMagicHealthCheckTarget {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(saved: impl Into<String>) -> Self {
+        Self {
+            saved: Some(saved.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `saved`.
-    #[must_use]
-    pub fn saved(mut self, saved: impl Into<String>) -> Self {
-        self.saved = Some(saved.into());
-        self
+/// With this `saved`.
+impl From<&str> for HealthCheckTargetMagicHealthCheckTarget {
+    fn from(saved: &str) -> Self {
+        Self::new(saved)
+    }
+}
+
+/// With this `saved`.
+impl From<String> for HealthCheckTargetMagicHealthCheckTarget {
+    fn from(saved: String) -> Self {
+        Self::new(saved)
     }
 }
 
@@ -201,7 +226,7 @@ pub struct TunnelCreateHealthCheck {
     pub target: Option<TunnelCreateHealthCheckTarget>,
     /// `type`.
     pub kind: Option<HealthCheckType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -237,7 +262,7 @@ pub struct TunnelHealthCheck {
     pub target: Option<HealthCheckTarget>,
     /// `type`.
     pub kind: Option<HealthCheckType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,7 +275,7 @@ model!(TunnelHealthCheck {
 });
 
 impl TunnelHealthCheck {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -17,7 +17,7 @@ pub struct Header {
     pub has_conflict: Option<bool>,
     /// `conflicts_with`; only in replies.
     pub conflicts_with: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(Header {
 } read_only [2, 3]);
 
 impl Header {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, enabled: bool) -> Self {
         Self {
             id: Some(id.into()),
@@ -47,7 +47,7 @@ pub struct ManagedTransform {
     pub managed_request_headers: Vec<Header>,
     /// `managed_response_headers`; required.
     pub managed_response_headers: Vec<Header>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct ManagedTransformParam {
     pub managed_request_headers: Option<Vec<Header>>,
     /// `managed_response_headers`.
     pub managed_response_headers: Option<Vec<Header>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -74,7 +74,7 @@ model!(ManagedTransformParam {
 });
 
 impl ManagedTransformParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

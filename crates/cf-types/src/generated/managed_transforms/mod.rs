@@ -33,7 +33,7 @@ impl<C> ManagedTransformsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/managed_headers` · [official page](https://developers.cloudflare.com/api/resources/managed_transforms/methods/edit/)
     ///
-    /// Gives a [`ManagedTransform`].
+    /// Returns a [`ManagedTransform`].
     #[doc(alias = "managed_transforms.edit")]
     #[doc(alias = "edit managed transform")]
     pub fn edit(
@@ -54,7 +54,7 @@ impl<C> ManagedTransformsApi<C> {
     ///
     /// `GET /zones/{zone_id}/managed_headers` · [official page](https://developers.cloudflare.com/api/resources/managed_transforms/methods/list/)
     ///
-    /// Gives a [`ManagedTransform`].
+    /// Returns a [`ManagedTransform`].
     #[doc(alias = "managed_transforms.list")]
     #[doc(alias = "list managed transforms")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -67,10 +67,12 @@ impl<C> ManagedTransformsApi<C> {
     }
 }
 
-/// The arguments of [`ManagedTransformsApi::delete`].
+/// The parameters of [`ManagedTransformsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> Option<Value> {
@@ -83,11 +85,14 @@ operation!(Delete -> Option<Value> {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`ManagedTransformsApi::edit`].
+/// The parameters of [`ManagedTransformsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: ManagedTransformParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: ManagedTransformParam,
 }
 
 operation!(Edit -> ManagedTransform {
@@ -99,10 +104,12 @@ operation!(Edit -> ManagedTransform {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`ManagedTransformsApi::list`].
+/// The parameters of [`ManagedTransformsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> ManagedTransform {

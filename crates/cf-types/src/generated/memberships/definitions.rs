@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Account {
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(Account {
 });
 
 impl Account {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,7 +51,7 @@ pub struct Membership {
     pub roles: Option<Vec<String>>,
     /// `status`.
     pub status: Option<MembershipStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -80,7 +80,7 @@ open_enum!(
 pub struct MembershipParam {
     /// `status`; required.
     pub status: Option<MembershipStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ model!(MembershipParam {
 });
 
 impl MembershipParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(status: impl Into<MembershipStatus>) -> Self {
         Self {
             status: Some(status.into()),
@@ -117,7 +117,7 @@ pub struct MembershipPolicy {
     pub permission_groups: Option<Vec<PermissionGroup>>,
     /// `resource_groups`.
     pub resource_groups: Option<Vec<ResourceGroup>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -155,7 +155,7 @@ pub struct PermissionGroup {
     pub meta: Option<PermissionGroupMeta>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -185,7 +185,7 @@ pub struct PermissionGroupMeta {
     pub scopes: Option<String>,
     /// `visibility`.
     pub visibility: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -228,7 +228,7 @@ pub struct Permissions {
     pub zone_settings: Option<crate::shared::PermissionGrant>,
     /// `zones`.
     pub zones: Option<crate::shared::PermissionGrant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -259,7 +259,7 @@ pub struct ResourceGroup {
     pub meta: Option<ResourceGroupMeta>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -278,7 +278,7 @@ pub struct ResourceGroupMeta {
     pub key: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -295,7 +295,7 @@ pub struct ResourceGroupScope {
     pub key: String,
     /// `objects`; required.
     pub objects: Vec<ResourceGroupScopeObject>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -310,7 +310,7 @@ model!(ResourceGroupScope {
 pub struct ResourceGroupScopeObject {
     /// `key`; required.
     pub key: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    AccountSettings, AccountType, Deleted, ManagedBy, PermissionGrant, SortDirection,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +21,7 @@ impl<C> MembershipsApi<C> {
     ///
     /// `DELETE /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "memberships.delete")]
     #[doc(alias = "delete membership")]
     pub fn delete(self, membership_id: impl Into<String>) -> Call<C, Delete> {
@@ -34,7 +37,7 @@ impl<C> MembershipsApi<C> {
     ///
     /// `GET /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/get/)
     ///
-    /// Gives a [`Membership`].
+    /// Returns a [`Membership`].
     #[doc(alias = "memberships.get")]
     #[doc(alias = "get membership")]
     pub fn get(self, membership_id: impl Into<String>) -> Call<C, Get> {
@@ -52,7 +55,7 @@ impl<C> MembershipsApi<C> {
     ///
     /// Each item is a [`Membership`].
     ///
-    /// Optional, to be set before it is sent: `account`, `direction`, `name`, `order`, `page`, `per_page`, `status`.
+    /// Optional: [`account`](List::account), [`direction`](List::direction), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "memberships.list")]
@@ -76,7 +79,7 @@ impl<C> MembershipsApi<C> {
     ///
     /// `PUT /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/update/)
     ///
-    /// Gives a [`Membership`].
+    /// Returns a [`Membership`].
     #[doc(alias = "memberships.update")]
     #[doc(alias = "update membership")]
     pub fn update(
@@ -94,10 +97,12 @@ impl<C> MembershipsApi<C> {
     }
 }
 
-/// The arguments of [`MembershipsApi::delete`].
+/// The parameters of [`MembershipsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    membership_id: String,
+    /// `membership_id` in the path.
+    pub membership_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -109,10 +114,12 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "membership_id" membership_id,
 });
 
-/// The arguments of [`MembershipsApi::get`].
+/// The parameters of [`MembershipsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    membership_id: String,
+    /// `membership_id` in the path.
+    pub membership_id: String,
 }
 
 operation!(Get -> Membership {
@@ -123,16 +130,24 @@ operation!(Get -> Membership {
     0 path "membership_id" membership_id,
 });
 
-/// The arguments of [`MembershipsApi::list`].
+/// The parameters of [`MembershipsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account: Option<Account>,
-    direction: Option<crate::shared::SortDirection>,
-    name: Option<String>,
-    order: Option<MembershipOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<MembershipStatus>,
+    /// Query parameter `account`.
+    pub account: Option<Account>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<MembershipOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<MembershipStatus>,
 }
 
 operation!(List -> Page<Membership> {
@@ -149,55 +164,59 @@ operation!(List -> Page<Membership> {
     6 query "status" status,
 } paged(Membership));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `account`.
+    /// Query parameter `account`.
     pub fn account(mut self, account: Account) -> Self {
         self.operation.account = Some(account);
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<MembershipOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<MembershipStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 }
 
-/// The arguments of [`MembershipsApi::update`].
+/// The parameters of [`MembershipsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    membership_id: String,
-    body: MembershipParam,
+    /// `membership_id` in the path.
+    pub membership_id: String,
+    /// The body.
+    pub body: MembershipParam,
 }
 
 operation!(Update -> Membership {

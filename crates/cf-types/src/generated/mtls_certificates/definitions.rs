@@ -31,7 +31,7 @@ pub struct MtlsCertificate {
     pub uploaded_on: Option<DateTime>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ pub struct MtlsCertificateParam {
     pub name: Option<String>,
     /// `private_key`.
     pub private_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ model!(MtlsCertificateParam {
 });
 
 impl MtlsCertificateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ca: bool, certificates: impl Into<String>) -> Self {
         Self {
             ca: Some(ca),

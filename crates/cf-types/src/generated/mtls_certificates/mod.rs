@@ -24,7 +24,7 @@ impl<C> MtlsCertificatesApi<C> {
     ///
     /// `POST /accounts/{account_id}/mtls_certificates` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/create/)
     ///
-    /// Gives a [`MtlsCertificate`].
+    /// Returns a [`MtlsCertificate`].
     #[doc(alias = "mtls_certificates.create")]
     #[doc(alias = "create mtls certificate")]
     pub fn create(
@@ -45,7 +45,7 @@ impl<C> MtlsCertificatesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/mtls_certificates/{mtls_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/delete/)
     ///
-    /// Gives a [`MtlsCertificate`].
+    /// Returns a [`MtlsCertificate`].
     #[doc(alias = "mtls_certificates.delete")]
     #[doc(alias = "delete mtls certificate")]
     pub fn delete(
@@ -66,7 +66,7 @@ impl<C> MtlsCertificatesApi<C> {
     ///
     /// `GET /accounts/{account_id}/mtls_certificates/{mtls_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/get/)
     ///
-    /// Gives a [`MtlsCertificate`].
+    /// Returns a [`MtlsCertificate`].
     #[doc(alias = "mtls_certificates.get")]
     #[doc(alias = "get mtls certificate")]
     pub fn get(
@@ -89,7 +89,7 @@ impl<C> MtlsCertificatesApi<C> {
     ///
     /// Each item is a [`MtlsCertificate`].
     ///
-    /// Optional, to be set before it is sent: `kind`.
+    /// Optional: [`kind`](List::kind).
     ///
     /// The list comes in one page.
     #[doc(alias = "mtls_certificates.list")]
@@ -105,11 +105,14 @@ impl<C> MtlsCertificatesApi<C> {
     }
 }
 
-/// The arguments of [`MtlsCertificatesApi::create`].
+/// The parameters of [`MtlsCertificatesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: MtlsCertificateParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: MtlsCertificateParam,
 }
 
 operation!(Create -> MtlsCertificate {
@@ -122,11 +125,14 @@ operation!(Create -> MtlsCertificate {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`MtlsCertificatesApi::delete`].
+/// The parameters of [`MtlsCertificatesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    mtls_certificate_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `mtls_certificate_id` in the path.
+    pub mtls_certificate_id: String,
 }
 
 operation!(Delete -> MtlsCertificate {
@@ -139,11 +145,14 @@ operation!(Delete -> MtlsCertificate {
     1 path "mtls_certificate_id" mtls_certificate_id,
 });
 
-/// The arguments of [`MtlsCertificatesApi::get`].
+/// The parameters of [`MtlsCertificatesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    mtls_certificate_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `mtls_certificate_id` in the path.
+    pub mtls_certificate_id: String,
 }
 
 operation!(Get -> MtlsCertificate {
@@ -155,11 +164,14 @@ operation!(Get -> MtlsCertificate {
     1 path "mtls_certificate_id" mtls_certificate_id,
 });
 
-/// The arguments of [`MtlsCertificatesApi::list`].
+/// The parameters of [`MtlsCertificatesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    kind: Option<Vec<MtlsCertificateType>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `type`.
+    pub kind: Option<Vec<MtlsCertificateType>>,
 }
 
 operation!(List -> Page<MtlsCertificate> {
@@ -171,8 +183,9 @@ operation!(List -> Page<MtlsCertificate> {
     1 query "type" kind,
 } paged(MtlsCertificate));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl IntoIterator<Item = impl Into<MtlsCertificateType>>) -> Self {
         self.operation.kind = Some(kind.into_iter().map(Into::into).collect());
         self

@@ -13,7 +13,7 @@ pub struct Facility {
     pub address: Vec<String>,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

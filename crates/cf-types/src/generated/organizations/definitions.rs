@@ -15,7 +15,7 @@ pub struct Containing {
     pub organization: Option<String>,
     /// `user`.
     pub user: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(Containing {
 });
 
 impl Containing {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -63,7 +63,7 @@ pub struct OrganizationName {
     pub ends_with: Option<String>,
     /// `startsWith`.
     pub starts_with: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -74,7 +74,7 @@ model!(OrganizationName {
 });
 
 impl OrganizationName {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -111,7 +111,7 @@ pub struct OrganizationParam {
     pub parent: Option<crate::shared::Parent>,
     /// `profile`.
     pub profile: Option<Profile>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -122,7 +122,7 @@ model!(OrganizationParam {
 });
 
 impl OrganizationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -139,8 +139,8 @@ impl OrganizationParam {
 
     /// Sets `parent`.
     #[must_use]
-    pub fn parent(mut self, parent: crate::shared::Parent) -> Self {
-        self.parent = Some(parent);
+    pub fn parent(mut self, parent: impl Into<crate::shared::Parent>) -> Self {
+        self.parent = Some(parent.into());
         self
     }
 
@@ -152,13 +152,27 @@ impl OrganizationParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for OrganizationParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for OrganizationParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `organizations.OrganizationListParams.Parent` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Parent {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -167,7 +181,7 @@ model!(Parent {
 });
 
 impl Parent {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -194,7 +208,7 @@ pub struct Profile {
     pub business_phone: Option<String>,
     /// `external_metadata`; required.
     pub external_metadata: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -204,25 +218,12 @@ model!(Profile {
     2 business_name "business_name" optional,
     3 business_phone "business_phone" optional,
     4 external_metadata "external_metadata" optional,
-});
+} needs [0, 1, 2, 3, 4]);
 
 impl Profile {
-    /// A value of what a new one has to have.
-    pub fn new(
-        business_address: impl Into<String>,
-        business_email: impl Into<String>,
-        business_name: impl Into<String>,
-        business_phone: impl Into<String>,
-        external_metadata: impl Into<String>,
-    ) -> Self {
-        Self {
-            business_address: Some(business_address.into()),
-            business_email: Some(business_email.into()),
-            business_name: Some(business_name.into()),
-            business_phone: Some(business_phone.into()),
-            external_metadata: Some(external_metadata.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `business_address`, `business_email`, `business_name`, `business_phone`, `external_metadata` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `business_address`.

@@ -4,7 +4,9 @@
 
 mod definitions;
 
-pub use crate::shared::Organization;
+pub use crate::shared::{
+    Deleted, Organization, OrganizationMeta, OrganizationProfile, TenantFlags,
+};
 pub use definitions::*;
 pub mod billing;
 pub mod logs;
@@ -37,7 +39,7 @@ impl<C> OrganizationsApi<C> {
     ///
     /// `POST /organizations` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/create/)
     ///
-    /// Gives an [`Organization`](crate::shared::Organization).
+    /// Returns an [`Organization`](crate::shared::Organization).
     #[doc(alias = "organizations.create")]
     #[doc(alias = "create organization")]
     pub fn create(self, body: impl Into<OrganizationParam>) -> Call<C, Create> {
@@ -48,7 +50,7 @@ impl<C> OrganizationsApi<C> {
     ///
     /// `DELETE /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "organizations.delete")]
     #[doc(alias = "delete organization")]
     pub fn delete(self, organization_id: impl Into<String>) -> Call<C, Delete> {
@@ -64,7 +66,7 @@ impl<C> OrganizationsApi<C> {
     ///
     /// `GET /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/get/)
     ///
-    /// Gives an [`Organization`](crate::shared::Organization).
+    /// Returns an [`Organization`](crate::shared::Organization).
     #[doc(alias = "organizations.get")]
     #[doc(alias = "get organization")]
     pub fn get(self, organization_id: impl Into<String>) -> Call<C, Get> {
@@ -82,7 +84,7 @@ impl<C> OrganizationsApi<C> {
     ///
     /// Each item is an [`Organization`](crate::shared::Organization).
     ///
-    /// Optional, to be set before it is sent: `id`, `containing`, `name`, `page_size`, `page_token`, `parent`.
+    /// Optional: [`id`](List::id), [`containing`](List::containing), [`name`](List::name), [`page_size`](List::page_size), [`page_token`](List::page_token), [`parent`](List::parent).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "organizations.list")]
@@ -105,7 +107,7 @@ impl<C> OrganizationsApi<C> {
     ///
     /// `PUT /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/update/)
     ///
-    /// Gives an [`Organization`](crate::shared::Organization).
+    /// Returns an [`Organization`](crate::shared::Organization).
     #[doc(alias = "organizations.update")]
     #[doc(alias = "update organization")]
     pub fn update(
@@ -123,10 +125,12 @@ impl<C> OrganizationsApi<C> {
     }
 }
 
-/// The arguments of [`OrganizationsApi::create`].
+/// The parameters of [`OrganizationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    body: OrganizationParam,
+    /// The body.
+    pub body: OrganizationParam,
 }
 
 operation!(Create -> crate::shared::Organization {
@@ -136,10 +140,12 @@ operation!(Create -> crate::shared::Organization {
     body: BodyKind::Json,
 } body(body));
 
-/// The arguments of [`OrganizationsApi::delete`].
+/// The parameters of [`OrganizationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    organization_id: String,
+    /// `organization_id` in the path.
+    pub organization_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -150,10 +156,12 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "organization_id" organization_id,
 });
 
-/// The arguments of [`OrganizationsApi::get`].
+/// The parameters of [`OrganizationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    organization_id: String,
+    /// `organization_id` in the path.
+    pub organization_id: String,
 }
 
 operation!(Get -> crate::shared::Organization {
@@ -163,15 +171,22 @@ operation!(Get -> crate::shared::Organization {
     0 path "organization_id" organization_id,
 });
 
-/// The arguments of [`OrganizationsApi::list`].
+/// The parameters of [`OrganizationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    id: Option<Vec<String>>,
-    containing: Option<Containing>,
-    name: Option<OrganizationName>,
-    page_size: Option<i64>,
-    page_token: Option<String>,
-    parent: Option<Parent>,
+    /// Query parameter `id`.
+    pub id: Option<Vec<String>>,
+    /// Query parameter `containing`.
+    pub containing: Option<Containing>,
+    /// Query parameter `name`.
+    pub name: Option<OrganizationName>,
+    /// Query parameter `page_size`.
+    pub page_size: Option<i64>,
+    /// Query parameter `page_token`.
+    pub page_token: Option<String>,
+    /// Query parameter `parent`.
+    pub parent: Option<Parent>,
 }
 
 operation!(List -> Page<crate::shared::Organization> {
@@ -187,49 +202,53 @@ operation!(List -> Page<crate::shared::Organization> {
     5 query "parent" parent,
 } paged(crate::shared::Organization));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.id = Some(id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `containing`.
+    /// Query parameter `containing`.
     pub fn containing(mut self, containing: Containing) -> Self {
         self.operation.containing = Some(containing);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: OrganizationName) -> Self {
         self.operation.name = Some(name);
         self
     }
 
-    /// Sets the query parameter `page_size`.
+    /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
-    /// Sets the query parameter `page_token`.
+    /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
 
-    /// Sets the query parameter `parent`.
+    /// Query parameter `parent`.
     pub fn parent(mut self, parent: Parent) -> Self {
         self.operation.parent = Some(parent);
         self
     }
 }
 
-/// The arguments of [`OrganizationsApi::update`].
+/// The parameters of [`OrganizationsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    organization_id: String,
-    body: OrganizationParam,
+    /// `organization_id` in the path.
+    pub organization_id: String,
+    /// The body.
+    pub body: OrganizationParam,
 }
 
 operation!(Update -> crate::shared::Organization {

@@ -23,7 +23,7 @@ pub struct OriginCaCertificate {
     pub certificate: Option<String>,
     /// `expires_on`.
     pub expires_on: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ pub struct OriginCaCertificateDeleteResult {
     pub id: Option<String>,
     /// `revoked_at`.
     pub revoked_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ pub struct OriginCaCertificateParam {
     pub request_type: Option<OriginCaCertificateRequestType>,
     /// `requested_validity`.
     pub requested_validity: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +78,7 @@ model!(OriginCaCertificateParam {
 });
 
 impl OriginCaCertificateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         csr: impl Into<String>,
         hostnames: impl IntoIterator<Item = impl Into<String>>,

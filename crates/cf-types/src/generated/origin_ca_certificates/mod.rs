@@ -18,7 +18,7 @@ impl<C> OriginCaCertificatesApi<C> {
     ///
     /// `POST /certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/create/)
     ///
-    /// Gives an [`OriginCaCertificate`].
+    /// Returns an [`OriginCaCertificate`].
     #[doc(alias = "origin_ca_certificates.create")]
     #[doc(alias = "create origin ca certificate")]
     pub fn create(self, body: impl Into<OriginCaCertificateParam>) -> Call<C, Create> {
@@ -29,7 +29,7 @@ impl<C> OriginCaCertificatesApi<C> {
     ///
     /// `DELETE /certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/delete/)
     ///
-    /// Gives an [`OriginCaCertificateDeleteResult`].
+    /// Returns an [`OriginCaCertificateDeleteResult`].
     #[doc(alias = "origin_ca_certificates.delete")]
     #[doc(alias = "delete origin ca certificate")]
     pub fn delete(self, certificate_id: impl Into<String>) -> Call<C, Delete> {
@@ -45,7 +45,7 @@ impl<C> OriginCaCertificatesApi<C> {
     ///
     /// `GET /certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/get/)
     ///
-    /// Gives an [`OriginCaCertificate`].
+    /// Returns an [`OriginCaCertificate`].
     #[doc(alias = "origin_ca_certificates.get")]
     #[doc(alias = "get origin ca certificate")]
     pub fn get(self, certificate_id: impl Into<String>) -> Call<C, Get> {
@@ -63,7 +63,7 @@ impl<C> OriginCaCertificatesApi<C> {
     ///
     /// Each item is an [`OriginCaCertificate`].
     ///
-    /// Optional, to be set before it is sent: `limit`, `offset`, `page`, `per_page`.
+    /// Optional: [`limit`](List::limit), [`offset`](List::offset), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "origin_ca_certificates.list")]
@@ -82,10 +82,12 @@ impl<C> OriginCaCertificatesApi<C> {
     }
 }
 
-/// The arguments of [`OriginCaCertificatesApi::create`].
+/// The parameters of [`OriginCaCertificatesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    body: OriginCaCertificateParam,
+    /// The body.
+    pub body: OriginCaCertificateParam,
 }
 
 operation!(Create -> OriginCaCertificate {
@@ -96,10 +98,12 @@ operation!(Create -> OriginCaCertificate {
     nullable: true,
 } body(body));
 
-/// The arguments of [`OriginCaCertificatesApi::delete`].
+/// The parameters of [`OriginCaCertificatesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    certificate_id: String,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Delete -> OriginCaCertificateDeleteResult {
@@ -111,10 +115,12 @@ operation!(Delete -> OriginCaCertificateDeleteResult {
     0 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`OriginCaCertificatesApi::get`].
+/// The parameters of [`OriginCaCertificatesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    certificate_id: String,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Get -> OriginCaCertificate {
@@ -125,14 +131,20 @@ operation!(Get -> OriginCaCertificate {
     0 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`OriginCaCertificatesApi::list`].
+/// The parameters of [`OriginCaCertificatesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    limit: Option<i64>,
-    offset: Option<i64>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// Query parameter `zone_id`.
+    pub zone_id: ZoneId,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<OriginCaCertificate> {
@@ -147,26 +159,27 @@ operation!(List -> Page<OriginCaCertificate> {
     4 query "per_page" per_page,
 } paged(OriginCaCertificate));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -17,7 +17,7 @@ pub struct OriginPostQuantumEncryption {
     pub value: OriginPostQuantumEncryptionValue,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(OriginPostQuantumEncryption {
 pub struct OriginPostQuantumEncryptionParam {
     /// `value`; required.
     pub value: Option<OriginPostQuantumEncryptionValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(OriginPostQuantumEncryptionParam {
 });
 
 impl OriginPostQuantumEncryptionParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<OriginPostQuantumEncryptionValue>) -> Self {
         Self {
             value: Some(value.into()),

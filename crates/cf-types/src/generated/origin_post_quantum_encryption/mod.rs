@@ -18,7 +18,7 @@ impl<C> OriginPostQuantumEncryptionApi<C> {
     ///
     /// `GET /zones/{zone_id}/cache/origin_post_quantum_encryption` · [official page](https://developers.cloudflare.com/api/resources/origin_post_quantum_encryption/methods/get/)
     ///
-    /// Gives an [`OriginPostQuantumEncryption`].
+    /// Returns an [`OriginPostQuantumEncryption`].
     #[doc(alias = "origin_post_quantum_encryption.get")]
     #[doc(alias = "get origin post quantum encryption")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -35,7 +35,7 @@ impl<C> OriginPostQuantumEncryptionApi<C> {
     ///
     /// `PUT /zones/{zone_id}/cache/origin_post_quantum_encryption` · [official page](https://developers.cloudflare.com/api/resources/origin_post_quantum_encryption/methods/update/)
     ///
-    /// Gives an [`OriginPostQuantumEncryption`].
+    /// Returns an [`OriginPostQuantumEncryption`].
     #[doc(alias = "origin_post_quantum_encryption.update")]
     #[doc(alias = "update origin post quantum encryption")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -54,10 +54,12 @@ impl<C> OriginPostQuantumEncryptionApi<C> {
     }
 }
 
-/// The arguments of [`OriginPostQuantumEncryptionApi::get`].
+/// The parameters of [`OriginPostQuantumEncryptionApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> OriginPostQuantumEncryption {
@@ -68,11 +70,14 @@ operation!(Get -> OriginPostQuantumEncryption {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`OriginPostQuantumEncryptionApi::update`].
+/// The parameters of [`OriginPostQuantumEncryptionApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: OriginPostQuantumEncryptionParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: OriginPostQuantumEncryptionParam,
 }
 
 operation!(Update -> OriginPostQuantumEncryption {

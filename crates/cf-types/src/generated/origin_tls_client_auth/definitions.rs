@@ -27,7 +27,7 @@ pub struct OriginTlsClientAuth {
     pub enabled: Option<bool>,
     /// `private_key`.
     pub private_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ pub struct OriginTlsClientAuthParam {
     pub certificate: Option<String>,
     /// `private_key`; required.
     pub private_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(OriginTlsClientAuthParam {
 });
 
 impl OriginTlsClientAuthParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(certificate: impl Into<String>, private_key: impl Into<String>) -> Self {
         Self {
             certificate: Some(certificate.into()),

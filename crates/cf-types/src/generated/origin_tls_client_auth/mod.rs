@@ -42,7 +42,7 @@ impl<C> OriginTlsClientAuthApi<C> {
     ///
     /// `POST /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/create/)
     ///
-    /// Gives an [`OriginTlsClientAuth`].
+    /// Returns an [`OriginTlsClientAuth`].
     #[doc(alias = "origin_tls_client_auth.create")]
     #[doc(alias = "create origin tls client auth")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -64,7 +64,7 @@ impl<C> OriginTlsClientAuthApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/delete/)
     ///
-    /// Gives an [`OriginTlsClientAuth`].
+    /// Returns an [`OriginTlsClientAuth`].
     #[doc(alias = "origin_tls_client_auth.delete")]
     #[doc(alias = "delete origin tls client auth")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -86,7 +86,7 @@ impl<C> OriginTlsClientAuthApi<C> {
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/get/)
     ///
-    /// Gives an [`OriginTlsClientAuth`].
+    /// Returns an [`OriginTlsClientAuth`].
     #[doc(alias = "origin_tls_client_auth.get")]
     #[doc(alias = "get origin tls client auth")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -124,11 +124,14 @@ impl<C> OriginTlsClientAuthApi<C> {
     }
 }
 
-/// The arguments of [`OriginTlsClientAuthApi::create`].
+/// The parameters of [`OriginTlsClientAuthApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: OriginTlsClientAuthParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: OriginTlsClientAuthParam,
 }
 
 operation!(Create -> OriginTlsClientAuth {
@@ -141,11 +144,14 @@ operation!(Create -> OriginTlsClientAuth {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`OriginTlsClientAuthApi::delete`].
+/// The parameters of [`OriginTlsClientAuthApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    certificate_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Delete -> OriginTlsClientAuth {
@@ -158,11 +164,14 @@ operation!(Delete -> OriginTlsClientAuth {
     1 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`OriginTlsClientAuthApi::get`].
+/// The parameters of [`OriginTlsClientAuthApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    certificate_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Get -> OriginTlsClientAuth {
@@ -174,10 +183,12 @@ operation!(Get -> OriginTlsClientAuth {
     1 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`OriginTlsClientAuthApi::list`].
+/// The parameters of [`OriginTlsClientAuthApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<OriginTlsClientAuth> {

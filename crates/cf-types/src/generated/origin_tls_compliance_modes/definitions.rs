@@ -17,7 +17,7 @@ pub struct OriginTlsComplianceMode {
     pub value: Option<Vec<String>>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(OriginTlsComplianceMode {
 pub struct OriginTlsComplianceModeParam {
     /// `value`; required.
     pub value: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(OriginTlsComplianceModeParam {
 });
 
 impl OriginTlsComplianceModeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             value: Some(value.into_iter().map(Into::into).collect()),

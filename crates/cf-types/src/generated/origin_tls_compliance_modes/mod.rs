@@ -18,7 +18,7 @@ impl<C> OriginTlsComplianceModesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/delete/)
     ///
-    /// Gives an [`OriginTlsComplianceMode`].
+    /// Returns an [`OriginTlsComplianceMode`].
     #[doc(alias = "origin_tls_compliance_modes.delete")]
     #[doc(alias = "delete origin tls compliance mode")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -34,7 +34,7 @@ impl<C> OriginTlsComplianceModesApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/edit/)
     ///
-    /// Gives an [`OriginTlsComplianceMode`].
+    /// Returns an [`OriginTlsComplianceMode`].
     #[doc(alias = "origin_tls_compliance_modes.edit")]
     #[doc(alias = "edit origin tls compliance mode")]
     pub fn edit(
@@ -55,7 +55,7 @@ impl<C> OriginTlsComplianceModesApi<C> {
     ///
     /// `GET /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/get/)
     ///
-    /// Gives an [`OriginTlsComplianceMode`].
+    /// Returns an [`OriginTlsComplianceMode`].
     #[doc(alias = "origin_tls_compliance_modes.get")]
     #[doc(alias = "get origin tls compliance mode")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -71,7 +71,7 @@ impl<C> OriginTlsComplianceModesApi<C> {
     ///
     /// `PUT /zones/{zone_id}/settings/origin_tls_compliance_modes` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_compliance_modes/methods/update/)
     ///
-    /// Gives an [`OriginTlsComplianceMode`].
+    /// Returns an [`OriginTlsComplianceMode`].
     #[doc(alias = "origin_tls_compliance_modes.update")]
     #[doc(alias = "update origin tls compliance mode")]
     pub fn update(
@@ -89,10 +89,12 @@ impl<C> OriginTlsComplianceModesApi<C> {
     }
 }
 
-/// The arguments of [`OriginTlsComplianceModesApi::delete`].
+/// The parameters of [`OriginTlsComplianceModesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> OriginTlsComplianceMode {
@@ -104,11 +106,14 @@ operation!(Delete -> OriginTlsComplianceMode {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`OriginTlsComplianceModesApi::edit`].
+/// The parameters of [`OriginTlsComplianceModesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: OriginTlsComplianceModeParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: OriginTlsComplianceModeParam,
 }
 
 operation!(Edit -> OriginTlsComplianceMode {
@@ -121,10 +126,12 @@ operation!(Edit -> OriginTlsComplianceMode {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`OriginTlsComplianceModesApi::get`].
+/// The parameters of [`OriginTlsComplianceModesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> OriginTlsComplianceMode {
@@ -135,11 +142,14 @@ operation!(Get -> OriginTlsComplianceMode {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`OriginTlsComplianceModesApi::update`].
+/// The parameters of [`OriginTlsComplianceModesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: OriginTlsComplianceModeParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: OriginTlsComplianceModeParam,
 }
 
 operation!(Update -> OriginTlsComplianceMode {

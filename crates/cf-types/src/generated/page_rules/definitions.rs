@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AlwaysUseHttpsPageRuleAction {
     /// `id`: "always_use_https".
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(AlwaysUseHttpsPageRuleAction {
 });
 
 impl AlwaysUseHttpsPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("always_use_https".into()),
@@ -37,7 +37,7 @@ pub struct AutomaticHttpsRewritesPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ model!(AutomaticHttpsRewritesPageRuleAction {
 });
 
 impl AutomaticHttpsRewritesPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("automatic_https_rewrites".into()),
@@ -71,7 +71,7 @@ pub struct BrowserCacheTtlPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ model!(BrowserCacheTtlPageRuleAction {
 });
 
 impl BrowserCacheTtlPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("browser_cache_ttl".into()),
@@ -105,7 +105,7 @@ pub struct BrowserCheckPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ model!(BrowserCheckPageRuleAction {
 });
 
 impl BrowserCheckPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("browser_check".into()),
@@ -139,7 +139,7 @@ pub struct BypassCacheOnCookiePageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -149,7 +149,7 @@ model!(BypassCacheOnCookiePageRuleAction {
 });
 
 impl BypassCacheOnCookiePageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("bypass_cache_on_cookie".into()),
@@ -173,7 +173,7 @@ pub struct CacheByDeviceTypePageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -183,7 +183,7 @@ model!(CacheByDeviceTypePageRuleAction {
 });
 
 impl CacheByDeviceTypePageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("cache_by_device_type".into()),
@@ -207,7 +207,7 @@ pub struct CacheDeceptionArmorPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -217,7 +217,7 @@ model!(CacheDeceptionArmorPageRuleAction {
 });
 
 impl CacheDeceptionArmorPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("cache_deception_armor".into()),
@@ -241,7 +241,7 @@ pub struct CacheKeyFieldsPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<CacheKeyFieldsPageRuleActionValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -251,7 +251,7 @@ model!(CacheKeyFieldsPageRuleAction {
 });
 
 impl CacheKeyFieldsPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("cache_key_fields".into()),
@@ -281,7 +281,7 @@ pub struct CacheKeyFieldsPageRuleActionValue {
     pub query_string: Option<QueryString>,
     /// `user`.
     pub user: Option<User>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -294,7 +294,7 @@ model!(CacheKeyFieldsPageRuleActionValue {
 });
 
 impl CacheKeyFieldsPageRuleActionValue {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -343,7 +343,7 @@ pub struct CacheLevelPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<CacheLevelPageRuleActionValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -353,7 +353,7 @@ model!(CacheLevelPageRuleAction {
 });
 
 impl CacheLevelPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("cache_level".into()),
@@ -388,7 +388,7 @@ pub struct CacheOnCookiePageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -398,7 +398,7 @@ model!(CacheOnCookiePageRuleAction {
 });
 
 impl CacheOnCookiePageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("cache_on_cookie".into()),
@@ -422,7 +422,7 @@ pub struct CacheTtlByStatusPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<BTreeMap<String, CacheTtlByStatusPageRuleActionValue>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -432,7 +432,7 @@ model!(CacheTtlByStatusPageRuleAction {
 });
 
 impl CacheTtlByStatusPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("cache_ttl_by_status".into()),
@@ -474,7 +474,7 @@ pub struct Constraint {
     pub operator: Option<ConstraintOperator>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -484,7 +484,7 @@ model!(Constraint {
 });
 
 impl Constraint {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(operator: impl Into<ConstraintOperator>, value: impl Into<String>) -> Self {
         Self {
             operator: Some(operator.into()),
@@ -513,7 +513,7 @@ pub struct Cookie {
     pub check_presence: Option<Vec<String>>,
     /// `include`.
     pub include: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -523,7 +523,7 @@ model!(Cookie {
 });
 
 impl Cookie {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -552,7 +552,7 @@ impl Cookie {
 pub struct DisableAppsPageRuleAction {
     /// `id`: "disable_apps".
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -561,7 +561,7 @@ model!(DisableAppsPageRuleAction {
 });
 
 impl DisableAppsPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("disable_apps".into()),
@@ -576,7 +576,7 @@ impl DisableAppsPageRuleAction {
 pub struct DisablePerformancePageRuleAction {
     /// `id`: "disable_performance".
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -585,7 +585,7 @@ model!(DisablePerformancePageRuleAction {
 });
 
 impl DisablePerformancePageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("disable_performance".into()),
@@ -600,7 +600,7 @@ impl DisablePerformancePageRuleAction {
 pub struct DisableSecurityPageRuleAction {
     /// `id`: "disable_security".
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -609,7 +609,7 @@ model!(DisableSecurityPageRuleAction {
 });
 
 impl DisableSecurityPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("disable_security".into()),
@@ -624,7 +624,7 @@ impl DisableSecurityPageRuleAction {
 pub struct DisableZarazPageRuleAction {
     /// `id`: "disable_zaraz".
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -633,7 +633,7 @@ model!(DisableZarazPageRuleAction {
 });
 
 impl DisableZarazPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("disable_zaraz".into()),
@@ -650,7 +650,7 @@ pub struct EdgeCacheTtlPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -660,7 +660,7 @@ model!(EdgeCacheTtlPageRuleAction {
 });
 
 impl EdgeCacheTtlPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("edge_cache_ttl".into()),
@@ -684,7 +684,7 @@ pub struct EmailObfuscationPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -694,7 +694,7 @@ model!(EmailObfuscationPageRuleAction {
 });
 
 impl EmailObfuscationPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("email_obfuscation".into()),
@@ -720,6 +720,12 @@ union!(
     }
 );
 
+impl From<&str> for Exclude {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `page_rules.PageRule.ActionExplicitCacheControl` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -728,7 +734,7 @@ pub struct ExplicitCacheControlPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -738,7 +744,7 @@ model!(ExplicitCacheControlPageRuleAction {
 });
 
 impl ExplicitCacheControlPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("explicit_cache_control".into()),
@@ -762,7 +768,7 @@ pub struct ForwardingUrlPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<ForwardingUrlPageRuleActionValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -772,7 +778,7 @@ model!(ForwardingUrlPageRuleAction {
 });
 
 impl ForwardingUrlPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("forwarding_url".into()),
@@ -796,7 +802,7 @@ pub struct ForwardingUrlPageRuleActionValue {
     pub status_code: Option<i64>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -806,7 +812,7 @@ model!(ForwardingUrlPageRuleActionValue {
 });
 
 impl ForwardingUrlPageRuleActionValue {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -836,7 +842,7 @@ pub struct Header {
     pub exclude: Option<Vec<String>>,
     /// `include`.
     pub include: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -847,7 +853,7 @@ model!(Header {
 });
 
 impl Header {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -883,7 +889,7 @@ impl Header {
 pub struct Host {
     /// `resolved`.
     pub resolved: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -892,7 +898,7 @@ model!(Host {
 });
 
 impl Host {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -913,7 +919,7 @@ pub struct HostHeaderOverridePageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -923,7 +929,7 @@ model!(HostHeaderOverridePageRuleAction {
 });
 
 impl HostHeaderOverridePageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("host_header_override".into()),
@@ -947,7 +953,7 @@ pub struct IpGeolocationPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -957,7 +963,7 @@ model!(IpGeolocationPageRuleAction {
 });
 
 impl IpGeolocationPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("ip_geolocation".into()),
@@ -981,7 +987,7 @@ pub struct MiragePageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -991,7 +997,7 @@ model!(MiragePageRuleAction {
 });
 
 impl MiragePageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("mirage".into()),
@@ -1015,7 +1021,7 @@ pub struct OpportunisticEncryptionPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1025,7 +1031,7 @@ model!(OpportunisticEncryptionPageRuleAction {
 });
 
 impl OpportunisticEncryptionPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("opportunistic_encryption".into()),
@@ -1049,7 +1055,7 @@ pub struct OriginErrorPagePassThruPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1059,7 +1065,7 @@ model!(OriginErrorPagePassThruPageRuleAction {
 });
 
 impl OriginErrorPagePassThruPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("origin_error_page_pass_thru".into()),
@@ -1093,7 +1099,7 @@ pub struct PageRule {
     pub status: PageRuleStatus,
     /// `targets`; required.
     pub targets: Vec<PageRuleTarget>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1218,10 +1224,180 @@ union!(
 );
 
 impl PageRuleAction {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
+    }
+
+    /// Creates an empty [`AlwaysUseHttps`](Self::AlwaysUseHttps).
+    pub fn always_use_https() -> Self {
+        Self::AlwaysUseHttps(AlwaysUseHttpsPageRuleAction::new())
+    }
+
+    /// Creates an empty [`AutomaticHttpsRewrites`](Self::AutomaticHttpsRewrites).
+    pub fn automatic_https_rewrites() -> Self {
+        Self::AutomaticHttpsRewrites(AutomaticHttpsRewritesPageRuleAction::new())
+    }
+
+    /// Creates an empty [`BrowserCacheTtl`](Self::BrowserCacheTtl).
+    pub fn browser_cache_ttl() -> Self {
+        Self::BrowserCacheTtl(BrowserCacheTtlPageRuleAction::new())
+    }
+
+    /// Creates an empty [`BrowserCheck`](Self::BrowserCheck).
+    pub fn browser_check() -> Self {
+        Self::BrowserCheck(BrowserCheckPageRuleAction::new())
+    }
+
+    /// Creates an empty [`BypassCacheOnCookie`](Self::BypassCacheOnCookie).
+    pub fn bypass_cache_on_cookie() -> Self {
+        Self::BypassCacheOnCookie(BypassCacheOnCookiePageRuleAction::new())
+    }
+
+    /// Creates an empty [`CacheByDeviceType`](Self::CacheByDeviceType).
+    pub fn cache_by_device_type() -> Self {
+        Self::CacheByDeviceType(CacheByDeviceTypePageRuleAction::new())
+    }
+
+    /// Creates an empty [`CacheDeceptionArmor`](Self::CacheDeceptionArmor).
+    pub fn cache_deception_armor() -> Self {
+        Self::CacheDeceptionArmor(CacheDeceptionArmorPageRuleAction::new())
+    }
+
+    /// Creates an empty [`CacheKeyFields`](Self::CacheKeyFields).
+    pub fn cache_key_fields() -> Self {
+        Self::CacheKeyFields(CacheKeyFieldsPageRuleAction::new())
+    }
+
+    /// Creates an empty [`CacheLevel`](Self::CacheLevel).
+    pub fn cache_level() -> Self {
+        Self::CacheLevel(CacheLevelPageRuleAction::new())
+    }
+
+    /// Creates an empty [`CacheOnCookie`](Self::CacheOnCookie).
+    pub fn cache_on_cookie() -> Self {
+        Self::CacheOnCookie(CacheOnCookiePageRuleAction::new())
+    }
+
+    /// Creates an empty [`CacheTtlByStatus`](Self::CacheTtlByStatus).
+    pub fn cache_ttl_by_status() -> Self {
+        Self::CacheTtlByStatus(CacheTtlByStatusPageRuleAction::new())
+    }
+
+    /// Creates an empty [`DisableApps`](Self::DisableApps).
+    pub fn disable_apps() -> Self {
+        Self::DisableApps(DisableAppsPageRuleAction::new())
+    }
+
+    /// Creates an empty [`DisablePerformance`](Self::DisablePerformance).
+    pub fn disable_performance() -> Self {
+        Self::DisablePerformance(DisablePerformancePageRuleAction::new())
+    }
+
+    /// Creates an empty [`DisableSecurity`](Self::DisableSecurity).
+    pub fn disable_security() -> Self {
+        Self::DisableSecurity(DisableSecurityPageRuleAction::new())
+    }
+
+    /// Creates an empty [`DisableZaraz`](Self::DisableZaraz).
+    pub fn disable_zaraz() -> Self {
+        Self::DisableZaraz(DisableZarazPageRuleAction::new())
+    }
+
+    /// Creates an empty [`EdgeCacheTtl`](Self::EdgeCacheTtl).
+    pub fn edge_cache_ttl() -> Self {
+        Self::EdgeCacheTtl(EdgeCacheTtlPageRuleAction::new())
+    }
+
+    /// Creates an empty [`EmailObfuscation`](Self::EmailObfuscation).
+    pub fn email_obfuscation() -> Self {
+        Self::EmailObfuscation(EmailObfuscationPageRuleAction::new())
+    }
+
+    /// Creates an empty [`ExplicitCacheControl`](Self::ExplicitCacheControl).
+    pub fn explicit_cache_control() -> Self {
+        Self::ExplicitCacheControl(ExplicitCacheControlPageRuleAction::new())
+    }
+
+    /// Creates an empty [`ForwardingUrl`](Self::ForwardingUrl).
+    pub fn forwarding_url() -> Self {
+        Self::ForwardingUrl(ForwardingUrlPageRuleAction::new())
+    }
+
+    /// Creates an empty [`HostHeaderOverride`](Self::HostHeaderOverride).
+    pub fn host_header_override() -> Self {
+        Self::HostHeaderOverride(HostHeaderOverridePageRuleAction::new())
+    }
+
+    /// Creates an empty [`IpGeolocation`](Self::IpGeolocation).
+    pub fn ip_geolocation() -> Self {
+        Self::IpGeolocation(IpGeolocationPageRuleAction::new())
+    }
+
+    /// Creates an empty [`Mirage`](Self::Mirage).
+    pub fn mirage() -> Self {
+        Self::Mirage(MiragePageRuleAction::new())
+    }
+
+    /// Creates an empty [`OpportunisticEncryption`](Self::OpportunisticEncryption).
+    pub fn opportunistic_encryption() -> Self {
+        Self::OpportunisticEncryption(OpportunisticEncryptionPageRuleAction::new())
+    }
+
+    /// Creates an empty [`OriginErrorPagePassThru`](Self::OriginErrorPagePassThru).
+    pub fn origin_error_page_pass_thru() -> Self {
+        Self::OriginErrorPagePassThru(OriginErrorPagePassThruPageRuleAction::new())
+    }
+
+    /// Creates an empty [`Polish`](Self::Polish).
+    pub fn polish() -> Self {
+        Self::Polish(PolishPageRuleAction::new())
+    }
+
+    /// Creates an empty [`ResolveOverride`](Self::ResolveOverride).
+    pub fn resolve_override() -> Self {
+        Self::ResolveOverride(ResolveOverridePageRuleAction::new())
+    }
+
+    /// Creates an empty [`RespectStrongEtag`](Self::RespectStrongEtag).
+    pub fn respect_strong_etag() -> Self {
+        Self::RespectStrongEtag(RespectStrongEtagPageRuleAction::new())
+    }
+
+    /// Creates an empty [`ResponseBuffering`](Self::ResponseBuffering).
+    pub fn response_buffering() -> Self {
+        Self::ResponseBuffering(ResponseBufferingPageRuleAction::new())
+    }
+
+    /// Creates an empty [`RocketLoader`](Self::RocketLoader).
+    pub fn rocket_loader() -> Self {
+        Self::RocketLoader(RocketLoaderPageRuleAction::new())
+    }
+
+    /// Creates an empty [`SecurityLevel`](Self::SecurityLevel).
+    pub fn security_level() -> Self {
+        Self::SecurityLevel(SecurityLevelPageRuleAction::new())
+    }
+
+    /// Creates an empty [`SortQueryStringForCache`](Self::SortQueryStringForCache).
+    pub fn sort_query_string_for_cache() -> Self {
+        Self::SortQueryStringForCache(SortQueryStringForCachePageRuleAction::new())
+    }
+
+    /// Creates an empty [`Ssl`](Self::Ssl).
+    pub fn ssl() -> Self {
+        Self::Ssl(SslPageRuleAction::new())
+    }
+
+    /// Creates an empty [`TrueClientIpHeader`](Self::TrueClientIpHeader).
+    pub fn true_client_ip_header() -> Self {
+        Self::TrueClientIpHeader(TrueClientIpHeaderPageRuleAction::new())
+    }
+
+    /// Creates an empty [`Waf`](Self::Waf).
+    pub fn waf() -> Self {
+        Self::Waf(WafPageRuleAction::new())
     }
 }
 
@@ -1245,7 +1421,7 @@ pub struct PageRuleParam {
     pub priority: Option<i64>,
     /// `status`.
     pub status: Option<PageRuleStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1257,13 +1433,13 @@ model!(PageRuleParam {
 });
 
 impl PageRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        actions: impl IntoIterator<Item = impl Into<PageRuleAction>>,
+        actions: impl IntoIterator<Item = PageRuleAction>,
         targets: impl IntoIterator<Item = PageRuleTarget>,
     ) -> Self {
         Self {
-            actions: Some(actions.into_iter().map(Into::into).collect()),
+            actions: Some(actions.into_iter().collect()),
             targets: Some(targets.into_iter().collect()),
             ..Self::default()
         }
@@ -1271,8 +1447,8 @@ impl PageRuleParam {
 
     /// Sets `actions`.
     #[must_use]
-    pub fn actions(mut self, actions: impl IntoIterator<Item = impl Into<PageRuleAction>>) -> Self {
-        self.actions = Some(actions.into_iter().map(Into::into).collect());
+    pub fn actions(mut self, actions: impl IntoIterator<Item = PageRuleAction>) -> Self {
+        self.actions = Some(actions.into_iter().collect());
         self
     }
 
@@ -1314,7 +1490,7 @@ pub struct PageRuleTarget {
     pub constraint: Option<Constraint>,
     /// `target`: "url".
     pub target: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1324,7 +1500,7 @@ model!(PageRuleTarget {
 });
 
 impl PageRuleTarget {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             target: Some("url".into()),
@@ -1348,7 +1524,7 @@ pub struct PolishPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::PolishSettingValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1358,7 +1534,7 @@ model!(PolishPageRuleAction {
 });
 
 impl PolishPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("polish".into()),
@@ -1382,7 +1558,7 @@ pub struct QueryString {
     pub exclude: Option<Exclude>,
     /// `include`.
     pub include: Option<Exclude>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1392,7 +1568,7 @@ model!(QueryString {
 });
 
 impl QueryString {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1420,7 +1596,7 @@ pub struct ResolveOverridePageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1430,7 +1606,7 @@ model!(ResolveOverridePageRuleAction {
 });
 
 impl ResolveOverridePageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("resolve_override".into()),
@@ -1454,7 +1630,7 @@ pub struct RespectStrongEtagPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1464,7 +1640,7 @@ model!(RespectStrongEtagPageRuleAction {
 });
 
 impl RespectStrongEtagPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("respect_strong_etag".into()),
@@ -1488,7 +1664,7 @@ pub struct ResponseBufferingPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1498,7 +1674,7 @@ model!(ResponseBufferingPageRuleAction {
 });
 
 impl ResponseBufferingPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("response_buffering".into()),
@@ -1522,7 +1698,7 @@ pub struct RocketLoaderPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1532,7 +1708,7 @@ model!(RocketLoaderPageRuleAction {
 });
 
 impl RocketLoaderPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("rocket_loader".into()),
@@ -1556,7 +1732,7 @@ pub struct SecurityLevelPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::SecurityLevelSettingValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1566,7 +1742,7 @@ model!(SecurityLevelPageRuleAction {
 });
 
 impl SecurityLevelPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("security_level".into()),
@@ -1590,7 +1766,7 @@ pub struct SortQueryStringForCachePageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1600,7 +1776,7 @@ model!(SortQueryStringForCachePageRuleAction {
 });
 
 impl SortQueryStringForCachePageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("sort_query_string_for_cache".into()),
@@ -1624,7 +1800,7 @@ pub struct SslPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<SslPageRuleActionValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1634,7 +1810,7 @@ model!(SslPageRuleAction {
 });
 
 impl SslPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("ssl".into()),
@@ -1669,7 +1845,7 @@ pub struct TrueClientIpHeaderPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1679,7 +1855,7 @@ model!(TrueClientIpHeaderPageRuleAction {
 });
 
 impl TrueClientIpHeaderPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("true_client_ip_header".into()),
@@ -1705,7 +1881,7 @@ pub struct User {
     pub geo: Option<bool>,
     /// `lang`.
     pub lang: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1716,7 +1892,7 @@ model!(User {
 });
 
 impl User {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1751,7 +1927,7 @@ pub struct WafPageRuleAction {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1761,7 +1937,7 @@ model!(WafPageRuleAction {
 });
 
 impl WafPageRuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             id: Some("waf".into()),

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    Deleted, MatchMode, OnOff, PolishSettingValue, SecurityLevelSettingValue, SortDirection,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +21,7 @@ impl<C> PageRulesApi<C> {
     ///
     /// `POST /zones/{zone_id}/pagerules` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/create/)
     ///
-    /// Gives a [`PageRule`].
+    /// Returns a [`PageRule`].
     #[doc(alias = "page_rules.create")]
     #[doc(alias = "create page rule")]
     pub fn create(
@@ -39,7 +42,7 @@ impl<C> PageRulesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "page_rules.delete")]
     #[doc(alias = "delete page rule")]
     pub fn delete(
@@ -60,7 +63,7 @@ impl<C> PageRulesApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/edit/)
     ///
-    /// Gives a [`PageRule`].
+    /// Returns a [`PageRule`].
     #[doc(alias = "page_rules.edit")]
     #[doc(alias = "edit page rule")]
     pub fn edit(
@@ -83,7 +86,7 @@ impl<C> PageRulesApi<C> {
     ///
     /// `GET /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/get/)
     ///
-    /// Gives a [`PageRule`].
+    /// Returns a [`PageRule`].
     #[doc(alias = "page_rules.get")]
     #[doc(alias = "get page rule")]
     pub fn get(self, zone_id: impl Into<ZoneId>, pagerule_id: impl Into<String>) -> Call<C, Get> {
@@ -100,9 +103,9 @@ impl<C> PageRulesApi<C> {
     ///
     /// `GET /zones/{zone_id}/pagerules` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/list/)
     ///
-    /// Gives a list of [`PageRule`].
+    /// Returns a list of [`PageRule`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `match_`, `order`, `status`.
+    /// Optional: [`direction`](List::direction), [`match_`](List::match_), [`order`](List::order), [`status`](List::status).
     #[doc(alias = "page_rules.list")]
     #[doc(alias = "list page rules")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -122,7 +125,7 @@ impl<C> PageRulesApi<C> {
     ///
     /// `PUT /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/update/)
     ///
-    /// Gives a [`PageRule`].
+    /// Returns a [`PageRule`].
     #[doc(alias = "page_rules.update")]
     #[doc(alias = "update page rule")]
     pub fn update(
@@ -142,11 +145,14 @@ impl<C> PageRulesApi<C> {
     }
 }
 
-/// The arguments of [`PageRulesApi::create`].
+/// The parameters of [`PageRulesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: PageRuleParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: PageRuleParam,
 }
 
 operation!(Create -> PageRule {
@@ -159,11 +165,14 @@ operation!(Create -> PageRule {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`PageRulesApi::delete`].
+/// The parameters of [`PageRulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    pagerule_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `pagerule_id` in the path.
+    pub pagerule_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -176,12 +185,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "pagerule_id" pagerule_id,
 });
 
-/// The arguments of [`PageRulesApi::edit`].
+/// The parameters of [`PageRulesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    pagerule_id: String,
-    body: PageRuleParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `pagerule_id` in the path.
+    pub pagerule_id: String,
+    /// The body.
+    pub body: PageRuleParam,
 }
 
 operation!(Edit -> PageRule {
@@ -195,11 +208,14 @@ operation!(Edit -> PageRule {
     1 path "pagerule_id" pagerule_id,
 } body(body));
 
-/// The arguments of [`PageRulesApi::get`].
+/// The parameters of [`PageRulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    pagerule_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `pagerule_id` in the path.
+    pub pagerule_id: String,
 }
 
 operation!(Get -> PageRule {
@@ -211,14 +227,20 @@ operation!(Get -> PageRule {
     1 path "pagerule_id" pagerule_id,
 });
 
-/// The arguments of [`PageRulesApi::list`].
+/// The parameters of [`PageRulesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    direction: Option<crate::shared::SortDirection>,
-    match_: Option<crate::shared::MatchMode>,
-    order: Option<PageRuleOrder>,
-    status: Option<PageRuleStatus>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `match`.
+    pub match_: Option<crate::shared::MatchMode>,
+    /// Query parameter `order`.
+    pub order: Option<PageRuleOrder>,
+    /// Query parameter `status`.
+    pub status: Option<PageRuleStatus>,
 }
 
 operation!(List -> Vec<PageRule> {
@@ -233,38 +255,43 @@ operation!(List -> Vec<PageRule> {
     4 query "status" status,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `match`.
+    /// Query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<PageRuleOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<PageRuleStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 }
 
-/// The arguments of [`PageRulesApi::update`].
+/// The parameters of [`PageRulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    pagerule_id: String,
-    body: PageRuleParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `pagerule_id` in the path.
+    pub pagerule_id: String,
+    /// The body.
+    pub body: PageRuleParam,
 }
 
 operation!(Update -> PageRule {

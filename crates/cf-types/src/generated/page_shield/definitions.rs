@@ -25,7 +25,7 @@ pub struct PageShield {
     pub use_cloudflare_reporting_endpoint: bool,
     /// `use_connection_url_path`; required.
     pub use_connection_url_path: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ pub struct PageShieldParam {
     pub use_cloudflare_reporting_endpoint: Option<bool>,
     /// `use_connection_url_path`.
     pub use_connection_url_path: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ model!(PageShieldParam {
 });
 
 impl PageShieldParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

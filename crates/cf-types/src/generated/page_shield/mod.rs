@@ -42,7 +42,7 @@ impl<C> PageShieldApi<C> {
     ///
     /// `GET /zones/{zone_id}/page_shield` · [official page](https://developers.cloudflare.com/api/resources/page_shield/methods/get/)
     ///
-    /// Gives a [`PageShield`].
+    /// Returns a [`PageShield`].
     #[doc(alias = "page_shield.get")]
     #[doc(alias = "get page shield")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -58,7 +58,7 @@ impl<C> PageShieldApi<C> {
     ///
     /// `PUT /zones/{zone_id}/page_shield` · [official page](https://developers.cloudflare.com/api/resources/page_shield/methods/update/)
     ///
-    /// Gives a [`PageShield`].
+    /// Returns a [`PageShield`].
     #[doc(alias = "page_shield.update")]
     #[doc(alias = "update page shield")]
     pub fn update(
@@ -76,10 +76,12 @@ impl<C> PageShieldApi<C> {
     }
 }
 
-/// The arguments of [`PageShieldApi::get`].
+/// The parameters of [`PageShieldApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> PageShield {
@@ -90,11 +92,14 @@ operation!(Get -> PageShield {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`PageShieldApi::update`].
+/// The parameters of [`PageShieldApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: PageShieldParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: PageShieldParam,
 }
 
 operation!(Update -> PageShield {

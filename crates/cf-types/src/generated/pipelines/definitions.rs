@@ -15,7 +15,7 @@ pub struct Batch {
     pub max_duration_s: Option<i64>,
     /// `max_rows`.
     pub max_rows: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(Batch {
 });
 
 impl Batch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(max_bytes: i64, max_duration_s: i64, max_rows: i64) -> Self {
         Self {
             max_bytes: Some(max_bytes),
@@ -51,7 +51,7 @@ pub struct BinarySchemaField {
     pub required: Option<bool>,
     /// `sql_name`.
     pub sql_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ model!(BinarySchemaField {
 });
 
 impl BinarySchemaField {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("binary".into()),
@@ -109,7 +109,7 @@ pub struct BindingPipelineSource {
     pub format: Option<String>,
     /// `type`; required.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -119,13 +119,27 @@ model!(BindingPipelineSource {
 });
 
 impl BindingPipelineSource {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<String>) -> Self {
         Self {
             format: Some("json".into()),
             kind: Some(kind.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `type`.
+impl From<&str> for BindingPipelineSource {
+    fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<String> for BindingPipelineSource {
+    fn from(kind: String) -> Self {
+        Self::new(kind)
     }
 }
 
@@ -143,7 +157,7 @@ pub struct BoolSchemaField {
     pub required: Option<bool>,
     /// `sql_name`.
     pub sql_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -156,7 +170,7 @@ model!(BoolSchemaField {
 });
 
 impl BoolSchemaField {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("bool".into()),
@@ -199,7 +213,7 @@ impl BoolSchemaField {
 pub struct Compression {
     /// `type`.
     pub kind: Option<CompressionType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -208,7 +222,7 @@ model!(Compression {
 });
 
 impl Compression {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<CompressionType>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -232,7 +246,7 @@ open_enum!(
 pub struct Cors {
     /// `origins`.
     pub origins: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -241,7 +255,7 @@ model!(Cors {
 });
 
 impl Cors {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -264,7 +278,7 @@ pub struct Credentials {
     pub endpoint: Option<String>,
     /// `secret_access_key`; required.
     pub secret_access_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -272,21 +286,33 @@ model!(Credentials {
     0 access_key_id "access_key_id" optional,
     1 endpoint "endpoint" optional,
     2 secret_access_key "secret_access_key" optional,
-});
+} needs [0, 1, 2]);
 
 impl Credentials {
-    /// A value of what a new one has to have.
-    pub fn new(
-        access_key_id: impl Into<String>,
-        endpoint: impl Into<String>,
-        secret_access_key: impl Into<String>,
-    ) -> Self {
-        Self {
-            access_key_id: Some(access_key_id.into()),
-            endpoint: Some(endpoint.into()),
-            secret_access_key: Some(secret_access_key.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `access_key_id`, `endpoint`, `secret_access_key` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `access_key_id`.
+    #[must_use]
+    pub fn access_key_id(mut self, access_key_id: impl Into<String>) -> Self {
+        self.access_key_id = Some(access_key_id.into());
+        self
+    }
+
+    /// Sets `endpoint`.
+    #[must_use]
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Sets `secret_access_key`.
+    #[must_use]
+    pub fn secret_access_key(mut self, secret_access_key: impl Into<String>) -> Self {
+        self.secret_access_key = Some(secret_access_key.into());
+        self
     }
 }
 
@@ -306,7 +332,7 @@ pub struct Destination {
     pub kind: Option<String>,
     /// `credentials`.
     pub credentials: Option<Credentials>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -320,18 +346,18 @@ model!(Destination {
 });
 
 impl Destination {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         batch: Batch,
         compression: Compression,
-        path: Path,
+        path: impl Into<Path>,
         credentials: Credentials,
     ) -> Self {
         Self {
             batch: Some(batch),
             compression: Some(compression),
             format: Some("json".into()),
-            path: Some(path),
+            path: Some(path.into()),
             kind: Some("r2".into()),
             credentials: Some(credentials),
             ..Self::default()
@@ -353,7 +379,7 @@ pub struct Edge {
     pub src_id: i64,
     /// `value_type`; required.
     pub value_type: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -379,7 +405,7 @@ pub struct Float32SchemaField {
     pub required: Option<bool>,
     /// `sql_name`.
     pub sql_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -392,7 +418,7 @@ model!(Float32SchemaField {
 });
 
 impl Float32SchemaField {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("float32".into()),
@@ -443,7 +469,7 @@ pub struct Float64SchemaField {
     pub required: Option<bool>,
     /// `sql_name`.
     pub sql_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -456,7 +482,7 @@ model!(Float64SchemaField {
 });
 
 impl Float64SchemaField {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("float64".into()),
@@ -501,7 +527,7 @@ pub struct Graph {
     pub edges: Vec<Edge>,
     /// `nodes`; required.
     pub nodes: Vec<Node>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -522,7 +548,7 @@ pub struct HttpPipelineSource {
     pub authentication: Option<bool>,
     /// `cors`.
     pub cors: Option<Cors>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -534,7 +560,7 @@ model!(HttpPipelineSource {
 });
 
 impl HttpPipelineSource {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<String>) -> Self {
         Self {
             format: Some("json".into()),
@@ -558,6 +584,20 @@ impl HttpPipelineSource {
     }
 }
 
+/// With this `type`.
+impl From<&str> for HttpPipelineSource {
+    fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<String> for HttpPipelineSource {
+    fn from(kind: String) -> Self {
+        Self::new(kind)
+    }
+}
+
 /// `pipelines.SourceField.Int32` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -572,7 +612,7 @@ pub struct Int32SchemaField {
     pub required: Option<bool>,
     /// `sql_name`.
     pub sql_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -585,7 +625,7 @@ model!(Int32SchemaField {
 });
 
 impl Int32SchemaField {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("int32".into()),
@@ -636,7 +676,7 @@ pub struct Int64SchemaField {
     pub required: Option<bool>,
     /// `sql_name`.
     pub sql_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -649,7 +689,7 @@ model!(Int64SchemaField {
 });
 
 impl Int64SchemaField {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("int64".into()),
@@ -717,7 +757,7 @@ pub struct JsonSchemaField {
     pub required: Option<bool>,
     /// `sql_name`.
     pub sql_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -730,7 +770,7 @@ model!(JsonSchemaField {
 });
 
 impl JsonSchemaField {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("json".into()),
@@ -779,7 +819,7 @@ pub struct Node {
     pub operator: String,
     /// `parallelism`; required.
     pub parallelism: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -813,7 +853,7 @@ pub struct Path {
     pub filepath: Option<String>,
     /// `prefix`.
     pub prefix: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -825,7 +865,7 @@ model!(Path {
 });
 
 impl Path {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(bucket: impl Into<String>) -> Self {
         Self {
             bucket: Some(bucket.into()),
@@ -855,6 +895,20 @@ impl Path {
     }
 }
 
+/// With this `bucket`.
+impl From<&str> for Path {
+    fn from(bucket: &str) -> Self {
+        Self::new(bucket)
+    }
+}
+
+/// With this `bucket`.
+impl From<String> for Path {
+    fn from(bucket: String) -> Self {
+        Self::new(bucket)
+    }
+}
+
 /// `pipelines.PipelineGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -871,7 +925,7 @@ pub struct Pipeline {
     pub source: Vec<PipelineSource>,
     /// `version`; required.
     pub version: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -892,7 +946,7 @@ pub struct PipelineCreateV1 {
     pub name: Option<String>,
     /// `sql`; required.
     pub sql: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -902,7 +956,7 @@ model!(PipelineCreateV1 {
 });
 
 impl PipelineCreateV1 {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, sql: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -928,7 +982,7 @@ pub struct PipelineCreateV1Result {
     pub sql: String,
     /// `status`; required.
     pub status: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -961,7 +1015,7 @@ pub struct PipelineGetV1Result {
     pub tables: Vec<PipelineGetV1Table>,
     /// `failure_reason`.
     pub failure_reason: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -990,7 +1044,7 @@ pub struct PipelineGetV1Table {
     pub kind: PipelineGetV1TableType,
     /// `version`; required.
     pub version: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1020,7 +1074,7 @@ pub struct PipelineParam {
     pub name: Option<String>,
     /// `source`; required.
     pub source: Option<Vec<PipelineSource>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1031,16 +1085,16 @@ model!(PipelineParam {
 });
 
 impl PipelineParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         destination: Destination,
-        source: impl IntoIterator<Item = impl Into<PipelineSource>>,
+        source: impl IntoIterator<Item = PipelineSource>,
     ) -> Self {
         Self {
             destination: Some(destination),
             name: Some(name.into()),
-            source: Some(source.into_iter().map(Into::into).collect()),
+            source: Some(source.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -1061,8 +1115,8 @@ impl PipelineParam {
 
     /// Sets `source`.
     #[must_use]
-    pub fn source(mut self, source: impl IntoIterator<Item = impl Into<PipelineSource>>) -> Self {
-        self.source = Some(source.into_iter().map(Into::into).collect());
+    pub fn source(mut self, source: impl IntoIterator<Item = PipelineSource>) -> Self {
+        self.source = Some(source.into_iter().collect());
         self
     }
 }
@@ -1078,16 +1132,26 @@ union!(
 );
 
 impl PipelineSource {
-    /// The field `format`, whichever variant it is; none where the reply lacked it.
+    /// The field `format` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn format(&self) -> Option<&str> {
         codec::text_of(self, "format")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Http`](Self::Http) with the required fields.
+    pub fn http(kind: impl Into<String>) -> Self {
+        Self::Http(HttpPipelineSource::new(kind))
+    }
+
+    /// Creates [`Binding`](Self::Binding) with the required fields.
+    pub fn binding(kind: impl Into<String>) -> Self {
+        Self::Binding(BindingPipelineSource::new(kind))
     }
 }
 
@@ -1097,7 +1161,7 @@ impl PipelineSource {
 pub struct PipelineValidateSql {
     /// `sql`; required.
     pub sql: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1106,12 +1170,26 @@ model!(PipelineValidateSql {
 });
 
 impl PipelineValidateSql {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(sql: impl Into<String>) -> Self {
         Self {
             sql: Some(sql.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `sql`.
+impl From<&str> for PipelineValidateSql {
+    fn from(sql: &str) -> Self {
+        Self::new(sql)
+    }
+}
+
+/// With this `sql`.
+impl From<String> for PipelineValidateSql {
+    fn from(sql: String) -> Self {
+        Self::new(sql)
     }
 }
 
@@ -1123,7 +1201,7 @@ pub struct PipelineValidateSqlResult {
     pub tables: BTreeMap<String, PipelineValidateSqlTable>,
     /// `graph`.
     pub graph: Option<Graph>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1144,7 +1222,7 @@ pub struct PipelineValidateSqlTable {
     pub kind: String,
     /// `version`; required.
     pub version: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1163,7 +1241,7 @@ pub struct Schema {
     pub fields: Option<Vec<SchemaField>>,
     /// `inferred`.
     pub inferred: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1173,15 +1251,15 @@ model!(Schema {
 });
 
 impl Schema {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets `fields`.
     #[must_use]
-    pub fn fields(mut self, fields: impl IntoIterator<Item = impl Into<SchemaField>>) -> Self {
-        self.fields = Some(fields.into_iter().map(Into::into).collect());
+    pub fn fields(mut self, fields: impl IntoIterator<Item = SchemaField>) -> Self {
+        self.fields = Some(fields.into_iter().collect());
         self
     }
 
@@ -1234,35 +1312,92 @@ union!(
     }
 );
 
+boxed_union!(SchemaField);
+
 impl SchemaField {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `metadata_key`, whichever variant it is; none where the reply lacked it.
+    /// The field `metadata_key` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn metadata_key(&self) -> Option<&str> {
         codec::text_of(self, "metadata_key")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `required`, whichever variant it is; none where the reply lacked it.
+    /// The field `required` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn required(&self) -> Option<bool> {
         codec::bool_of(self, "required")
     }
 
-    /// The field `sql_name`, whichever variant it is; none where the reply lacked it.
+    /// The field `sql_name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn sql_name(&self) -> Option<&str> {
         codec::text_of(self, "sql_name")
+    }
+
+    /// Creates an empty [`Int32`](Self::Int32).
+    pub fn int32() -> Self {
+        Self::Int32(Int32SchemaField::new())
+    }
+
+    /// Creates an empty [`Int64`](Self::Int64).
+    pub fn int64() -> Self {
+        Self::Int64(Int64SchemaField::new())
+    }
+
+    /// Creates an empty [`Float32`](Self::Float32).
+    pub fn float32() -> Self {
+        Self::Float32(Float32SchemaField::new())
+    }
+
+    /// Creates an empty [`Float64`](Self::Float64).
+    pub fn float64() -> Self {
+        Self::Float64(Float64SchemaField::new())
+    }
+
+    /// Creates an empty [`Bool`](Self::Bool).
+    pub fn bool() -> Self {
+        Self::Bool(BoolSchemaField::new())
+    }
+
+    /// Creates an empty [`String`](Self::String).
+    pub fn string() -> Self {
+        Self::String(StringSchemaField::new())
+    }
+
+    /// Creates an empty [`Binary`](Self::Binary).
+    pub fn binary() -> Self {
+        Self::Binary(BinarySchemaField::new())
+    }
+
+    /// Creates an empty [`Timestamp`](Self::Timestamp).
+    pub fn timestamp() -> Self {
+        Self::Timestamp(TimestampSchemaField::new())
+    }
+
+    /// Creates an empty [`Json`](Self::Json).
+    pub fn json() -> Self {
+        Self::Json(JsonSchemaField::new())
+    }
+
+    /// Creates [`Struct`](Self::Struct) with the required fields.
+    pub fn struct_(fields: impl IntoIterator<Item = SchemaField>) -> Self {
+        Self::Struct(StructSchemaField::new(fields))
+    }
+
+    /// Creates [`List`](Self::List) with the required fields.
+    pub fn list(items: impl Into<SchemaField>) -> Self {
+        Self::List(Box::new(SchemaFieldItem::new(items)))
     }
 }
 
@@ -1282,7 +1417,7 @@ pub struct SchemaFieldItem {
     pub required: Option<bool>,
     /// `sql_name`.
     pub sql_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1296,7 +1431,7 @@ model!(SchemaFieldItem {
 });
 
 impl SchemaFieldItem {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(items: impl Into<SchemaField>) -> Self {
         Self {
             items: Some(Box::new(items.into())),
@@ -1348,7 +1483,7 @@ pub struct StringSchemaField {
     pub required: Option<bool>,
     /// `sql_name`.
     pub sql_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1361,7 +1496,7 @@ model!(StringSchemaField {
 });
 
 impl StringSchemaField {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("string".into()),
@@ -1414,7 +1549,7 @@ pub struct StructSchemaField {
     pub required: Option<bool>,
     /// `sql_name`.
     pub sql_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1428,10 +1563,10 @@ model!(StructSchemaField {
 });
 
 impl StructSchemaField {
-    /// A value of what a new one has to have.
-    pub fn new(fields: impl IntoIterator<Item = impl Into<SchemaField>>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(fields: impl IntoIterator<Item = SchemaField>) -> Self {
         Self {
-            fields: Some(fields.into_iter().map(Into::into).collect()),
+            fields: Some(fields.into_iter().collect()),
             kind: Some("struct".into()),
             ..Self::default()
         }
@@ -1482,7 +1617,7 @@ pub struct TimestampSchemaField {
     pub sql_name: Option<String>,
     /// `unit`.
     pub unit: Option<TimestampSchemaFieldUnit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1496,7 +1631,7 @@ model!(TimestampSchemaField {
 });
 
 impl TimestampSchemaField {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("timestamp".into()),

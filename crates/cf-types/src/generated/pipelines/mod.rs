@@ -30,7 +30,7 @@ impl<C> PipelinesApi<C> {
     ///
     /// `POST /accounts/{account_id}/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/create/)
     ///
-    /// Gives a [`Pipeline`].
+    /// Returns a [`Pipeline`].
     #[doc(alias = "pipelines.create")]
     #[doc(alias = "create pipeline")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -52,7 +52,7 @@ impl<C> PipelinesApi<C> {
     ///
     /// `POST /accounts/{account_id}/pipelines/v1/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/create_v1/)
     ///
-    /// Gives a [`PipelineCreateV1Result`].
+    /// Returns a [`PipelineCreateV1Result`].
     #[doc(alias = "pipelines.create_v1")]
     pub fn create_v1(
         self,
@@ -112,7 +112,7 @@ impl<C> PipelinesApi<C> {
     ///
     /// `GET /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/get/)
     ///
-    /// Gives a [`Pipeline`].
+    /// Returns a [`Pipeline`].
     #[doc(alias = "pipelines.get")]
     #[doc(alias = "get pipeline")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -134,7 +134,7 @@ impl<C> PipelinesApi<C> {
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/pipelines/{pipeline_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/get_v1/)
     ///
-    /// Gives a [`PipelineGetV1Result`].
+    /// Returns a [`PipelineGetV1Result`].
     #[doc(alias = "pipelines.get_v1")]
     pub fn get_v1(
         self,
@@ -156,7 +156,7 @@ impl<C> PipelinesApi<C> {
     ///
     /// Each item is a [`Pipeline`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `search`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "pipelines.list")]
@@ -180,7 +180,7 @@ impl<C> PipelinesApi<C> {
     ///
     /// Each item is a [`PipelineCreateV1Result`].
     ///
-    /// Optional, to be set before it is sent: `name`, `page`, `per_page`.
+    /// Optional: [`name`](ListV1::name), [`page`](ListV1::page), [`per_page`](ListV1::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "pipelines.list_v1")]
@@ -200,7 +200,7 @@ impl<C> PipelinesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/update/)
     ///
-    /// Gives a [`Pipeline`].
+    /// Returns a [`Pipeline`].
     #[doc(alias = "pipelines.update")]
     #[doc(alias = "update pipeline")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -224,7 +224,7 @@ impl<C> PipelinesApi<C> {
     ///
     /// `POST /accounts/{account_id}/pipelines/v1/validate_sql` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/validate_sql/)
     ///
-    /// Gives a [`PipelineValidateSqlResult`].
+    /// Returns a [`PipelineValidateSqlResult`].
     #[doc(alias = "pipelines.validate_sql")]
     pub fn validate_sql(
         self,
@@ -241,11 +241,14 @@ impl<C> PipelinesApi<C> {
     }
 }
 
-/// The arguments of [`PipelinesApi::create`].
+/// The parameters of [`PipelinesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PipelineParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PipelineParam,
 }
 
 operation!(Create -> Pipeline {
@@ -257,11 +260,14 @@ operation!(Create -> Pipeline {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PipelinesApi::create_v1`].
+/// The parameters of [`PipelinesApi::create_v1`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct CreateV1 {
-    account_id: AccountId,
-    body: PipelineCreateV1,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PipelineCreateV1,
 }
 
 operation!(CreateV1 -> PipelineCreateV1Result {
@@ -273,11 +279,14 @@ operation!(CreateV1 -> PipelineCreateV1Result {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PipelinesApi::delete`].
+/// The parameters of [`PipelinesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    pipeline_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pipeline_name` in the path.
+    pub pipeline_name: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -291,11 +300,14 @@ operation!(Delete -> Option<Value> {
     1 path "pipeline_name" pipeline_name,
 });
 
-/// The arguments of [`PipelinesApi::delete_v1`].
+/// The parameters of [`PipelinesApi::delete_v1`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DeleteV1 {
-    account_id: AccountId,
-    pipeline_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pipeline_id` in the path.
+    pub pipeline_id: String,
 }
 
 operation!(DeleteV1 -> Value {
@@ -307,11 +319,14 @@ operation!(DeleteV1 -> Value {
     1 path "pipeline_id" pipeline_id,
 });
 
-/// The arguments of [`PipelinesApi::get`].
+/// The parameters of [`PipelinesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    pipeline_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pipeline_name` in the path.
+    pub pipeline_name: String,
 }
 
 operation!(Get -> Pipeline {
@@ -322,11 +337,14 @@ operation!(Get -> Pipeline {
     1 path "pipeline_name" pipeline_name,
 });
 
-/// The arguments of [`PipelinesApi::get_v1`].
+/// The parameters of [`PipelinesApi::get_v1`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct GetV1 {
-    account_id: AccountId,
-    pipeline_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pipeline_id` in the path.
+    pub pipeline_id: String,
 }
 
 operation!(GetV1 -> PipelineGetV1Result {
@@ -337,13 +355,18 @@ operation!(GetV1 -> PipelineGetV1Result {
     1 path "pipeline_id" pipeline_id,
 });
 
-/// The arguments of [`PipelinesApi::list`].
+/// The parameters of [`PipelinesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<String>,
-    per_page: Option<String>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<String>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Pipeline> {
@@ -358,33 +381,39 @@ operation!(List -> Page<Pipeline> {
     3 query "search" search,
 } paged(Pipeline));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.operation.page = Some(page.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: impl Into<String>) -> Self {
         self.operation.per_page = Some(per_page.into());
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`PipelinesApi::list_v1`].
+/// The parameters of [`PipelinesApi::list_v1`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ListV1 {
-    account_id: AccountId,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(ListV1 -> Page<PipelineCreateV1Result> {
@@ -398,32 +427,37 @@ operation!(ListV1 -> Page<PipelineCreateV1Result> {
     3 query "per_page" per_page,
 } paged(PipelineCreateV1Result));
 
+#[doc(hidden)]
 impl<C> Call<C, ListV1> {
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`PipelinesApi::update`].
+/// The parameters of [`PipelinesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    pipeline_name: String,
-    body: PipelineParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pipeline_name` in the path.
+    pub pipeline_name: String,
+    /// The body.
+    pub body: PipelineParam,
 }
 
 operation!(Update -> Pipeline {
@@ -436,11 +470,14 @@ operation!(Update -> Pipeline {
     1 path "pipeline_name" pipeline_name,
 } body(body));
 
-/// The arguments of [`PipelinesApi::validate_sql`].
+/// The parameters of [`PipelinesApi::validate_sql`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ValidateSql {
-    account_id: AccountId,
-    body: PipelineValidateSql,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PipelineValidateSql,
 }
 
 operation!(ValidateSql -> PipelineValidateSqlResult {

@@ -19,7 +19,7 @@ pub struct EnforcementRule {
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ model!(EnforcementRule {
 } read_only [2]);
 
 impl EnforcementRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>, mode: impl Into<EnforcementRuleMode>) -> Self {
         Self {
             expression: Some(expression.into()),
@@ -72,7 +72,7 @@ pub struct Precursor {
     pub default_mode: Option<PrecursorDefaultMode>,
     /// `enforcement_rules`.
     pub enforcement_rules: Option<Vec<EnforcementRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ pub struct PrecursorParam {
     pub default_mode: Option<PrecursorDefaultMode>,
     /// `enforcement_rules`.
     pub enforcement_rules: Option<Vec<EnforcementRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -108,7 +108,7 @@ model!(PrecursorParam {
 });
 
 impl PrecursorParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

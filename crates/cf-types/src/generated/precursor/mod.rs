@@ -18,7 +18,7 @@ impl<C> PrecursorApi<C> {
     ///
     /// `GET /zones/{zone_id}/precursor` · [official page](https://developers.cloudflare.com/api/resources/precursor/methods/get/)
     ///
-    /// Gives a [`Precursor`].
+    /// Returns a [`Precursor`].
     #[doc(alias = "precursor.get")]
     #[doc(alias = "get precursor")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> PrecursorApi<C> {
     ///
     /// `PUT /zones/{zone_id}/precursor` · [official page](https://developers.cloudflare.com/api/resources/precursor/methods/update/)
     ///
-    /// Gives a [`Precursor`].
+    /// Returns a [`Precursor`].
     #[doc(alias = "precursor.update")]
     #[doc(alias = "update precursor")]
     pub fn update(
@@ -52,10 +52,12 @@ impl<C> PrecursorApi<C> {
     }
 }
 
-/// The arguments of [`PrecursorApi::get`].
+/// The parameters of [`PrecursorApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Precursor {
@@ -66,11 +68,14 @@ operation!(Get -> Precursor {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`PrecursorApi::update`].
+/// The parameters of [`PrecursorApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: PrecursorParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: PrecursorParam,
 }
 
 operation!(Update -> Precursor {

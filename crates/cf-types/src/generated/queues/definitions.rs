@@ -17,7 +17,7 @@ pub struct HttpPullConsumerSettings {
     pub retry_delay: Option<i64>,
     /// `visibility_timeout_ms`.
     pub visibility_timeout_ms: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(HttpPullConsumerSettings {
 });
 
 impl HttpPullConsumerSettings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -78,7 +78,7 @@ union!(
 );
 
 impl Producer {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -109,7 +109,7 @@ pub struct Queue {
     pub queue_name: Option<String>,
     /// `settings`.
     pub settings: Option<QueueSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -136,7 +136,7 @@ pub struct QueueDeleteResult {
     pub messages: Option<Vec<String>>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -165,7 +165,7 @@ pub struct QueueMetrics {
     pub backlog_count: i64,
     /// `oldest_message_timestamp_ms`; required.
     pub oldest_message_timestamp_ms: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -185,7 +185,7 @@ pub struct QueueParam {
     pub jurisdiction: Option<QueueJurisdiction>,
     /// `settings`.
     pub settings: Option<QueueSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -196,7 +196,7 @@ model!(QueueParam {
 });
 
 impl QueueParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(queue_name: impl Into<String>) -> Self {
         Self {
             queue_name: Some(queue_name.into()),
@@ -226,6 +226,20 @@ impl QueueParam {
     }
 }
 
+/// With this `queue_name`.
+impl From<&str> for QueueParam {
+    fn from(queue_name: &str) -> Self {
+        Self::new(queue_name)
+    }
+}
+
+/// With this `queue_name`.
+impl From<String> for QueueParam {
+    fn from(queue_name: String) -> Self {
+        Self::new(queue_name)
+    }
+}
+
 /// `queues.Queue.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -236,7 +250,7 @@ pub struct QueueSettings {
     pub delivery_paused: Option<bool>,
     /// `message_retention_period`.
     pub message_retention_period: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -247,7 +261,7 @@ model!(QueueSettings {
 });
 
 impl QueueSettings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -282,7 +296,7 @@ pub struct R2BucketProducer {
     pub bucket_name: Option<String>,
     /// `type`: "r2_bucket".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -305,7 +319,7 @@ pub struct WorkerConsumerSettings {
     pub max_wait_time_ms: Option<i64>,
     /// `retry_delay`.
     pub retry_delay: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -318,7 +332,7 @@ model!(WorkerConsumerSettings {
 });
 
 impl WorkerConsumerSettings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -367,7 +381,7 @@ pub struct WorkerProducer {
     pub script: Option<String>,
     /// `type`: "worker".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

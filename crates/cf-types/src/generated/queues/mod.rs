@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::queues::consumers::{Consumer, HttpPullConsumer, WorkerConsumer};
+pub use crate::shared::{ErrorSource, ResponseInfo};
 pub use definitions::*;
 pub mod consumers;
 pub mod messages;
@@ -42,7 +44,7 @@ impl<C> QueuesApi<C> {
     ///
     /// `POST /accounts/{account_id}/queues` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/create/)
     ///
-    /// Gives a [`Queue`].
+    /// Returns a [`Queue`].
     #[doc(alias = "queues.create")]
     #[doc(alias = "create queue")]
     pub fn create(
@@ -63,7 +65,7 @@ impl<C> QueuesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/delete/)
     ///
-    /// Gives a [`QueueDeleteResult`].
+    /// Returns a [`QueueDeleteResult`].
     #[doc(alias = "queues.delete")]
     #[doc(alias = "delete queue")]
     pub fn delete(
@@ -84,7 +86,7 @@ impl<C> QueuesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/edit/)
     ///
-    /// Gives a [`Queue`].
+    /// Returns a [`Queue`].
     #[doc(alias = "queues.edit")]
     #[doc(alias = "edit queue")]
     pub fn edit(
@@ -107,7 +109,7 @@ impl<C> QueuesApi<C> {
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/get/)
     ///
-    /// Gives a [`Queue`].
+    /// Returns a [`Queue`].
     #[doc(alias = "queues.get")]
     #[doc(alias = "get queue")]
     pub fn get(
@@ -128,7 +130,7 @@ impl<C> QueuesApi<C> {
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/metrics` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/get_metrics/)
     ///
-    /// Gives a [`QueueMetrics`].
+    /// Returns a [`QueueMetrics`].
     #[doc(alias = "queues.get_metrics")]
     pub fn metrics(
         self,
@@ -166,7 +168,7 @@ impl<C> QueuesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/update/)
     ///
-    /// Gives a [`Queue`].
+    /// Returns a [`Queue`].
     #[doc(alias = "queues.update")]
     #[doc(alias = "update queue")]
     pub fn update(
@@ -186,11 +188,14 @@ impl<C> QueuesApi<C> {
     }
 }
 
-/// The arguments of [`QueuesApi::create`].
+/// The parameters of [`QueuesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: QueueParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: QueueParam,
 }
 
 operation!(Create -> Queue {
@@ -203,11 +208,14 @@ operation!(Create -> Queue {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`QueuesApi::delete`].
+/// The parameters of [`QueuesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    queue_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
 }
 
 operation!(Delete -> QueueDeleteResult {
@@ -220,12 +228,16 @@ operation!(Delete -> QueueDeleteResult {
     1 path "queue_id" queue_id,
 });
 
-/// The arguments of [`QueuesApi::edit`].
+/// The parameters of [`QueuesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    queue_id: String,
-    body: QueueParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// The body.
+    pub body: QueueParam,
 }
 
 operation!(Edit -> Queue {
@@ -239,11 +251,14 @@ operation!(Edit -> Queue {
     1 path "queue_id" queue_id,
 } body(body));
 
-/// The arguments of [`QueuesApi::get`].
+/// The parameters of [`QueuesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    queue_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
 }
 
 operation!(Get -> Queue {
@@ -255,11 +270,14 @@ operation!(Get -> Queue {
     1 path "queue_id" queue_id,
 });
 
-/// The arguments of [`QueuesApi::metrics`].
+/// The parameters of [`QueuesApi::metrics`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Metrics {
-    account_id: AccountId,
-    queue_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
 }
 
 operation!(Metrics -> QueueMetrics {
@@ -271,10 +289,12 @@ operation!(Metrics -> QueueMetrics {
     1 path "queue_id" queue_id,
 });
 
-/// The arguments of [`QueuesApi::list`].
+/// The parameters of [`QueuesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Queue> {
@@ -285,12 +305,16 @@ operation!(List -> Page<Queue> {
     0 path "account_id" account_id,
 } paged(Queue));
 
-/// The arguments of [`QueuesApi::update`].
+/// The parameters of [`QueuesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    queue_id: String,
-    body: QueueParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// The body.
+    pub body: QueueParam,
 }
 
 operation!(Update -> Queue {

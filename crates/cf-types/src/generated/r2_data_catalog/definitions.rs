@@ -13,7 +13,7 @@ pub struct Compaction {
     pub state: Option<crate::shared::EnabledDisabled>,
     /// `target_size_mb`.
     pub target_size_mb: Option<CompactionTargetSizeMb>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Compaction {
 });
 
 impl Compaction {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         state: impl Into<crate::shared::EnabledDisabled>,
         target_size_mb: impl Into<CompactionTargetSizeMb>,
@@ -56,7 +56,7 @@ pub struct MaintenanceConfig {
     pub interval: Option<String>,
     /// `snapshot_expiration`.
     pub snapshot_expiration: Option<SnapshotExpiration>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ pub struct R2DataCatalog {
     pub credential_status: Option<R2DataCatalogCredentialStatus>,
     /// `maintenance_config`.
     pub maintenance_config: Option<MaintenanceConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -111,7 +111,7 @@ pub struct R2DataCatalogEnableResult {
     pub id: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,7 +126,7 @@ model!(R2DataCatalogEnableResult {
 pub struct R2DataCatalogListResult {
     /// `warehouses`; required.
     pub warehouses: Vec<R2DataCatalog>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -152,7 +152,7 @@ pub struct SnapshotExpiration {
     pub min_snapshots_to_keep: Option<i64>,
     /// `state`.
     pub state: Option<crate::shared::EnabledDisabled>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -163,7 +163,7 @@ model!(SnapshotExpiration {
 });
 
 impl SnapshotExpiration {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         max_snapshot_age: impl Into<String>,
         min_snapshots_to_keep: i64,

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::EnabledDisabled;
 pub use definitions::*;
 pub mod credentials;
 pub mod maintenance_configs;
@@ -37,7 +38,7 @@ impl<C> R2DataCatalogApi<C> {
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/delete` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `force`.
+    /// Optional: [`force`](Delete::force).
     #[doc(alias = "r2_data_catalog.delete")]
     #[doc(alias = "delete r2 data catalog")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -80,7 +81,7 @@ impl<C> R2DataCatalogApi<C> {
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/enable` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/enable/)
     ///
-    /// Gives a [`R2DataCatalogEnableResult`].
+    /// Returns a [`R2DataCatalogEnableResult`].
     #[doc(alias = "r2_data_catalog.enable")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn enable(
@@ -101,7 +102,7 @@ impl<C> R2DataCatalogApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/get/)
     ///
-    /// Gives a [`R2DataCatalog`].
+    /// Returns a [`R2DataCatalog`].
     #[doc(alias = "r2_data_catalog.get")]
     #[doc(alias = "get r2 data catalog")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -123,7 +124,7 @@ impl<C> R2DataCatalogApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2-catalog` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/list/)
     ///
-    /// Gives a [`R2DataCatalogListResult`].
+    /// Returns a [`R2DataCatalogListResult`].
     #[doc(alias = "r2_data_catalog.list")]
     #[doc(alias = "list r2 data catalog")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -137,12 +138,16 @@ impl<C> R2DataCatalogApi<C> {
     }
 }
 
-/// The arguments of [`R2DataCatalogApi::delete`].
+/// The parameters of [`R2DataCatalogApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    bucket_name: String,
-    force: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Query parameter `force`.
+    pub force: Option<bool>,
 }
 
 operation!(Delete -> Option<Value> {
@@ -157,19 +162,23 @@ operation!(Delete -> Option<Value> {
     2 query "force" force,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `force`.
+    /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
         self
     }
 }
 
-/// The arguments of [`R2DataCatalogApi::disable`].
+/// The parameters of [`R2DataCatalogApi::disable`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Disable {
-    account_id: AccountId,
-    bucket_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
 }
 
 operation!(Disable -> Option<Value> {
@@ -183,11 +192,14 @@ operation!(Disable -> Option<Value> {
     1 path "bucket_name" bucket_name,
 });
 
-/// The arguments of [`R2DataCatalogApi::enable`].
+/// The parameters of [`R2DataCatalogApi::enable`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Enable {
-    account_id: AccountId,
-    bucket_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
 }
 
 operation!(Enable -> R2DataCatalogEnableResult {
@@ -200,11 +212,14 @@ operation!(Enable -> R2DataCatalogEnableResult {
     1 path "bucket_name" bucket_name,
 });
 
-/// The arguments of [`R2DataCatalogApi::get`].
+/// The parameters of [`R2DataCatalogApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bucket_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
 }
 
 operation!(Get -> R2DataCatalog {
@@ -216,10 +231,12 @@ operation!(Get -> R2DataCatalog {
     1 path "bucket_name" bucket_name,
 });
 
-/// The arguments of [`R2DataCatalogApi::list`].
+/// The parameters of [`R2DataCatalogApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> R2DataCatalogListResult {

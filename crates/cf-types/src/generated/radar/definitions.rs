@@ -33,7 +33,7 @@ pub struct Annotation {
     pub start_date: DateTime,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,61 +90,6 @@ open_enum!(
     }
 );
 
-/// `radar.CTSummaryResponse.Meta` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct As112SummaryV2Meta {
-    /// `confidenceInfo`.
-    pub confidence_info: Option<ConfidenceInfo>,
-    /// `dateRange`; required.
-    pub date_range: Vec<DateRange>,
-    /// `lastUpdated`; required.
-    pub last_updated: DateTime,
-    /// `normalization`; required.
-    pub normalization: RadarNormalization,
-    /// `units`; required.
-    pub units: Vec<RadarUnit>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(As112SummaryV2Meta {
-    0 confidence_info "confidenceInfo" optional,
-    1 date_range "dateRange",
-    2 last_updated "lastUpdated",
-    3 normalization "normalization",
-    4 units "units",
-});
-
-/// `radar.CTTimeseriesResponse.Meta` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct As112TimeseriesGroupsV2Meta {
-    /// `aggInterval`; required.
-    pub agg_interval: RadarAggInterval,
-    /// `confidenceInfo`; required.
-    pub confidence_info: ConfidenceInfo,
-    /// `dateRange`; required.
-    pub date_range: Vec<DateRange>,
-    /// `lastUpdated`; required.
-    pub last_updated: DateTime,
-    /// `normalization`; required.
-    pub normalization: RadarNormalization,
-    /// `units`; required.
-    pub units: Vec<RadarUnit>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(As112TimeseriesGroupsV2Meta {
-    0 agg_interval "aggInterval",
-    1 confidence_info "confidenceInfo",
-    2 date_range "dateRange",
-    3 last_updated "lastUpdated",
-    4 normalization "normalization",
-    5 units "units",
-});
-
 /// `radar.AnnotationListResponse.AnnotationASNsDetail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -152,10 +97,10 @@ pub struct AsnsDetail {
     /// `asn`; required.
     pub asn: String,
     /// `location`.
-    pub location: Option<Location>,
+    pub location: Option<LocationsDetail>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -182,6 +127,40 @@ open_enum!(
         LikelyHuman = "LIKELY_HUMAN",
     }
 );
+
+/// `radar.http.SummaryBotClassResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BotClassSummary {
+    /// `meta`; required.
+    pub meta: SummaryMeta,
+    /// `summary_0`; required.
+    pub summary_0: SummaryBotClassSummary,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BotClassSummary {
+    0 meta "meta",
+    1 summary_0 "summary_0",
+});
+
+/// `radar.http.TimeseriesGroupBotClassResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BotClassTimeseriesGroups {
+    /// `meta`; required.
+    pub meta: TimeseriesMeta,
+    /// `serie_0`; required.
+    pub serie_0: TimeseriesGroupBotClassSeries,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BotClassTimeseriesGroups {
+    0 meta "meta",
+    1 serie_0 "serie_0",
+});
 
 open_enum!(
     /// `radar.http.summary_v2/contentType` of the API description.
@@ -233,7 +212,7 @@ pub struct ConfidenceInfo {
     pub annotations: Vec<Annotation>,
     /// `level`; required.
     pub level: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,13 +229,64 @@ pub struct DateRange {
     pub end_time: DateTime,
     /// `startTime`; required.
     pub start_time: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(DateRange {
     0 end_time "endTime",
     1 start_time "startTime",
+});
+
+/// `radar.as112.SummaryEdnsResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DnssecSummary {
+    /// `meta`; required.
+    pub meta: SummaryMeta,
+    /// `summary_0`; required.
+    pub summary_0: RadarSummary,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DnssecSummary {
+    0 meta "meta",
+    1 summary_0 "summary_0",
+});
+
+/// `radar.as112.TimeseriesGroupEdnsResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DnssecTimeseriesGroups {
+    /// `meta`; required.
+    pub meta: TimeseriesMeta,
+    /// `serie_0`; required.
+    pub serie_0: TimeseriesGroupDnssecSeries,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DnssecTimeseriesGroups {
+    0 meta "meta",
+    1 serie_0 "serie_0",
+});
+
+/// `radar.robots_txt.TopDomainCategoriesResponse.Top0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DomainCategory {
+    /// `name`; required.
+    pub name: String,
+    /// `value`; required.
+    pub value: i64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DomainCategory {
+    0 name "name",
+    1 value "value",
 });
 
 open_enum!(
@@ -266,6 +296,40 @@ open_enum!(
         Desc = "DESC",
     }
 );
+
+/// `radar.http.SummaryHTTPVersionResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct HttpVersionSummary {
+    /// `meta`; required.
+    pub meta: SummaryMeta,
+    /// `summary_0`; required.
+    pub summary_0: SummaryHttpVersionSummary,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(HttpVersionSummary {
+    0 meta "meta",
+    1 summary_0 "summary_0",
+});
+
+/// `radar.http.TimeseriesGroupHTTPVersionResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct HttpVersionTimeseriesGroups {
+    /// `meta`; required.
+    pub meta: TimeseriesMeta,
+    /// `serie_0`; required.
+    pub serie_0: TimeseriesGroupHttpVersionSeries,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(HttpVersionTimeseriesGroups {
+    0 meta "meta",
+    1 serie_0 "serie_0",
+});
 
 open_enum!(
     /// `radar.http.timeseries_groups_v2/normalization` of the API description.
@@ -283,13 +347,47 @@ pub struct IpVersionSeries {
     pub i_pv4: Vec<String>,
     /// `IPv6`; required.
     pub i_pv6: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(IpVersionSeries {
     0 i_pv4 "IPv4",
     1 i_pv6 "IPv6",
+});
+
+/// `radar.dns.SummaryIPVersionResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IpVersionSummary {
+    /// `meta`; required.
+    pub meta: SummaryMeta,
+    /// `summary_0`; required.
+    pub summary_0: SummaryIpVersionSummary,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IpVersionSummary {
+    0 meta "meta",
+    1 summary_0 "summary_0",
+});
+
+/// `radar.dns.TimeseriesGroupIPVersionResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IpVersionTimeseriesGroups {
+    /// `meta`; required.
+    pub meta: TimeseriesMeta,
+    /// `serie_0`; required.
+    pub serie_0: IpVersionSeries,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IpVersionTimeseriesGroups {
+    0 meta "meta",
+    1 serie_0 "serie_0",
 });
 
 open_enum!(
@@ -300,21 +398,24 @@ open_enum!(
     }
 );
 
-/// `radar.AnnotationListResponse.AnnotationASNsDetailLocation` of the API description.
+/// `radar.as112.TopEdnsResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct Location {
-    /// `code`; required.
-    pub code: String,
-    /// `name`; required.
-    pub name: String,
-    /// What is in no field.
+pub struct LocationAnnotation {
+    /// `clientCountryAlpha2`; required.
+    pub client_country_alpha2: String,
+    /// `clientCountryName`; required.
+    pub client_country_name: String,
+    /// `value`; required.
+    pub value: String,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(Location {
-    0 code "code",
-    1 name "name",
+model!(LocationAnnotation {
+    0 client_country_alpha2 "clientCountryAlpha2",
+    1 client_country_name "clientCountryName",
+    2 value "value",
 });
 
 /// `radar.AnnotationListResponse.AnnotationLocationsDetail` of the API description.
@@ -325,13 +426,47 @@ pub struct LocationsDetail {
     pub code: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(LocationsDetail {
     0 code "code",
     1 name "name",
+});
+
+/// `radar.dns.SummaryCacheHitResponse.Summary0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct NegativeCtSummary {
+    /// `NEGATIVE`; required.
+    pub negative: String,
+    /// `POSITIVE`; required.
+    pub positive: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(NegativeCtSummary {
+    0 negative "NEGATIVE",
+    1 positive "POSITIVE",
+});
+
+/// `radar.dns.TimeseriesGroupCacheHitResponse.Serie0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct NegativeSeries {
+    /// `NEGATIVE`; required.
+    pub negative: Vec<String>,
+    /// `POSITIVE`; required.
+    pub positive: Vec<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(NegativeSeries {
+    0 negative "NEGATIVE",
+    1 positive "POSITIVE",
 });
 
 /// `radar.AnnotationListResponse.AnnotationOriginsDetail` of the API description.
@@ -342,13 +477,47 @@ pub struct OriginsDetail {
     pub name: Option<String>,
     /// `origin`; required.
     pub origin: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(OriginsDetail {
     0 name "name" optional,
     1 origin "origin",
+});
+
+/// `radar.dns.SummaryProtocolResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ProtocolSummary {
+    /// `meta`; required.
+    pub meta: SummaryMeta,
+    /// `summary_0`; required.
+    pub summary_0: SummaryProtocolSummary,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ProtocolSummary {
+    0 meta "meta",
+    1 summary_0 "summary_0",
+});
+
+/// `radar.dns.TimeseriesGroupProtocolResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ProtocolTimeseriesGroups {
+    /// `meta`; required.
+    pub meta: TimeseriesMeta,
+    /// `serie_0`; required.
+    pub serie_0: TimeseriesGroupProtocolSeries,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ProtocolTimeseriesGroups {
+    0 meta "meta",
+    1 serie_0 "serie_0",
 });
 
 open_enum!(
@@ -376,20 +545,6 @@ open_enum!(
     }
 );
 
-/// `radar.BotTimeseriesGroupsResponse.Serie0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RadarSeries {
-    /// `timestamps`; required.
-    pub timestamps: Vec<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RadarSeries {
-    0 timestamps "timestamps",
-});
-
 /// `radar.as112.SummaryEdnsResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -398,7 +553,7 @@ pub struct RadarSummary {
     pub not_supported: String,
     /// `SUPPORTED`; required.
     pub supported: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -415,7 +570,7 @@ pub struct RadarUnit {
     pub name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -434,7 +589,7 @@ pub struct RouteMoasMeta {
     pub query_time: String,
     /// `total_peers`; required.
     pub total_peers: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -442,6 +597,23 @@ model!(RouteMoasMeta {
     0 data_time "data_time",
     1 query_time "query_time",
     2 total_peers "total_peers",
+});
+
+/// `radar.BotSummaryResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Summary {
+    /// `meta`; required.
+    pub meta: SummaryMeta,
+    /// `summary_0`; required.
+    pub summary_0: BTreeMap<String, String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Summary {
+    0 meta "meta",
+    1 summary_0 "summary_0",
 });
 
 /// `radar.http.SummaryBotClassResponse.Summary0` of the API description.
@@ -452,7 +624,7 @@ pub struct SummaryBotClassSummary {
     pub bot: String,
     /// `human`; required.
     pub human: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -480,7 +652,7 @@ pub struct SummaryHttpVersionSummary {
     pub http_2: String,
     /// `HTTP/3`; required.
     pub http_3: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -498,13 +670,39 @@ pub struct SummaryIpVersionSummary {
     pub i_pv4: String,
     /// `IPv6`; required.
     pub i_pv6: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(SummaryIpVersionSummary {
     0 i_pv4 "IPv4",
     1 i_pv6 "IPv6",
+});
+
+/// `radar.CTSummaryResponse.Meta` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SummaryMeta {
+    /// `confidenceInfo`.
+    pub confidence_info: Option<ConfidenceInfo>,
+    /// `dateRange`; required.
+    pub date_range: Vec<DateRange>,
+    /// `lastUpdated`; required.
+    pub last_updated: DateTime,
+    /// `normalization`; required.
+    pub normalization: RadarNormalization,
+    /// `units`; required.
+    pub units: Vec<RadarUnit>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SummaryMeta {
+    0 confidence_info "confidenceInfo" optional,
+    1 date_range "dateRange",
+    2 last_updated "lastUpdated",
+    3 normalization "normalization",
+    4 units "units",
 });
 
 open_enum!(
@@ -529,7 +727,7 @@ pub struct SummaryProtocolSummary {
     pub tls: String,
     /// `UDP`; required.
     pub udp: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -669,7 +867,7 @@ pub struct TimedIpVersionSeries {
     pub i_pv6: Vec<String>,
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -677,6 +875,37 @@ model!(TimedIpVersionSeries {
     0 i_pv4 "IPv4",
     1 i_pv6 "IPv6",
     2 timestamps "timestamps",
+});
+
+/// `radar.http.TimeseriesGroupIPVersionResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TimedIpVersionTimeseriesGroups {
+    /// `meta`; required.
+    pub meta: TimeseriesMeta,
+    /// `serie_0`; required.
+    pub serie_0: TimedIpVersionSeries,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TimedIpVersionTimeseriesGroups {
+    0 meta "meta",
+    1 serie_0 "serie_0",
+});
+
+/// `radar.CTTimeseriesResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Timeseries {
+    /// `meta`; required.
+    pub meta: TimeseriesMeta,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Timeseries {
+    0 meta "meta",
 });
 
 /// `radar.http.TimeseriesGroupBotClassResponse.Serie0` of the API description.
@@ -689,7 +918,7 @@ pub struct TimeseriesGroupBotClassSeries {
     pub human: Vec<String>,
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -707,7 +936,7 @@ pub struct TimeseriesGroupDnssecSeries {
     pub not_supported: Vec<String>,
     /// `SUPPORTED`; required.
     pub supported: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -728,7 +957,7 @@ pub struct TimeseriesGroupHttpVersionSeries {
     pub http_3: Vec<String>,
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -751,7 +980,7 @@ pub struct TimeseriesGroupProtocolSeries {
     pub tls: Vec<String>,
     /// `UDP`; required.
     pub udp: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -762,6 +991,52 @@ model!(TimeseriesGroupProtocolSeries {
     3 udp "UDP",
 });
 
+/// `radar.BotTimeseriesGroupsResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TimeseriesGroups {
+    /// `meta`; required.
+    pub meta: TimeseriesMeta,
+    /// `serie_0`; required.
+    pub serie_0: Timestamps,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TimeseriesGroups {
+    0 meta "meta",
+    1 serie_0 "serie_0",
+});
+
+/// `radar.CTTimeseriesResponse.Meta` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TimeseriesMeta {
+    /// `aggInterval`; required.
+    pub agg_interval: RadarAggInterval,
+    /// `confidenceInfo`; required.
+    pub confidence_info: ConfidenceInfo,
+    /// `dateRange`; required.
+    pub date_range: Vec<DateRange>,
+    /// `lastUpdated`; required.
+    pub last_updated: DateTime,
+    /// `normalization`; required.
+    pub normalization: RadarNormalization,
+    /// `units`; required.
+    pub units: Vec<RadarUnit>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TimeseriesMeta {
+    0 agg_interval "aggInterval",
+    1 confidence_info "confidenceInfo",
+    2 date_range "dateRange",
+    3 last_updated "lastUpdated",
+    4 normalization "normalization",
+    5 units "units",
+});
+
 /// `radar.BGPTimeseriesResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -770,13 +1045,27 @@ pub struct TimeseriesSeries {
     pub timestamps: Vec<DateTime>,
     /// `values`; required.
     pub values: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(TimeseriesSeries {
     0 timestamps "timestamps",
     1 values "values",
+});
+
+/// `radar.BotTimeseriesGroupsResponse.Serie0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Timestamps {
+    /// `timestamps`; required.
+    pub timestamps: Vec<DateTime>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Timestamps {
+    0 timestamps "timestamps",
 });
 
 /// `radar.dns.TopAsesResponse.Top0` of the API description.
@@ -789,7 +1078,7 @@ pub struct TopAsesTop {
     pub client_as_name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -797,43 +1086,6 @@ model!(TopAsesTop {
     0 client_asn "clientASN",
     1 client_as_name "clientASName",
     2 value "value",
-});
-
-/// `radar.as112.TopEdnsResponse.Top0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TopDnssecTop {
-    /// `clientCountryAlpha2`; required.
-    pub client_country_alpha2: String,
-    /// `clientCountryName`; required.
-    pub client_country_name: String,
-    /// `value`; required.
-    pub value: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TopDnssecTop {
-    0 client_country_alpha2 "clientCountryAlpha2",
-    1 client_country_name "clientCountryName",
-    2 value "value",
-});
-
-/// `radar.http.TopBrowserResponse.Top0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TopIndustryTop {
-    /// `name`; required.
-    pub name: String,
-    /// `value`; required.
-    pub value: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TopIndustryTop {
-    0 name "name",
-    1 value "value",
 });
 
 open_enum!(
@@ -850,10 +1102,27 @@ open_enum!(
 pub struct TopPrefixesMeta {
     /// `dateRange`; required.
     pub date_range: Vec<DateRange>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(TopPrefixesMeta {
     0 date_range "dateRange",
+});
+
+/// `radar.NetFlowsTimeseriesResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ValueTimeseries {
+    /// `meta`; required.
+    pub meta: TimeseriesMeta,
+    /// `serie_0`; required.
+    pub serie_0: TimeseriesSeries,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ValueTimeseries {
+    0 meta "meta",
+    1 serie_0 "serie_0",
 });

@@ -15,7 +15,7 @@ pub struct Header {
     pub op: Option<HeaderOp>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(Header {
 });
 
 impl Header {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -71,7 +71,7 @@ pub struct RateLimitAction {
     pub response: Option<RateLimitActionResponse>,
     /// `timeout`.
     pub timeout: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ model!(RateLimitAction {
 });
 
 impl RateLimitAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -128,7 +128,7 @@ pub struct RateLimitActionResponse {
     pub body: Option<String>,
     /// `content_type`.
     pub content_type: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -138,7 +138,7 @@ model!(RateLimitActionResponse {
 });
 
 impl RateLimitActionResponse {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -168,7 +168,7 @@ pub struct RateLimitMatch {
     pub request: Option<RateLimitMatchRequest>,
     /// `response`.
     pub response: Option<RateLimitMatchResponse>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -179,7 +179,7 @@ model!(RateLimitMatch {
 });
 
 impl RateLimitMatch {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -216,7 +216,7 @@ pub struct RateLimitMatchRequest {
     pub schemes: Option<Vec<String>>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -227,7 +227,7 @@ model!(RateLimitMatchRequest {
 });
 
 impl RateLimitMatchRequest {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -276,7 +276,7 @@ open_enum!(
 pub struct RateLimitMatchResponse {
     /// `origin_traffic`.
     pub origin_traffic: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -285,7 +285,7 @@ model!(RateLimitMatchResponse {
 });
 
 impl RateLimitMatchResponse {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -310,7 +310,7 @@ pub struct RateLimitParam {
     pub period: Option<i64>,
     /// `threshold`; required.
     pub threshold: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -322,7 +322,7 @@ model!(RateLimitParam {
 });
 
 impl RateLimitParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         action: RateLimitAction,
         match_: RateLimitMatch,

@@ -101,7 +101,7 @@ impl<C> RateLimitsApi<C> {
     /// `GET /zones/{zone_id}/rate_limits` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/list/)
     ///
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     #[doc(alias = "rate_limits.list")]
     #[doc(alias = "list rate limits")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -117,11 +117,14 @@ impl<C> RateLimitsApi<C> {
     }
 }
 
-/// The arguments of [`RateLimitsApi::create`].
+/// The parameters of [`RateLimitsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: RateLimitParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RateLimitParam,
 }
 
 operation!(Create -> Option<Value> {
@@ -135,11 +138,14 @@ operation!(Create -> Option<Value> {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`RateLimitsApi::delete`].
+/// The parameters of [`RateLimitsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    rate_limit_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rate_limit_id` in the path.
+    pub rate_limit_id: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -153,12 +159,16 @@ operation!(Delete -> Option<Value> {
     1 path "rate_limit_id" rate_limit_id,
 });
 
-/// The arguments of [`RateLimitsApi::edit`].
+/// The parameters of [`RateLimitsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    rate_limit_id: String,
-    body: RateLimitParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rate_limit_id` in the path.
+    pub rate_limit_id: String,
+    /// The body.
+    pub body: RateLimitParam,
 }
 
 operation!(Edit -> Option<Value> {
@@ -173,11 +183,14 @@ operation!(Edit -> Option<Value> {
     1 path "rate_limit_id" rate_limit_id,
 } body(body));
 
-/// The arguments of [`RateLimitsApi::get`].
+/// The parameters of [`RateLimitsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    rate_limit_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rate_limit_id` in the path.
+    pub rate_limit_id: String,
 }
 
 operation!(Get -> Option<Value> {
@@ -190,12 +203,16 @@ operation!(Get -> Option<Value> {
     1 path "rate_limit_id" rate_limit_id,
 });
 
-/// The arguments of [`RateLimitsApi::list`].
+/// The parameters of [`RateLimitsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Option<Value> {
@@ -209,14 +226,15 @@ operation!(List -> Option<Value> {
     2 query "per_page" per_page,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

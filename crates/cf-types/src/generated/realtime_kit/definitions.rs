@@ -33,7 +33,7 @@ pub struct AccessKeyStorageConfigParam {
     pub private_key: Option<String>,
     /// `secret`.
     pub secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ model!(AccessKeyStorageConfigParam {
 });
 
 impl AccessKeyStorageConfigParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(region: impl Into<Value>, access_key: impl Into<Value>) -> Self {
         Self {
             access_key: Some(access_key.into()),
@@ -160,7 +160,7 @@ pub struct AudioConfig {
     pub codec: Option<AudioConfigCodec>,
     /// `export_file`.
     pub export_file: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -171,7 +171,7 @@ model!(AudioConfig {
 });
 
 impl AudioConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -220,7 +220,7 @@ open_enum!(
 pub struct LiveStreamingConfig {
     /// `rtmp_url`.
     pub rtmp_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -229,7 +229,7 @@ model!(LiveStreamingConfig {
 });
 
 impl LiveStreamingConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -278,7 +278,7 @@ pub struct ObjectStorageConfigParam {
     pub private_key: Option<String>,
     /// `secret`.
     pub secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -298,7 +298,7 @@ model!(ObjectStorageConfigParam {
 });
 
 impl ObjectStorageConfigParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("gcs".into()),
@@ -392,7 +392,7 @@ pub struct OrgAnalyticsData {
     pub recording_stats: Option<RecordingStats>,
     /// `session_stats`.
     pub session_stats: Option<SessionStats>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -411,7 +411,7 @@ pub struct Paging {
     pub start_offset: Option<i64>,
     /// `total_count`.
     pub total_count: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -449,7 +449,7 @@ pub struct PasswordStorageConfigParam {
     pub private_key: Option<String>,
     /// `secret`.
     pub secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -469,7 +469,7 @@ model!(PasswordStorageConfigParam {
 });
 
 impl PasswordStorageConfigParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(password: impl Into<String>) -> Self {
         Self {
             auth_method: Some("PASSWORD".into()),
@@ -549,6 +549,20 @@ impl PasswordStorageConfigParam {
     }
 }
 
+/// With this `password`.
+impl From<&str> for PasswordStorageConfigParam {
+    fn from(password: &str) -> Self {
+        Self::new(password)
+    }
+}
+
+/// With this `password`.
+impl From<String> for PasswordStorageConfigParam {
+    fn from(password: String) -> Self {
+        Self::new(password)
+    }
+}
+
 /// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -577,7 +591,7 @@ pub struct PrivateKeyStorageConfigParam {
     pub password: Option<String>,
     /// `secret`.
     pub secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -597,7 +611,7 @@ model!(PrivateKeyStorageConfigParam {
 });
 
 impl PrivateKeyStorageConfigParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(private_key: impl Into<String>) -> Self {
         Self {
             auth_method: Some("KEY".into()),
@@ -677,13 +691,27 @@ impl PrivateKeyStorageConfigParam {
     }
 }
 
+/// With this `private_key`.
+impl From<&str> for PrivateKeyStorageConfigParam {
+    fn from(private_key: &str) -> Self {
+        Self::new(private_key)
+    }
+}
+
+/// With this `private_key`.
+impl From<String> for PrivateKeyStorageConfigParam {
+    fn from(private_key: String) -> Self {
+        Self::new(private_key)
+    }
+}
+
 /// `realtime_kit.RecordingStartRecordingsParams.RealtimekitBucketConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RealtimekitBucketConfig {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -692,7 +720,7 @@ model!(RealtimekitBucketConfig {
 });
 
 impl RealtimekitBucketConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -711,7 +739,7 @@ pub struct RecordingStats {
     pub recording_count: Option<i64>,
     /// `recording_minutes_consumed`.
     pub recording_minutes_consumed: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -731,7 +759,7 @@ pub struct RecordingStatsDayStat {
     pub total_recording_minutes: Option<i64>,
     /// `total_recordings`.
     pub total_recordings: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -773,7 +801,7 @@ pub struct SessionListItem {
     pub breakout_rooms: Option<Vec<Value>>,
     /// `ended_at`.
     pub ended_at: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -804,7 +832,7 @@ pub struct SessionStats {
     pub sessions_count: Option<i64>,
     /// `sessions_minutes_consumed`.
     pub sessions_minutes_consumed: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -824,7 +852,7 @@ pub struct SessionStatsDayStat {
     pub total_session_minutes: Option<i64>,
     /// `total_sessions`.
     pub total_sessions: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -859,7 +887,7 @@ pub struct Size {
     pub height: Option<i64>,
     /// `width`.
     pub width: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -869,7 +897,7 @@ model!(Size {
 });
 
 impl Size {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -904,64 +932,72 @@ union!(
 );
 
 impl StorageConfig {
-    /// The field `auth_method`, whichever variant it is; none where the reply lacked it.
+    /// The field `auth_method` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn auth_method(&self) -> Option<&str> {
         codec::text_of(self, "auth_method")
     }
 
-    /// The field `bucket`, whichever variant it is; none where the reply lacked it.
+    /// The field `bucket` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
 
-    /// The field `host`, whichever variant it is; none where the reply lacked it.
+    /// The field `host` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn host(&self) -> Option<&str> {
         codec::text_of(self, "host")
     }
 
-    /// The field `path`, whichever variant it is; none where the reply lacked it.
+    /// The field `path` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn path(&self) -> Option<&str> {
         codec::text_of(self, "path")
     }
 
-    /// The field `port`, whichever variant it is; none where the reply lacked it.
+    /// The field `port` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn port(&self) -> Option<i64> {
         codec::int_of(self, "port")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `username`, whichever variant it is; none where the reply lacked it.
+    /// The field `username` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn username(&self) -> Option<&str> {
         codec::text_of(self, "username")
     }
 
-    /// The field `password`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn password(&self) -> Option<&str> {
-        codec::text_of(self, "password")
-    }
-
-    /// The field `private_key`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn private_key(&self) -> Option<&str> {
-        codec::text_of(self, "private_key")
-    }
-
-    /// The field `secret`, whichever variant it is; none where the reply lacked it.
+    /// The field `secret` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn secret(&self) -> Option<&str> {
         codec::text_of(self, "secret")
+    }
+
+    /// Creates an empty [`Object`](Self::Object).
+    pub fn object() -> Self {
+        Self::Object(ObjectStorageConfigParam::new())
+    }
+
+    /// Creates [`AccessKey`](Self::AccessKey) with the required fields.
+    pub fn access_key(region: impl Into<Value>, access_key: impl Into<Value>) -> Self {
+        Self::AccessKey(AccessKeyStorageConfigParam::new(region, access_key))
+    }
+
+    /// Creates [`PrivateKey`](Self::PrivateKey) with the required fields.
+    pub fn private_key(private_key: impl Into<String>) -> Self {
+        Self::PrivateKey(PrivateKeyStorageConfigParam::new(private_key))
+    }
+
+    /// Creates [`Password`](Self::Password) with the required fields.
+    pub fn password(password: impl Into<String>) -> Self {
+        Self::Password(PasswordStorageConfigParam::new(password))
     }
 }
 
@@ -998,7 +1034,7 @@ pub struct VideoConfig {
     pub watermark: Option<Watermark>,
     /// `width`.
     pub width: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1011,7 +1047,7 @@ model!(VideoConfig {
 });
 
 impl VideoConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1071,7 +1107,7 @@ pub struct Watermark {
     pub size: Option<Size>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1082,7 +1118,7 @@ model!(Watermark {
 });
 
 impl Watermark {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -19,7 +19,7 @@ pub struct Address {
     pub state: Option<String>,
     /// `street`; required.
     pub street: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,25 +29,47 @@ model!(Address {
     2 postal_code "postal_code" optional,
     3 state "state" optional,
     4 street "street" optional,
-});
+} needs [0, 1, 2, 3, 4]);
 
 impl Address {
-    /// A value of what a new one has to have.
-    pub fn new(
-        street: impl Into<String>,
-        city: impl Into<String>,
-        state: impl Into<String>,
-        postal_code: impl Into<String>,
-        country_code: impl Into<String>,
-    ) -> Self {
-        Self {
-            city: Some(city.into()),
-            country_code: Some(country_code.into()),
-            postal_code: Some(postal_code.into()),
-            state: Some(state.into()),
-            street: Some(street.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `street`, `city`, `state`, `postal_code`, `country_code` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `city`.
+    #[must_use]
+    pub fn city(mut self, city: impl Into<String>) -> Self {
+        self.city = Some(city.into());
+        self
+    }
+
+    /// Sets `country_code`.
+    #[must_use]
+    pub fn country_code(mut self, country_code: impl Into<String>) -> Self {
+        self.country_code = Some(country_code.into());
+        self
+    }
+
+    /// Sets `postal_code`.
+    #[must_use]
+    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
+        self.postal_code = Some(postal_code.into());
+        self
+    }
+
+    /// Sets `state`.
+    #[must_use]
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
+    /// Sets `street`.
+    #[must_use]
+    pub fn street(mut self, street: impl Into<String>) -> Self {
+        self.street = Some(street.into());
+        self
     }
 }
 
@@ -63,7 +85,7 @@ pub struct Contact {
     pub postal_info: Option<PostalInfo>,
     /// `fax`.
     pub fax: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +97,7 @@ model!(Contact {
 });
 
 impl Contact {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         email: impl Into<String>,
         phone: impl Into<String>,
@@ -109,7 +131,7 @@ pub struct Contacts {
     pub registrant: Option<Contact>,
     /// `technical`.
     pub technical: Option<Contact>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -121,7 +143,7 @@ model!(Contacts {
 });
 
 impl Contacts {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -163,7 +185,7 @@ pub struct Domain {
     pub domain_name: Option<String>,
     /// `auth_code`.
     pub auth_code: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -173,7 +195,7 @@ model!(Domain {
 });
 
 impl Domain {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(domain_name: impl Into<String>) -> Self {
         Self {
             domain_name: Some(domain_name.into()),
@@ -186,6 +208,20 @@ impl Domain {
     pub fn auth_code(mut self, auth_code: impl Into<String>) -> Self {
         self.auth_code = Some(auth_code.into());
         self
+    }
+}
+
+/// With this `domain_name`.
+impl From<&str> for Domain {
+    fn from(domain_name: &str) -> Self {
+        Self::new(domain_name)
+    }
+}
+
+/// With this `domain_name`.
+impl From<String> for Domain {
+    fn from(domain_name: String) -> Self {
+        Self::new(domain_name)
     }
 }
 
@@ -203,7 +239,7 @@ pub struct DomainCheck {
     pub reason: Option<DomainCheckReason>,
     /// `tier`.
     pub tier: Option<DomainTier>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,7 +286,7 @@ pub struct Links {
     pub self_: String,
     /// `resource`.
     pub resource: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -269,7 +305,7 @@ pub struct PostalInfo {
     pub name: Option<String>,
     /// `organization`.
     pub organization: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -280,7 +316,7 @@ model!(PostalInfo {
 });
 
 impl PostalInfo {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, address: Address) -> Self {
         Self {
             address: Some(address),
@@ -307,7 +343,7 @@ pub struct Pricing {
     pub registration_cost: String,
     /// `renewal_cost`; required.
     pub renewal_cost: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -323,7 +359,7 @@ model!(Pricing {
 pub struct RegistrarCheck {
     /// `domains`; required.
     pub domains: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -332,7 +368,7 @@ model!(RegistrarCheck {
 });
 
 impl RegistrarCheck {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(domains: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             domains: Some(domains.into_iter().map(Into::into).collect()),
@@ -347,7 +383,7 @@ impl RegistrarCheck {
 pub struct RegistrarCheckResult {
     /// `domains`; required.
     pub domains: Vec<DomainCheck>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -361,7 +397,7 @@ model!(RegistrarCheckResult {
 pub struct RegistrarTransferCheck {
     /// `domains`; required.
     pub domains: Option<Vec<Domain>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -370,10 +406,10 @@ model!(RegistrarTransferCheck {
 });
 
 impl RegistrarTransferCheck {
-    /// A value of what a new one has to have.
-    pub fn new(domains: impl IntoIterator<Item = Domain>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(domains: impl IntoIterator<Item = impl Into<Domain>>) -> Self {
         Self {
-            domains: Some(domains.into_iter().collect()),
+            domains: Some(domains.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -385,7 +421,7 @@ impl RegistrarTransferCheck {
 pub struct RegistrarTransferCheckResult {
     /// `domains`; required.
     pub domains: BTreeMap<String, DomainTransferCheck>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -411,7 +447,7 @@ pub struct TransferPricing {
     pub renewal_cost: String,
     /// `transfer_cost`; required.
     pub transfer_cost: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -427,7 +463,7 @@ model!(TransferPricing {
 pub struct TransferReason {
     /// `code`; required.
     pub code: TransferReasonCode,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -470,7 +506,7 @@ pub struct Transferability {
     pub name: Option<String>,
     /// `reasons`.
     pub reasons: Option<Vec<TransferReason>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -60,7 +60,7 @@ impl<C> RegistrarApi<C> {
     ///
     /// `POST /accounts/{account_id}/registrar/domain-check` · [official page](https://developers.cloudflare.com/api/resources/registrar/methods/check/)
     ///
-    /// Gives a [`RegistrarCheckResult`].
+    /// Returns a [`RegistrarCheckResult`].
     #[doc(alias = "registrar.check")]
     pub fn check(
         self,
@@ -80,9 +80,9 @@ impl<C> RegistrarApi<C> {
     ///
     /// `GET /accounts/{account_id}/registrar/domain-search` · [official page](https://developers.cloudflare.com/api/resources/registrar/methods/search/)
     ///
-    /// Gives a [`RegistrarCheckResult`].
+    /// Returns a [`RegistrarCheckResult`].
     ///
-    /// Optional, to be set before it is sent: `extensions`, `limit`.
+    /// Optional: [`extensions`](Search::extensions), [`limit`](Search::limit).
     #[doc(alias = "registrar.search")]
     pub fn search(self, account_id: impl Into<AccountId>, q: impl Into<String>) -> Call<C, Search> {
         Call::new(
@@ -100,7 +100,7 @@ impl<C> RegistrarApi<C> {
     ///
     /// `POST /accounts/{account_id}/registrar/domain-transfer-check` · [official page](https://developers.cloudflare.com/api/resources/registrar/methods/transfer_check/)
     ///
-    /// Gives a [`RegistrarTransferCheckResult`].
+    /// Returns a [`RegistrarTransferCheckResult`].
     #[doc(alias = "registrar.transfer_check")]
     pub fn transfer_check(
         self,
@@ -117,11 +117,14 @@ impl<C> RegistrarApi<C> {
     }
 }
 
-/// The arguments of [`RegistrarApi::check`].
+/// The parameters of [`RegistrarApi::check`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Check {
-    account_id: AccountId,
-    body: RegistrarCheck,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RegistrarCheck,
 }
 
 operation!(Check -> RegistrarCheckResult {
@@ -134,13 +137,18 @@ operation!(Check -> RegistrarCheckResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RegistrarApi::search`].
+/// The parameters of [`RegistrarApi::search`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Search {
-    account_id: AccountId,
-    q: String,
-    extensions: Option<Vec<String>>,
-    limit: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `q`.
+    pub q: String,
+    /// Query parameter `extensions`.
+    pub extensions: Option<Vec<String>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(Search -> RegistrarCheckResult {
@@ -153,25 +161,29 @@ operation!(Search -> RegistrarCheckResult {
     3 query "limit" limit,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Search> {
-    /// Sets the query parameter `extensions`.
+    /// Query parameter `extensions`.
     pub fn extensions(mut self, extensions: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.extensions = Some(extensions.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 }
 
-/// The arguments of [`RegistrarApi::transfer_check`].
+/// The parameters of [`RegistrarApi::transfer_check`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TransferCheck {
-    account_id: AccountId,
-    body: RegistrarTransferCheck,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RegistrarTransferCheck,
 }
 
 operation!(TransferCheck -> RegistrarTransferCheckResult {

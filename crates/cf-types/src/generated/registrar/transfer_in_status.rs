@@ -3,6 +3,8 @@
 //! Operations and models of `registrar.transfer_in_status`.
 
 pub use crate::registrar::registration_status::RegistrationStatus;
+pub use crate::registrar::{Links, WorkflowState};
+pub use crate::shared::RegistrationStatusError;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -16,7 +18,7 @@ impl<C> TransferInStatusApi<C> {
     ///
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}/transfer-in-status` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/transfer_in_status/methods/get/)
     ///
-    /// Gives a [`RegistrationStatus`](crate::registrar::registration_status::RegistrationStatus).
+    /// Returns a [`RegistrationStatus`](crate::registrar::registration_status::RegistrationStatus).
     #[doc(alias = "registrar.transfer_in_status.get")]
     #[doc(alias = "get registrar transfer in status")]
     pub fn get(
@@ -34,11 +36,14 @@ impl<C> TransferInStatusApi<C> {
     }
 }
 
-/// The arguments of [`TransferInStatusApi::get`].
+/// The parameters of [`TransferInStatusApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    domain_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_name` in the path.
+    pub domain_name: String,
 }
 
 operation!(Get -> crate::registrar::registration_status::RegistrationStatus {

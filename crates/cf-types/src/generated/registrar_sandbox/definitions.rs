@@ -19,7 +19,7 @@ pub struct Domain {
     pub reason: Option<DomainReason>,
     /// `tier`.
     pub tier: Option<DomainTier>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ pub struct Links {
     pub self_: String,
     /// `resource`.
     pub resource: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ pub struct Pricing {
     pub registration_cost: String,
     /// `renewal_cost`; required.
     pub renewal_cost: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +93,7 @@ model!(Pricing {
 pub struct RegistrarSandboxCheck {
     /// `domains`; required.
     pub domains: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -102,7 +102,7 @@ model!(RegistrarSandboxCheck {
 });
 
 impl RegistrarSandboxCheck {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(domains: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             domains: Some(domains.into_iter().map(Into::into).collect()),
@@ -117,7 +117,7 @@ impl RegistrarSandboxCheck {
 pub struct RegistrarSandboxCheckResult {
     /// `domains`; required.
     pub domains: Vec<Domain>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

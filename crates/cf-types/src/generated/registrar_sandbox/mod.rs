@@ -42,7 +42,7 @@ impl<C> RegistrarSandboxApi<C> {
     ///
     /// `POST /accounts/{account_id}/registrar-sandbox/domain-check` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/methods/check/)
     ///
-    /// Gives a [`RegistrarSandboxCheckResult`].
+    /// Returns a [`RegistrarSandboxCheckResult`].
     #[doc(alias = "registrar_sandbox.check")]
     pub fn check(
         self,
@@ -62,9 +62,9 @@ impl<C> RegistrarSandboxApi<C> {
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/domain-search` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/methods/search/)
     ///
-    /// Gives a [`RegistrarSandboxCheckResult`].
+    /// Returns a [`RegistrarSandboxCheckResult`].
     ///
-    /// Optional, to be set before it is sent: `extensions`, `limit`.
+    /// Optional: [`extensions`](Search::extensions), [`limit`](Search::limit).
     #[doc(alias = "registrar_sandbox.search")]
     pub fn search(self, account_id: impl Into<AccountId>, q: impl Into<String>) -> Call<C, Search> {
         Call::new(
@@ -79,11 +79,14 @@ impl<C> RegistrarSandboxApi<C> {
     }
 }
 
-/// The arguments of [`RegistrarSandboxApi::check`].
+/// The parameters of [`RegistrarSandboxApi::check`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Check {
-    account_id: AccountId,
-    body: RegistrarSandboxCheck,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RegistrarSandboxCheck,
 }
 
 operation!(Check -> RegistrarSandboxCheckResult {
@@ -96,13 +99,18 @@ operation!(Check -> RegistrarSandboxCheckResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RegistrarSandboxApi::search`].
+/// The parameters of [`RegistrarSandboxApi::search`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Search {
-    account_id: AccountId,
-    q: String,
-    extensions: Option<Vec<String>>,
-    limit: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `q`.
+    pub q: String,
+    /// Query parameter `extensions`.
+    pub extensions: Option<Vec<String>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(Search -> RegistrarSandboxCheckResult {
@@ -115,14 +123,15 @@ operation!(Search -> RegistrarSandboxCheckResult {
     3 query "limit" limit,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Search> {
-    /// Sets the query parameter `extensions`.
+    /// Query parameter `extensions`.
     pub fn extensions(mut self, extensions: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.extensions = Some(extensions.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

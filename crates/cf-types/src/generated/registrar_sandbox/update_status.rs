@@ -3,6 +3,8 @@
 //! Operations and models of `registrar_sandbox.update_status`.
 
 pub use crate::registrar_sandbox::registration_status::RegistrationStatus;
+pub use crate::registrar_sandbox::{Links, RegistrationStatusState};
+pub use crate::shared::RegistrationStatusError;
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -16,7 +18,7 @@ impl<C> UpdateStatusApi<C> {
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}/update-status` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/update_status/methods/get/)
     ///
-    /// Gives a [`RegistrationStatus`](crate::registrar_sandbox::registration_status::RegistrationStatus).
+    /// Returns a [`RegistrationStatus`](crate::registrar_sandbox::registration_status::RegistrationStatus).
     #[doc(alias = "registrar_sandbox.update_status.get")]
     #[doc(alias = "get registrar sandbox update status")]
     pub fn get(
@@ -34,11 +36,14 @@ impl<C> UpdateStatusApi<C> {
     }
 }
 
-/// The arguments of [`UpdateStatusApi::get`].
+/// The parameters of [`UpdateStatusApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    domain_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_name` in the path.
+    pub domain_name: String,
 }
 
 operation!(Get -> crate::registrar_sandbox::registration_status::RegistrationStatus {

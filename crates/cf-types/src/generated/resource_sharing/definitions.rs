@@ -39,7 +39,7 @@ pub struct ResourceSharing {
     pub kind: Option<ResourceSharingKind>,
     /// `resources`.
     pub resources: Option<Vec<crate::resource_sharing::resources::Resource>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -87,7 +87,7 @@ pub struct ResourceSharingParam {
     pub recipients: Option<Vec<crate::resource_sharing::recipients::RecipientParam>>,
     /// `resources`.
     pub resources: Option<Vec<crate::resource_sharing::resources::ResourceParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ model!(ResourceSharingParam {
 });
 
 impl ResourceSharingParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         recipients: impl IntoIterator<

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::resource_sharing::recipients::RecipientParam;
+pub use crate::resource_sharing::resources::{Resource, ResourceParam};
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod recipients;
 pub mod resources;
@@ -30,7 +33,7 @@ impl<C> ResourceSharingApi<C> {
     ///
     /// `POST /accounts/{account_id}/shares` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/create/)
     ///
-    /// Gives a [`ResourceSharing`].
+    /// Returns a [`ResourceSharing`].
     #[doc(alias = "resource_sharing.create")]
     #[doc(alias = "create resource sharing")]
     pub fn create(
@@ -51,7 +54,7 @@ impl<C> ResourceSharingApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/delete/)
     ///
-    /// Gives a [`ResourceSharing`].
+    /// Returns a [`ResourceSharing`].
     #[doc(alias = "resource_sharing.delete")]
     #[doc(alias = "delete resource sharing")]
     pub fn delete(
@@ -72,9 +75,9 @@ impl<C> ResourceSharingApi<C> {
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/get/)
     ///
-    /// Gives a [`ResourceSharing`].
+    /// Returns a [`ResourceSharing`].
     ///
-    /// Optional, to be set before it is sent: `include_recipient_counts`, `include_resources`.
+    /// Optional: [`include_recipient_counts`](Get::include_recipient_counts), [`include_resources`](Get::include_resources).
     #[doc(alias = "resource_sharing.get")]
     #[doc(alias = "get resource sharing")]
     pub fn get(
@@ -99,7 +102,7 @@ impl<C> ResourceSharingApi<C> {
     ///
     /// Each item is a [`ResourceSharing`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `include_recipient_counts`, `include_resources`, `kind`, `order`, `page`, `per_page`, `resource_types`, `status`, `tag`, `target_type`.
+    /// Optional: [`direction`](List::direction), [`include_recipient_counts`](List::include_recipient_counts), [`include_resources`](List::include_resources), [`kind`](List::kind), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`resource_types`](List::resource_types), [`status`](List::status), [`tag`](List::tag), [`target_type`](List::target_type).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "resource_sharing.list")]
@@ -128,7 +131,7 @@ impl<C> ResourceSharingApi<C> {
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/update/)
     ///
-    /// Gives a [`ResourceSharing`].
+    /// Returns a [`ResourceSharing`].
     #[doc(alias = "resource_sharing.update")]
     #[doc(alias = "update resource sharing")]
     pub fn update(
@@ -148,11 +151,14 @@ impl<C> ResourceSharingApi<C> {
     }
 }
 
-/// The arguments of [`ResourceSharingApi::create`].
+/// The parameters of [`ResourceSharingApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ResourceSharingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ResourceSharingParam,
 }
 
 operation!(Create -> ResourceSharing {
@@ -165,11 +171,14 @@ operation!(Create -> ResourceSharing {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ResourceSharingApi::delete`].
+/// The parameters of [`ResourceSharingApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    share_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `share_id` in the path.
+    pub share_id: String,
 }
 
 operation!(Delete -> ResourceSharing {
@@ -182,13 +191,18 @@ operation!(Delete -> ResourceSharing {
     1 path "share_id" share_id,
 });
 
-/// The arguments of [`ResourceSharingApi::get`].
+/// The parameters of [`ResourceSharingApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    share_id: String,
-    include_recipient_counts: Option<bool>,
-    include_resources: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `share_id` in the path.
+    pub share_id: String,
+    /// Query parameter `include_recipient_counts`.
+    pub include_recipient_counts: Option<bool>,
+    /// Query parameter `include_resources`.
+    pub include_resources: Option<bool>,
 }
 
 operation!(Get -> ResourceSharing {
@@ -202,35 +216,49 @@ operation!(Get -> ResourceSharing {
     3 query "include_resources" include_resources,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `include_recipient_counts`.
+    /// Query parameter `include_recipient_counts`.
     pub fn include_recipient_counts(mut self, include_recipient_counts: bool) -> Self {
         self.operation.include_recipient_counts = Some(include_recipient_counts);
         self
     }
 
-    /// Sets the query parameter `include_resources`.
+    /// Query parameter `include_resources`.
     pub fn include_resources(mut self, include_resources: bool) -> Self {
         self.operation.include_resources = Some(include_resources);
         self
     }
 }
 
-/// The arguments of [`ResourceSharingApi::list`].
+/// The parameters of [`ResourceSharingApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    include_recipient_counts: Option<bool>,
-    include_resources: Option<bool>,
-    kind: Option<ResourceSharingKind>,
-    order: Option<ResourceSharingOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    resource_types: Option<Vec<ResourceSharingResourceTypes>>,
-    status: Option<ResourceSharingStatus>,
-    tag: Option<Vec<String>>,
-    target_type: Option<ResourceSharingTargetType>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `include_recipient_counts`.
+    pub include_recipient_counts: Option<bool>,
+    /// Query parameter `include_resources`.
+    pub include_resources: Option<bool>,
+    /// Query parameter `kind`.
+    pub kind: Option<ResourceSharingKind>,
+    /// Query parameter `order`.
+    pub order: Option<ResourceSharingOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `resource_types`.
+    pub resource_types: Option<Vec<ResourceSharingResourceTypes>>,
+    /// Query parameter `status`.
+    pub status: Option<ResourceSharingStatus>,
+    /// Query parameter `tag`.
+    pub tag: Option<Vec<String>>,
+    /// Query parameter `target_type`.
+    pub target_type: Option<ResourceSharingTargetType>,
 }
 
 operation!(List -> Page<ResourceSharing> {
@@ -252,50 +280,51 @@ operation!(List -> Page<ResourceSharing> {
     11 query "target_type" target_type,
 } paged(ResourceSharing));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `include_recipient_counts`.
+    /// Query parameter `include_recipient_counts`.
     pub fn include_recipient_counts(mut self, include_recipient_counts: bool) -> Self {
         self.operation.include_recipient_counts = Some(include_recipient_counts);
         self
     }
 
-    /// Sets the query parameter `include_resources`.
+    /// Query parameter `include_resources`.
     pub fn include_resources(mut self, include_resources: bool) -> Self {
         self.operation.include_resources = Some(include_resources);
         self
     }
 
-    /// Sets the query parameter `kind`.
+    /// Query parameter `kind`.
     pub fn kind(mut self, kind: impl Into<ResourceSharingKind>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ResourceSharingOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `resource_types`.
+    /// Query parameter `resource_types`.
     pub fn resource_types(
         mut self,
         resource_types: impl IntoIterator<Item = impl Into<ResourceSharingResourceTypes>>,
@@ -304,31 +333,35 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<ResourceSharingStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
-    /// Sets the query parameter `tag`.
+    /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag = Some(tag.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `target_type`.
+    /// Query parameter `target_type`.
     pub fn target_type(mut self, target_type: impl Into<ResourceSharingTargetType>) -> Self {
         self.operation.target_type = Some(target_type.into());
         self
     }
 }
 
-/// The arguments of [`ResourceSharingApi::update`].
+/// The parameters of [`ResourceSharingApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    share_id: String,
-    body: ResourceSharingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `share_id` in the path.
+    pub share_id: String,
+    /// The body.
+    pub body: ResourceSharingParam,
 }
 
 operation!(Update -> ResourceSharing {

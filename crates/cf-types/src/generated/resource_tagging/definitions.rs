@@ -25,7 +25,7 @@ pub struct AccessApplicationPolicyResourceTagging {
     pub zone_id: ZoneId,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ pub struct AccessApplicationResourceTagging {
     pub kind: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -85,7 +85,7 @@ pub struct AccountResourceTagging {
     pub kind: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ pub struct ApiGatewayOperationResourceTagging {
     pub zone_id: ZoneId,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -190,31 +190,31 @@ union!(
 );
 
 impl ResourceTagging {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `etag`, whichever variant it is; none where the reply lacked it.
+    /// The field `etag` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn etag(&self) -> Option<&str> {
         codec::text_of(self, "etag")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `tags_updated_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `tags_updated_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn tags_updated_at(&self) -> Option<&str> {
         codec::text_of(self, "tags_updated_at")
@@ -286,7 +286,7 @@ pub struct WorkerVersionResourceTagging {
     pub worker_id: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -15,7 +15,7 @@ impl<C> KeysApi<C> {
     /// `GET /accounts/{account_id}/tags/keys` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/keys/methods/list/)
     ///
     ///
-    /// Optional, to be set before it is sent: `cursor`.
+    /// Optional: [`cursor`](List::cursor).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "resource_tagging.keys.list")]
@@ -31,11 +31,14 @@ impl<C> KeysApi<C> {
     }
 }
 
-/// The arguments of [`KeysApi::list`].
+/// The parameters of [`KeysApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cursor: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
 }
 
 operation!(List -> Page<String> {
@@ -47,8 +50,9 @@ operation!(List -> Page<String> {
     1 query "cursor" cursor,
 } paged(String));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self

@@ -50,7 +50,7 @@ impl<C> ResourceTaggingApi<C> {
     ///
     /// Each item is a [`ResourceTagging`].
     ///
-    /// Optional, to be set before it is sent: `id`, `case_insensitive`, `cursor`, `name`, `tag`, `kind`.
+    /// Optional: [`id`](List::id), [`case_insensitive`](List::case_insensitive), [`cursor`](List::cursor), [`name`](List::name), [`tag`](List::tag), [`kind`](List::kind).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "resource_tagging.list")]
@@ -71,16 +71,24 @@ impl<C> ResourceTaggingApi<C> {
     }
 }
 
-/// The arguments of [`ResourceTaggingApi::list`].
+/// The parameters of [`ResourceTaggingApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: Option<Vec<String>>,
-    case_insensitive: Option<bool>,
-    cursor: Option<String>,
-    name: Option<String>,
-    tag: Option<Vec<String>>,
-    kind: Option<Vec<ResourceTaggingType>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<Vec<String>>,
+    /// Query parameter `case_insensitive`.
+    pub case_insensitive: Option<bool>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `tag`.
+    pub tag: Option<Vec<String>>,
+    /// Query parameter `type`.
+    pub kind: Option<Vec<ResourceTaggingType>>,
 }
 
 operation!(List -> Page<ResourceTagging> {
@@ -97,38 +105,39 @@ operation!(List -> Page<ResourceTagging> {
     6 query "type" kind,
 } paged(ResourceTagging));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.id = Some(id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `case_insensitive`.
+    /// Query parameter `case_insensitive`.
     pub fn case_insensitive(mut self, case_insensitive: bool) -> Self {
         self.operation.case_insensitive = Some(case_insensitive);
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `tag`.
+    /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag = Some(tag.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl IntoIterator<Item = impl Into<ResourceTaggingType>>) -> Self {
         self.operation.kind = Some(kind.into_iter().map(Into::into).collect());
         self

@@ -2,6 +2,8 @@
 
 //! Operations and models of `resource_tagging.values`.
 
+pub use crate::resource_tagging::ResourceTaggingType;
+
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
@@ -15,7 +17,7 @@ impl<C> ValuesApi<C> {
     /// `GET /accounts/{account_id}/tags/values/{tag_key}` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/values/methods/list/)
     ///
     ///
-    /// Optional, to be set before it is sent: `cursor`, `kind`.
+    /// Optional: [`cursor`](List::cursor), [`kind`](List::kind).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "resource_tagging.values.list")]
@@ -37,13 +39,18 @@ impl<C> ValuesApi<C> {
     }
 }
 
-/// The arguments of [`ValuesApi::list`].
+/// The parameters of [`ValuesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    tag_key: String,
-    cursor: Option<String>,
-    kind: Option<crate::resource_tagging::ResourceTaggingType>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tag_key` in the path.
+    pub tag_key: String,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `type`.
+    pub kind: Option<crate::resource_tagging::ResourceTaggingType>,
 }
 
 operation!(List -> Page<String> {
@@ -57,14 +64,15 @@ operation!(List -> Page<String> {
     3 query "type" kind,
 } paged(String));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::resource_tagging::ResourceTaggingType>) -> Self {
         self.operation.kind = Some(kind.into());
         self

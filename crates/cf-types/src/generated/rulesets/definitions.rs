@@ -13,7 +13,7 @@ pub struct AddDynamicRewriteHeader {
     pub expression: Option<String>,
     /// `operation`: "add".
     pub operation: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,13 +23,27 @@ model!(AddDynamicRewriteHeader {
 });
 
 impl AddDynamicRewriteHeader {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             expression: Some(expression.into()),
             operation: Some("add".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for AddDynamicRewriteHeader {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for AddDynamicRewriteHeader {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 
@@ -41,7 +55,7 @@ pub struct AddStaticRewriteHeader {
     pub operation: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +65,7 @@ model!(AddStaticRewriteHeader {
 });
 
 impl AddStaticRewriteHeader {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             operation: Some("add".into()),
@@ -61,13 +75,27 @@ impl AddStaticRewriteHeader {
     }
 }
 
+/// With this `value`.
+impl From<&str> for AddStaticRewriteHeader {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for AddStaticRewriteHeader {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 /// `rulesets.RuleEditParams.LogRulePositionAfterPosition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AfterPosition {
     /// `after`.
     pub after: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -76,16 +104,26 @@ model!(AfterPosition {
 });
 
 impl AfterPosition {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(after: impl Into<String>) -> Self {
+        Self {
+            after: Some(after.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `after`.
-    #[must_use]
-    pub fn after(mut self, after: impl Into<String>) -> Self {
-        self.after = Some(after.into());
-        self
+/// With this `after`.
+impl From<&str> for AfterPosition {
+    fn from(after: &str) -> Self {
+        Self::new(after)
+    }
+}
+
+/// With this `after`.
+impl From<String> for AfterPosition {
+    fn from(after: String) -> Self {
+        Self::new(after)
     }
 }
 
@@ -95,7 +133,7 @@ impl AfterPosition {
 pub struct Algorithm {
     /// `name`.
     pub name: Option<AlgorithmName>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -104,7 +142,7 @@ model!(Algorithm {
 });
 
 impl Algorithm {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -139,7 +177,7 @@ pub struct AssetServeErrorRuleActionParameters {
     pub content_type: Option<ErrorContentType>,
     /// `status_code`.
     pub status_code: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -150,7 +188,7 @@ model!(AssetServeErrorRuleActionParameters {
 });
 
 impl AssetServeErrorRuleActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(asset_name: impl Into<String>) -> Self {
         Self {
             asset_name: Some(asset_name.into()),
@@ -173,6 +211,20 @@ impl AssetServeErrorRuleActionParameters {
     }
 }
 
+/// With this `asset_name`.
+impl From<&str> for AssetServeErrorRuleActionParameters {
+    fn from(asset_name: &str) -> Self {
+        Self::new(asset_name)
+    }
+}
+
+/// With this `asset_name`.
+impl From<String> for AssetServeErrorRuleActionParameters {
+    fn from(asset_name: String) -> Self {
+        Self::new(asset_name)
+    }
+}
+
 /// `rulesets.SetConfigRule.ActionParametersAutominify` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -183,7 +235,7 @@ pub struct Autominify {
     pub html: Option<bool>,
     /// `js`.
     pub js: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -194,7 +246,7 @@ model!(Autominify {
 });
 
 impl Autominify {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -227,7 +279,7 @@ impl Autominify {
 pub struct BeforePosition {
     /// `before`.
     pub before: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -236,16 +288,26 @@ model!(BeforePosition {
 });
 
 impl BeforePosition {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(before: impl Into<String>) -> Self {
+        Self {
+            before: Some(before.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `before`.
-    #[must_use]
-    pub fn before(mut self, before: impl Into<String>) -> Self {
-        self.before = Some(before.into());
-        self
+/// With this `before`.
+impl From<&str> for BeforePosition {
+    fn from(before: &str) -> Self {
+        Self::new(before)
+    }
+}
+
+/// With this `before`.
+impl From<String> for BeforePosition {
+    fn from(before: String) -> Self {
+        Self::new(before)
     }
 }
 
@@ -255,7 +317,7 @@ impl BeforePosition {
 pub struct BlockRuleActionParameters {
     /// `response`.
     pub response: Option<BlockRuleActionParametersResponse>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -264,7 +326,7 @@ model!(BlockRuleActionParameters {
 });
 
 impl BlockRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -287,7 +349,7 @@ pub struct BlockRuleActionParametersResponse {
     pub content_type: Option<String>,
     /// `status_code`; required.
     pub status_code: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -298,7 +360,7 @@ model!(BlockRuleActionParametersResponse {
 });
 
 impl BlockRuleActionParametersResponse {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         status_code: i64,
         content_type: impl Into<String>,
@@ -321,7 +383,7 @@ pub struct BrowserTtl {
     pub mode: Option<BrowserTtlMode>,
     /// `default`.
     pub default: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -331,7 +393,7 @@ model!(BrowserTtl {
 });
 
 impl BrowserTtl {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(mode: impl Into<BrowserTtlMode>) -> Self {
         Self {
             mode: Some(mode.into()),
@@ -365,7 +427,7 @@ pub struct CacheControlDirective {
     pub operation: Option<DirectiveOperation>,
     /// `cloudflare_only`.
     pub cloudflare_only: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -375,7 +437,7 @@ model!(CacheControlDirective {
 });
 
 impl CacheControlDirective {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(operation: impl Into<DirectiveOperation>) -> Self {
         Self {
             operation: Some(operation.into()),
@@ -403,7 +465,7 @@ pub struct CacheKey {
     pub custom_key: Option<CustomKey>,
     /// `ignore_query_strings_order`.
     pub ignore_query_strings_order: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -415,7 +477,7 @@ model!(CacheKey {
 });
 
 impl CacheKey {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -457,7 +519,7 @@ pub struct CacheReserve {
     pub eligible: Option<bool>,
     /// `minimum_file_size`.
     pub minimum_file_size: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -467,7 +529,7 @@ model!(CacheReserve {
 });
 
 impl CacheReserve {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(eligible: bool) -> Self {
         Self {
             eligible: Some(eligible),
@@ -495,7 +557,7 @@ pub struct CategoryOverride {
     pub enabled: Option<bool>,
     /// `sensitivity_level`.
     pub sensitivity_level: Option<SensitivityLevel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -507,7 +569,7 @@ model!(CategoryOverride {
 });
 
 impl CategoryOverride {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(category: impl Into<String>) -> Self {
         Self {
             category: Some(category.into()),
@@ -537,13 +599,27 @@ impl CategoryOverride {
     }
 }
 
+/// With this `category`.
+impl From<&str> for CategoryOverride {
+    fn from(category: &str) -> Self {
+        Self::new(category)
+    }
+}
+
+/// With this `category`.
+impl From<String> for CategoryOverride {
+    fn from(category: String) -> Self {
+        Self::new(category)
+    }
+}
+
 /// `rulesets.CompressResponseRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CompressResponseRuleActionParameters {
     /// `algorithms`; required.
     pub algorithms: Option<Vec<Algorithm>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -552,7 +628,7 @@ model!(CompressResponseRuleActionParameters {
 });
 
 impl CompressResponseRuleActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         Self {
             algorithms: Some(algorithms.into_iter().collect()),
@@ -571,7 +647,7 @@ pub struct ContentServeErrorRuleActionParameters {
     pub content_type: Option<ErrorContentType>,
     /// `status_code`.
     pub status_code: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -582,7 +658,7 @@ model!(ContentServeErrorRuleActionParameters {
 });
 
 impl ContentServeErrorRuleActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(content: impl Into<String>) -> Self {
         Self {
             content: Some(content.into()),
@@ -605,6 +681,20 @@ impl ContentServeErrorRuleActionParameters {
     }
 }
 
+/// With this `content`.
+impl From<&str> for ContentServeErrorRuleActionParameters {
+    fn from(content: &str) -> Self {
+        Self::new(content)
+    }
+}
+
+/// With this `content`.
+impl From<String> for ContentServeErrorRuleActionParameters {
+    fn from(content: String) -> Self {
+        Self::new(content)
+    }
+}
+
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyCookie` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -613,7 +703,7 @@ pub struct Cookie {
     pub check_presence: Option<Vec<String>>,
     /// `include`.
     pub include: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -623,7 +713,7 @@ model!(Cookie {
 });
 
 impl Cookie {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -652,7 +742,7 @@ impl Cookie {
 pub struct CookieField {
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -661,12 +751,26 @@ model!(CookieField {
 });
 
 impl CookieField {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for CookieField {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for CookieField {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -684,7 +788,7 @@ pub struct CustomKey {
     pub query_string: Option<QueryString>,
     /// `user`.
     pub user: Option<User>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -697,7 +801,7 @@ model!(CustomKey {
 });
 
 impl CustomKey {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -750,7 +854,7 @@ pub struct CustomKeyHeader {
     pub exclude_origin: Option<bool>,
     /// `include`.
     pub include: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -762,7 +866,7 @@ model!(CustomKeyHeader {
 });
 
 impl CustomKeyHeader {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -817,7 +921,7 @@ pub struct DurationDirective {
     pub value: Option<i64>,
     /// `cloudflare_only`.
     pub cloudflare_only: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -828,7 +932,7 @@ model!(DurationDirective {
 });
 
 impl DurationDirective {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(operation: impl Into<DirectiveOperation>, value: i64) -> Self {
         Self {
             operation: Some(operation.into()),
@@ -855,7 +959,7 @@ pub struct EdgeTtl {
     pub default: Option<i64>,
     /// `status_code_ttl`.
     pub status_code_ttl: Option<Vec<StatusCodeTtl>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -866,7 +970,7 @@ model!(EdgeTtl {
 });
 
 impl EdgeTtl {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(mode: impl Into<EdgeTtlMode>) -> Self {
         Self {
             mode: Some(mode.into()),
@@ -919,7 +1023,7 @@ pub struct Exclude {
     pub all: Option<bool>,
     /// `list`.
     pub rule_list: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -929,7 +1033,7 @@ model!(Exclude {
 });
 
 impl Exclude {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -959,7 +1063,7 @@ pub struct ExecuteRuleActionParameters {
     pub matched_data: Option<MatchedData>,
     /// `overrides`.
     pub overrides: Option<Overrides>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -970,7 +1074,7 @@ model!(ExecuteRuleActionParameters {
 });
 
 impl ExecuteRuleActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -980,8 +1084,8 @@ impl ExecuteRuleActionParameters {
 
     /// Sets `matched_data`.
     #[must_use]
-    pub fn matched_data(mut self, matched_data: MatchedData) -> Self {
-        self.matched_data = Some(matched_data);
+    pub fn matched_data(mut self, matched_data: impl Into<MatchedData>) -> Self {
+        self.matched_data = Some(matched_data.into());
         self
     }
 
@@ -993,6 +1097,20 @@ impl ExecuteRuleActionParameters {
     }
 }
 
+/// With this `id`.
+impl From<&str> for ExecuteRuleActionParameters {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for ExecuteRuleActionParameters {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// `rulesets.LogRule.ExposedCredentialCheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1001,7 +1119,7 @@ pub struct ExposedCredentialCheck {
     pub password_expression: Option<String>,
     /// `username_expression`; required.
     pub username_expression: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1011,7 +1129,7 @@ model!(ExposedCredentialCheck {
 });
 
 impl ExposedCredentialCheck {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         username_expression: impl Into<String>,
         password_expression: impl Into<String>,
@@ -1032,7 +1150,7 @@ pub struct Expression {
     pub expression: Option<String>,
     /// `operation`; required.
     pub operation: Option<RulesetOperation>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1042,7 +1160,7 @@ model!(Expression {
 });
 
 impl Expression {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>, operation: impl Into<RulesetOperation>) -> Self {
         Self {
             expression: Some(expression.into()),
@@ -1060,7 +1178,7 @@ pub struct FromList {
     pub key: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1070,7 +1188,7 @@ model!(FromList {
 });
 
 impl FromList {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, key: impl Into<String>) -> Self {
         Self {
             key: Some(key.into()),
@@ -1090,7 +1208,7 @@ pub struct FromValue {
     pub preserve_query_string: Option<bool>,
     /// `status_code`.
     pub status_code: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1101,7 +1219,7 @@ model!(FromValue {
 });
 
 impl FromValue {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(target_url: TargetUrl) -> Self {
         Self {
             target_url: Some(target_url),
@@ -1134,7 +1252,7 @@ pub struct Header {
     pub languages: Option<Vec<String>>,
     /// `media_types`.
     pub media_types: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1145,7 +1263,7 @@ model!(Header {
 });
 
 impl Header {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(action: impl Into<VaryAction>) -> Self {
         Self {
             action: Some(action.into()),
@@ -1174,7 +1292,7 @@ impl Header {
 pub struct Host {
     /// `resolved`.
     pub resolved: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1183,7 +1301,7 @@ model!(Host {
 });
 
 impl Host {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1204,13 +1322,20 @@ union!(
     }
 );
 
+impl ImmutableDirective {
+    /// Creates [`Operation`](Self::Operation) with the required fields.
+    pub fn operation(operation: impl Into<DirectiveOperation>) -> Self {
+        Self::Operation(CacheControlDirective::new(operation))
+    }
+}
+
 /// `rulesets.RuleEditParams.LogRulePositionIndexPosition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexPosition {
     /// `index`.
     pub index: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1219,16 +1344,12 @@ model!(IndexPosition {
 });
 
 impl IndexPosition {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `index`.
-    #[must_use]
-    pub fn index(mut self, index: i64) -> Self {
-        self.index = Some(index);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(index: i64) -> Self {
+        Self {
+            index: Some(index),
+            ..Self::default()
+        }
     }
 }
 
@@ -1246,7 +1367,7 @@ pub struct LogCustomFieldRuleActionParameters {
     pub response_fields: Option<Vec<RawResponseField>>,
     /// `transformed_request_fields`.
     pub transformed_request_fields: Option<Vec<CookieField>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1259,15 +1380,18 @@ model!(LogCustomFieldRuleActionParameters {
 });
 
 impl LogCustomFieldRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets `cookie_fields`.
     #[must_use]
-    pub fn cookie_fields(mut self, cookie_fields: impl IntoIterator<Item = CookieField>) -> Self {
-        self.cookie_fields = Some(cookie_fields.into_iter().collect());
+    pub fn cookie_fields(
+        mut self,
+        cookie_fields: impl IntoIterator<Item = impl Into<CookieField>>,
+    ) -> Self {
+        self.cookie_fields = Some(cookie_fields.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1275,16 +1399,19 @@ impl LogCustomFieldRuleActionParameters {
     #[must_use]
     pub fn raw_response_fields(
         mut self,
-        raw_response_fields: impl IntoIterator<Item = RawResponseField>,
+        raw_response_fields: impl IntoIterator<Item = impl Into<RawResponseField>>,
     ) -> Self {
-        self.raw_response_fields = Some(raw_response_fields.into_iter().collect());
+        self.raw_response_fields = Some(raw_response_fields.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `request_fields`.
     #[must_use]
-    pub fn request_fields(mut self, request_fields: impl IntoIterator<Item = CookieField>) -> Self {
-        self.request_fields = Some(request_fields.into_iter().collect());
+    pub fn request_fields(
+        mut self,
+        request_fields: impl IntoIterator<Item = impl Into<CookieField>>,
+    ) -> Self {
+        self.request_fields = Some(request_fields.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1292,9 +1419,9 @@ impl LogCustomFieldRuleActionParameters {
     #[must_use]
     pub fn response_fields(
         mut self,
-        response_fields: impl IntoIterator<Item = RawResponseField>,
+        response_fields: impl IntoIterator<Item = impl Into<RawResponseField>>,
     ) -> Self {
-        self.response_fields = Some(response_fields.into_iter().collect());
+        self.response_fields = Some(response_fields.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1302,9 +1429,14 @@ impl LogCustomFieldRuleActionParameters {
     #[must_use]
     pub fn transformed_request_fields(
         mut self,
-        transformed_request_fields: impl IntoIterator<Item = CookieField>,
+        transformed_request_fields: impl IntoIterator<Item = impl Into<CookieField>>,
     ) -> Self {
-        self.transformed_request_fields = Some(transformed_request_fields.into_iter().collect());
+        self.transformed_request_fields = Some(
+            transformed_request_fields
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        );
         self
     }
 }
@@ -1315,7 +1447,7 @@ impl LogCustomFieldRuleActionParameters {
 pub struct Logging {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1324,7 +1456,7 @@ model!(Logging {
 });
 
 impl Logging {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -1339,7 +1471,7 @@ impl Logging {
 pub struct MatchedData {
     /// `public_key`; required.
     pub public_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1348,12 +1480,26 @@ model!(MatchedData {
 });
 
 impl MatchedData {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(public_key: impl Into<String>) -> Self {
         Self {
             public_key: Some(public_key.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `public_key`.
+impl From<&str> for MatchedData {
+    fn from(public_key: &str) -> Self {
+        Self::new(public_key)
+    }
+}
+
+/// With this `public_key`.
+impl From<String> for MatchedData {
+    fn from(public_key: String) -> Self {
+        Self::new(public_key)
     }
 }
 
@@ -1368,16 +1514,26 @@ union!(
 );
 
 impl MaxAge {
-    /// The field `operation`, whichever variant it is; none where the reply lacked it.
+    /// The field `operation` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
     }
 
-    /// The field `cloudflare_only`, whichever variant it is; none where the reply lacked it.
+    /// The field `cloudflare_only` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn cloudflare_only(&self) -> Option<bool> {
         codec::bool_of(self, "cloudflare_only")
+    }
+
+    /// Creates [`Set`](Self::Set) with the required fields.
+    pub fn set(operation: impl Into<DirectiveOperation>, value: i64) -> Self {
+        Self::Set(DurationDirective::new(operation, value))
+    }
+
+    /// Creates [`Remove`](Self::Remove) with the required fields.
+    pub fn remove(operation: impl Into<DirectiveOperation>) -> Self {
+        Self::Remove(CacheControlDirective::new(operation))
     }
 }
 
@@ -1392,16 +1548,26 @@ union!(
 );
 
 impl NoCache {
-    /// The field `operation`, whichever variant it is; none where the reply lacked it.
+    /// The field `operation` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
     }
 
-    /// The field `cloudflare_only`, whichever variant it is; none where the reply lacked it.
+    /// The field `cloudflare_only` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn cloudflare_only(&self) -> Option<bool> {
         codec::bool_of(self, "cloudflare_only")
+    }
+
+    /// Creates [`Set`](Self::Set) with the required fields.
+    pub fn set(operation: impl Into<DirectiveOperation>) -> Self {
+        Self::Set(QualifiersDirective::new(operation))
+    }
+
+    /// Creates [`Remove`](Self::Remove) with the required fields.
+    pub fn remove(operation: impl Into<DirectiveOperation>) -> Self {
+        Self::Remove(CacheControlDirective::new(operation))
     }
 }
 
@@ -1413,7 +1579,7 @@ pub struct Origin {
     pub host: Option<String>,
     /// `port`.
     pub port: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1423,7 +1589,7 @@ model!(Origin {
 });
 
 impl Origin {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1449,7 +1615,7 @@ impl Origin {
 pub struct OriginRangeRequests {
     /// `mode`; required.
     pub mode: Option<OriginRangeRequestsMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1458,7 +1624,7 @@ model!(OriginRangeRequests {
 });
 
 impl OriginRangeRequests {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(mode: impl Into<OriginRangeRequestsMode>) -> Self {
         Self {
             mode: Some(mode.into()),
@@ -1490,7 +1656,7 @@ pub struct Overrides {
     pub rules: Option<Vec<RuleOverride>>,
     /// `sensitivity_level`.
     pub sensitivity_level: Option<SensitivityLevel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1503,7 +1669,7 @@ model!(Overrides {
 });
 
 impl Overrides {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1517,8 +1683,11 @@ impl Overrides {
 
     /// Sets `categories`.
     #[must_use]
-    pub fn categories(mut self, categories: impl IntoIterator<Item = CategoryOverride>) -> Self {
-        self.categories = Some(categories.into_iter().collect());
+    pub fn categories(
+        mut self,
+        categories: impl IntoIterator<Item = impl Into<CategoryOverride>>,
+    ) -> Self {
+        self.categories = Some(categories.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1531,8 +1700,8 @@ impl Overrides {
 
     /// Sets `rules`.
     #[must_use]
-    pub fn rules(mut self, rules: impl IntoIterator<Item = RuleOverride>) -> Self {
-        self.rules = Some(rules.into_iter().collect());
+    pub fn rules(mut self, rules: impl IntoIterator<Item = impl Into<RuleOverride>>) -> Self {
+        self.rules = Some(rules.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1552,7 +1721,7 @@ pub struct Path {
     pub expression: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1562,7 +1731,7 @@ model!(Path {
 });
 
 impl Path {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1590,7 +1759,7 @@ pub struct PathUri {
     pub path: Option<Path>,
     /// `origin`; only in replies.
     pub origin: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1600,7 +1769,7 @@ model!(PathUri {
 } read_only [1]);
 
 impl PathUri {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(path: Path) -> Self {
         Self {
             path: Some(path),
@@ -1621,6 +1790,23 @@ union!(
     }
 );
 
+impl Position {
+    /// Creates [`Before`](Self::Before) with the required fields.
+    pub fn before(before: impl Into<String>) -> Self {
+        Self::Before(BeforePosition::new(before))
+    }
+
+    /// Creates [`After`](Self::After) with the required fields.
+    pub fn after(after: impl Into<String>) -> Self {
+        Self::After(AfterPosition::new(after))
+    }
+
+    /// Creates [`Index`](Self::Index) with the required fields.
+    pub fn index(index: i64) -> Self {
+        Self::Index(IndexPosition::new(index))
+    }
+}
+
 /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1631,7 +1817,7 @@ pub struct QualifiersDirective {
     pub cloudflare_only: Option<bool>,
     /// `qualifiers`.
     pub qualifiers: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1642,7 +1828,7 @@ model!(QualifiersDirective {
 });
 
 impl QualifiersDirective {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(operation: impl Into<DirectiveOperation>) -> Self {
         Self {
             operation: Some(operation.into()),
@@ -1673,7 +1859,7 @@ pub struct QueryString {
     pub exclude: Option<Exclude>,
     /// `include`.
     pub include: Option<Exclude>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1683,7 +1869,7 @@ model!(QueryString {
 });
 
 impl QueryString {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1711,7 +1897,7 @@ pub struct QueryUri {
     pub query: Option<QueryUriQuery>,
     /// `origin`; only in replies.
     pub origin: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1721,7 +1907,7 @@ model!(QueryUri {
 } read_only [1]);
 
 impl QueryUri {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(query: QueryUriQuery) -> Self {
         Self {
             query: Some(query),
@@ -1738,7 +1924,7 @@ pub struct QueryUriQuery {
     pub expression: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1748,7 +1934,7 @@ model!(QueryUriQuery {
 });
 
 impl QueryUriQuery {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1788,7 +1974,7 @@ pub struct Ratelimit {
     pub score_per_period: Option<i64>,
     /// `score_response_header_name`.
     pub score_response_header_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1804,7 +1990,7 @@ model!(Ratelimit {
 });
 
 impl Ratelimit {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(characteristics: impl IntoIterator<Item = impl Into<String>>, period: i64) -> Self {
         Self {
             characteristics: Some(characteristics.into_iter().map(Into::into).collect()),
@@ -1867,7 +2053,7 @@ pub struct RawResponseField {
     pub name: Option<String>,
     /// `preserve_duplicates`.
     pub preserve_duplicates: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1877,7 +2063,7 @@ model!(RawResponseField {
 });
 
 impl RawResponseField {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1893,6 +2079,20 @@ impl RawResponseField {
     }
 }
 
+/// With this `name`.
+impl From<&str> for RawResponseField {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for RawResponseField {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `rulesets.RedirectRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1901,7 +2101,7 @@ pub struct RedirectRuleActionParameters {
     pub from_list: Option<FromList>,
     /// `from_value`.
     pub from_value: Option<FromValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1911,7 +2111,7 @@ model!(RedirectRuleActionParameters {
 });
 
 impl RedirectRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1937,7 +2137,7 @@ impl RedirectRuleActionParameters {
 pub struct RemoveRewriteHeader {
     /// `operation`: "remove".
     pub operation: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1946,7 +2146,7 @@ model!(RemoveRewriteHeader {
 });
 
 impl RemoveRewriteHeader {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             operation: Some("remove".into()),
@@ -1989,10 +2189,35 @@ union!(
 );
 
 impl RewriteHeader {
-    /// The field `operation`, whichever variant it is; none where the reply lacked it.
+    /// The field `operation` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
+    }
+
+    /// Creates [`AddStatic`](Self::AddStatic) with the required fields.
+    pub fn add_static(value: impl Into<String>) -> Self {
+        Self::AddStatic(AddStaticRewriteHeader::new(value))
+    }
+
+    /// Creates [`AddDynamic`](Self::AddDynamic) with the required fields.
+    pub fn add_dynamic(expression: impl Into<String>) -> Self {
+        Self::AddDynamic(AddDynamicRewriteHeader::new(expression))
+    }
+
+    /// Creates [`SetStatic`](Self::SetStatic) with the required fields.
+    pub fn set_static(value: impl Into<String>) -> Self {
+        Self::SetStatic(SetStaticRewriteHeader::new(value))
+    }
+
+    /// Creates [`SetDynamic`](Self::SetDynamic) with the required fields.
+    pub fn set_dynamic(expression: impl Into<String>) -> Self {
+        Self::SetDynamic(SetDynamicRewriteHeader::new(expression))
+    }
+
+    /// Creates an empty [`Remove`](Self::Remove).
+    pub fn remove() -> Self {
+        Self::Remove(RemoveRewriteHeader::new())
     }
 }
 
@@ -2004,7 +2229,7 @@ pub struct RewriteRuleActionParameters {
     pub headers: Option<BTreeMap<String, RewriteHeader>>,
     /// `uri`.
     pub uri: Option<Uri>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2014,7 +2239,7 @@ model!(RewriteRuleActionParameters {
 });
 
 impl RewriteRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2044,7 +2269,7 @@ pub struct RouteRuleActionParameters {
     pub origin: Option<Origin>,
     /// `sni`.
     pub sni: Option<Sni>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2055,7 +2280,7 @@ model!(RouteRuleActionParameters {
 });
 
 impl RouteRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2076,8 +2301,8 @@ impl RouteRuleActionParameters {
 
     /// Sets `sni`.
     #[must_use]
-    pub fn sni(mut self, sni: Sni) -> Self {
-        self.sni = Some(sni);
+    pub fn sni(mut self, sni: impl Into<Sni>) -> Self {
+        self.sni = Some(sni.into());
         self
     }
 }
@@ -2096,7 +2321,7 @@ pub struct RuleOverride {
     pub score_threshold: Option<i64>,
     /// `sensitivity_level`.
     pub sensitivity_level: Option<SensitivityLevel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2109,7 +2334,7 @@ model!(RuleOverride {
 });
 
 impl RuleOverride {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -2146,6 +2371,20 @@ impl RuleOverride {
     }
 }
 
+/// With this `id`.
+impl From<&str> for RuleOverride {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for RuleOverride {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// `rulesets.PhaseGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2166,7 +2405,7 @@ pub struct Ruleset {
     pub version: String,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2187,7 +2426,7 @@ model!(Ruleset {
 pub struct RulesetActionParameters {
     /// `link_maze`; required.
     pub link_maze: Option<Value>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2196,7 +2435,7 @@ model!(RulesetActionParameters {
 });
 
 impl RulesetActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(link_maze: impl Into<Value>) -> Self {
         Self {
             link_maze: Some(link_maze.into()),
@@ -2228,7 +2467,7 @@ pub struct RulesetParam {
     pub phase: Option<RulesetPhase>,
     /// `rules`.
     pub rules: Option<Vec<crate::rulesets::rules::RuleParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2241,7 +2480,7 @@ model!(RulesetParam {
 });
 
 impl RulesetParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2278,9 +2517,9 @@ impl RulesetParam {
     #[must_use]
     pub fn rules(
         mut self,
-        rules: impl IntoIterator<Item = impl Into<crate::rulesets::rules::RuleParam>>,
+        rules: impl IntoIterator<Item = crate::rulesets::rules::RuleParam>,
     ) -> Self {
-        self.rules = Some(rules.into_iter().map(Into::into).collect());
+        self.rules = Some(rules.into_iter().collect());
         self
     }
 }
@@ -2343,7 +2582,7 @@ open_enum!(
 pub struct ScoreRuleActionParameters {
     /// `increment`; required.
     pub increment: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2352,7 +2591,7 @@ model!(ScoreRuleActionParameters {
 });
 
 impl ScoreRuleActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(increment: i64) -> Self {
         Self {
             increment: Some(increment),
@@ -2382,16 +2621,26 @@ union!(
 );
 
 impl ServeErrorRuleActionParameters {
-    /// The field `content_type`, whichever variant it is; none where the reply lacked it.
+    /// The field `content_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn content_type(&self) -> Option<&str> {
         codec::text_of(self, "content_type")
     }
 
-    /// The field `status_code`, whichever variant it is; none where the reply lacked it.
+    /// The field `status_code` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn status_code(&self) -> Option<i64> {
         codec::int_of(self, "status_code")
+    }
+
+    /// Creates [`Content`](Self::Content) with the required fields.
+    pub fn content(content: impl Into<String>) -> Self {
+        Self::Content(ContentServeErrorRuleActionParameters::new(content))
+    }
+
+    /// Creates [`Asset`](Self::Asset) with the required fields.
+    pub fn asset(asset_name: impl Into<String>) -> Self {
+        Self::Asset(AssetServeErrorRuleActionParameters::new(asset_name))
     }
 }
 
@@ -2401,7 +2650,7 @@ impl ServeErrorRuleActionParameters {
 pub struct ServeStale {
     /// `disable_stale_while_updating`.
     pub disable_stale_while_updating: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2410,7 +2659,7 @@ model!(ServeStale {
 });
 
 impl ServeStale {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2453,7 +2702,7 @@ pub struct SetCacheControlRuleActionParameters {
     pub stale_if_error: Option<MaxAge>,
     /// `stale-while-revalidate`.
     pub stale_while_revalidate: Option<MaxAge>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2474,7 +2723,7 @@ model!(SetCacheControlRuleActionParameters {
 });
 
 impl SetCacheControlRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2609,7 +2858,7 @@ pub struct SetCacheSettingsRuleActionParameters {
     pub strip_set_cookie: Option<bool>,
     /// `vary`.
     pub vary: Option<Vary>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2634,7 +2883,7 @@ model!(SetCacheSettingsRuleActionParameters {
 });
 
 impl SetCacheSettingsRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2728,8 +2977,8 @@ impl SetCacheSettingsRuleActionParameters {
 
     /// Sets `shared_dictionary`.
     #[must_use]
-    pub fn shared_dictionary(mut self, shared_dictionary: SharedDictionary) -> Self {
-        self.shared_dictionary = Some(shared_dictionary);
+    pub fn shared_dictionary(mut self, shared_dictionary: impl Into<SharedDictionary>) -> Self {
+        self.shared_dictionary = Some(shared_dictionary.into());
         self
     }
 
@@ -2773,10 +3022,28 @@ union!(
 );
 
 impl SetCacheTagsRuleActionParameters {
-    /// The field `operation`, whichever variant it is; none where the reply lacked it.
+    /// The field `operation` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
+    }
+
+    /// Creates [`Values`](Self::Values) with the required fields.
+    pub fn values(
+        operation: impl Into<RulesetOperation>,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self::Values(ValuesSetCacheTagsRuleActionParameters::new(
+            operation, values,
+        ))
+    }
+
+    /// Creates [`Expression`](Self::Expression) with the required fields.
+    pub fn expression(
+        expression: impl Into<String>,
+        operation: impl Into<RulesetOperation>,
+    ) -> Self {
+        Self::Expression(Expression::new(expression, operation))
     }
 }
 
@@ -2832,7 +3099,7 @@ pub struct SetConfigRuleActionParameters {
     pub webmcp_enabled: Option<bool>,
     /// `webmcp_packs`.
     pub webmcp_packs: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2864,7 +3131,7 @@ model!(SetConfigRuleActionParameters {
 });
 
 impl SetConfigRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3076,7 +3343,7 @@ pub struct SetDynamicRewriteHeader {
     pub expression: Option<String>,
     /// `operation`: "set".
     pub operation: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3086,13 +3353,27 @@ model!(SetDynamicRewriteHeader {
 });
 
 impl SetDynamicRewriteHeader {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             expression: Some(expression.into()),
             operation: Some("set".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for SetDynamicRewriteHeader {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for SetDynamicRewriteHeader {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 
@@ -3104,7 +3385,7 @@ pub struct SetStaticRewriteHeader {
     pub operation: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3114,7 +3395,7 @@ model!(SetStaticRewriteHeader {
 });
 
 impl SetStaticRewriteHeader {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             operation: Some("set".into()),
@@ -3124,13 +3405,27 @@ impl SetStaticRewriteHeader {
     }
 }
 
+/// With this `value`.
+impl From<&str> for SetStaticRewriteHeader {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for SetStaticRewriteHeader {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 /// `rulesets.SetCacheSettingsRule.ActionParametersSharedDictionary` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SharedDictionary {
     /// `match_pattern`; required.
     pub match_pattern: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3139,12 +3434,26 @@ model!(SharedDictionary {
 });
 
 impl SharedDictionary {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(match_pattern: impl Into<String>) -> Self {
         Self {
             match_pattern: Some(match_pattern.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `match_pattern`.
+impl From<&str> for SharedDictionary {
+    fn from(match_pattern: &str) -> Self {
+        Self::new(match_pattern)
+    }
+}
+
+/// With this `match_pattern`.
+impl From<String> for SharedDictionary {
+    fn from(match_pattern: String) -> Self {
+        Self::new(match_pattern)
     }
 }
 
@@ -3164,7 +3473,7 @@ pub struct SkipRuleActionParameters {
     pub ruleset: Option<String>,
     /// `rulesets`.
     pub rulesets: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3178,7 +3487,7 @@ model!(SkipRuleActionParameters {
 });
 
 impl SkipRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             phase: Some("current".into()),
@@ -3238,7 +3547,7 @@ open_enum!(
 pub struct Sni {
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3247,12 +3556,26 @@ model!(Sni {
 });
 
 impl Sni {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: Some(value.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `value`.
+impl From<&str> for Sni {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for Sni {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -3264,7 +3587,7 @@ pub struct StatusCodeRange {
     pub from: Option<i64>,
     /// `to`.
     pub to: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3274,7 +3597,7 @@ model!(StatusCodeRange {
 });
 
 impl StatusCodeRange {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3304,7 +3627,7 @@ pub struct StatusCodeTtl {
     pub status_code: Option<i64>,
     /// `status_code_range`.
     pub status_code_range: Option<StatusCodeRange>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3315,7 +3638,7 @@ model!(StatusCodeTtl {
 });
 
 impl StatusCodeTtl {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: i64) -> Self {
         Self {
             value: Some(value),
@@ -3346,7 +3669,7 @@ pub struct TargetUrl {
     pub expression: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3356,7 +3679,7 @@ model!(TargetUrl {
 });
 
 impl TargetUrl {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3387,10 +3710,20 @@ union!(
 );
 
 impl Uri {
-    /// The field `origin`, whichever variant it is; none where the reply lacked it.
+    /// The field `origin` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn origin(&self) -> Option<bool> {
         codec::bool_of(self, "origin")
+    }
+
+    /// Creates [`Path`](Self::Path) with the required fields.
+    pub fn path(path: Path) -> Self {
+        Self::Path(PathUri::new(path))
+    }
+
+    /// Creates [`Query`](Self::Query) with the required fields.
+    pub fn query(query: QueryUriQuery) -> Self {
+        Self::Query(QueryUri::new(query))
     }
 }
 
@@ -3404,7 +3737,7 @@ pub struct User {
     pub geo: Option<bool>,
     /// `lang`.
     pub lang: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3415,7 +3748,7 @@ model!(User {
 });
 
 impl User {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3450,7 +3783,7 @@ pub struct ValuesSetCacheTagsRuleActionParameters {
     pub operation: Option<RulesetOperation>,
     /// `values`; required.
     pub values: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3460,7 +3793,7 @@ model!(ValuesSetCacheTagsRuleActionParameters {
 });
 
 impl ValuesSetCacheTagsRuleActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         operation: impl Into<RulesetOperation>,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -3481,7 +3814,7 @@ pub struct Vary {
     pub default: Option<VaryDefault>,
     /// `headers`.
     pub headers: Option<BTreeMap<String, Header>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3491,7 +3824,7 @@ model!(Vary {
 });
 
 impl Vary {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3526,7 +3859,7 @@ open_enum!(
 pub struct VaryDefault {
     /// `action`; required.
     pub action: Option<VaryAction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3535,7 +3868,7 @@ model!(VaryDefault {
 });
 
 impl VaryDefault {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(action: impl Into<VaryAction>) -> Self {
         Self {
             action: Some(action.into()),

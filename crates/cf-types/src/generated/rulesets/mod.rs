@@ -4,6 +4,18 @@
 
 mod definitions;
 
+pub use crate::rulesets::rules::{
+    BlockRule, BlockRuleParam, ChallengeRule, ChallengeRuleParam, CompressResponseRule,
+    CompressResponseRuleParam, DdosDynamicRule, DdosDynamicRuleParam, ExecuteRule,
+    ExecuteRuleParam, ForceConnectionCloseRule, ForceConnectionCloseRuleParam, JsChallengeRule,
+    JsChallengeRuleParam, LogCustomFieldRule, LogCustomFieldRuleParam, LogRule, LogRuleParam,
+    ManagedChallengeRule, ManagedChallengeRuleParam, RedirectRule, RedirectRuleParam, RewriteRule,
+    RewriteRuleParam, RouteRule, RouteRuleParam, Rule, RuleParam, ScoreRule, ScoreRuleParam,
+    ServeErrorRule, ServeErrorRuleParam, SetCacheControlRule, SetCacheControlRuleParam,
+    SetCacheSettingsRule, SetCacheSettingsRuleParam, SetCacheTagsRule, SetCacheTagsRuleParam,
+    SetConfigRule, SetConfigRuleParam, SkipRule, SkipRuleParam, TransformResponseHtmlRule,
+    TransformResponseHtmlRuleParam,
+};
 pub use definitions::*;
 pub mod phases;
 pub mod rules;
@@ -36,9 +48,9 @@ impl<C> RulesetsApi<C> {
     ///
     /// `POST /{scope}/rulesets` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/create/)
     ///
-    /// Gives a [`Ruleset`].
+    /// Returns a [`Ruleset`].
     ///
-    /// Optional, to be set before it is sent: `dry_run`.
+    /// Optional: [`dry_run`](Create::dry_run).
     #[doc(alias = "rulesets.create")]
     #[doc(alias = "create ruleset")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<RulesetParam>) -> Call<C, Create> {
@@ -57,7 +69,7 @@ impl<C> RulesetsApi<C> {
     /// `DELETE /{scope}/rulesets/{ruleset_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `dry_run`.
+    /// Optional: [`dry_run`](Delete::dry_run).
     #[doc(alias = "rulesets.delete")]
     #[doc(alias = "delete ruleset")]
     pub fn delete(self, scope: impl Into<Scope>, ruleset_id: impl Into<String>) -> Call<C, Delete> {
@@ -75,7 +87,7 @@ impl<C> RulesetsApi<C> {
     ///
     /// `GET /{scope}/rulesets/{ruleset_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/get/)
     ///
-    /// Gives a [`Ruleset`].
+    /// Returns a [`Ruleset`].
     #[doc(alias = "rulesets.get")]
     #[doc(alias = "get ruleset")]
     pub fn get(self, scope: impl Into<Scope>, ruleset_id: impl Into<String>) -> Call<C, Get> {
@@ -94,7 +106,7 @@ impl<C> RulesetsApi<C> {
     ///
     /// Each item is a [`Ruleset`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `per_page`.
+    /// Optional: [`cursor`](List::cursor), [`per_page`](List::per_page).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "rulesets.list")]
@@ -114,9 +126,9 @@ impl<C> RulesetsApi<C> {
     ///
     /// `PUT /{scope}/rulesets/{ruleset_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/update/)
     ///
-    /// Gives a [`Ruleset`].
+    /// Returns a [`Ruleset`].
     ///
-    /// Optional, to be set before it is sent: `dry_run`.
+    /// Optional: [`dry_run`](Update::dry_run).
     #[doc(alias = "rulesets.update")]
     #[doc(alias = "update ruleset")]
     pub fn update(
@@ -137,12 +149,16 @@ impl<C> RulesetsApi<C> {
     }
 }
 
-/// The arguments of [`RulesetsApi::create`].
+/// The parameters of [`RulesetsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    dry_run: Option<bool>,
-    body: RulesetParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `dry_run`.
+    pub dry_run: Option<bool>,
+    /// The body.
+    pub body: RulesetParam,
 }
 
 operation!(Create -> Ruleset {
@@ -154,20 +170,25 @@ operation!(Create -> Ruleset {
     0 query "dry_run" dry_run,
 } body(body) scope(scope));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `dry_run`.
+    /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);
         self
     }
 }
 
-/// The arguments of [`RulesetsApi::delete`].
+/// The parameters of [`RulesetsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    ruleset_id: String,
-    dry_run: Option<bool>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
+    /// Query parameter `dry_run`.
+    pub dry_run: Option<bool>,
 }
 
 operation!(Delete -> Option<Value> {
@@ -181,19 +202,23 @@ operation!(Delete -> Option<Value> {
     1 query "dry_run" dry_run,
 } scope(scope));
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `dry_run`.
+    /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);
         self
     }
 }
 
-/// The arguments of [`RulesetsApi::get`].
+/// The parameters of [`RulesetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    ruleset_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
 }
 
 operation!(Get -> Ruleset {
@@ -203,12 +228,16 @@ operation!(Get -> Ruleset {
     0 path "ruleset_id" ruleset_id,
 } scope(scope));
 
-/// The arguments of [`RulesetsApi::list`].
+/// The parameters of [`RulesetsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    cursor: Option<String>,
-    per_page: Option<i64>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Ruleset> {
@@ -220,27 +249,33 @@ operation!(List -> Page<Ruleset> {
     1 query "per_page" per_page,
 } scope(scope) paged(Ruleset));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`RulesetsApi::update`].
+/// The parameters of [`RulesetsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    ruleset_id: String,
-    dry_run: Option<bool>,
-    body: RulesetParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
+    /// Query parameter `dry_run`.
+    pub dry_run: Option<bool>,
+    /// The body.
+    pub body: RulesetParam,
 }
 
 operation!(Update -> Ruleset {
@@ -253,8 +288,9 @@ operation!(Update -> Ruleset {
     1 query "dry_run" dry_run,
 } body(body) scope(scope));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the query parameter `dry_run`.
+    /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);
         self

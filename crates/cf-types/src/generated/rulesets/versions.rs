@@ -2,7 +2,34 @@
 
 //! Operations and models of `rulesets.versions`.
 
-pub use crate::rulesets::Ruleset;
+pub use crate::rulesets::rules::{
+    BlockRule, ChallengeRule, CompressResponseRule, DdosDynamicRule, ExecuteRule,
+    ForceConnectionCloseRule, JsChallengeRule, LogCustomFieldRule, LogRule, ManagedChallengeRule,
+    RedirectRule, RewriteRule, RouteRule, Rule, ScoreRule, ServeErrorRule, SetCacheControlRule,
+    SetCacheSettingsRule, SetCacheTagsRule, SetConfigRule, SkipRule, TransformResponseHtmlRule,
+};
+pub use crate::rulesets::{
+    AddDynamicRewriteHeader, AddStaticRewriteHeader, Algorithm, AlgorithmName,
+    AssetServeErrorRuleActionParameters, Autominify, BlockRuleActionParameters,
+    BlockRuleActionParametersResponse, BrowserTtl, BrowserTtlMode, CacheControlDirective, CacheKey,
+    CacheReserve, CategoryOverride, CompressResponseRuleActionParameters,
+    ContentServeErrorRuleActionParameters, Cookie, CookieField, CustomKey, CustomKeyHeader,
+    DirectiveOperation, DurationDirective, EdgeTtl, EdgeTtlMode, ErrorContentType, Exclude,
+    ExecuteRuleActionParameters, ExposedCredentialCheck, Expression, FromList, FromValue, Header,
+    Host, ImmutableDirective, LogCustomFieldRuleActionParameters, Logging, MatchedData, MaxAge,
+    NoCache, Origin, OriginRangeRequests, OriginRangeRequestsMode, Overrides, Path, PathUri,
+    QualifiersDirective, QueryString, QueryUri, QueryUriQuery, Ratelimit, RawResponseField,
+    RedirectRuleActionParameters, RemoveRewriteHeader, RequestBodyBuffering, ResponseBodyBuffering,
+    RewriteHeader, RewriteRuleActionParameters, RouteRuleActionParameters, RuleOverride, Ruleset,
+    RulesetActionParameters, RulesetOperation, RulesetPhase, RulesetSecurityLevel, RulesetType,
+    ScoreRuleActionParameters, SensitivityLevel, ServeErrorRuleActionParameters, ServeStale,
+    SetCacheControlRuleActionParameters, SetCacheSettingsRuleActionParameters,
+    SetCacheTagsRuleActionParameters, SetConfigRuleActionParameters,
+    SetConfigRuleActionParametersPolish, SetConfigRuleActionParametersSsl, SetDynamicRewriteHeader,
+    SetStaticRewriteHeader, SharedDictionary, SkipRuleActionParameters,
+    SkipRuleActionParametersProduct, Sni, StatusCodeRange, StatusCodeTtl, TargetUrl, Uri, User,
+    ValuesSetCacheTagsRuleActionParameters, Vary, VaryAction, VaryDefault,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -17,7 +44,7 @@ impl<C> VersionsApi<C> {
     /// `DELETE /{scope}/rulesets/{ruleset_id}/versions/{ruleset_version}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `dry_run`.
+    /// Optional: [`dry_run`](Delete::dry_run).
     #[doc(alias = "rulesets.versions.delete")]
     #[doc(alias = "delete ruleset version")]
     pub fn delete(
@@ -41,7 +68,7 @@ impl<C> VersionsApi<C> {
     ///
     /// `GET /{scope}/rulesets/{ruleset_id}/versions/{ruleset_version}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/methods/get/)
     ///
-    /// Gives a [`Ruleset`](crate::rulesets::Ruleset).
+    /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     #[doc(alias = "rulesets.versions.get")]
     #[doc(alias = "get ruleset version")]
     pub fn get(
@@ -80,13 +107,18 @@ impl<C> VersionsApi<C> {
     }
 }
 
-/// The arguments of [`VersionsApi::delete`].
+/// The parameters of [`VersionsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    ruleset_id: String,
-    ruleset_version: String,
-    dry_run: Option<bool>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
+    /// `ruleset_version` in the path.
+    pub ruleset_version: String,
+    /// Query parameter `dry_run`.
+    pub dry_run: Option<bool>,
 }
 
 operation!(Delete -> Option<Value> {
@@ -101,20 +133,25 @@ operation!(Delete -> Option<Value> {
     2 query "dry_run" dry_run,
 } scope(scope));
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `dry_run`.
+    /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);
         self
     }
 }
 
-/// The arguments of [`VersionsApi::get`].
+/// The parameters of [`VersionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    ruleset_id: String,
-    ruleset_version: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
+    /// `ruleset_version` in the path.
+    pub ruleset_version: String,
 }
 
 operation!(Get -> crate::rulesets::Ruleset {
@@ -125,11 +162,14 @@ operation!(Get -> crate::rulesets::Ruleset {
     1 path "ruleset_version" ruleset_version,
 } scope(scope));
 
-/// The arguments of [`VersionsApi::list`].
+/// The parameters of [`VersionsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    ruleset_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
 }
 
 operation!(List -> Page<crate::rulesets::Ruleset> {

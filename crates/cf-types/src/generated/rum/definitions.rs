@@ -23,7 +23,7 @@ pub struct RuleCreateResult {
     pub paths: Option<Vec<String>>,
     /// `priority`.
     pub priority: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ pub struct Ruleset {
     pub zone_name: Option<String>,
     /// `zone_tag`.
     pub zone_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -27,7 +27,7 @@ pub struct SecurityTxt {
     pub policy: Option<Vec<String>>,
     /// `preferred_languages`.
     pub preferred_languages: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,26 +41,6 @@ model!(SecurityTxt {
     6 hiring "hiring" optional,
     7 policy "policy" optional,
     8 preferred_languages "preferred_languages" optional,
-});
-
-/// `security_txt.SecurityTXTDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SecurityTxtDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SecurityTxtDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
 });
 
 /// `security_txt.SecurityTXTUpdateParams` of the API description.
@@ -85,7 +65,7 @@ pub struct SecurityTxtParam {
     pub policy: Option<Vec<String>>,
     /// `preferred_languages`.
     pub preferred_languages: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -102,7 +82,7 @@ model!(SecurityTxtParam {
 });
 
 impl SecurityTxtParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

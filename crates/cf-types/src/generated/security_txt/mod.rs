@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SecurityTxtApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/delete/)
     ///
-    /// Gives a [`SecurityTxtDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "security_txt.delete")]
     #[doc(alias = "delete security txt")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -34,7 +35,7 @@ impl<C> SecurityTxtApi<C> {
     ///
     /// `GET /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/get/)
     ///
-    /// Gives a [`SecurityTxt`].
+    /// Returns a [`SecurityTxt`].
     #[doc(alias = "security_txt.get")]
     #[doc(alias = "get security txt")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -50,7 +51,7 @@ impl<C> SecurityTxtApi<C> {
     ///
     /// `PUT /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/update/)
     ///
-    /// Gives a [`SecurityTxtDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "security_txt.update")]
     #[doc(alias = "update security txt")]
     pub fn update(
@@ -68,13 +69,15 @@ impl<C> SecurityTxtApi<C> {
     }
 }
 
-/// The arguments of [`SecurityTxtApi::delete`].
+/// The parameters of [`SecurityTxtApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
-operation!(Delete -> SecurityTxtDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "security_txt.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/security-center/securitytxt",
@@ -83,10 +86,12 @@ operation!(Delete -> SecurityTxtDeleteResult {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`SecurityTxtApi::get`].
+/// The parameters of [`SecurityTxtApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> SecurityTxt {
@@ -97,14 +102,17 @@ operation!(Get -> SecurityTxt {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`SecurityTxtApi::update`].
+/// The parameters of [`SecurityTxtApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: SecurityTxtParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SecurityTxtParam,
 }
 
-operation!(Update -> SecurityTxtDeleteResult {
+operation!(Update -> crate::shared::Acknowledgement {
     id: "security_txt.update",
     method: Method::PUT,
     path: "/zones/{zone_id}/security-center/securitytxt",

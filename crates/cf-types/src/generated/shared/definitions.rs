@@ -21,7 +21,7 @@ pub struct Account {
     pub managed_by: Option<ManagedBy>,
     /// `settings`.
     pub settings: Option<AccountSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct AccountSettings {
     pub abuse_contact_email: Option<String>,
     /// `enforce_twofactor`.
     pub enforce_twofactor: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(AccountSettings {
 });
 
 impl AccountSettings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -80,6 +80,26 @@ open_enum!(
     }
 );
 
+/// `pages.AssetUploadResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Acknowledgement {
+    /// `errors`; required.
+    pub errors: Vec<ResponseError>,
+    /// `messages`; required.
+    pub messages: Vec<ResponseError>,
+    /// `success`; required.
+    pub success: bool,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Acknowledgement {
+    0 errors "errors",
+    1 messages "messages",
+    2 success "success",
+});
+
 /// `shared.AuditLog.Actor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -92,7 +112,7 @@ pub struct Actor {
     pub ip: Option<String>,
     /// `type`.
     pub kind: Option<ActorType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -120,7 +140,7 @@ pub struct AiBinding {
     pub name: Option<String>,
     /// `type`: "ai".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -130,13 +150,27 @@ model!(AiBinding {
 });
 
 impl AiBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             kind: Some("ai".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for AiBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AiBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -152,7 +186,7 @@ pub struct AiSearchBinding {
     pub kind: Option<String>,
     /// `namespace`.
     pub namespace: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -164,7 +198,7 @@ model!(AiSearchBinding {
 });
 
 impl AiSearchBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, instance_name: impl Into<String>) -> Self {
         Self {
             instance_name: Some(instance_name.into()),
@@ -192,7 +226,7 @@ pub struct AiSearchNamespaceBinding {
     pub namespace: Option<String>,
     /// `type`: "ai_search_namespace".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -203,7 +237,7 @@ model!(AiSearchNamespaceBinding {
 });
 
 impl AiSearchNamespaceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -224,7 +258,7 @@ pub struct AnalyticsEngineBinding {
     pub name: Option<String>,
     /// `type`: "analytics_engine".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -235,7 +269,7 @@ model!(AnalyticsEngineBinding {
 });
 
 impl AnalyticsEngineBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, dataset: impl Into<String>) -> Self {
         Self {
             dataset: Some(dataset.into()),
@@ -254,7 +288,7 @@ pub struct Annotations {
     pub workers_message: Option<String>,
     /// `workers/tag`.
     pub workers_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -264,7 +298,7 @@ model!(Annotations {
 });
 
 impl Annotations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -294,7 +328,7 @@ pub struct ArtifactsBinding {
     pub namespace: Option<String>,
     /// `type`: "artifacts".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -305,7 +339,7 @@ model!(ArtifactsBinding {
 });
 
 impl ArtifactsBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -324,7 +358,7 @@ pub struct Assets {
     pub config: Option<AssetsConfig>,
     /// `jwt`.
     pub jwt: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -334,7 +368,7 @@ model!(Assets {
 });
 
 impl Assets {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -362,7 +396,7 @@ pub struct AssetsBinding {
     pub name: Option<String>,
     /// `type`: "assets".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -372,13 +406,27 @@ model!(AssetsBinding {
 });
 
 impl AssetsBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             kind: Some("assets".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for AssetsBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AssetsBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -400,7 +448,7 @@ pub struct AssetsConfig {
     pub run_worker_first: Option<RunWorkerFirst>,
     /// `serve_directly`.
     pub serve_directly: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -415,7 +463,7 @@ model!(AssetsConfig {
 });
 
 impl AssetsConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -516,7 +564,7 @@ pub struct AuditLog {
     pub resource: Option<Resource>,
     /// `when`.
     pub when: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -541,7 +589,7 @@ pub struct AuditLogAction {
     pub result: Option<bool>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -673,16 +721,215 @@ union!(
 );
 
 impl Binding {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Ai`](Self::Ai) with the required fields.
+    pub fn ai(name: impl Into<String>) -> Self {
+        Self::Ai(AiBinding::new(name))
+    }
+
+    /// Creates [`AiSearch`](Self::AiSearch) with the required fields.
+    pub fn ai_search(name: impl Into<String>, instance_name: impl Into<String>) -> Self {
+        Self::AiSearch(AiSearchBinding::new(name, instance_name))
+    }
+
+    /// Creates [`AiSearchNamespace`](Self::AiSearchNamespace) with the required fields.
+    pub fn ai_search_namespace(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::AiSearchNamespace(AiSearchNamespaceBinding::new(name, namespace))
+    }
+
+    /// Creates [`Messaging`](Self::Messaging) with the required fields.
+    pub fn messaging(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::Messaging(MessagingBinding::new(name, namespace))
+    }
+
+    /// Creates [`AnalyticsEngine`](Self::AnalyticsEngine) with the required fields.
+    pub fn analytics_engine(name: impl Into<String>, dataset: impl Into<String>) -> Self {
+        Self::AnalyticsEngine(AnalyticsEngineBinding::new(name, dataset))
+    }
+
+    /// Creates [`Artifacts`](Self::Artifacts) with the required fields.
+    pub fn artifacts(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::Artifacts(ArtifactsBinding::new(name, namespace))
+    }
+
+    /// Creates [`Assets`](Self::Assets) with the required fields.
+    pub fn assets(name: impl Into<String>) -> Self {
+        Self::Assets(AssetsBinding::new(name))
+    }
+
+    /// Creates [`Browser`](Self::Browser) with the required fields.
+    pub fn browser(name: impl Into<String>) -> Self {
+        Self::Browser(BrowserBinding::new(name))
+    }
+
+    /// Creates [`D1`](Self::D1) with the required fields.
+    pub fn d1(name: impl Into<String>, database_id: impl Into<String>) -> Self {
+        Self::D1(D1Binding::new(name, database_id))
+    }
+
+    /// Creates [`DataBlob`](Self::DataBlob) with the required fields.
+    pub fn data_blob(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self::DataBlob(DataBlobBinding::new(name, part))
+    }
+
+    /// Creates [`DispatchNamespace`](Self::DispatchNamespace) with the required fields.
+    pub fn dispatch_namespace(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::DispatchNamespace(DispatchNamespaceBinding::new(name, namespace))
+    }
+
+    /// Creates [`DurableObjectNamespace`](Self::DurableObjectNamespace) with the required fields.
+    pub fn durable_object_namespace(name: impl Into<String>) -> Self {
+        Self::DurableObjectNamespace(DurableObjectNamespaceBinding::new(name))
+    }
+
+    /// Creates [`Hyperdrive`](Self::Hyperdrive) with the required fields.
+    pub fn hyperdrive(name: impl Into<String>, id: impl Into<String>) -> Self {
+        Self::Hyperdrive(HyperdriveBinding::new(name, id))
+    }
+
+    /// Creates [`Inherit`](Self::Inherit) with the required fields.
+    pub fn inherit(name: impl Into<String>) -> Self {
+        Self::Inherit(InheritBinding::new(name))
+    }
+
+    /// Creates [`Images`](Self::Images) with the required fields.
+    pub fn images(name: impl Into<String>) -> Self {
+        Self::Images(ImagesBinding::new(name))
+    }
+
+    /// Creates [`Json`](Self::Json) with the required fields.
+    pub fn json(name: impl Into<String>, json: impl Into<Value>) -> Self {
+        Self::Json(JsonBinding::new(name, json))
+    }
+
+    /// Creates [`KvNamespace`](Self::KvNamespace) with the required fields.
+    pub fn kv_namespace(name: impl Into<String>, namespace_id: impl Into<String>) -> Self {
+        Self::KvNamespace(KvNamespaceBinding::new(name, namespace_id))
+    }
+
+    /// Creates [`Media`](Self::Media) with the required fields.
+    pub fn media(name: impl Into<String>) -> Self {
+        Self::Media(MediaBinding::new(name))
+    }
+
+    /// Creates [`MtlsCertificate`](Self::MtlsCertificate) with the required fields.
+    pub fn mtls_certificate(name: impl Into<String>, certificate_id: impl Into<String>) -> Self {
+        Self::MtlsCertificate(MtlsCertificateBinding::new(name, certificate_id))
+    }
+
+    /// Creates [`PlainText`](Self::PlainText) with the required fields.
+    pub fn plain_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::PlainText(PlainTextBinding::new(name, text))
+    }
+
+    /// Creates [`Pipelines`](Self::Pipelines) with the required fields.
+    pub fn pipelines(name: impl Into<String>, pipeline: impl Into<String>) -> Self {
+        Self::Pipelines(PipelinesBinding::new(name, pipeline))
+    }
+
+    /// Creates [`K2`](Self::K2) with the required fields.
+    pub fn k2(name: impl Into<String>, stream: impl Into<String>) -> Self {
+        Self::K2(K2Binding::new(name, stream))
+    }
+
+    /// Creates [`Queue`](Self::Queue) with the required fields.
+    pub fn queue(name: impl Into<String>, queue_name: impl Into<String>) -> Self {
+        Self::Queue(QueueBinding::new(name, queue_name))
+    }
+
+    /// Creates [`Ratelimit`](Self::Ratelimit) with the required fields.
+    pub fn ratelimit(
+        name: impl Into<String>,
+        namespace_id: impl Into<String>,
+        simple: RatelimitRule,
+    ) -> Self {
+        Self::Ratelimit(RatelimitBinding::new(name, namespace_id, simple))
+    }
+
+    /// Creates [`R2Bucket`](Self::R2Bucket) with the required fields.
+    pub fn r2_bucket(name: impl Into<String>, bucket_name: impl Into<String>) -> Self {
+        Self::R2Bucket(R2BucketBinding::new(name, bucket_name))
+    }
+
+    /// Creates [`SecretText`](Self::SecretText) with the required fields.
+    pub fn secret_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::SecretText(SecretTextBinding::new(name, text))
+    }
+
+    /// Creates [`SendEmail`](Self::SendEmail) with the required fields.
+    pub fn send_email(name: impl Into<String>) -> Self {
+        Self::SendEmail(SendEmailBinding::new(name))
+    }
+
+    /// Creates [`Service`](Self::Service) with the required fields.
+    pub fn service(name: impl Into<String>, service: impl Into<String>) -> Self {
+        Self::Service(ServiceBinding::new(name, service))
+    }
+
+    /// Creates [`TextBlob`](Self::TextBlob) with the required fields.
+    pub fn text_blob(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self::TextBlob(TextBlobBinding::new(name, part))
+    }
+
+    /// Creates [`Vectorize`](Self::Vectorize) with the required fields.
+    pub fn vectorize(name: impl Into<String>, index_name: impl Into<String>) -> Self {
+        Self::Vectorize(VectorizeBinding::new(name, index_name))
+    }
+
+    /// Creates [`VersionMetadata`](Self::VersionMetadata) with the required fields.
+    pub fn version_metadata(name: impl Into<String>) -> Self {
+        Self::VersionMetadata(VersionMetadataBinding::new(name))
+    }
+
+    /// Creates an empty [`SecretsStoreSecret`](Self::SecretsStoreSecret).
+    pub fn secrets_store_secret() -> Self {
+        Self::SecretsStoreSecret(SecretsStoreSecretBinding::new())
+    }
+
+    /// Creates [`Flagship`](Self::Flagship) with the required fields.
+    pub fn flagship(name: impl Into<String>, app_id: impl Into<String>) -> Self {
+        Self::Flagship(FlagshipBinding::new(name, app_id))
+    }
+
+    /// Creates [`SecretKey`](Self::SecretKey) with the required fields.
+    pub fn secret_key(
+        name: impl Into<String>,
+        algorithm: impl Into<Value>,
+        format: impl Into<SecretKeyFormat>,
+        usages: impl IntoIterator<Item = impl Into<SecretKeyUsage>>,
+    ) -> Self {
+        Self::SecretKey(SecretKeyBinding::new(name, algorithm, format, usages))
+    }
+
+    /// Creates [`Workflow`](Self::Workflow) with the required fields.
+    pub fn workflow(name: impl Into<String>, workflow_name: impl Into<String>) -> Self {
+        Self::Workflow(WorkflowBinding::new(name, workflow_name))
+    }
+
+    /// Creates [`WasmModule`](Self::WasmModule) with the required fields.
+    pub fn wasm_module(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self::WasmModule(WasmModuleBinding::new(name, part))
+    }
+
+    /// Creates [`VpcService`](Self::VpcService) with the required fields.
+    pub fn vpc_service(name: impl Into<String>, service_id: impl Into<String>) -> Self {
+        Self::VpcService(VpcServiceBinding::new(name, service_id))
+    }
+
+    /// Creates [`VpcNetwork`](Self::VpcNetwork) with the required fields.
+    pub fn vpc_network(name: impl Into<String>) -> Self {
+        Self::VpcNetwork(VpcNetworkBinding::new(name))
     }
 }
 
@@ -694,7 +941,7 @@ pub struct BrowserBinding {
     pub name: Option<String>,
     /// `type`: "browser".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -704,13 +951,27 @@ model!(BrowserBinding {
 });
 
 impl BrowserBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             kind: Some("browser".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for BrowserBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for BrowserBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -731,7 +992,7 @@ pub struct ByTimeData {
     pub dimensions: Vec<String>,
     /// `metrics`; required.
     pub metrics: Vec<Vec<f64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -760,7 +1021,7 @@ pub struct ByTimeQuery {
     pub filters: Option<String>,
     /// `sort`.
     pub sort: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -795,7 +1056,7 @@ pub struct ByTimeReport {
     pub time_intervals: Vec<Vec<DateTime>>,
     /// `totals`; required.
     pub totals: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -818,7 +1079,7 @@ pub struct CacheOptions {
     pub enabled: Option<bool>,
     /// `cross_version_cache`.
     pub cross_version_cache: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -828,7 +1089,7 @@ model!(CacheOptions {
 });
 
 impl CacheOptions {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -865,7 +1126,7 @@ pub struct D1Binding {
     pub kind: Option<String>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -877,7 +1138,7 @@ model!(D1Binding {
 });
 
 impl D1Binding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, database_id: impl Into<String>) -> Self {
         Self {
             database_id: Some(database_id.into()),
@@ -905,7 +1166,7 @@ pub struct DataBlobBinding {
     pub part: Option<String>,
     /// `type`: "data_blob".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -916,7 +1177,7 @@ model!(DataBlobBinding {
 });
 
 impl DataBlobBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -933,7 +1194,7 @@ impl DataBlobBinding {
 pub struct Deleted {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -949,7 +1210,7 @@ pub struct DeletedExport {
     pub state: Option<String>,
     /// `type`: "durable-object".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -959,7 +1220,7 @@ model!(DeletedExport {
 });
 
 impl DeletedExport {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             state: Some("deleted".into()),
@@ -981,7 +1242,7 @@ pub struct DispatchNamespaceBinding {
     pub kind: Option<String>,
     /// `outbound`.
     pub outbound: Option<DispatchOutbound>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -993,7 +1254,7 @@ model!(DispatchNamespaceBinding {
 });
 
 impl DispatchNamespaceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1005,8 +1266,8 @@ impl DispatchNamespaceBinding {
 
     /// Sets `outbound`.
     #[must_use]
-    pub fn outbound(mut self, outbound: DispatchOutbound) -> Self {
-        self.outbound = Some(outbound);
+    pub fn outbound(mut self, outbound: impl Into<DispatchOutbound>) -> Self {
+        self.outbound = Some(outbound.into());
         self
     }
 }
@@ -1021,7 +1282,7 @@ pub struct DispatchOutbound {
     pub worker: Option<OutboundWorker>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1032,7 +1293,7 @@ model!(DispatchOutbound {
 });
 
 impl DispatchOutbound {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1042,8 +1303,8 @@ impl DispatchOutbound {
 
     /// Sets `params`.
     #[must_use]
-    pub fn params(mut self, params: impl IntoIterator<Item = DispatchOutbound>) -> Self {
-        self.params = Some(params.into_iter().collect());
+    pub fn params(mut self, params: impl IntoIterator<Item = impl Into<DispatchOutbound>>) -> Self {
+        self.params = Some(params.into_iter().map(Into::into).collect());
         self
     }
 
@@ -1052,6 +1313,20 @@ impl DispatchOutbound {
     pub fn worker(mut self, worker: OutboundWorker) -> Self {
         self.worker = Some(worker);
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for DispatchOutbound {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DispatchOutbound {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -1067,7 +1342,7 @@ pub struct DurableObjectExport {
     pub container: Option<String>,
     /// `state`: "created".
     pub state: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1079,7 +1354,7 @@ model!(DurableObjectExport {
 });
 
 impl DurableObjectExport {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(storage: impl Into<DurableObjectStorage>) -> Self {
         Self {
             storage: Some(storage.into()),
@@ -1115,7 +1390,7 @@ pub struct DurableObjectNamespaceBinding {
     pub namespace_id: Option<String>,
     /// `script_name`.
     pub script_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1130,7 +1405,7 @@ model!(DurableObjectNamespaceBinding {
 });
 
 impl DurableObjectNamespaceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1175,6 +1450,20 @@ impl DurableObjectNamespaceBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for DurableObjectNamespaceBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DurableObjectNamespaceBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 open_enum!(
     /// `workers.Script.ExportsWorkersDurableObjectExport/storage` of the API description.
     DurableObjectStorage {
@@ -1197,7 +1486,7 @@ open_enum!(
 pub struct ErrorSource {
     /// `pointer`.
     pub pointer: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1219,7 +1508,7 @@ pub struct ExpectingTransferExport {
     pub kind: Option<String>,
     /// `container`.
     pub container: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1232,7 +1521,7 @@ model!(ExpectingTransferExport {
 });
 
 impl ExpectingTransferExport {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(storage: impl Into<DurableObjectStorage>, transfer_from: impl Into<String>) -> Self {
         Self {
             state: Some("expecting-transfer".into()),
@@ -1276,16 +1565,49 @@ union!(
 );
 
 impl Export {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `state`, whichever variant it is; none where the reply lacked it.
+    /// The field `state` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
+    }
+
+    /// Creates an empty [`Worker`](Self::Worker).
+    pub fn worker() -> Self {
+        Self::Worker(WorkerExport::new())
+    }
+
+    /// Creates [`DurableObject`](Self::DurableObject) with the required fields.
+    pub fn durable_object(storage: impl Into<DurableObjectStorage>) -> Self {
+        Self::DurableObject(DurableObjectExport::new(storage))
+    }
+
+    /// Creates an empty [`Deleted`](Self::Deleted).
+    pub fn deleted() -> Self {
+        Self::Deleted(DeletedExport::new())
+    }
+
+    /// Creates [`Renamed`](Self::Renamed) with the required fields.
+    pub fn renamed(renamed_to: impl Into<String>) -> Self {
+        Self::Renamed(Renamed::new(renamed_to))
+    }
+
+    /// Creates [`Transferred`](Self::Transferred) with the required fields.
+    pub fn transferred(transferred_to: impl Into<String>) -> Self {
+        Self::Transferred(Transferred::new(transferred_to))
+    }
+
+    /// Creates [`ExpectingTransfer`](Self::ExpectingTransfer) with the required fields.
+    pub fn expecting_transfer(
+        storage: impl Into<DurableObjectStorage>,
+        transfer_from: impl Into<String>,
+    ) -> Self {
+        Self::ExpectingTransfer(ExpectingTransferExport::new(storage, transfer_from))
     }
 }
 
@@ -1295,7 +1617,7 @@ impl Export {
 pub struct ExportCache {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1304,7 +1626,7 @@ model!(ExportCache {
 });
 
 impl ExportCache {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -1327,7 +1649,7 @@ pub struct Filter {
     pub paused: Option<bool>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1351,7 +1673,7 @@ pub struct FilterParam {
     pub paused: Option<bool>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1363,7 +1685,7 @@ model!(FilterParam {
 });
 
 impl FilterParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1407,7 +1729,7 @@ pub struct FlagshipBinding {
     pub name: Option<String>,
     /// `type`: "flagship".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1418,7 +1740,7 @@ model!(FlagshipBinding {
 });
 
 impl FlagshipBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, app_id: impl Into<String>) -> Self {
         Self {
             app_id: Some(app_id.into()),
@@ -1439,7 +1761,7 @@ pub struct HostPlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1455,7 +1777,7 @@ model!(HostPlacement {
 pub struct HostPlacementParam {
     /// `host`; required.
     pub host: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1464,7 +1786,7 @@ model!(HostPlacementParam {
 });
 
 impl HostPlacementParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: Some(host.into()),
@@ -1480,6 +1802,20 @@ impl HostPlacementParam {
     }
 }
 
+/// With this `host`.
+impl From<&str> for HostPlacementParam {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for HostPlacementParam {
+    fn from(host: String) -> Self {
+        Self::new(host)
+    }
+}
+
 /// `workers.Script.PlacementUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1490,7 +1826,7 @@ pub struct HostnamePlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1506,7 +1842,7 @@ model!(HostnamePlacement {
 pub struct HostnamePlacementParam {
     /// `hostname`; required.
     pub hostname: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1515,7 +1851,7 @@ model!(HostnamePlacementParam {
 });
 
 impl HostnamePlacementParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),
@@ -1531,6 +1867,20 @@ impl HostnamePlacementParam {
     }
 }
 
+/// With this `hostname`.
+impl From<&str> for HostnamePlacementParam {
+    fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<String> for HostnamePlacementParam {
+    fn from(hostname: String) -> Self {
+        Self::new(hostname)
+    }
+}
+
 /// `workers.beta.workers.Version.BindingWorkersBindingKindHyperdrive` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1541,7 +1891,7 @@ pub struct HyperdriveBinding {
     pub name: Option<String>,
     /// `type`: "hyperdrive".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1552,7 +1902,7 @@ model!(HyperdriveBinding {
 });
 
 impl HyperdriveBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -1571,7 +1921,7 @@ pub struct ImagesBinding {
     pub name: Option<String>,
     /// `type`: "images".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1581,13 +1931,27 @@ model!(ImagesBinding {
 });
 
 impl ImagesBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             kind: Some("images".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for ImagesBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for ImagesBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -1603,7 +1967,7 @@ pub struct InheritBinding {
     pub old_name: Option<String>,
     /// `version_id`.
     pub version_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1615,7 +1979,7 @@ model!(InheritBinding {
 });
 
 impl InheritBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1636,6 +2000,36 @@ impl InheritBinding {
     pub fn version_id(mut self, version_id: impl Into<String>) -> Self {
         self.version_id = Some(version_id.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for InheritBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for InheritBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
+union!(
+    /// `spectrum.OriginPort` of the API description.
+    IntegerOrText {
+        /// A number.
+        0 => Integer(i64),
+        /// Text.
+        1 => Text(String),
+    }
+);
+
+impl From<&str> for IntegerOrText {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
 }
 
@@ -1678,7 +2072,7 @@ pub struct JsonBinding {
     pub name: Option<String>,
     /// `type`: "json".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1689,7 +2083,7 @@ model!(JsonBinding {
 });
 
 impl JsonBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, json: impl Into<Value>) -> Self {
         Self {
             json: Some(json.into()),
@@ -1710,7 +2104,7 @@ pub struct K2Binding {
     pub stream: Option<String>,
     /// `type`: "k2".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1721,7 +2115,7 @@ model!(K2Binding {
 });
 
 impl K2Binding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, stream: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1756,7 +2150,7 @@ pub struct KeylessCertificate {
     pub status: KeylessCertificateStatus,
     /// `tunnel`.
     pub tunnel: Option<Tunnel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1791,7 +2185,7 @@ pub struct KvNamespaceBinding {
     pub namespace_id: Option<String>,
     /// `type`: "kv_namespace".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1802,7 +2196,7 @@ model!(KvNamespaceBinding {
 });
 
 impl KvNamespaceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace_id: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1821,7 +2215,7 @@ pub struct Limits {
     pub cpu_ms: Option<i64>,
     /// `subrequests`.
     pub subrequests: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1831,7 +2225,7 @@ model!(Limits {
 });
 
 impl Limits {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1859,7 +2253,7 @@ pub struct ManagedBy {
     pub parent_org_id: Option<String>,
     /// `parent_org_name`.
     pub parent_org_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1884,7 +2278,7 @@ pub struct MediaBinding {
     pub name: Option<String>,
     /// `type`: "media".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1894,13 +2288,27 @@ model!(MediaBinding {
 });
 
 impl MediaBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             kind: Some("media".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for MediaBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for MediaBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -1914,7 +2322,7 @@ pub struct MessagingBinding {
     pub namespace: Option<String>,
     /// `type`: "messaging".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1925,7 +2333,7 @@ model!(MessagingBinding {
 });
 
 impl MessagingBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1950,7 +2358,7 @@ pub struct MigrationStep {
     pub renamed_classes: Option<Vec<RenamedClass>>,
     /// `transferred_classes`.
     pub transferred_classes: Option<Vec<TransferredClass>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1963,7 +2371,7 @@ model!(MigrationStep {
 });
 
 impl MigrationStep {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2027,16 +2435,26 @@ union!(
 );
 
 impl Migrations {
-    /// The field `new_tag`, whichever variant it is; none where the reply lacked it.
+    /// The field `new_tag` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn new_tag(&self) -> Option<&str> {
         codec::text_of(self, "new_tag")
     }
 
-    /// The field `old_tag`, whichever variant it is; none where the reply lacked it.
+    /// The field `old_tag` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn old_tag(&self) -> Option<&str> {
         codec::text_of(self, "old_tag")
+    }
+
+    /// Creates an empty [`SingleStep`](Self::SingleStep).
+    pub fn single_step() -> Self {
+        Self::SingleStep(SingleStepMigrations::new())
+    }
+
+    /// Creates an empty [`MultipleStep`](Self::MultipleStep).
+    pub fn multiple_step() -> Self {
+        Self::MultipleStep(MultipleStepMigrations::new())
     }
 }
 
@@ -2050,7 +2468,7 @@ pub struct MtlsCertificateBinding {
     pub name: Option<String>,
     /// `type`: "mtls_certificate".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2061,7 +2479,7 @@ model!(MtlsCertificateBinding {
 });
 
 impl MtlsCertificateBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, certificate_id: impl Into<String>) -> Self {
         Self {
             certificate_id: Some(certificate_id.into()),
@@ -2082,7 +2500,7 @@ pub struct MultipleStepMigrations {
     pub old_tag: Option<String>,
     /// `steps`.
     pub steps: Option<Vec<MigrationStep>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2093,7 +2511,7 @@ model!(MultipleStepMigrations {
 });
 
 impl MultipleStepMigrations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2128,7 +2546,7 @@ pub struct NamedHandler {
     pub handlers: Option<Vec<String>>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2145,7 +2563,7 @@ pub struct Notice {
     pub message: Option<String>,
     /// `code`.
     pub code: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2153,6 +2571,22 @@ model!(Notice {
     0 message "message" optional,
     1 code "code" optional,
 });
+
+union!(
+    /// `cloudforce_one.ThreatEventListParams.SearchUnionMember2/value` of the API description.
+    NumberOrText {
+        /// A number.
+        0 => Number(f64),
+        /// Text.
+        1 => Text(String),
+    }
+);
+
+impl From<&str> for NumberOrText {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 /// `workers.Script.Observability` of the API description.
 #[derive(Default)]
@@ -2170,7 +2604,7 @@ pub struct Observability {
     pub redact_query_string: Option<bool>,
     /// `traces`.
     pub traces: Option<ObservabilityTraces>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2184,7 +2618,7 @@ model!(Observability {
 });
 
 impl Observability {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -2234,7 +2668,7 @@ impl Observability {
 pub struct ObservabilityIssues {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2243,7 +2677,7 @@ model!(ObservabilityIssues {
 });
 
 impl ObservabilityIssues {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2270,7 +2704,7 @@ pub struct ObservabilityLogs {
     pub head_sampling_rate: Option<f64>,
     /// `persist`.
     pub persist: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2283,7 +2717,7 @@ model!(ObservabilityLogs {
 });
 
 impl ObservabilityLogs {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool, invocation_logs: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -2331,7 +2765,7 @@ pub struct ObservabilityTraces {
     pub persist: Option<bool>,
     /// `propagation_policy`.
     pub propagation_policy: Option<PropagationPolicy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2344,7 +2778,7 @@ model!(ObservabilityTraces {
 });
 
 impl ObservabilityTraces {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2412,7 +2846,7 @@ pub struct Organization {
     pub parent: Option<Parent>,
     /// `profile`.
     pub profile: Option<OrganizationProfile>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2435,7 +2869,7 @@ pub struct OrganizationMeta {
     pub managed_by: Option<String>,
     /// `tenant_flags`.
     pub tenant_flags: Option<TenantFlags>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2459,7 +2893,7 @@ pub struct OrganizationProfile {
     pub business_phone: String,
     /// `external_metadata`; required.
     pub external_metadata: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2481,7 +2915,7 @@ pub struct OutboundWorker {
     pub environment: Option<String>,
     /// `service`.
     pub service: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2492,7 +2926,7 @@ model!(OutboundWorker {
 });
 
 impl OutboundWorker {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2525,7 +2959,7 @@ impl OutboundWorker {
 pub struct Owner {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2543,7 +2977,7 @@ pub struct PackageDependency {
     pub name: Option<String>,
     /// `packageJsonVersion`; required.
     pub package_json_version: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2551,21 +2985,33 @@ model!(PackageDependency {
     0 installed_version "installedVersion" optional,
     1 name "name" optional,
     2 package_json_version "packageJsonVersion" optional,
-});
+} needs [0, 1, 2]);
 
 impl PackageDependency {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        installed_version: impl Into<String>,
-        package_json_version: impl Into<String>,
-    ) -> Self {
-        Self {
-            installed_version: Some(installed_version.into()),
-            name: Some(name.into()),
-            package_json_version: Some(package_json_version.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `installedVersion`, `packageJsonVersion` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `installedVersion`.
+    #[must_use]
+    pub fn installed_version(mut self, installed_version: impl Into<String>) -> Self {
+        self.installed_version = Some(installed_version.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `packageJsonVersion`.
+    #[must_use]
+    pub fn package_json_version(mut self, package_json_version: impl Into<String>) -> Self {
+        self.package_json_version = Some(package_json_version.into());
+        self
     }
 }
 
@@ -2577,7 +3023,7 @@ pub struct Parent {
     pub id: Option<String>,
     /// `name`; only in replies.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2587,12 +3033,26 @@ model!(Parent {
 } read_only [1]);
 
 impl Parent {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for Parent {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for Parent {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -2604,7 +3064,7 @@ pub struct PermissionGrant {
     pub read: Option<bool>,
     /// `write`.
     pub write: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2623,7 +3083,7 @@ pub struct PermissionGroup {
     pub meta: Option<PermissionGroupMeta>,
     /// `name`; only in replies.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2634,7 +3094,7 @@ model!(PermissionGroup {
 } read_only [2]);
 
 impl PermissionGroup {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -2647,6 +3107,20 @@ impl PermissionGroup {
     pub fn meta(mut self, meta: PermissionGroupMeta) -> Self {
         self.meta = Some(meta);
         self
+    }
+}
+
+/// With this `id`.
+impl From<&str> for PermissionGroup {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for PermissionGroup {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -2670,7 +3144,7 @@ pub struct PermissionGroupMeta {
     pub scopes: Option<String>,
     /// `visibility`.
     pub visibility: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2686,7 +3160,7 @@ model!(PermissionGroupMeta {
 });
 
 impl PermissionGroupMeta {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2758,7 +3232,7 @@ pub struct PipelinesBinding {
     pub pipeline: Option<String>,
     /// `type`: "pipelines".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2769,7 +3243,7 @@ model!(PipelinesBinding {
 });
 
 impl PipelinesBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, pipeline: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -2803,13 +3277,13 @@ union!(
 );
 
 impl Placement {
-    /// The field `last_analyzed_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `last_analyzed_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn last_analyzed_at(&self) -> Option<&str> {
         codec::text_of(self, "last_analyzed_at")
     }
 
-    /// The field `status`, whichever variant it is; none where the reply lacked it.
+    /// The field `status` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
@@ -2822,7 +3296,7 @@ impl Placement {
 pub struct PlacementHost {
     /// `host`; required.
     pub host: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2831,12 +3305,26 @@ model!(PlacementHost {
 });
 
 impl PlacementHost {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: Some(host.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `host`.
+impl From<&str> for PlacementHost {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for PlacementHost {
+    fn from(host: String) -> Self {
+        Self::new(host)
     }
 }
 
@@ -2846,7 +3334,7 @@ impl PlacementHost {
 pub struct PlacementHostname {
     /// `hostname`; required.
     pub hostname: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2855,12 +3343,26 @@ model!(PlacementHostname {
 });
 
 impl PlacementHostname {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `hostname`.
+impl From<&str> for PlacementHostname {
+    fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<String> for PlacementHostname {
+    fn from(hostname: String) -> Self {
+        Self::new(hostname)
     }
 }
 
@@ -2894,13 +3396,55 @@ union!(
     }
 );
 
+impl PlacementParam {
+    /// Creates an empty [`Smart`](Self::Smart).
+    pub fn smart() -> Self {
+        Self::Smart(SmartPlacementParam::new())
+    }
+
+    /// Creates [`Region`](Self::Region) with the required fields.
+    pub fn region(region: impl Into<String>) -> Self {
+        Self::Region(RegionPlacementParam::new(region))
+    }
+
+    /// Creates [`Hostname`](Self::Hostname) with the required fields.
+    pub fn hostname(hostname: impl Into<String>) -> Self {
+        Self::Hostname(HostnamePlacementParam::new(hostname))
+    }
+
+    /// Creates [`Host`](Self::Host) with the required fields.
+    pub fn host(host: impl Into<String>) -> Self {
+        Self::Host(HostPlacementParam::new(host))
+    }
+
+    /// Creates [`TargetedRegion`](Self::TargetedRegion) with the required fields.
+    pub fn targeted_region(region: impl Into<String>) -> Self {
+        Self::TargetedRegion(TargetedRegion::new(region))
+    }
+
+    /// Creates [`TargetedHostname`](Self::TargetedHostname) with the required fields.
+    pub fn targeted_hostname(hostname: impl Into<String>) -> Self {
+        Self::TargetedHostname(TargetedHostname::new(hostname))
+    }
+
+    /// Creates [`TargetedHost`](Self::TargetedHost) with the required fields.
+    pub fn targeted_host(host: impl Into<String>) -> Self {
+        Self::TargetedHost(TargetedHost::new(host))
+    }
+
+    /// Creates [`Targets`](Self::Targets) with the required fields.
+    pub fn targets(target: impl IntoIterator<Item = PlacementTarget>) -> Self {
+        Self::Targets(PlacementTargets::new(target))
+    }
+}
+
 /// `workers.beta.workers.Version.PlacementRegion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlacementRegion {
     /// `region`; required.
     pub region: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2909,12 +3453,26 @@ model!(PlacementRegion {
 });
 
 impl PlacementRegion {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(region: impl Into<String>) -> Self {
         Self {
             region: Some(region.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `region`.
+impl From<&str> for PlacementRegion {
+    fn from(region: &str) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
+impl From<String> for PlacementRegion {
+    fn from(region: String) -> Self {
+        Self::new(region)
     }
 }
 
@@ -2939,6 +3497,23 @@ union!(
     }
 );
 
+impl PlacementTarget {
+    /// Creates [`Region`](Self::Region) with the required fields.
+    pub fn region(region: impl Into<String>) -> Self {
+        Self::Region(PlacementRegion::new(region))
+    }
+
+    /// Creates [`Hostname`](Self::Hostname) with the required fields.
+    pub fn hostname(hostname: impl Into<String>) -> Self {
+        Self::Hostname(PlacementHostname::new(hostname))
+    }
+
+    /// Creates [`Host`](Self::Host) with the required fields.
+    pub fn host(host: impl Into<String>) -> Self {
+        Self::Host(PlacementHost::new(host))
+    }
+}
+
 /// `workers.beta.workers.Version.PlacementUnionMember7` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2947,7 +3522,7 @@ pub struct PlacementTargets {
     pub mode: Option<String>,
     /// `target`; required.
     pub target: Option<Vec<PlacementTarget>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2957,19 +3532,19 @@ model!(PlacementTargets {
 });
 
 impl PlacementTargets {
-    /// A value of what a new one has to have.
-    pub fn new(target: impl IntoIterator<Item = impl Into<PlacementTarget>>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(target: impl IntoIterator<Item = PlacementTarget>) -> Self {
         Self {
             mode: Some("targeted".into()),
-            target: Some(target.into_iter().map(Into::into).collect()),
+            target: Some(target.into_iter().collect()),
             ..Self::default()
         }
     }
 
     /// Sets `target`.
     #[must_use]
-    pub fn target(mut self, target: impl IntoIterator<Item = impl Into<PlacementTarget>>) -> Self {
-        self.target = Some(target.into_iter().map(Into::into).collect());
+    pub fn target(mut self, target: impl IntoIterator<Item = PlacementTarget>) -> Self {
+        self.target = Some(target.into_iter().collect());
         self
     }
 }
@@ -2984,7 +3559,7 @@ pub struct PlainTextBinding {
     pub text: Option<String>,
     /// `type`: "plain_text".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2995,7 +3570,7 @@ model!(PlainTextBinding {
 });
 
 impl PlainTextBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -3033,7 +3608,7 @@ pub struct QueueBinding {
     pub queue_name: Option<String>,
     /// `type`: "queue".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3044,7 +3619,7 @@ model!(QueueBinding {
 });
 
 impl QueueBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, queue_name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -3067,7 +3642,7 @@ pub struct R2BucketBinding {
     pub kind: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<R2BucketBindingJurisdiction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3079,7 +3654,7 @@ model!(R2BucketBinding {
 });
 
 impl R2BucketBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, bucket_name: impl Into<String>) -> Self {
         Self {
             bucket_name: Some(bucket_name.into()),
@@ -3125,7 +3700,7 @@ pub struct RatePlan {
     pub scope: Option<String>,
     /// `sets`.
     pub sets: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3140,7 +3715,7 @@ model!(RatePlan {
 });
 
 impl RatePlan {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3223,7 +3798,7 @@ pub struct RatelimitBinding {
     pub simple: Option<RatelimitRule>,
     /// `type`: "ratelimit".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3235,7 +3810,7 @@ model!(RatelimitBinding {
 });
 
 impl RatelimitBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         namespace_id: impl Into<String>,
@@ -3261,7 +3836,7 @@ pub struct RatelimitRule {
     pub period: Option<i64>,
     /// `mitigation_timeout`.
     pub mitigation_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3272,7 +3847,7 @@ model!(RatelimitRule {
 });
 
 impl RatelimitRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(limit: i64, period: i64) -> Self {
         Self {
             limit: Some(limit),
@@ -3299,7 +3874,7 @@ pub struct RegionPlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3315,7 +3890,7 @@ model!(RegionPlacement {
 pub struct RegionPlacementParam {
     /// `region`; required.
     pub region: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3324,7 +3899,7 @@ model!(RegionPlacementParam {
 });
 
 impl RegionPlacementParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(region: impl Into<String>) -> Self {
         Self {
             region: Some(region.into()),
@@ -3340,6 +3915,20 @@ impl RegionPlacementParam {
     }
 }
 
+/// With this `region`.
+impl From<&str> for RegionPlacementParam {
+    fn from(region: &str) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
+impl From<String> for RegionPlacementParam {
+    fn from(region: String) -> Self {
+        Self::new(region)
+    }
+}
+
 /// `registrar.WorkflowStatus.Error` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3348,7 +3937,7 @@ pub struct RegistrationStatusError {
     pub code: String,
     /// `message`; required.
     pub message: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3367,7 +3956,7 @@ pub struct Renamed {
     pub state: Option<String>,
     /// `type`: "durable-object".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3378,7 +3967,7 @@ model!(Renamed {
 });
 
 impl Renamed {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(renamed_to: impl Into<String>) -> Self {
         Self {
             renamed_to: Some(renamed_to.into()),
@@ -3396,6 +3985,20 @@ impl Renamed {
     }
 }
 
+/// With this `renamed_to`.
+impl From<&str> for Renamed {
+    fn from(renamed_to: &str) -> Self {
+        Self::new(renamed_to)
+    }
+}
+
+/// With this `renamed_to`.
+impl From<String> for Renamed {
+    fn from(renamed_to: String) -> Self {
+        Self::new(renamed_to)
+    }
+}
+
 /// `workers.MigrationStepParam.RenamedClass` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3404,7 +4007,7 @@ pub struct RenamedClass {
     pub from: Option<String>,
     /// `to`.
     pub to: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3414,7 +4017,7 @@ model!(RenamedClass {
 });
 
 impl RenamedClass {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3442,7 +4045,7 @@ pub struct RenamedExport {
     pub state: String,
     /// `type`: "durable-object".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3469,7 +4072,7 @@ pub struct Report {
     pub rows: i64,
     /// `totals`; required.
     pub totals: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3491,7 +4094,7 @@ pub struct ReportData {
     pub dimensions: Vec<String>,
     /// `metrics`; required.
     pub metrics: Vec<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3518,7 +4121,7 @@ pub struct ReportQuery {
     pub filters: Option<String>,
     /// `sort`.
     pub sort: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3540,7 +4143,7 @@ pub struct RequestIp {
     pub in_: Option<Vec<String>>,
     /// `not_in`.
     pub not_in: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3550,7 +4153,7 @@ model!(RequestIp {
 });
 
 impl RequestIp {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3584,7 +4187,7 @@ pub struct RequiredDnsRecord {
     pub ttl: Option<i64>,
     /// `type`.
     pub kind: Option<RequiredDnsRecordType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3628,7 +4231,7 @@ pub struct Resource {
     pub id: Option<String>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3649,7 +4252,7 @@ pub struct ResponseError {
     pub documentation_url: Option<String>,
     /// `source`.
     pub source: Option<ErrorSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3672,7 +4275,7 @@ pub struct ResponseInfo {
     pub documentation_url: Option<String>,
     /// `source`.
     pub source: Option<ErrorSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3693,7 +4296,7 @@ pub struct Route {
     pub pattern: String,
     /// `script`.
     pub script: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3712,6 +4315,24 @@ union!(
         1 => Bool(bool),
     }
 );
+
+union!(
+    /// `ai_gateway.LogEditParams/metadata` of the API description.
+    Scalar {
+        /// Text.
+        0 => Text(String),
+        /// A number.
+        1 => Number(f64),
+        /// A boolean.
+        2 => Bool(bool),
+    }
+);
+
+impl From<&str> for Scalar {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 /// `workers.ScriptListResponse` of the API description.
 #[derive(Default)]
@@ -3769,7 +4390,7 @@ pub struct Script {
     pub startup_time_ms: Option<i64>,
     /// `entry_point`.
     pub entry_point: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3852,7 +4473,7 @@ pub struct ScriptContent {
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<UsageModel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3890,7 +4511,7 @@ pub struct ScriptContentMetadata {
     pub body_part: Option<String>,
     /// `main_module`.
     pub main_module: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3900,7 +4521,7 @@ model!(ScriptContentMetadata {
 });
 
 impl ScriptContentMetadata {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3928,7 +4549,7 @@ pub struct ScriptContentParam {
     pub metadata: Option<ScriptContentMetadata>,
     /// `files`.
     pub files: Option<Vec<Blob>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3938,7 +4559,7 @@ model!(ScriptContentParam {
 });
 
 impl ScriptContentParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(metadata: ScriptContentMetadata) -> Self {
         Self {
             metadata: Some(metadata),
@@ -3986,13 +4607,13 @@ union!(
 );
 
 impl ScriptExport {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `state`, whichever variant it is; none where the reply lacked it.
+    /// The field `state` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
@@ -4043,7 +4664,7 @@ pub struct ScriptMetadata {
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<UsageModel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4071,7 +4692,7 @@ model!(ScriptMetadata {
 });
 
 impl ScriptMetadata {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4092,8 +4713,8 @@ impl ScriptMetadata {
 
     /// Sets `bindings`.
     #[must_use]
-    pub fn bindings(mut self, bindings: impl IntoIterator<Item = impl Into<Binding>>) -> Self {
-        self.bindings = Some(bindings.into_iter().map(Into::into).collect());
+    pub fn bindings(mut self, bindings: impl IntoIterator<Item = Binding>) -> Self {
+        self.bindings = Some(bindings.into_iter().collect());
         self
     }
 
@@ -4215,9 +4836,9 @@ impl ScriptMetadata {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = TailConsumer>,
+        tail_consumers: impl IntoIterator<Item = impl Into<TailConsumer>>,
     ) -> Self {
-        self.tail_consumers = Some(tail_consumers.into_iter().collect());
+        self.tail_consumers = Some(tail_consumers.into_iter().map(Into::into).collect());
         self
     }
 
@@ -4237,7 +4858,7 @@ pub struct ScriptParam {
     pub metadata: Option<ScriptMetadata>,
     /// `files`.
     pub files: Option<Vec<Blob>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4247,7 +4868,7 @@ model!(ScriptParam {
 });
 
 impl ScriptParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(metadata: impl Into<ScriptMetadata>) -> Self {
         Self {
             metadata: Some(metadata.into()),
@@ -4288,7 +4909,7 @@ pub struct SecretKeyBinding {
     pub key_base64: Option<String>,
     /// `key_jwk`.
     pub key_jwk: Option<Value>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4303,7 +4924,7 @@ model!(SecretKeyBinding {
 });
 
 impl SecretKeyBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         algorithm: impl Into<Value>,
@@ -4397,7 +5018,7 @@ pub struct SecretTextBinding {
     pub text: Option<String>,
     /// `type`: "secret_text".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4408,7 +5029,7 @@ model!(SecretTextBinding {
 });
 
 impl SecretTextBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -4445,7 +5066,7 @@ pub struct SecretsStoreSecretBinding {
     pub store_id: Option<String>,
     /// `type`: "secrets_store_secret".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4454,22 +5075,36 @@ model!(SecretsStoreSecretBinding {
     1 secret_name "secret_name" optional,
     2 store_id "store_id" optional,
     3 kind "type" optional,
-});
+} needs [0, 1, 2]);
 
 impl SecretsStoreSecretBinding {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        secret_name: impl Into<String>,
-        store_id: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `name`, `secret_name`, `store_id` before it is sent.
+    pub fn new() -> Self {
         Self {
-            name: Some(name.into()),
-            secret_name: Some(secret_name.into()),
-            store_id: Some(store_id.into()),
             kind: Some("secrets_store_secret".into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `secret_name`.
+    #[must_use]
+    pub fn secret_name(mut self, secret_name: impl Into<String>) -> Self {
+        self.secret_name = Some(secret_name.into());
+        self
+    }
+
+    /// Sets `store_id`.
+    #[must_use]
+    pub fn store_id(mut self, store_id: impl Into<String>) -> Self {
+        self.store_id = Some(store_id.into());
+        self
     }
 }
 
@@ -4499,7 +5134,7 @@ pub struct SendEmailBinding {
     pub allowed_sender_addresses: Option<Vec<String>>,
     /// `destination_address`.
     pub destination_address: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4512,7 +5147,7 @@ model!(SendEmailBinding {
 });
 
 impl SendEmailBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -4559,6 +5194,20 @@ impl SendEmailBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for SendEmailBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for SendEmailBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers.beta.workers.Version.BindingWorkersBindingKindService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4573,7 +5222,7 @@ pub struct ServiceBinding {
     pub entrypoint: Option<String>,
     /// `environment`.
     pub environment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4586,7 +5235,7 @@ model!(ServiceBinding {
 });
 
 impl ServiceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, service: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -4629,7 +5278,7 @@ pub struct SingleStepMigrations {
     pub renamed_classes: Option<Vec<RenamedClass>>,
     /// `transferred_classes`.
     pub transferred_classes: Option<Vec<TransferredClass>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4644,7 +5293,7 @@ model!(SingleStepMigrations {
 });
 
 impl SingleStepMigrations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4721,7 +5370,7 @@ pub struct SmartPlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4737,7 +5386,7 @@ model!(SmartPlacement {
 pub struct SmartPlacementParam {
     /// `mode`: "smart".
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4746,7 +5395,7 @@ model!(SmartPlacementParam {
 });
 
 impl SmartPlacementParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             mode: Some("smart".into()),
@@ -4783,7 +5432,7 @@ pub struct Subscription {
     pub rate_plan: Option<RatePlan>,
     /// `state`.
     pub state: Option<SubscriptionState>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4831,7 +5480,7 @@ pub struct TailConsumer {
     pub environment: Option<String>,
     /// `namespace`.
     pub namespace: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4842,7 +5491,7 @@ model!(TailConsumer {
 });
 
 impl TailConsumer {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(service: impl Into<String>) -> Self {
         Self {
             service: Some(service.into()),
@@ -4865,6 +5514,20 @@ impl TailConsumer {
     }
 }
 
+/// With this `service`.
+impl From<&str> for TailConsumer {
+    fn from(service: &str) -> Self {
+        Self::new(service)
+    }
+}
+
+/// With this `service`.
+impl From<String> for TailConsumer {
+    fn from(service: String) -> Self {
+        Self::new(service)
+    }
+}
+
 /// `workers.beta.workers.Version.PlacementUnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4873,7 +5536,7 @@ pub struct TargetedHost {
     pub host: Option<String>,
     /// `mode`: "targeted".
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4883,7 +5546,7 @@ model!(TargetedHost {
 });
 
 impl TargetedHost {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: Some(host.into()),
@@ -4900,6 +5563,20 @@ impl TargetedHost {
     }
 }
 
+/// With this `host`.
+impl From<&str> for TargetedHost {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for TargetedHost {
+    fn from(host: String) -> Self {
+        Self::new(host)
+    }
+}
+
 /// `workers.Script.PlacementUnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4912,7 +5589,7 @@ pub struct TargetedHostPlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4931,7 +5608,7 @@ pub struct TargetedHostname {
     pub hostname: Option<String>,
     /// `mode`: "targeted".
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4941,7 +5618,7 @@ model!(TargetedHostname {
 });
 
 impl TargetedHostname {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),
@@ -4958,6 +5635,20 @@ impl TargetedHostname {
     }
 }
 
+/// With this `hostname`.
+impl From<&str> for TargetedHostname {
+    fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<String> for TargetedHostname {
+    fn from(hostname: String) -> Self {
+        Self::new(hostname)
+    }
+}
+
 /// `workers.Script.PlacementUnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4970,7 +5661,7 @@ pub struct TargetedHostnamePlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4989,7 +5680,7 @@ pub struct TargetedRegion {
     pub mode: Option<String>,
     /// `region`; required.
     pub region: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4999,7 +5690,7 @@ model!(TargetedRegion {
 });
 
 impl TargetedRegion {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(region: impl Into<String>) -> Self {
         Self {
             mode: Some("targeted".into()),
@@ -5016,6 +5707,20 @@ impl TargetedRegion {
     }
 }
 
+/// With this `region`.
+impl From<&str> for TargetedRegion {
+    fn from(region: &str) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
+impl From<String> for TargetedRegion {
+    fn from(region: String) -> Self {
+        Self::new(region)
+    }
+}
+
 /// `workers.Script.PlacementUnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5028,7 +5733,7 @@ pub struct TargetedRegionPlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5051,7 +5756,7 @@ pub struct TargetsPlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5082,7 +5787,7 @@ pub struct TenantFlags {
     pub member_management: String,
     /// `sub_org_creation`; required.
     pub sub_org_creation: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5107,7 +5812,7 @@ pub struct TextBlobBinding {
     pub part: Option<String>,
     /// `type`: "text_blob".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5118,7 +5823,7 @@ model!(TextBlobBinding {
 });
 
 impl TextBlobBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -5126,6 +5831,48 @@ impl TextBlobBinding {
             kind: Some("text_blob".into()),
             ..Self::default()
         }
+    }
+}
+
+union!(
+    /// `zaraz.Configuration.ToolsWorker/settings` of the API description.
+    TextOrBool {
+        /// Text.
+        0 => Text(String),
+        /// A boolean.
+        1 => Bool(bool),
+    }
+);
+
+impl From<&str> for TextOrBool {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+union!(
+    /// `logs.RayIDGetResponse` of the API description.
+    TextOrJson {
+        /// Text.
+        0 => Text(String),
+        /// Any JSON.
+        1 => Any(Value),
+    }
+);
+
+union!(
+    /// `workflows.InstanceGetResponse/output` of the API description.
+    TextOrNumber {
+        /// Text.
+        0 => Text(String),
+        /// A number.
+        1 => Number(f64),
+    }
+);
+
+impl From<&str> for TextOrNumber {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
 }
 
@@ -5177,7 +5924,7 @@ pub struct Token {
     pub status: Option<TokenStatus>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5204,7 +5951,7 @@ model!(Token {
 pub struct TokenCondition {
     /// `request_ip`.
     pub request_ip: Option<RequestIp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5213,7 +5960,7 @@ model!(TokenCondition {
 });
 
 impl TokenCondition {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -5242,7 +5989,7 @@ pub struct TokenParam {
     pub not_before: Option<DateTime>,
     /// `status`.
     pub status: Option<TokenStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5256,7 +6003,7 @@ model!(TokenParam {
 });
 
 impl TokenParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, policies: impl IntoIterator<Item = TokenPolicy>) -> Self {
         Self {
             name: Some(name.into()),
@@ -5320,7 +6067,7 @@ pub struct TokenPolicy {
     pub permission_groups: Option<Vec<PermissionGroup>>,
     /// `resources`; required.
     pub resources: Option<TokenResources>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5332,15 +6079,15 @@ model!(TokenPolicy {
 } read_only [0]);
 
 impl TokenPolicy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         effect: impl Into<TokenPolicyEffect>,
-        permission_groups: impl IntoIterator<Item = PermissionGroup>,
+        permission_groups: impl IntoIterator<Item = impl Into<PermissionGroup>>,
         resources: impl Into<TokenResources>,
     ) -> Self {
         Self {
             effect: Some(effect.into()),
-            permission_groups: Some(permission_groups.into_iter().collect()),
+            permission_groups: Some(permission_groups.into_iter().map(Into::into).collect()),
             resources: Some(resources.into()),
             ..Self::default()
         }
@@ -5386,7 +6133,7 @@ pub struct TokenVerifyResult {
     pub expires_on: Option<DateTime>,
     /// `not_before`.
     pub not_before: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5416,7 +6163,7 @@ pub struct Transferred {
     pub transferred_to: Option<String>,
     /// `type`: "durable-object".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5427,7 +6174,7 @@ model!(Transferred {
 });
 
 impl Transferred {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(transferred_to: impl Into<String>) -> Self {
         Self {
             state: Some("transferred".into()),
@@ -5445,6 +6192,20 @@ impl Transferred {
     }
 }
 
+/// With this `transferred_to`.
+impl From<&str> for Transferred {
+    fn from(transferred_to: &str) -> Self {
+        Self::new(transferred_to)
+    }
+}
+
+/// With this `transferred_to`.
+impl From<String> for Transferred {
+    fn from(transferred_to: String) -> Self {
+        Self::new(transferred_to)
+    }
+}
+
 /// `workers.MigrationStepParam.TransferredClass` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5455,7 +6216,7 @@ pub struct TransferredClass {
     pub from_script: Option<String>,
     /// `to`.
     pub to: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5466,7 +6227,7 @@ model!(TransferredClass {
 });
 
 impl TransferredClass {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -5501,7 +6262,7 @@ pub struct TransferredExport {
     pub state: String,
     /// `type`: "durable-object".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5518,7 +6279,7 @@ pub struct Tunnel {
     pub private_ip: Option<String>,
     /// `vnet_id`; required.
     pub vnet_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5528,7 +6289,7 @@ model!(Tunnel {
 });
 
 impl Tunnel {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(vnet_id: impl Into<String>, private_ip: impl Into<String>) -> Self {
         Self {
             private_ip: Some(private_ip.into()),
@@ -5553,7 +6314,7 @@ open_enum!(
 pub struct ValidationError {
     /// `message`.
     pub message: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5571,7 +6332,7 @@ pub struct VectorizeBinding {
     pub name: Option<String>,
     /// `type`: "vectorize".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5582,7 +6343,7 @@ model!(VectorizeBinding {
 });
 
 impl VectorizeBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, index_name: impl Into<String>) -> Self {
         Self {
             index_name: Some(index_name.into()),
@@ -5601,7 +6362,7 @@ pub struct VersionMetadataBinding {
     pub name: Option<String>,
     /// `type`: "version_metadata".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5611,13 +6372,27 @@ model!(VersionMetadataBinding {
 });
 
 impl VersionMetadataBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             kind: Some("version_metadata".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for VersionMetadataBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for VersionMetadataBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -5635,7 +6410,7 @@ pub struct VpcNetworkBinding {
     pub network_id: Option<String>,
     /// `tunnel_id`.
     pub tunnel_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5648,7 +6423,7 @@ model!(VpcNetworkBinding {
 });
 
 impl VpcNetworkBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -5673,6 +6448,20 @@ impl VpcNetworkBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for VpcNetworkBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for VpcNetworkBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers.beta.workers.Version.BindingWorkersBindingKindVPCService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5683,7 +6472,7 @@ pub struct VpcServiceBinding {
     pub service_id: Option<String>,
     /// `type`: "vpc_service".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5694,7 +6483,7 @@ model!(VpcServiceBinding {
 });
 
 impl VpcServiceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, service_id: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -5715,7 +6504,7 @@ pub struct WasmModuleBinding {
     pub part: Option<String>,
     /// `type`: "wasm_module".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5726,7 +6515,7 @@ model!(WasmModuleBinding {
 });
 
 impl WasmModuleBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -5747,7 +6536,7 @@ pub struct WorkerExport {
     pub cache: Option<ExportCache>,
     /// `state`: "created".
     pub state: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5758,7 +6547,7 @@ model!(WorkerExport {
 });
 
 impl WorkerExport {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("worker".into()),
@@ -5789,7 +6578,7 @@ pub struct WorkflowBinding {
     pub class_name: Option<String>,
     /// `script_name`.
     pub script_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5802,7 +6591,7 @@ model!(WorkflowBinding {
 });
 
 impl WorkflowBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, workflow_name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

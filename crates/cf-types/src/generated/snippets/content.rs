@@ -14,7 +14,7 @@ impl<C> ContentApi<C> {
     ///
     /// `GET /zones/{zone_id}/snippets/{snippet_name}/content` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/content/methods/get/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     #[doc(alias = "snippets.content.get")]
     #[doc(alias = "get snippet content")]
     pub fn get(self, zone_id: impl Into<ZoneId>, snippet_name: impl Into<String>) -> Call<C, Get> {
@@ -28,11 +28,14 @@ impl<C> ContentApi<C> {
     }
 }
 
-/// The arguments of [`ContentApi::get`].
+/// The parameters of [`ContentApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    snippet_name: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `snippet_name` in the path.
+    pub snippet_name: String,
 }
 
 operation!(Get -> Blob {

@@ -15,7 +15,7 @@ pub struct Snippet {
     pub snippet_name: String,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ model!(Snippet {
 pub struct SnippetMetadata {
     /// `main_module`; required.
     pub main_module: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,12 +40,26 @@ model!(SnippetMetadata {
 });
 
 impl SnippetMetadata {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(main_module: impl Into<String>) -> Self {
         Self {
             main_module: Some(main_module.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `main_module`.
+impl From<&str> for SnippetMetadata {
+    fn from(main_module: &str) -> Self {
+        Self::new(main_module)
+    }
+}
+
+/// With this `main_module`.
+impl From<String> for SnippetMetadata {
+    fn from(main_module: String) -> Self {
+        Self::new(main_module)
     }
 }
 
@@ -57,7 +71,7 @@ pub struct SnippetParam {
     pub metadata: Option<SnippetMetadata>,
     /// `files`.
     pub files: Option<Vec<Blob>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,18 +81,18 @@ model!(SnippetParam {
 });
 
 impl SnippetParam {
-    /// A value of what a new one has to have.
-    pub fn new(metadata: SnippetMetadata) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(metadata: impl Into<SnippetMetadata>) -> Self {
         Self {
-            metadata: Some(metadata),
+            metadata: Some(metadata.into()),
             ..Self::default()
         }
     }
 
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(mut self, metadata: SnippetMetadata) -> Self {
-        self.metadata = Some(metadata);
+    pub fn metadata(mut self, metadata: impl Into<SnippetMetadata>) -> Self {
+        self.metadata = Some(metadata.into());
         self
     }
 

@@ -50,7 +50,7 @@ impl<C> SnippetsApi<C> {
     ///
     /// `GET /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/get/)
     ///
-    /// Gives a [`Snippet`].
+    /// Returns a [`Snippet`].
     #[doc(alias = "snippets.get")]
     #[doc(alias = "get snippet")]
     pub fn get(self, zone_id: impl Into<ZoneId>, snippet_name: impl Into<String>) -> Call<C, Get> {
@@ -69,7 +69,7 @@ impl<C> SnippetsApi<C> {
     ///
     /// Each item is a [`Snippet`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "snippets.list")]
@@ -89,7 +89,7 @@ impl<C> SnippetsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/update/)
     ///
-    /// Gives a [`Snippet`].
+    /// Returns a [`Snippet`].
     #[doc(alias = "snippets.update")]
     #[doc(alias = "update snippet")]
     pub fn update(
@@ -109,11 +109,14 @@ impl<C> SnippetsApi<C> {
     }
 }
 
-/// The arguments of [`SnippetsApi::delete`].
+/// The parameters of [`SnippetsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    snippet_name: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `snippet_name` in the path.
+    pub snippet_name: String,
 }
 
 operation!(Delete -> Value {
@@ -125,11 +128,14 @@ operation!(Delete -> Value {
     1 path "snippet_name" snippet_name,
 });
 
-/// The arguments of [`SnippetsApi::get`].
+/// The parameters of [`SnippetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    snippet_name: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `snippet_name` in the path.
+    pub snippet_name: String,
 }
 
 operation!(Get -> Snippet {
@@ -140,12 +146,16 @@ operation!(Get -> Snippet {
     1 path "snippet_name" snippet_name,
 });
 
-/// The arguments of [`SnippetsApi::list`].
+/// The parameters of [`SnippetsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Snippet> {
@@ -158,26 +168,31 @@ operation!(List -> Page<Snippet> {
     2 query "per_page" per_page,
 } paged(Snippet));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`SnippetsApi::update`].
+/// The parameters of [`SnippetsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    snippet_name: String,
-    body: SnippetParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `snippet_name` in the path.
+    pub snippet_name: String,
+    /// The body.
+    pub body: SnippetParam,
 }
 
 operation!(Update -> Snippet {

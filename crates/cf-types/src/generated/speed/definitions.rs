@@ -21,7 +21,7 @@ pub struct Region {
     pub label: Option<String>,
     /// `value`.
     pub value: Option<TestRegion>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ pub struct Report {
     pub ttfb: Option<f64>,
     /// `tti`.
     pub tti: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -87,7 +87,7 @@ pub struct ReportError {
     pub detail: Option<String>,
     /// `finalDisplayedUrl`.
     pub final_displayed_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

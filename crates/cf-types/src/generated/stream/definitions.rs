@@ -22,7 +22,7 @@ pub struct Playback {
     pub dash: Option<String>,
     /// `hls`.
     pub hls: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ pub struct PublicDetails {
     pub share_link: Option<String>,
     /// `title`.
     pub title: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ model!(PublicDetails {
 } read_only [2]);
 
 impl PublicDetails {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -148,7 +148,7 @@ pub struct Video {
     pub upload_expiry: Option<DateTime>,
     /// `watermark`.
     pub watermark: Option<crate::stream::watermarks::Watermark>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -189,7 +189,7 @@ pub struct VideoInput {
     pub height: Option<i64>,
     /// `width`.
     pub width: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -222,7 +222,7 @@ pub struct VideoParam {
     pub uid: Option<String>,
     /// `uploadExpiry`.
     pub upload_expiry: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -240,7 +240,7 @@ model!(VideoParam {
 });
 
 impl VideoParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -344,7 +344,7 @@ pub struct VideoStatus {
     pub pct_complete: Option<String>,
     /// `state`.
     pub state: Option<VideoState>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -361,7 +361,7 @@ model!(VideoStatus {
 pub struct WatermarkRef {
     /// `uid`.
     pub uid: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -370,7 +370,7 @@ model!(WatermarkRef {
 });
 
 impl WatermarkRef {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -31,11 +31,14 @@ impl<C> EmbedApi<C> {
     }
 }
 
-/// The arguments of [`EmbedApi::get`].
+/// The parameters of [`EmbedApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Get -> String {

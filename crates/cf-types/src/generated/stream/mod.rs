@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::stream::watermarks::Watermark;
 pub use definitions::*;
 pub mod audio_tracks;
 pub mod captions;
@@ -97,7 +98,7 @@ impl<C> StreamApi<C> {
     /// `POST /accounts/{account_id}/stream` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/create/)
     ///
     ///
-    /// Optional, to be set before it is sent: `direct_user`, `upload_creator`, `upload_metadata`.
+    /// Optional: [`direct_user`](Create::direct_user), [`upload_creator`](Create::upload_creator), [`upload_metadata`](Create::upload_metadata).
     #[doc(alias = "stream.create")]
     #[doc(alias = "create stream")]
     pub fn create(
@@ -143,7 +144,7 @@ impl<C> StreamApi<C> {
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/edit/)
     ///
-    /// Gives a [`Video`].
+    /// Returns a [`Video`].
     #[doc(alias = "stream.edit")]
     #[doc(alias = "edit stream")]
     pub fn edit(
@@ -166,7 +167,7 @@ impl<C> StreamApi<C> {
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/get/)
     ///
-    /// Gives a [`Video`].
+    /// Returns a [`Video`].
     #[doc(alias = "stream.get")]
     #[doc(alias = "get stream")]
     pub fn get(
@@ -189,7 +190,7 @@ impl<C> StreamApi<C> {
     ///
     /// Each item is a [`Video`].
     ///
-    /// Optional, to be set before it is sent: `id`, `after`, `asc`, `before`, `creator`, `end`, `include_counts`, `limit`, `live_input_id`, `name`, `search`, `start`, `status`, `kind`, `video_name`.
+    /// Optional: [`id`](List::id), [`after`](List::after), [`asc`](List::asc), [`before`](List::before), [`creator`](List::creator), [`end`](List::end), [`include_counts`](List::include_counts), [`limit`](List::limit), [`live_input_id`](List::live_input_id), [`name`](List::name), [`search`](List::search), [`start`](List::start), [`status`](List::status), [`kind`](List::kind), [`video_name`](List::video_name).
     ///
     /// The list comes in pages, each of which starts at the last item before.
     #[doc(alias = "stream.list")]
@@ -219,15 +220,22 @@ impl<C> StreamApi<C> {
     }
 }
 
-/// The arguments of [`StreamApi::create`].
+/// The parameters of [`StreamApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    direct_user: Option<bool>,
-    tus_resumable: String,
-    upload_length: i64,
-    upload_creator: Option<String>,
-    upload_metadata: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direct_user`.
+    pub direct_user: Option<bool>,
+    /// Header `Tus-Resumable`.
+    pub tus_resumable: String,
+    /// Header `Upload-Length`.
+    pub upload_length: i64,
+    /// Header `Upload-Creator`.
+    pub upload_creator: Option<String>,
+    /// Header `Upload-Metadata`.
+    pub upload_metadata: Option<String>,
 }
 
 operation!(Create -> Option<Value> {
@@ -245,31 +253,35 @@ operation!(Create -> Option<Value> {
     5 header "Upload-Metadata" upload_metadata,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `direct_user`.
+    /// Query parameter `direct_user`.
     pub fn direct_user(mut self, direct_user: bool) -> Self {
         self.operation.direct_user = Some(direct_user);
         self
     }
 
-    /// Sets the header `Upload-Creator`.
+    /// Header `Upload-Creator`.
     pub fn upload_creator(mut self, upload_creator: impl Into<String>) -> Self {
         self.operation.upload_creator = Some(upload_creator.into());
         self
     }
 
-    /// Sets the header `Upload-Metadata`.
+    /// Header `Upload-Metadata`.
     pub fn upload_metadata(mut self, upload_metadata: impl Into<String>) -> Self {
         self.operation.upload_metadata = Some(upload_metadata.into());
         self
     }
 }
 
-/// The arguments of [`StreamApi::delete`].
+/// The parameters of [`StreamApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -283,12 +295,16 @@ operation!(Delete -> Option<Value> {
     1 path "identifier" identifier,
 });
 
-/// The arguments of [`StreamApi::edit`].
+/// The parameters of [`StreamApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    identifier: String,
-    body: VideoParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// The body.
+    pub body: VideoParam,
 }
 
 operation!(Edit -> Video {
@@ -302,11 +318,14 @@ operation!(Edit -> Video {
     1 path "identifier" identifier,
 } body(body));
 
-/// The arguments of [`StreamApi::get`].
+/// The parameters of [`StreamApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Get -> Video {
@@ -318,25 +337,42 @@ operation!(Get -> Video {
     1 path "identifier" identifier,
 });
 
-/// The arguments of [`StreamApi::list`].
+/// The parameters of [`StreamApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: Option<String>,
-    after: Option<DateTime>,
-    asc: Option<bool>,
-    before: Option<DateTime>,
-    creator: Option<String>,
-    end: Option<DateTime>,
-    include_counts: Option<bool>,
-    limit: Option<i64>,
-    live_input_id: Option<String>,
-    name: Option<String>,
-    search: Option<String>,
-    start: Option<DateTime>,
-    status: Option<VideoState>,
-    kind: Option<String>,
-    video_name: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `after`.
+    pub after: Option<DateTime>,
+    /// Query parameter `asc`.
+    pub asc: Option<bool>,
+    /// Query parameter `before`.
+    pub before: Option<DateTime>,
+    /// Query parameter `creator`.
+    pub creator: Option<String>,
+    /// Query parameter `end`.
+    pub end: Option<DateTime>,
+    /// Query parameter `include_counts`.
+    pub include_counts: Option<bool>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `live_input_id`.
+    pub live_input_id: Option<String>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `start`.
+    pub start: Option<DateTime>,
+    /// Query parameter `status`.
+    pub status: Option<VideoState>,
+    /// Query parameter `type`.
+    pub kind: Option<String>,
+    /// Query parameter `video_name`.
+    pub video_name: Option<String>,
 }
 
 operation!(List -> Page<Video> {
@@ -362,92 +398,93 @@ operation!(List -> Page<Video> {
     15 query "video_name" video_name,
 } paged(Video));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `after`.
+    /// Query parameter `after`.
     pub fn after(mut self, after: impl Into<DateTime>) -> Self {
         self.operation.after = Some(after.into());
         self
     }
 
-    /// Sets the query parameter `asc`.
+    /// Query parameter `asc`.
     pub fn asc(mut self, asc: bool) -> Self {
         self.operation.asc = Some(asc);
         self
     }
 
-    /// Sets the query parameter `before`.
+    /// Query parameter `before`.
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.operation.before = Some(before.into());
         self
     }
 
-    /// Sets the query parameter `creator`.
+    /// Query parameter `creator`.
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.operation.creator = Some(creator.into());
         self
     }
 
-    /// Sets the query parameter `end`.
+    /// Query parameter `end`.
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.operation.end = Some(end.into());
         self
     }
 
-    /// Sets the query parameter `include_counts`.
+    /// Query parameter `include_counts`.
     pub fn include_counts(mut self, include_counts: bool) -> Self {
         self.operation.include_counts = Some(include_counts);
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `live_input_id`.
+    /// Query parameter `live_input_id`.
     pub fn live_input_id(mut self, live_input_id: impl Into<String>) -> Self {
         self.operation.live_input_id = Some(live_input_id.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `start`.
+    /// Query parameter `start`.
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<VideoState>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 
-    /// Sets the query parameter `video_name`.
+    /// Query parameter `video_name`.
     pub fn video_name(mut self, video_name: impl Into<String>) -> Self {
         self.operation.video_name = Some(video_name.into());
         self

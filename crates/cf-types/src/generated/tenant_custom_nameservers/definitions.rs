@@ -13,7 +13,7 @@ pub struct DnsRecord {
     pub kind: Option<DnsRecordType>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct TenantCustomNameserver {
     pub zone_tag: String,
     /// `ns_set`.
     pub ns_set: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct TenantCustomNameserverParam {
     pub ns_name: Option<String>,
     /// `ns_set`.
     pub ns_set: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -74,7 +74,7 @@ model!(TenantCustomNameserverParam {
 });
 
 impl TenantCustomNameserverParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ns_name: impl Into<String>) -> Self {
         Self {
             ns_name: Some(ns_name.into()),
@@ -94,6 +94,20 @@ impl TenantCustomNameserverParam {
     pub fn ns_set(mut self, ns_set: i64) -> Self {
         self.ns_set = Some(ns_set);
         self
+    }
+}
+
+/// With this `ns_name`.
+impl From<&str> for TenantCustomNameserverParam {
+    fn from(ns_name: &str) -> Self {
+        Self::new(ns_name)
+    }
+}
+
+/// With this `ns_name`.
+impl From<String> for TenantCustomNameserverParam {
+    fn from(ns_name: String) -> Self {
+        Self::new(ns_name)
     }
 }
 

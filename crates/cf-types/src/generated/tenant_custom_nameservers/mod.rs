@@ -18,7 +18,7 @@ impl<C> TenantCustomNameserversApi<C> {
     ///
     /// `POST /tenants/{tenant_tag}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/tenant_custom_nameservers/methods/create/)
     ///
-    /// Gives a [`TenantCustomNameserver`].
+    /// Returns a [`TenantCustomNameserver`].
     #[doc(alias = "tenant_custom_nameservers.create")]
     #[doc(alias = "create tenant custom nameserver")]
     pub fn create(
@@ -76,11 +76,14 @@ impl<C> TenantCustomNameserversApi<C> {
     }
 }
 
-/// The arguments of [`TenantCustomNameserversApi::create`].
+/// The parameters of [`TenantCustomNameserversApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    tenant_tag: String,
-    body: TenantCustomNameserverParam,
+    /// `tenant_tag` in the path.
+    pub tenant_tag: String,
+    /// The body.
+    pub body: TenantCustomNameserverParam,
 }
 
 operation!(Create -> TenantCustomNameserver {
@@ -93,11 +96,14 @@ operation!(Create -> TenantCustomNameserver {
     0 path "tenant_tag" tenant_tag,
 } body(body));
 
-/// The arguments of [`TenantCustomNameserversApi::delete`].
+/// The parameters of [`TenantCustomNameserversApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    tenant_tag: String,
-    custom_ns_id: String,
+    /// `tenant_tag` in the path.
+    pub tenant_tag: String,
+    /// `custom_ns_id` in the path.
+    pub custom_ns_id: String,
 }
 
 operation!(Delete -> Page<String> {
@@ -110,10 +116,12 @@ operation!(Delete -> Page<String> {
     1 path "custom_ns_id" custom_ns_id,
 } paged(String));
 
-/// The arguments of [`TenantCustomNameserversApi::get`].
+/// The parameters of [`TenantCustomNameserversApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    tenant_tag: String,
+    /// `tenant_tag` in the path.
+    pub tenant_tag: String,
 }
 
 operation!(Get -> Page<TenantCustomNameserver> {

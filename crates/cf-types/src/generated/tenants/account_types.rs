@@ -28,10 +28,12 @@ impl<C> AccountTypesApi<C> {
     }
 }
 
-/// The arguments of [`AccountTypesApi::list`].
+/// The parameters of [`AccountTypesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    tenant_id: String,
+    /// `tenant_id` in the path.
+    pub tenant_id: String,
 }
 
 operation!(List -> Page<String> {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Dns {
     /// `ns_pool`; required.
     pub ns_pool: NsPool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ pub struct NsPool {
     pub primary: Option<String>,
     /// `secondary`.
     pub secondary: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct Tenant {
     pub tenant_units: Vec<TenantUnit>,
     /// `customer_id`.
     pub customer_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,7 +91,7 @@ pub struct TenantContacts {
     pub email: Option<String>,
     /// `website`.
     pub website: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -106,7 +106,7 @@ model!(TenantContacts {
 pub struct TenantMetadata {
     /// `dns`.
     pub dns: Option<Dns>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -128,7 +128,7 @@ pub struct TenantUnit {
     pub unit_status: String,
     /// `unit_tag`; required.
     pub unit_tag: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

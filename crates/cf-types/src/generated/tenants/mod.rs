@@ -42,7 +42,7 @@ impl<C> TenantsApi<C> {
     ///
     /// `GET /tenants/{tenant_id}` · [official page](https://developers.cloudflare.com/api/resources/tenants/methods/get/)
     ///
-    /// Gives a [`Tenant`].
+    /// Returns a [`Tenant`].
     #[doc(alias = "tenants.get")]
     #[doc(alias = "get tenant")]
     pub fn get(self, tenant_id: impl Into<String>) -> Call<C, Get> {
@@ -55,10 +55,12 @@ impl<C> TenantsApi<C> {
     }
 }
 
-/// The arguments of [`TenantsApi::get`].
+/// The parameters of [`TenantsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    tenant_id: String,
+    /// `tenant_id` in the path.
+    pub tenant_id: String,
 }
 
 operation!(Get -> Tenant {

@@ -13,7 +13,7 @@ pub struct UrlNormalization {
     pub scope: UrlNormalizationScope,
     /// `type`; required.
     pub kind: UrlNormalizationType,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct UrlNormalizationParam {
     pub scope: Option<UrlNormalizationScope>,
     /// `type`; required.
     pub kind: Option<UrlNormalizationType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(UrlNormalizationParam {
 });
 
 impl UrlNormalizationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         scope: impl Into<UrlNormalizationScope>,
         kind: impl Into<UrlNormalizationType>,

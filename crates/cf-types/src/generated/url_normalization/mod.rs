@@ -33,7 +33,7 @@ impl<C> UrlNormalizationApi<C> {
     ///
     /// `GET /zones/{zone_id}/url_normalization` · [official page](https://developers.cloudflare.com/api/resources/url_normalization/methods/get/)
     ///
-    /// Gives a [`UrlNormalization`].
+    /// Returns a [`UrlNormalization`].
     #[doc(alias = "url_normalization.get")]
     #[doc(alias = "get url normalization")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -49,7 +49,7 @@ impl<C> UrlNormalizationApi<C> {
     ///
     /// `PUT /zones/{zone_id}/url_normalization` · [official page](https://developers.cloudflare.com/api/resources/url_normalization/methods/update/)
     ///
-    /// Gives a [`UrlNormalization`].
+    /// Returns a [`UrlNormalization`].
     #[doc(alias = "url_normalization.update")]
     #[doc(alias = "update url normalization")]
     pub fn update(
@@ -67,10 +67,12 @@ impl<C> UrlNormalizationApi<C> {
     }
 }
 
-/// The arguments of [`UrlNormalizationApi::delete`].
+/// The parameters of [`UrlNormalizationApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> Option<Value> {
@@ -83,10 +85,12 @@ operation!(Delete -> Option<Value> {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`UrlNormalizationApi::get`].
+/// The parameters of [`UrlNormalizationApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> UrlNormalization {
@@ -96,11 +100,14 @@ operation!(Get -> UrlNormalization {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`UrlNormalizationApi::update`].
+/// The parameters of [`UrlNormalizationApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: UrlNormalizationParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: UrlNormalizationParam,
 }
 
 operation!(Update -> UrlNormalization {

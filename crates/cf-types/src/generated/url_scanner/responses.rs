@@ -31,11 +31,14 @@ impl<C> ResponsesApi<C> {
     }
 }
 
-/// The arguments of [`ResponsesApi::get`].
+/// The parameters of [`ResponsesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    response_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `response_id` in the path.
+    pub response_id: String,
 }
 
 operation!(Get -> String {

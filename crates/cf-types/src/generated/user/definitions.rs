@@ -47,7 +47,7 @@ pub struct User {
     pub two_factor_authentication_locked: Option<bool>,
     /// `zipcode`.
     pub zipcode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -83,7 +83,7 @@ pub struct UserParam {
     pub telephone: Option<String>,
     /// `zipcode`.
     pub zipcode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,7 +96,7 @@ model!(UserParam {
 });
 
 impl UserParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -143,7 +143,7 @@ impl UserParam {
 pub struct ZoneFilter {
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -152,7 +152,7 @@ model!(ZoneFilter {
 });
 
 impl ZoneFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::user::organizations::Organization;
 pub use definitions::*;
 pub mod audit_logs;
 pub mod billing;
@@ -66,7 +67,7 @@ impl<C> UserApi<C> {
     ///
     /// `PATCH /user` · [official page](https://developers.cloudflare.com/api/resources/user/methods/edit/)
     ///
-    /// Gives a [`User`].
+    /// Returns a [`User`].
     #[doc(alias = "user.edit")]
     #[doc(alias = "edit user")]
     pub fn edit(self, body: impl Into<UserParam>) -> Call<C, Edit> {
@@ -77,7 +78,7 @@ impl<C> UserApi<C> {
     ///
     /// `GET /user` · [official page](https://developers.cloudflare.com/api/resources/user/methods/get/)
     ///
-    /// Gives a [`User`].
+    /// Returns a [`User`].
     #[doc(alias = "user.get")]
     #[doc(alias = "get user")]
     pub fn get(self) -> Call<C, Get> {
@@ -85,10 +86,12 @@ impl<C> UserApi<C> {
     }
 }
 
-/// The arguments of [`UserApi::edit`].
+/// The parameters of [`UserApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    body: UserParam,
+    /// The body.
+    pub body: UserParam,
 }
 
 operation!(Edit -> User {
@@ -99,8 +102,9 @@ operation!(Edit -> User {
     nullable: true,
 } body(body));
 
-/// The arguments of [`UserApi::get`].
+/// The parameters of [`UserApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {}
 
 operation!(Get -> User {

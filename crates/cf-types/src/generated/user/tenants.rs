@@ -2,7 +2,7 @@
 
 //! Operations and models of `user.tenants`.
 
-pub use crate::shared::Organization;
+pub use crate::shared::{Organization, OrganizationMeta, OrganizationProfile, Parent, TenantFlags};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -26,8 +26,9 @@ impl<C> TenantsApi<C> {
     }
 }
 
-/// The arguments of [`TenantsApi::list`].
+/// The parameters of [`TenantsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {}
 
 operation!(List -> Page<crate::shared::Organization> {

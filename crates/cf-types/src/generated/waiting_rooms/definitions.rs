@@ -13,7 +13,7 @@ pub struct AdditionalRoute {
     pub host: Option<String>,
     /// `path`.
     pub path: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(AdditionalRoute {
 });
 
 impl AdditionalRoute {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,7 +51,7 @@ pub struct CookieAttributes {
     pub samesite: Option<CookieAttributesSamesite>,
     /// `secure`.
     pub secure: Option<CookieAttributesSecure>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(CookieAttributes {
 });
 
 impl CookieAttributes {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -156,7 +156,7 @@ pub struct WaitingRoom {
     pub turnstile_action: Option<WaitingRoomTurnstileAction>,
     /// `turnstile_mode`.
     pub turnstile_mode: Option<WaitingRoomTurnstileMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -280,7 +280,7 @@ pub struct WaitingRoomParam {
     pub turnstile_action: Option<WaitingRoomTurnstileAction>,
     /// `turnstile_mode`.
     pub turnstile_mode: Option<WaitingRoomTurnstileMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -309,7 +309,7 @@ model!(WaitingRoomParam {
 });
 
 impl WaitingRoomParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         host: impl Into<String>,

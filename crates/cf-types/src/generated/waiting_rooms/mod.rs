@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod events;
 pub mod page;
@@ -48,7 +49,7 @@ impl<C> WaitingRoomsApi<C> {
     ///
     /// `POST /zones/{zone_id}/waiting_rooms` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/create/)
     ///
-    /// Gives a [`WaitingRoom`].
+    /// Returns a [`WaitingRoom`].
     #[doc(alias = "waiting_rooms.create")]
     #[doc(alias = "create waiting room")]
     pub fn create(
@@ -69,7 +70,7 @@ impl<C> WaitingRoomsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "waiting_rooms.delete")]
     #[doc(alias = "delete waiting room")]
     pub fn delete(
@@ -90,7 +91,7 @@ impl<C> WaitingRoomsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/edit/)
     ///
-    /// Gives a [`WaitingRoom`].
+    /// Returns a [`WaitingRoom`].
     #[doc(alias = "waiting_rooms.edit")]
     #[doc(alias = "edit waiting room")]
     pub fn edit(
@@ -113,7 +114,7 @@ impl<C> WaitingRoomsApi<C> {
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/get/)
     ///
-    /// Gives a [`WaitingRoom`].
+    /// Returns a [`WaitingRoom`].
     #[doc(alias = "waiting_rooms.get")]
     #[doc(alias = "get waiting room")]
     pub fn get(
@@ -136,7 +137,7 @@ impl<C> WaitingRoomsApi<C> {
     ///
     /// Each item is a [`WaitingRoom`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "waiting_rooms.list")]
@@ -156,7 +157,7 @@ impl<C> WaitingRoomsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/update/)
     ///
-    /// Gives a [`WaitingRoom`].
+    /// Returns a [`WaitingRoom`].
     #[doc(alias = "waiting_rooms.update")]
     #[doc(alias = "update waiting room")]
     pub fn update(
@@ -176,11 +177,14 @@ impl<C> WaitingRoomsApi<C> {
     }
 }
 
-/// The arguments of [`WaitingRoomsApi::create`].
+/// The parameters of [`WaitingRoomsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: WaitingRoomParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: WaitingRoomParam,
 }
 
 operation!(Create -> WaitingRoom {
@@ -193,11 +197,14 @@ operation!(Create -> WaitingRoom {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`WaitingRoomsApi::delete`].
+/// The parameters of [`WaitingRoomsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    waiting_room_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -210,12 +217,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "waiting_room_id" waiting_room_id,
 });
 
-/// The arguments of [`WaitingRoomsApi::edit`].
+/// The parameters of [`WaitingRoomsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    waiting_room_id: String,
-    body: WaitingRoomParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
+    /// The body.
+    pub body: WaitingRoomParam,
 }
 
 operation!(Edit -> WaitingRoom {
@@ -229,11 +240,14 @@ operation!(Edit -> WaitingRoom {
     1 path "waiting_room_id" waiting_room_id,
 } body(body));
 
-/// The arguments of [`WaitingRoomsApi::get`].
+/// The parameters of [`WaitingRoomsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    waiting_room_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
 }
 
 operation!(Get -> WaitingRoom {
@@ -245,12 +259,16 @@ operation!(Get -> WaitingRoom {
     1 path "waiting_room_id" waiting_room_id,
 });
 
-/// The arguments of [`WaitingRoomsApi::list`].
+/// The parameters of [`WaitingRoomsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<WaitingRoom> {
@@ -262,26 +280,31 @@ operation!(List -> Page<WaitingRoom> {
     1 query "per_page" per_page,
 } scope(scope) paged(WaitingRoom));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`WaitingRoomsApi::update`].
+/// The parameters of [`WaitingRoomsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    waiting_room_id: String,
-    body: WaitingRoomParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
+    /// The body.
+    pub body: WaitingRoomParam,
 }
 
 operation!(Update -> WaitingRoom {

@@ -15,7 +15,7 @@ pub struct Annotations {
     pub workers_tag: Option<String>,
     /// `workers/triggered_by`; only in replies.
     pub workers_triggered_by: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(Annotations {
 } read_only [2]);
 
 impl Annotations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -68,7 +68,7 @@ pub struct ExportsReconciliation {
     pub updated: Vec<String>,
     /// `warnings`; required.
     pub warnings: Vec<Warning>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ pub struct ExportsReconciliationInfo {
     pub namespace_id: Option<String>,
     /// `referencing_scripts`.
     pub referencing_scripts: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -131,6 +131,48 @@ union!(
         7 => Targets(crate::shared::PlacementTargets),
     }
 );
+
+impl Placement {
+    /// Creates an empty [`Smart`](Self::Smart).
+    pub fn smart() -> Self {
+        Self::Smart(SmartPlacement::new())
+    }
+
+    /// Creates [`Region`](Self::Region) with the required fields.
+    pub fn region(region: impl Into<String>) -> Self {
+        Self::Region(crate::shared::PlacementRegion::new(region))
+    }
+
+    /// Creates [`Hostname`](Self::Hostname) with the required fields.
+    pub fn hostname(hostname: impl Into<String>) -> Self {
+        Self::Hostname(crate::shared::PlacementHostname::new(hostname))
+    }
+
+    /// Creates [`Host`](Self::Host) with the required fields.
+    pub fn host(host: impl Into<String>) -> Self {
+        Self::Host(crate::shared::PlacementHost::new(host))
+    }
+
+    /// Creates [`TargetedRegion`](Self::TargetedRegion) with the required fields.
+    pub fn targeted_region(region: impl Into<String>) -> Self {
+        Self::TargetedRegion(crate::shared::TargetedRegion::new(region))
+    }
+
+    /// Creates [`TargetedHostname`](Self::TargetedHostname) with the required fields.
+    pub fn targeted_hostname(hostname: impl Into<String>) -> Self {
+        Self::TargetedHostname(crate::shared::TargetedHostname::new(hostname))
+    }
+
+    /// Creates [`TargetedHost`](Self::TargetedHost) with the required fields.
+    pub fn targeted_host(host: impl Into<String>) -> Self {
+        Self::TargetedHost(crate::shared::TargetedHost::new(host))
+    }
+
+    /// Creates [`Targets`](Self::Targets) with the required fields.
+    pub fn targets(target: impl IntoIterator<Item = crate::shared::PlacementTarget>) -> Self {
+        Self::Targets(crate::shared::PlacementTargets::new(target))
+    }
+}
 
 open_enum!(
     /// `workers.beta.workers.Version.ExportsReconciliationInfo/scenario` of the API description.
@@ -179,7 +221,7 @@ pub struct Renamed {
     pub from: String,
     /// `to`; required.
     pub to: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -194,7 +236,7 @@ model!(Renamed {
 pub struct SmartPlacement {
     /// `mode`: "smart".
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -203,7 +245,7 @@ model!(SmartPlacement {
 });
 
 impl SmartPlacement {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             mode: Some("smart".into()),
@@ -220,7 +262,7 @@ pub struct TransferPending {
     pub class: String,
     /// `from`; required.
     pub from: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -239,7 +281,7 @@ pub struct Transferred {
     pub phase: String,
     /// `to`; required.
     pub to: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -261,7 +303,7 @@ pub struct Warning {
     pub scenario: ReconciliationScenario,
     /// `namespace_id`.
     pub namespace_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Concurrency {
     /// `limit`.
     pub limit: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(Concurrency {
 });
 
 impl Concurrency {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -39,7 +39,7 @@ impl Concurrency {
 pub struct Limits {
     /// `steps`.
     pub steps: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ model!(Limits {
 });
 
 impl Limits {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -66,10 +66,10 @@ impl Limits {
 #[non_exhaustive]
 pub struct Retention {
     /// `error_retention`.
-    pub error_retention: Option<WorkflowRetention>,
+    pub error_retention: Option<crate::shared::IntegerOrText>,
     /// `success_retention`.
-    pub success_retention: Option<WorkflowRetention>,
-    /// What is in no field.
+    pub success_retention: Option<crate::shared::IntegerOrText>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,21 +79,27 @@ model!(Retention {
 });
 
 impl Retention {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets `error_retention`.
     #[must_use]
-    pub fn error_retention(mut self, error_retention: impl Into<WorkflowRetention>) -> Self {
+    pub fn error_retention(
+        mut self,
+        error_retention: impl Into<crate::shared::IntegerOrText>,
+    ) -> Self {
         self.error_retention = Some(error_retention.into());
         self
     }
 
     /// Sets `success_retention`.
     #[must_use]
-    pub fn success_retention(mut self, success_retention: impl Into<WorkflowRetention>) -> Self {
+    pub fn success_retention(
+        mut self,
+        success_retention: impl Into<crate::shared::IntegerOrText>,
+    ) -> Self {
         self.success_retention = Some(success_retention.into());
         self
     }
@@ -116,7 +122,7 @@ pub struct Schedule {
     pub cron: Option<String>,
     /// `next_instance`; only in replies.
     pub next_instance: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,12 +132,26 @@ model!(Schedule {
 } read_only [1]);
 
 impl Schedule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cron: impl Into<String>) -> Self {
         Self {
             cron: Some(cron.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `cron`.
+impl From<&str> for Schedule {
+    fn from(cron: &str) -> Self {
+        Self::new(cron)
+    }
+}
+
+/// With this `cron`.
+impl From<String> for Schedule {
+    fn from(cron: String) -> Self {
+        Self::new(cron)
     }
 }
 
@@ -165,7 +185,7 @@ pub struct Workflow {
     pub terminator_running: Option<i64>,
     /// `version_id`.
     pub version_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -193,7 +213,7 @@ pub struct WorkflowDeleteResult {
     pub status: String,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -218,7 +238,7 @@ pub struct WorkflowParam {
     pub limits: Option<Limits>,
     /// `schedules`.
     pub schedules: Option<Vec<Schedule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -232,7 +252,7 @@ model!(WorkflowParam {
 });
 
 impl WorkflowParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(script_name: impl Into<String>, class_name: impl Into<String>) -> Self {
         Self {
             class_name: Some(class_name.into()),
@@ -278,21 +298,11 @@ impl WorkflowParam {
 
     /// Sets `schedules`.
     #[must_use]
-    pub fn schedules(mut self, schedules: impl IntoIterator<Item = Schedule>) -> Self {
-        self.schedules = Some(schedules.into_iter().collect());
+    pub fn schedules(mut self, schedules: impl IntoIterator<Item = impl Into<Schedule>>) -> Self {
+        self.schedules = Some(schedules.into_iter().map(Into::into).collect());
         self
     }
 }
-
-union!(
-    /// `workflows.WorkflowUpdateParams.DefaultRetention/error_retention` of the API description.
-    WorkflowRetention {
-        /// A number.
-        0 => Integer(i64),
-        /// Text.
-        1 => Text(String),
-    }
-);
 
 param_of!(
     Workflow => WorkflowParam,

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::IntegerOrText;
 pub use definitions::*;
 pub mod instances;
 pub mod versions;
@@ -30,7 +31,7 @@ impl<C> WorkflowsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/delete/)
     ///
-    /// Gives a [`WorkflowDeleteResult`].
+    /// Returns a [`WorkflowDeleteResult`].
     #[doc(alias = "workflows.delete")]
     #[doc(alias = "delete workflow")]
     pub fn delete(
@@ -51,7 +52,7 @@ impl<C> WorkflowsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/get/)
     ///
-    /// Gives a [`Workflow`].
+    /// Returns a [`Workflow`].
     #[doc(alias = "workflows.get")]
     #[doc(alias = "get workflow")]
     pub fn get(
@@ -74,7 +75,7 @@ impl<C> WorkflowsApi<C> {
     ///
     /// Each item is a [`Workflow`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `search`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workflows.list")]
@@ -95,7 +96,7 @@ impl<C> WorkflowsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/update/)
     ///
-    /// Gives a [`Workflow`].
+    /// Returns a [`Workflow`].
     #[doc(alias = "workflows.update")]
     #[doc(alias = "update workflow")]
     pub fn update(
@@ -115,11 +116,14 @@ impl<C> WorkflowsApi<C> {
     }
 }
 
-/// The arguments of [`WorkflowsApi::delete`].
+/// The parameters of [`WorkflowsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    workflow_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
 }
 
 operation!(Delete -> WorkflowDeleteResult {
@@ -131,11 +135,14 @@ operation!(Delete -> WorkflowDeleteResult {
     1 path "workflow_name" workflow_name,
 });
 
-/// The arguments of [`WorkflowsApi::get`].
+/// The parameters of [`WorkflowsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    workflow_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
 }
 
 operation!(Get -> Workflow {
@@ -146,13 +153,18 @@ operation!(Get -> Workflow {
     1 path "workflow_name" workflow_name,
 });
 
-/// The arguments of [`WorkflowsApi::list`].
+/// The parameters of [`WorkflowsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Workflow> {
@@ -166,32 +178,37 @@ operation!(List -> Page<Workflow> {
     3 query "search" search,
 } paged(Workflow));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`WorkflowsApi::update`].
+/// The parameters of [`WorkflowsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    workflow_name: String,
-    body: WorkflowParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// The body.
+    pub body: WorkflowParam,
 }
 
 operation!(Update -> Workflow {

@@ -2,7 +2,17 @@
 
 //! Operations and models of `zaraz.default`.
 
+pub use crate::shared::TextOrBool;
 pub use crate::zaraz::config::Config;
+pub use crate::zaraz::{
+    Analytics, ButtonTextTranslations, ClickListenerRule, ClickListenerRuleSettings,
+    ClickListenerRuleSettingsType, ComponentTool, ConfigSettings, Consent, ContextEnricher,
+    CustomMcTool, ElementVisibilityRule, ElementVisibilityRuleSettings, FormSubmissionRule,
+    FormSubmissionRuleSettings, LoadRule, LoadRuleOp, Purpose, PurposesWithTranslation, Rule,
+    ScrollDepthRule, ScrollDepthRuleSettings, SecretVariable, StringVariable, TimerRule,
+    TimerRuleSettings, Tool, ToolAction, Trigger, Variable, VariableMatchRule,
+    VariableMatchRuleSettings, Worker, WorkerVariable, WorkerVariableValue,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -16,7 +26,7 @@ impl<C> DefaultApi<C> {
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/default` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/default/methods/get/)
     ///
-    /// Gives a [`Config`](crate::zaraz::config::Config).
+    /// Returns a [`Config`](crate::zaraz::config::Config).
     #[doc(alias = "zaraz.default.get")]
     #[doc(alias = "get zaraz default")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -29,10 +39,12 @@ impl<C> DefaultApi<C> {
     }
 }
 
-/// The arguments of [`DefaultApi::get`].
+/// The parameters of [`DefaultApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> crate::zaraz::config::Config {

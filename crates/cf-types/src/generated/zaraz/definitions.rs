@@ -15,7 +15,7 @@ pub struct Analytics {
     pub enabled: Option<bool>,
     /// `sessionExpTime`.
     pub session_exp_time: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(Analytics {
 });
 
 impl Analytics {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -63,7 +63,7 @@ pub struct ButtonTextTranslations {
     pub confirm_my_choices: Option<BTreeMap<String, String>>,
     /// `reject_all`; required.
     pub reject_all: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -74,7 +74,7 @@ model!(ButtonTextTranslations {
 });
 
 impl ButtonTextTranslations {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         accept_all: BTreeMap<String, String>,
         confirm_my_choices: BTreeMap<String, String>,
@@ -99,7 +99,7 @@ pub struct ClickListenerRule {
     pub action: Option<String>,
     /// `settings`; required.
     pub settings: Option<ClickListenerRuleSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -110,7 +110,7 @@ model!(ClickListenerRule {
 });
 
 impl ClickListenerRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, settings: ClickListenerRuleSettings) -> Self {
         Self {
             id: Some(id.into()),
@@ -131,7 +131,7 @@ pub struct ClickListenerRuleSettings {
     pub kind: Option<ClickListenerRuleSettingsType>,
     /// `waitForTags`; required.
     pub wait_for_tags: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -142,7 +142,7 @@ model!(ClickListenerRuleSettings {
 });
 
 impl ClickListenerRuleSettings {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         selector: impl Into<String>,
         kind: impl Into<ClickListenerRuleSettingsType>,
@@ -174,7 +174,7 @@ pub struct ComponentTool {
     /// `component`; required.
     pub component: Option<String>,
     /// `defaultFields`; required.
-    pub default_fields: Option<BTreeMap<String, DefaultField>>,
+    pub default_fields: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// `name`; required.
@@ -182,7 +182,7 @@ pub struct ComponentTool {
     /// `permissions`; required.
     pub permissions: Option<Vec<String>>,
     /// `settings`; required.
-    pub settings: Option<BTreeMap<String, DefaultField>>,
+    pub settings: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// `type`: "component".
     pub kind: Option<String>,
     /// `actions`.
@@ -195,7 +195,7 @@ pub struct ComponentTool {
     pub vendor_name: Option<String>,
     /// `vendorPolicyUrl`.
     pub vendor_policy_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -216,15 +216,15 @@ model!(ComponentTool {
 });
 
 impl ComponentTool {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
         component: impl Into<String>,
-        default_fields: BTreeMap<String, DefaultField>,
+        default_fields: BTreeMap<String, crate::shared::TextOrBool>,
         enabled: bool,
         permissions: impl IntoIterator<Item = impl Into<String>>,
-        settings: BTreeMap<String, DefaultField>,
+        settings: BTreeMap<String, crate::shared::TextOrBool>,
     ) -> Self {
         Self {
             blocking_triggers: Some(blocking_triggers.into_iter().map(Into::into).collect()),
@@ -307,7 +307,7 @@ pub struct ConfigSettings {
     pub script_path: Option<String>,
     /// `trackPath`.
     pub track_path: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -329,7 +329,7 @@ model!(ConfigSettings {
 });
 
 impl ConfigSettings {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(auto_inject_script: bool) -> Self {
         Self {
             auto_inject_script: Some(auto_inject_script),
@@ -463,7 +463,7 @@ pub struct Consent {
     pub purposes_with_translations: Option<BTreeMap<String, PurposesWithTranslation>>,
     /// `tcfCompliant`.
     pub tcf_compliant: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -486,7 +486,7 @@ model!(Consent {
 });
 
 impl Consent {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -614,7 +614,7 @@ pub struct ContextEnricher {
     pub escaped_worker_name: Option<String>,
     /// `workerTag`; required.
     pub worker_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -624,7 +624,7 @@ model!(ContextEnricher {
 });
 
 impl ContextEnricher {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(escaped_worker_name: impl Into<String>, worker_tag: impl Into<String>) -> Self {
         Self {
             escaped_worker_name: Some(escaped_worker_name.into()),
@@ -643,7 +643,7 @@ pub struct CustomMcTool {
     /// `component`; required.
     pub component: Option<String>,
     /// `defaultFields`; required.
-    pub default_fields: Option<BTreeMap<String, DefaultField>>,
+    pub default_fields: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// `enabled`; required.
     pub enabled: Option<bool>,
     /// `name`; required.
@@ -651,7 +651,7 @@ pub struct CustomMcTool {
     /// `permissions`; required.
     pub permissions: Option<Vec<String>>,
     /// `settings`; required.
-    pub settings: Option<BTreeMap<String, DefaultField>>,
+    pub settings: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// `type`: "custom-mc".
     pub kind: Option<String>,
     /// `worker`; required.
@@ -666,7 +666,7 @@ pub struct CustomMcTool {
     pub vendor_name: Option<String>,
     /// `vendorPolicyUrl`.
     pub vendor_policy_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -688,16 +688,16 @@ model!(CustomMcTool {
 });
 
 impl CustomMcTool {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     #[allow(clippy::too_many_arguments)]
     pub fn new(
         name: impl Into<String>,
         blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
         component: impl Into<String>,
-        default_fields: BTreeMap<String, DefaultField>,
+        default_fields: BTreeMap<String, crate::shared::TextOrBool>,
         enabled: bool,
         permissions: impl IntoIterator<Item = impl Into<String>>,
-        settings: BTreeMap<String, DefaultField>,
+        settings: BTreeMap<String, crate::shared::TextOrBool>,
         worker: Worker,
     ) -> Self {
         Self {
@@ -750,16 +750,6 @@ impl CustomMcTool {
     }
 }
 
-union!(
-    /// `zaraz.Configuration.ToolsWorker/settings` of the API description.
-    DefaultField {
-        /// Text.
-        0 => Text(String),
-        /// A boolean.
-        1 => Bool(bool),
-    }
-);
-
 /// `zaraz.Configuration.TriggersLoadRuleZarazElementVisibilityRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -770,7 +760,7 @@ pub struct ElementVisibilityRule {
     pub action: Option<String>,
     /// `settings`; required.
     pub settings: Option<ElementVisibilityRuleSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -781,12 +771,12 @@ model!(ElementVisibilityRule {
 });
 
 impl ElementVisibilityRule {
-    /// A value of what a new one has to have.
-    pub fn new(id: impl Into<String>, settings: ElementVisibilityRuleSettings) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(id: impl Into<String>, settings: impl Into<ElementVisibilityRuleSettings>) -> Self {
         Self {
             id: Some(id.into()),
             action: Some("elementVisibility".into()),
-            settings: Some(settings),
+            settings: Some(settings.into()),
             ..Self::default()
         }
     }
@@ -798,7 +788,7 @@ impl ElementVisibilityRule {
 pub struct ElementVisibilityRuleSettings {
     /// `selector`; required.
     pub selector: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -807,12 +797,26 @@ model!(ElementVisibilityRuleSettings {
 });
 
 impl ElementVisibilityRuleSettings {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(selector: impl Into<String>) -> Self {
         Self {
             selector: Some(selector.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `selector`.
+impl From<&str> for ElementVisibilityRuleSettings {
+    fn from(selector: &str) -> Self {
+        Self::new(selector)
+    }
+}
+
+/// With this `selector`.
+impl From<String> for ElementVisibilityRuleSettings {
+    fn from(selector: String) -> Self {
+        Self::new(selector)
     }
 }
 
@@ -826,7 +830,7 @@ pub struct FormSubmissionRule {
     pub action: Option<String>,
     /// `settings`; required.
     pub settings: Option<FormSubmissionRuleSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -837,7 +841,7 @@ model!(FormSubmissionRule {
 });
 
 impl FormSubmissionRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, settings: FormSubmissionRuleSettings) -> Self {
         Self {
             id: Some(id.into()),
@@ -856,7 +860,7 @@ pub struct FormSubmissionRuleSettings {
     pub selector: Option<String>,
     /// `validate`; required.
     pub validate: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -866,7 +870,7 @@ model!(FormSubmissionRuleSettings {
 });
 
 impl FormSubmissionRuleSettings {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(selector: impl Into<String>, validate: bool) -> Self {
         Self {
             selector: Some(selector.into()),
@@ -888,7 +892,7 @@ pub struct LoadRule {
     pub op: Option<LoadRuleOp>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -897,23 +901,40 @@ model!(LoadRule {
     1 match_ "match" optional,
     2 op "op" optional,
     3 value "value" optional,
-});
+} needs [0, 1, 2, 3]);
 
 impl LoadRule {
-    /// A value of what a new one has to have.
-    pub fn new(
-        id: impl Into<String>,
-        match_: impl Into<String>,
-        op: impl Into<LoadRuleOp>,
-        value: impl Into<String>,
-    ) -> Self {
-        Self {
-            id: Some(id.into()),
-            match_: Some(match_.into()),
-            op: Some(op.into()),
-            value: Some(value.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `id`, `match`, `op`, `value` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets `match`.
+    #[must_use]
+    pub fn match_(mut self, match_: impl Into<String>) -> Self {
+        self.match_ = Some(match_.into());
+        self
+    }
+
+    /// Sets `op`.
+    #[must_use]
+    pub fn op(mut self, op: impl Into<LoadRuleOp>) -> Self {
+        self.op = Some(op.into());
+        self
+    }
+
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
     }
 }
 
@@ -941,7 +962,7 @@ pub struct Purpose {
     pub description: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -951,7 +972,7 @@ model!(Purpose {
 });
 
 impl Purpose {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
             description: Some(description.into()),
@@ -971,7 +992,7 @@ pub struct PurposesWithTranslation {
     pub name: Option<BTreeMap<String, String>>,
     /// `order`; required.
     pub order: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -982,7 +1003,7 @@ model!(PurposesWithTranslation {
 });
 
 impl PurposesWithTranslation {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: BTreeMap<String, String>,
         description: BTreeMap<String, String>,
@@ -1026,10 +1047,51 @@ union!(
 );
 
 impl Rule {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
+    }
+
+    /// Creates an empty [`Load`](Self::Load).
+    pub fn load() -> Self {
+        Self::Load(LoadRule::new())
+    }
+
+    /// Creates [`ClickListener`](Self::ClickListener) with the required fields.
+    pub fn click_listener(id: impl Into<String>, settings: ClickListenerRuleSettings) -> Self {
+        Self::ClickListener(ClickListenerRule::new(id, settings))
+    }
+
+    /// Creates [`Timer`](Self::Timer) with the required fields.
+    pub fn timer(id: impl Into<String>, settings: TimerRuleSettings) -> Self {
+        Self::Timer(TimerRule::new(id, settings))
+    }
+
+    /// Creates [`FormSubmission`](Self::FormSubmission) with the required fields.
+    pub fn form_submission(id: impl Into<String>, settings: FormSubmissionRuleSettings) -> Self {
+        Self::FormSubmission(FormSubmissionRule::new(id, settings))
+    }
+
+    /// Creates [`VariableMatch`](Self::VariableMatch) with the required fields.
+    pub fn variable_match(id: impl Into<String>, settings: VariableMatchRuleSettings) -> Self {
+        Self::VariableMatch(VariableMatchRule::new(id, settings))
+    }
+
+    /// Creates [`ScrollDepth`](Self::ScrollDepth) with the required fields.
+    pub fn scroll_depth(
+        id: impl Into<String>,
+        settings: impl Into<ScrollDepthRuleSettings>,
+    ) -> Self {
+        Self::ScrollDepth(ScrollDepthRule::new(id, settings))
+    }
+
+    /// Creates [`ElementVisibility`](Self::ElementVisibility) with the required fields.
+    pub fn element_visibility(
+        id: impl Into<String>,
+        settings: impl Into<ElementVisibilityRuleSettings>,
+    ) -> Self {
+        Self::ElementVisibility(ElementVisibilityRule::new(id, settings))
     }
 }
 
@@ -1043,7 +1105,7 @@ pub struct ScrollDepthRule {
     pub action: Option<String>,
     /// `settings`; required.
     pub settings: Option<ScrollDepthRuleSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1054,12 +1116,12 @@ model!(ScrollDepthRule {
 });
 
 impl ScrollDepthRule {
-    /// A value of what a new one has to have.
-    pub fn new(id: impl Into<String>, settings: ScrollDepthRuleSettings) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(id: impl Into<String>, settings: impl Into<ScrollDepthRuleSettings>) -> Self {
         Self {
             id: Some(id.into()),
             action: Some("scrollDepth".into()),
-            settings: Some(settings),
+            settings: Some(settings.into()),
             ..Self::default()
         }
     }
@@ -1071,7 +1133,7 @@ impl ScrollDepthRule {
 pub struct ScrollDepthRuleSettings {
     /// `positions`; required.
     pub positions: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1080,12 +1142,26 @@ model!(ScrollDepthRuleSettings {
 });
 
 impl ScrollDepthRuleSettings {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(positions: impl Into<String>) -> Self {
         Self {
             positions: Some(positions.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `positions`.
+impl From<&str> for ScrollDepthRuleSettings {
+    fn from(positions: &str) -> Self {
+        Self::new(positions)
+    }
+}
+
+/// With this `positions`.
+impl From<String> for ScrollDepthRuleSettings {
+    fn from(positions: String) -> Self {
+        Self::new(positions)
     }
 }
 
@@ -1099,7 +1175,7 @@ pub struct SecretVariable {
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1110,7 +1186,7 @@ model!(SecretVariable {
 });
 
 impl SecretVariable {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1131,7 +1207,7 @@ pub struct StringVariable {
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1142,7 +1218,7 @@ model!(StringVariable {
 });
 
 impl StringVariable {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1163,7 +1239,7 @@ pub struct TimerRule {
     pub action: Option<String>,
     /// `settings`; required.
     pub settings: Option<TimerRuleSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1174,7 +1250,7 @@ model!(TimerRule {
 });
 
 impl TimerRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, settings: TimerRuleSettings) -> Self {
         Self {
             id: Some(id.into()),
@@ -1193,7 +1269,7 @@ pub struct TimerRuleSettings {
     pub interval: Option<i64>,
     /// `limit`; required.
     pub limit: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1203,7 +1279,7 @@ model!(TimerRuleSettings {
 });
 
 impl TimerRuleSettings {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(interval: i64, limit: i64) -> Self {
         Self {
             interval: Some(interval),
@@ -1228,46 +1304,85 @@ union!(
 );
 
 impl Tool {
-    /// The field `component`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn component(&self) -> Option<&str> {
-        codec::text_of(self, "component")
-    }
-
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `defaultPurpose`, whichever variant it is; none where the reply lacked it.
+    /// The field `defaultPurpose` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn default_purpose(&self) -> Option<&str> {
         codec::text_of(self, "defaultPurpose")
     }
 
-    /// The field `vendorName`, whichever variant it is; none where the reply lacked it.
+    /// The field `vendorName` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn vendor_name(&self) -> Option<&str> {
         codec::text_of(self, "vendorName")
     }
 
-    /// The field `vendorPolicyUrl`, whichever variant it is; none where the reply lacked it.
+    /// The field `vendorPolicyUrl` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn vendor_policy_url(&self) -> Option<&str> {
         codec::text_of(self, "vendorPolicyUrl")
+    }
+
+    /// Creates [`Component`](Self::Component) with the required fields.
+    pub fn component(
+        name: impl Into<String>,
+        blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
+        component: impl Into<String>,
+        default_fields: BTreeMap<String, crate::shared::TextOrBool>,
+        enabled: bool,
+        permissions: impl IntoIterator<Item = impl Into<String>>,
+        settings: BTreeMap<String, crate::shared::TextOrBool>,
+    ) -> Self {
+        Self::Component(ComponentTool::new(
+            name,
+            blocking_triggers,
+            component,
+            default_fields,
+            enabled,
+            permissions,
+            settings,
+        ))
+    }
+
+    /// Creates [`CustomMc`](Self::CustomMc) with the required fields.
+    #[allow(clippy::too_many_arguments)]
+    pub fn custom_mc(
+        name: impl Into<String>,
+        blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
+        component: impl Into<String>,
+        default_fields: BTreeMap<String, crate::shared::TextOrBool>,
+        enabled: bool,
+        permissions: impl IntoIterator<Item = impl Into<String>>,
+        settings: BTreeMap<String, crate::shared::TextOrBool>,
+        worker: Worker,
+    ) -> Self {
+        Self::CustomMc(CustomMcTool::new(
+            name,
+            blocking_triggers,
+            component,
+            default_fields,
+            enabled,
+            permissions,
+            settings,
+            worker,
+        ))
     }
 }
 
@@ -1283,7 +1398,7 @@ pub struct ToolAction {
     pub data: Option<Value>,
     /// `firingTriggers`; required.
     pub firing_triggers: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1295,7 +1410,7 @@ model!(ToolAction {
 });
 
 impl ToolAction {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         action_type: impl Into<String>,
         blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
@@ -1326,7 +1441,7 @@ pub struct Trigger {
     pub description: Option<String>,
     /// `system`: "pageload".
     pub system: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1339,15 +1454,15 @@ model!(Trigger {
 });
 
 impl Trigger {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
-        exclude_rules: impl IntoIterator<Item = impl Into<Rule>>,
-        load_rules: impl IntoIterator<Item = impl Into<Rule>>,
+        exclude_rules: impl IntoIterator<Item = Rule>,
+        load_rules: impl IntoIterator<Item = Rule>,
     ) -> Self {
         Self {
-            exclude_rules: Some(exclude_rules.into_iter().map(Into::into).collect()),
-            load_rules: Some(load_rules.into_iter().map(Into::into).collect()),
+            exclude_rules: Some(exclude_rules.into_iter().collect()),
+            load_rules: Some(load_rules.into_iter().collect()),
             name: Some(name.into()),
             system: Some("pageload".into()),
             ..Self::default()
@@ -1380,16 +1495,31 @@ union!(
 );
 
 impl Variable {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`String`](Self::String) with the required fields.
+    pub fn string(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self::String(StringVariable::new(name, value))
+    }
+
+    /// Creates [`Secret`](Self::Secret) with the required fields.
+    pub fn secret(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self::Secret(SecretVariable::new(name, value))
+    }
+
+    /// Creates [`Worker`](Self::Worker) with the required fields.
+    pub fn worker(name: impl Into<String>, value: WorkerVariableValue) -> Self {
+        Self::Worker(WorkerVariable::new(name, value))
     }
 }
 
@@ -1403,7 +1533,7 @@ pub struct VariableMatchRule {
     pub action: Option<String>,
     /// `settings`; required.
     pub settings: Option<VariableMatchRuleSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1414,7 +1544,7 @@ model!(VariableMatchRule {
 });
 
 impl VariableMatchRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, settings: VariableMatchRuleSettings) -> Self {
         Self {
             id: Some(id.into()),
@@ -1433,7 +1563,7 @@ pub struct VariableMatchRuleSettings {
     pub match_: Option<String>,
     /// `variable`; required.
     pub variable: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1443,7 +1573,7 @@ model!(VariableMatchRuleSettings {
 });
 
 impl VariableMatchRuleSettings {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(match_: impl Into<String>, variable: impl Into<String>) -> Self {
         Self {
             match_: Some(match_.into()),
@@ -1461,7 +1591,7 @@ pub struct Worker {
     pub escaped_worker_name: Option<String>,
     /// `workerTag`; required.
     pub worker_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1471,7 +1601,7 @@ model!(Worker {
 });
 
 impl Worker {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(escaped_worker_name: impl Into<String>, worker_tag: impl Into<String>) -> Self {
         Self {
             escaped_worker_name: Some(escaped_worker_name.into()),
@@ -1491,7 +1621,7 @@ pub struct WorkerVariable {
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<WorkerVariableValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1502,7 +1632,7 @@ model!(WorkerVariable {
 });
 
 impl WorkerVariable {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, value: WorkerVariableValue) -> Self {
         Self {
             name: Some(name.into()),
@@ -1521,7 +1651,7 @@ pub struct WorkerVariableValue {
     pub escaped_worker_name: Option<String>,
     /// `workerTag`; required.
     pub worker_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1531,7 +1661,7 @@ model!(WorkerVariableValue {
 });
 
 impl WorkerVariableValue {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(escaped_worker_name: impl Into<String>, worker_tag: impl Into<String>) -> Self {
         Self {
             escaped_worker_name: Some(escaped_worker_name.into()),

@@ -54,7 +54,7 @@ impl<C> ZarazApi<C> {
     ///
     /// `PUT /zones/{zone_id}/settings/zaraz/workflow` · [official page](https://developers.cloudflare.com/api/resources/zaraz/methods/update/)
     ///
-    /// Gives a [`ZarazUpdateParam`].
+    /// Returns a [`ZarazUpdateParam`].
     #[doc(alias = "zaraz.update")]
     #[doc(alias = "update zaraz")]
     pub fn update(
@@ -72,11 +72,14 @@ impl<C> ZarazApi<C> {
     }
 }
 
-/// The arguments of [`ZarazApi::update`].
+/// The parameters of [`ZarazApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: ZarazUpdateParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: ZarazUpdateParam,
 }
 
 operation!(Update -> ZarazUpdateParam {

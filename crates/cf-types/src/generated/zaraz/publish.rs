@@ -27,11 +27,14 @@ impl<C> PublishApi<C> {
     }
 }
 
-/// The arguments of [`PublishApi::create`].
+/// The parameters of [`PublishApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: String,
 }
 
 operation!(Create -> String {

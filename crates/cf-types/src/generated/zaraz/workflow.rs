@@ -2,6 +2,8 @@
 
 //! Operations and models of `zaraz.workflow`.
 
+pub use crate::zaraz::ZarazUpdateParam;
+
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
@@ -14,7 +16,7 @@ impl<C> WorkflowApi<C> {
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/workflow` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/workflow/methods/get/)
     ///
-    /// Gives a [`ZarazUpdateParam`](crate::zaraz::ZarazUpdateParam).
+    /// Returns a [`ZarazUpdateParam`](crate::zaraz::ZarazUpdateParam).
     #[doc(alias = "zaraz.workflow.get")]
     #[doc(alias = "get zaraz workflow")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -27,10 +29,12 @@ impl<C> WorkflowApi<C> {
     }
 }
 
-/// The arguments of [`WorkflowApi::get`].
+/// The parameters of [`WorkflowApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> crate::zaraz::ZarazUpdateParam {

@@ -13,7 +13,7 @@ pub struct BytesLost {
     pub downstream: Option<i64>,
     /// `upstream`.
     pub upstream: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct CpuPctByApp {
     pub cpu_pct: Option<f64>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ pub struct CurrentCertificate {
     pub public_certificate: String,
     /// `uid`; required.
     pub uid: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -80,7 +80,7 @@ pub struct DeviceNetwork {
     pub netmask: Option<String>,
     /// `version`.
     pub version: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -104,7 +104,7 @@ pub struct DexTestData {
     pub kind: Option<DexTestKind>,
     /// `method`: "GET".
     pub method: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ model!(DexTestData {
 });
 
 impl DexTestData {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>, kind: impl Into<DexTestKind>) -> Self {
         Self {
             host: Some(host.into()),
@@ -146,7 +146,7 @@ pub struct Location {
     pub state_iso: Option<String>,
     /// `zip`.
     pub zip: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -175,7 +175,7 @@ pub struct RamUsedPctByApp {
     pub name: Option<String>,
     /// `ram_used_pct`.
     pub ram_used_pct: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -207,7 +207,7 @@ pub struct Rtt {
     pub rtt_us: Option<Us>,
     /// `rttVarUs`.
     pub rtt_var_us: Option<Us>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -248,7 +248,7 @@ pub struct TunnelStats {
     pub packets_sent: Option<BytesLost>,
     /// `statsWindowMs`.
     pub stats_window_ms: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -272,7 +272,7 @@ pub struct Us {
     pub downstream: Option<i64>,
     /// `upstream`.
     pub upstream: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

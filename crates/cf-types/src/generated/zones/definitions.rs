@@ -13,7 +13,7 @@ pub struct Account {
     pub id: Option<AccountId>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Account {
 });
 
 impl Account {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -49,7 +49,7 @@ impl Account {
 pub struct NelSettingValue {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ model!(NelSettingValue {
 });
 
 impl NelSettingValue {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -77,7 +77,7 @@ pub struct Owner {
     pub name: Option<String>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -111,7 +111,7 @@ pub struct Plan {
     pub name: Option<String>,
     /// `price`.
     pub price: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -146,7 +146,7 @@ pub struct Tenant {
     pub id: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -161,7 +161,7 @@ model!(Tenant {
 pub struct TenantUnit {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -219,7 +219,7 @@ pub struct Zone {
     pub vanity_name_servers: Option<Vec<String>>,
     /// `verification_key`.
     pub verification_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -267,7 +267,7 @@ pub struct ZoneMeta {
     pub phishing_detected: Option<bool>,
     /// `step`.
     pub step: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -306,7 +306,7 @@ pub struct ZoneParam {
     pub paused: Option<bool>,
     /// `vanity_name_servers`.
     pub vanity_name_servers: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -319,7 +319,7 @@ model!(ZoneParam {
 });
 
 impl ZoneParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, account: Account) -> Self {
         Self {
             account: Some(account),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Deleted, MatchMode, SortDirection};
 pub use definitions::*;
 pub mod activation_check;
 pub mod ct;
@@ -104,7 +105,7 @@ impl<C> ZonesApi<C> {
     ///
     /// `POST /zones` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/create/)
     ///
-    /// Gives a [`Zone`].
+    /// Returns a [`Zone`].
     #[doc(alias = "zones.create")]
     #[doc(alias = "create zone")]
     pub fn create(self, body: impl Into<ZoneParam>) -> Call<C, Create> {
@@ -115,7 +116,7 @@ impl<C> ZonesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zones.delete")]
     #[doc(alias = "delete zone")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -131,7 +132,7 @@ impl<C> ZonesApi<C> {
     ///
     /// `PATCH /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/edit/)
     ///
-    /// Gives a [`Zone`].
+    /// Returns a [`Zone`].
     #[doc(alias = "zones.edit")]
     #[doc(alias = "edit zone")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<ZoneParam>) -> Call<C, Edit> {
@@ -148,7 +149,7 @@ impl<C> ZonesApi<C> {
     ///
     /// `GET /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/get/)
     ///
-    /// Gives a [`Zone`].
+    /// Returns a [`Zone`].
     #[doc(alias = "zones.get")]
     #[doc(alias = "get zone")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -166,7 +167,7 @@ impl<C> ZonesApi<C> {
     ///
     /// Each item is a [`Zone`].
     ///
-    /// Optional, to be set before it is sent: `account`, `direction`, `match_`, `name`, `order`, `page`, `per_page`, `status`, `kind`.
+    /// Optional: [`account`](List::account), [`direction`](List::direction), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`kind`](List::kind).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zones.list")]
@@ -189,10 +190,12 @@ impl<C> ZonesApi<C> {
     }
 }
 
-/// The arguments of [`ZonesApi::create`].
+/// The parameters of [`ZonesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    body: ZoneParam,
+    /// The body.
+    pub body: ZoneParam,
 }
 
 operation!(Create -> Zone {
@@ -203,10 +206,12 @@ operation!(Create -> Zone {
     nullable: true,
 } body(body));
 
-/// The arguments of [`ZonesApi::delete`].
+/// The parameters of [`ZonesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -218,11 +223,14 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`ZonesApi::edit`].
+/// The parameters of [`ZonesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: ZoneParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: ZoneParam,
 }
 
 operation!(Edit -> Zone {
@@ -235,10 +243,12 @@ operation!(Edit -> Zone {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`ZonesApi::get`].
+/// The parameters of [`ZonesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Zone {
@@ -249,18 +259,28 @@ operation!(Get -> Zone {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`ZonesApi::list`].
+/// The parameters of [`ZonesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account: Option<Account>,
-    direction: Option<crate::shared::SortDirection>,
-    match_: Option<crate::shared::MatchMode>,
-    name: Option<String>,
-    order: Option<ZoneOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<ZoneStatus>,
-    kind: Option<Vec<ZoneType>>,
+    /// Query parameter `account`.
+    pub account: Option<Account>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `match`.
+    pub match_: Option<crate::shared::MatchMode>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<ZoneOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<ZoneStatus>,
+    /// Query parameter `type`.
+    pub kind: Option<Vec<ZoneType>>,
 }
 
 operation!(List -> Page<Zone> {
@@ -279,56 +299,57 @@ operation!(List -> Page<Zone> {
     8 query "type" kind,
 } paged(Zone));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `account`.
+    /// Query parameter `account`.
     pub fn account(mut self, account: Account) -> Self {
         self.operation.account = Some(account);
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `match`.
+    /// Query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ZoneOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<ZoneStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl IntoIterator<Item = impl Into<ZoneType>>) -> Self {
         self.operation.kind = Some(kind.into_iter().map(Into::into).collect());
         self

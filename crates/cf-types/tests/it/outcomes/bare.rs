@@ -1,6 +1,5 @@
 //! Bodies without an envelope: values, data that looks like a refusal, nothing at all.
 
-use cf_types::codec::field::{Next, Token, View};
 use cf_types::codec::{Extra, Field, Names, Object};
 use cf_types::{Arguments, Meta, Operation, ResultKind, accounts, dns, zones};
 use http::Method;
@@ -173,22 +172,6 @@ impl Object for Answer {
     }
     fn extra_mut(&mut self) -> &mut Extra {
         &mut self.extra
-    }
-}
-
-impl Field for Answer {
-    fn take(&mut self, token: Token<'_>) -> Next<'_> {
-        match token {
-            Token::Object => Next::Object(self),
-            Token::Reset => {
-                *self = Answer::default();
-                Next::Done
-            }
-            _ => Next::Reject("an object"),
-        }
-    }
-    fn view(&self) -> View<'_> {
-        View::Object(self)
     }
 }
 

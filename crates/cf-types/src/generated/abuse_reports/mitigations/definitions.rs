@@ -13,7 +13,7 @@ pub struct Appeal {
     pub id: Option<String>,
     /// `reason`; required.
     pub reason: Option<AppealReason>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Appeal {
 });
 
 impl Appeal {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, reason: impl Into<AppealReason>) -> Self {
         Self {
             id: Some(id.into()),
@@ -57,7 +57,7 @@ pub struct Mitigation {
     pub status: crate::abuse_reports::AbuseReportMitigationStatus,
     /// `type`; required.
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ open_enum!(
 pub struct MitigationList {
     /// `mitigations`; required.
     pub mitigations: Vec<Mitigation>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -104,7 +104,7 @@ pub struct MitigationReview {
     pub data: Option<MitigationReviewData>,
     /// `type`.
     pub kind: Option<MitigationReviewType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ model!(MitigationReview {
 });
 
 impl MitigationReview {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -174,7 +174,7 @@ pub struct MitigationReviewData {
     pub company: Option<String>,
     /// `counter_notice_response`.
     pub counter_notice_response: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -193,40 +193,96 @@ model!(MitigationReviewData {
     11 zip_code "zip_code" optional,
     12 company "company" optional,
     13 counter_notice_response "counter_notice_response" optional,
-});
+} needs [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
 
 impl MitigationReviewData {
-    /// A value of what a new one has to have.
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(
-        email: impl Into<String>,
-        city: impl Into<String>,
-        country: impl Into<String>,
-        full_name: impl Into<String>,
-        jurisdiction_consent: bool,
-        perjury_attestation: bool,
-        phone_number: impl Into<String>,
-        signature: impl Into<String>,
-        state: impl Into<String>,
-        street_address: impl Into<String>,
-        urls: impl IntoIterator<Item = impl Into<String>>,
-        zip_code: impl Into<String>,
-    ) -> Self {
-        Self {
-            city: Some(city.into()),
-            country: Some(country.into()),
-            email: Some(email.into()),
-            full_name: Some(full_name.into()),
-            jurisdiction_consent: Some(jurisdiction_consent),
-            perjury_attestation: Some(perjury_attestation),
-            phone_number: Some(phone_number.into()),
-            signature: Some(signature.into()),
-            state: Some(state.into()),
-            street_address: Some(street_address.into()),
-            urls: Some(urls.into_iter().map(Into::into).collect()),
-            zip_code: Some(zip_code.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `email`, `city`, `country`, `full_name`, `jurisdiction_consent`, `perjury_attestation`, `phone_number`, `signature`, `state`, `street_address`, `urls`, `zip_code` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `city`.
+    #[must_use]
+    pub fn city(mut self, city: impl Into<String>) -> Self {
+        self.city = Some(city.into());
+        self
+    }
+
+    /// Sets `country`.
+    #[must_use]
+    pub fn country(mut self, country: impl Into<String>) -> Self {
+        self.country = Some(country.into());
+        self
+    }
+
+    /// Sets `email`.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// Sets `full_name`.
+    #[must_use]
+    pub fn full_name(mut self, full_name: impl Into<String>) -> Self {
+        self.full_name = Some(full_name.into());
+        self
+    }
+
+    /// Sets `jurisdiction_consent`.
+    #[must_use]
+    pub fn jurisdiction_consent(mut self, jurisdiction_consent: bool) -> Self {
+        self.jurisdiction_consent = Some(jurisdiction_consent);
+        self
+    }
+
+    /// Sets `perjury_attestation`.
+    #[must_use]
+    pub fn perjury_attestation(mut self, perjury_attestation: bool) -> Self {
+        self.perjury_attestation = Some(perjury_attestation);
+        self
+    }
+
+    /// Sets `phone_number`.
+    #[must_use]
+    pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
+        self.phone_number = Some(phone_number.into());
+        self
+    }
+
+    /// Sets `signature`.
+    #[must_use]
+    pub fn signature(mut self, signature: impl Into<String>) -> Self {
+        self.signature = Some(signature.into());
+        self
+    }
+
+    /// Sets `state`.
+    #[must_use]
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
+    /// Sets `street_address`.
+    #[must_use]
+    pub fn street_address(mut self, street_address: impl Into<String>) -> Self {
+        self.street_address = Some(street_address.into());
+        self
+    }
+
+    /// Sets `urls`.
+    #[must_use]
+    pub fn urls(mut self, urls: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.urls = Some(urls.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `zip_code`.
+    #[must_use]
+    pub fn zip_code(mut self, zip_code: impl Into<String>) -> Self {
+        self.zip_code = Some(zip_code.into());
+        self
     }
 
     /// Sets `company`.

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::abuse_reports::AbuseReportMitigationStatus;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> MitigationsApi<C> {
     ///
     /// Each item is a [`Mitigation`].
     ///
-    /// Optional, to be set before it is sent: `effective_after`, `effective_before`, `entity_type`, `page`, `per_page`, `sort`, `status`, `kind`.
+    /// Optional: [`effective_after`](List::effective_after), [`effective_before`](List::effective_before), [`entity_type`](List::entity_type), [`page`](List::page), [`per_page`](List::per_page), [`sort`](List::sort), [`status`](List::status), [`kind`](List::kind).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "abuse_reports.mitigations.list")]
@@ -72,19 +73,30 @@ impl<C> MitigationsApi<C> {
     }
 }
 
-/// The arguments of [`MitigationsApi::list`].
+/// The parameters of [`MitigationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    report_id: String,
-    effective_after: Option<String>,
-    effective_before: Option<String>,
-    entity_type: Option<MitigationEntityType>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    sort: Option<MitigationSort>,
-    status: Option<crate::abuse_reports::AbuseReportMitigationStatus>,
-    kind: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `report_id` in the path.
+    pub report_id: String,
+    /// Query parameter `effective_after`.
+    pub effective_after: Option<String>,
+    /// Query parameter `effective_before`.
+    pub effective_before: Option<String>,
+    /// Query parameter `entity_type`.
+    pub entity_type: Option<MitigationEntityType>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `sort`.
+    pub sort: Option<MitigationSort>,
+    /// Query parameter `status`.
+    pub status: Option<crate::abuse_reports::AbuseReportMitigationStatus>,
+    /// Query parameter `type`.
+    pub kind: Option<String>,
 }
 
 operation!(List -> MitigationList {
@@ -105,44 +117,45 @@ operation!(List -> MitigationList {
     9 query "type" kind,
 } paged_in(Mitigation, output => output.mitigations, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `effective_after`.
+    /// Query parameter `effective_after`.
     pub fn effective_after(mut self, effective_after: impl Into<String>) -> Self {
         self.operation.effective_after = Some(effective_after.into());
         self
     }
 
-    /// Sets the query parameter `effective_before`.
+    /// Query parameter `effective_before`.
     pub fn effective_before(mut self, effective_before: impl Into<String>) -> Self {
         self.operation.effective_before = Some(effective_before.into());
         self
     }
 
-    /// Sets the query parameter `entity_type`.
+    /// Query parameter `entity_type`.
     pub fn entity_type(mut self, entity_type: impl Into<MitigationEntityType>) -> Self {
         self.operation.entity_type = Some(entity_type.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `sort`.
+    /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<MitigationSort>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(
         mut self,
         status: impl Into<crate::abuse_reports::AbuseReportMitigationStatus>,
@@ -151,19 +164,23 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 }
 
-/// The arguments of [`MitigationsApi::review`].
+/// The parameters of [`MitigationsApi::review`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Review {
-    account_id: AccountId,
-    report_id: String,
-    body: MitigationReview,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `report_id` in the path.
+    pub report_id: String,
+    /// The body.
+    pub body: MitigationReview,
 }
 
 operation!(Review -> Page<Mitigation> {

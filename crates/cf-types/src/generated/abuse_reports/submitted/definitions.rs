@@ -65,7 +65,7 @@ pub struct Submitted {
     pub udrp: Option<String>,
     /// `urs`.
     pub urs: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +125,7 @@ open_enum!(
 pub struct SubmittedList {
     /// `reports`; required.
     pub reports: Vec<Submitted>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::abuse_reports::{
+    AbuseReportType, RegWhoRequest, RegWhoRequestRegWhoRequestorType, RegWhoRequestType, Submitter,
+    WhoisDataElement,
+};
 pub use definitions::*;
 pub mod emails;
 
@@ -24,7 +28,7 @@ impl<C> SubmittedApi<C> {
     ///
     /// `GET /accounts/{account_id}/abuse-reports/submitted/{report_id}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/submitted/methods/get/)
     ///
-    /// Gives a [`Submitted`].
+    /// Returns a [`Submitted`].
     #[doc(alias = "abuse_reports.submitted.get")]
     #[doc(alias = "get abuse report submitted")]
     pub fn get(
@@ -47,7 +51,7 @@ impl<C> SubmittedApi<C> {
     ///
     /// Each item is a [`Submitted`].
     ///
-    /// Optional, to be set before it is sent: `id`, `created_after`, `created_before`, `domain`, `page`, `per_page`, `sort`, `status`, `kind`.
+    /// Optional: [`id`](List::id), [`created_after`](List::created_after), [`created_before`](List::created_before), [`domain`](List::domain), [`page`](List::page), [`per_page`](List::per_page), [`sort`](List::sort), [`status`](List::status), [`kind`](List::kind).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "abuse_reports.submitted.list")]
@@ -71,11 +75,14 @@ impl<C> SubmittedApi<C> {
     }
 }
 
-/// The arguments of [`SubmittedApi::get`].
+/// The parameters of [`SubmittedApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    report_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `report_id` in the path.
+    pub report_id: String,
 }
 
 operation!(Get -> Submitted {
@@ -86,19 +93,30 @@ operation!(Get -> Submitted {
     1 path "report_id" report_id,
 });
 
-/// The arguments of [`SubmittedApi::list`].
+/// The parameters of [`SubmittedApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: Option<String>,
-    created_after: Option<DateTime>,
-    created_before: Option<DateTime>,
-    domain: Option<Vec<String>>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    sort: Option<String>,
-    status: Option<Vec<SubmittedStatus>>,
-    kind: Option<Vec<crate::abuse_reports::AbuseReportType>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `created_after`.
+    pub created_after: Option<DateTime>,
+    /// Query parameter `created_before`.
+    pub created_before: Option<DateTime>,
+    /// Query parameter `domain`.
+    pub domain: Option<Vec<String>>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `sort`.
+    pub sort: Option<String>,
+    /// Query parameter `status`.
+    pub status: Option<Vec<SubmittedStatus>>,
+    /// Query parameter `type`.
+    pub kind: Option<Vec<crate::abuse_reports::AbuseReportType>>,
 }
 
 operation!(List -> SubmittedList {
@@ -119,56 +137,57 @@ operation!(List -> SubmittedList {
     9 query "type" kind,
 } paged_in(Submitted, output => output.reports, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `created_after`.
+    /// Query parameter `created_after`.
     pub fn created_after(mut self, created_after: impl Into<DateTime>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
 
-    /// Sets the query parameter `created_before`.
+    /// Query parameter `created_before`.
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
 
-    /// Sets the query parameter `domain`.
+    /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `sort`.
+    /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl IntoIterator<Item = impl Into<SubmittedStatus>>) -> Self {
         self.operation.status = Some(status.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(
         mut self,
         kind: impl IntoIterator<Item = impl Into<crate::abuse_reports::AbuseReportType>>,

@@ -18,7 +18,7 @@ impl<C> ClientSecretApi<C> {
     ///
     /// `POST /accounts/{account_id}/client-secret` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/client_secret/methods/create/)
     ///
-    /// Gives a [`ClientSecret`].
+    /// Returns a [`ClientSecret`].
     #[doc(alias = "accounts.client_secret.create")]
     #[doc(alias = "create account client secret")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -31,10 +31,12 @@ impl<C> ClientSecretApi<C> {
     }
 }
 
-/// The arguments of [`ClientSecretApi::create`].
+/// The parameters of [`ClientSecretApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Create -> ClientSecret {

@@ -13,7 +13,7 @@ pub struct Allocation {
     pub kind: AllocationType,
     /// `value`; required.
     pub value: AllocationValue,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct AllocationRange {
     pub max: i64,
     /// `min`; required.
     pub min: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ pub struct Entitlement {
     pub edited_date: String,
     /// `feature`; required.
     pub feature: Feature,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -107,7 +107,7 @@ pub struct Feature {
     pub key: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

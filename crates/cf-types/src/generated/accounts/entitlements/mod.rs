@@ -33,10 +33,12 @@ impl<C> EntitlementsApi<C> {
     }
 }
 
-/// The arguments of [`EntitlementsApi::list`].
+/// The parameters of [`EntitlementsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Entitlement> {

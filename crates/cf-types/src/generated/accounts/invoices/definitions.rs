@@ -5,23 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-union!(
-    /// `accounts.InvoiceEditResponse` of the API description.
-    Invoice {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `accounts.InvoiceEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct InvoiceParam {
     /// `toggle`.
     pub toggle: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +20,7 @@ model!(InvoiceParam {
 });
 
 impl InvoiceParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -44,5 +34,5 @@ impl InvoiceParam {
 }
 
 param_of!(
-    Invoice => InvoiceParam,
+    crate::shared::TextOrJson => InvoiceParam,
 );

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> InvoicesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/invoices` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/invoices/methods/edit/)
     ///
-    /// Gives an [`Invoice`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "accounts.invoices.edit")]
     #[doc(alias = "edit account invoice")]
     pub fn edit(
@@ -36,14 +37,17 @@ impl<C> InvoicesApi<C> {
     }
 }
 
-/// The arguments of [`InvoicesApi::edit`].
+/// The parameters of [`InvoicesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    body: InvoiceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: InvoiceParam,
 }
 
-operation!(Edit -> Invoice {
+operation!(Edit -> crate::shared::TextOrJson {
     id: "accounts.invoices.edit",
     method: Method::PATCH,
     path: "/accounts/{account_id}/invoices",

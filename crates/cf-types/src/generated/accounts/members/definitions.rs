@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct GroupRef {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,12 +20,26 @@ model!(GroupRef {
 });
 
 impl GroupRef {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for GroupRef {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for GroupRef {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -45,7 +59,7 @@ pub struct Member {
     pub status: Option<MemberStatus>,
     /// `user`.
     pub user: Option<MemberUser>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,16 +93,32 @@ union!(
 );
 
 impl MemberParam {
-    /// The field `email`, whichever variant it is; none where the reply lacked it.
+    /// The field `email` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn email(&self) -> Option<&str> {
         codec::text_of(self, "email")
     }
 
-    /// The field `status`, whichever variant it is; none where the reply lacked it.
+    /// The field `status` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
+    }
+
+    /// Creates [`Roles`](Self::Roles) with the required fields.
+    pub fn roles(
+        email: impl Into<String>,
+        roles: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self::Roles(MemberWithRolesParam::new(email, roles))
+    }
+
+    /// Creates [`Policies`](Self::Policies) with the required fields.
+    pub fn policies(
+        email: impl Into<String>,
+        policies: impl IntoIterator<Item = MemberPolicyParam>,
+    ) -> Self {
+        Self::Policies(MemberWithPoliciesParam::new(email, policies))
     }
 }
 
@@ -98,7 +128,7 @@ impl MemberParam {
 pub struct MemberPoliciesUpdate {
     /// `policies`; required.
     pub policies: Option<Vec<MemberPolicyParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -107,7 +137,7 @@ model!(MemberPoliciesUpdate {
 });
 
 impl MemberPoliciesUpdate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(policies: impl IntoIterator<Item = MemberPolicyParam>) -> Self {
         Self {
             policies: Some(policies.into_iter().collect()),
@@ -128,7 +158,7 @@ pub struct MemberPolicy {
     pub permission_groups: Option<Vec<crate::shared::PermissionGroup>>,
     /// `resource_groups`.
     pub resource_groups: Option<Vec<ResourceGroup>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -157,7 +187,7 @@ pub struct MemberPolicyParam {
     pub permission_groups: Option<Vec<GroupRef>>,
     /// `resource_groups`; required.
     pub resource_groups: Option<Vec<GroupRef>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -168,16 +198,16 @@ model!(MemberPolicyParam {
 });
 
 impl MemberPolicyParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         access: impl Into<PolicyAccess>,
-        permission_groups: impl IntoIterator<Item = GroupRef>,
-        resource_groups: impl IntoIterator<Item = GroupRef>,
+        permission_groups: impl IntoIterator<Item = impl Into<GroupRef>>,
+        resource_groups: impl IntoIterator<Item = impl Into<GroupRef>>,
     ) -> Self {
         Self {
             access: Some(access.into()),
-            permission_groups: Some(permission_groups.into_iter().collect()),
-            resource_groups: Some(resource_groups.into_iter().collect()),
+            permission_groups: Some(permission_groups.into_iter().map(Into::into).collect()),
+            resource_groups: Some(resource_groups.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -189,7 +219,7 @@ impl MemberPolicyParam {
 pub struct MemberRolesUpdate {
     /// `roles`.
     pub roles: Option<Vec<RoleRef>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -198,16 +228,12 @@ model!(MemberRolesUpdate {
 });
 
 impl MemberRolesUpdate {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `roles`.
-    #[must_use]
-    pub fn roles(mut self, roles: impl IntoIterator<Item = RoleRef>) -> Self {
-        self.roles = Some(roles.into_iter().collect());
-        self
+    /// Creates a value with the required fields.
+    pub fn new(roles: impl IntoIterator<Item = impl Into<RoleRef>>) -> Self {
+        Self {
+            roles: Some(roles.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
     }
 }
 
@@ -238,6 +264,18 @@ union!(
     }
 );
 
+impl MemberUpdateParam {
+    /// Creates [`Roles`](Self::Roles) with the required fields.
+    pub fn roles(roles: impl IntoIterator<Item = impl Into<RoleRef>>) -> Self {
+        Self::Roles(MemberRolesUpdate::new(roles))
+    }
+
+    /// Creates [`Policies`](Self::Policies) with the required fields.
+    pub fn policies(policies: impl IntoIterator<Item = MemberPolicyParam>) -> Self {
+        Self::Policies(MemberPoliciesUpdate::new(policies))
+    }
+}
+
 /// `shared.Member.User` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -252,7 +290,7 @@ pub struct MemberUser {
     pub last_name: Option<String>,
     /// `two_factor_authentication_enabled`.
     pub two_factor_authentication_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -274,7 +312,7 @@ pub struct MemberWithPoliciesParam {
     pub policies: Option<Vec<MemberPolicyParam>>,
     /// `status`.
     pub status: Option<NewMemberStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -285,7 +323,7 @@ model!(MemberWithPoliciesParam {
 });
 
 impl MemberWithPoliciesParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         email: impl Into<String>,
         policies: impl IntoIterator<Item = MemberPolicyParam>,
@@ -329,7 +367,7 @@ pub struct MemberWithRolesParam {
     pub roles: Option<Vec<String>>,
     /// `status`.
     pub status: Option<NewMemberStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -340,7 +378,7 @@ model!(MemberWithRolesParam {
 });
 
 impl MemberWithRolesParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         email: impl Into<String>,
         roles: impl IntoIterator<Item = impl Into<String>>,
@@ -402,7 +440,7 @@ pub struct ResourceGroup {
     pub meta: Option<ResourceGroupMeta>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -421,7 +459,7 @@ pub struct ResourceGroupMeta {
     pub key: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -438,7 +476,7 @@ pub struct ResourceGroupScope {
     pub key: String,
     /// `objects`; required.
     pub objects: Vec<ResourceGroupScopeObject>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -453,7 +491,7 @@ model!(ResourceGroupScope {
 pub struct ResourceGroupScopeObject {
     /// `key`; required.
     pub key: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -467,7 +505,7 @@ model!(ResourceGroupScopeObject {
 pub struct RoleRef {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -476,12 +514,26 @@ model!(RoleRef {
 });
 
 impl RoleRef {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for RoleRef {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for RoleRef {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 

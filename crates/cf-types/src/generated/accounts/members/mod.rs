@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::accounts::Permissions;
+pub use crate::accounts::roles::Role;
+pub use crate::shared::{
+    Deleted, PermissionGrant, PermissionGroup, PermissionGroupMeta, SortDirection,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +23,7 @@ impl<C> MembersApi<C> {
     ///
     /// `POST /accounts/{account_id}/members` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/create/)
     ///
-    /// Gives a [`Member`].
+    /// Returns a [`Member`].
     #[doc(alias = "accounts.members.create")]
     #[doc(alias = "create account member")]
     pub fn create(
@@ -39,7 +44,7 @@ impl<C> MembersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "accounts.members.delete")]
     #[doc(alias = "delete account member")]
     pub fn delete(
@@ -60,7 +65,7 @@ impl<C> MembersApi<C> {
     ///
     /// `GET /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/get/)
     ///
-    /// Gives a [`Member`].
+    /// Returns a [`Member`].
     #[doc(alias = "accounts.members.get")]
     #[doc(alias = "get account member")]
     pub fn get(
@@ -83,7 +88,7 @@ impl<C> MembersApi<C> {
     ///
     /// Each item is a [`Member`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `order`, `page`, `per_page`, `status`.
+    /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "accounts.members.list")]
@@ -106,7 +111,7 @@ impl<C> MembersApi<C> {
     ///
     /// `PUT /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/update/)
     ///
-    /// Gives a [`Member`].
+    /// Returns a [`Member`].
     #[doc(alias = "accounts.members.update")]
     #[doc(alias = "update account member")]
     pub fn update(
@@ -126,11 +131,14 @@ impl<C> MembersApi<C> {
     }
 }
 
-/// The arguments of [`MembersApi::create`].
+/// The parameters of [`MembersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: MemberParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: MemberParam,
 }
 
 operation!(Create -> Member {
@@ -143,11 +151,14 @@ operation!(Create -> Member {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`MembersApi::delete`].
+/// The parameters of [`MembersApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    member_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `member_id` in the path.
+    pub member_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -160,11 +171,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "member_id" member_id,
 });
 
-/// The arguments of [`MembersApi::get`].
+/// The parameters of [`MembersApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    member_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `member_id` in the path.
+    pub member_id: String,
 }
 
 operation!(Get -> Member {
@@ -176,15 +190,22 @@ operation!(Get -> Member {
     1 path "member_id" member_id,
 });
 
-/// The arguments of [`MembersApi::list`].
+/// The parameters of [`MembersApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    order: Option<MemberOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<MemberStatusFilter>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `order`.
+    pub order: Option<MemberOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<MemberStatusFilter>,
 }
 
 operation!(List -> Page<Member> {
@@ -200,44 +221,49 @@ operation!(List -> Page<Member> {
     5 query "status" status,
 } paged(Member));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<MemberOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<MemberStatusFilter>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 }
 
-/// The arguments of [`MembersApi::update`].
+/// The parameters of [`MembersApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    member_id: String,
-    body: MemberUpdateParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `member_id` in the path.
+    pub member_id: String,
+    /// The body.
+    pub body: MemberUpdateParam,
 }
 
 operation!(Update -> Member {

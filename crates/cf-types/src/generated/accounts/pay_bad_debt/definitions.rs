@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct PayBadDebt {
     /// `client_secret`.
     pub client_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ model!(PayBadDebt {
 pub struct PayBadDebtParam {
     /// `payment_method_id`.
     pub payment_method_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(PayBadDebtParam {
 });
 
 impl PayBadDebtParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

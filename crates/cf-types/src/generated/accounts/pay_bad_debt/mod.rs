@@ -18,7 +18,7 @@ impl<C> PayBadDebtApi<C> {
     ///
     /// `POST /accounts/{account_id}/pay-bad-debt` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/pay_bad_debt/methods/create/)
     ///
-    /// Gives a [`PayBadDebt`].
+    /// Returns a [`PayBadDebt`].
     #[doc(alias = "accounts.pay_bad_debt.create")]
     #[doc(alias = "create account pay bad debt")]
     pub fn create(
@@ -36,11 +36,14 @@ impl<C> PayBadDebtApi<C> {
     }
 }
 
-/// The arguments of [`PayBadDebtApi::create`].
+/// The parameters of [`PayBadDebtApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PayBadDebtParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PayBadDebtParam,
 }
 
 operation!(Create -> PayBadDebt {

@@ -15,7 +15,7 @@ pub struct PayInvoiceParam {
     pub payment_method_id: Option<String>,
     /// `validate_payment_method`.
     pub validate_payment_method: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(PayInvoiceParam {
 });
 
 impl PayInvoiceParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -19,7 +19,7 @@ impl<C> PayInvoiceApi<C> {
     ///
     /// `POST /accounts/{account_id}/pay-invoice` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/pay_invoice/methods/create/)
     ///
-    /// Gives a [`PayBadDebt`](crate::accounts::pay_bad_debt::PayBadDebt).
+    /// Returns a [`PayBadDebt`](crate::accounts::pay_bad_debt::PayBadDebt).
     #[doc(alias = "accounts.pay_invoice.create")]
     #[doc(alias = "create account pay invoice")]
     pub fn create(
@@ -37,11 +37,14 @@ impl<C> PayInvoiceApi<C> {
     }
 }
 
-/// The arguments of [`PayInvoiceApi::create`].
+/// The parameters of [`PayInvoiceApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PayInvoiceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PayInvoiceParam,
 }
 
 operation!(Create -> crate::accounts::pay_bad_debt::PayBadDebt {

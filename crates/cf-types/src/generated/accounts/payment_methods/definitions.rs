@@ -53,7 +53,7 @@ pub struct PaymentMethod {
     pub kind: Option<PaymentMethodType>,
     /// `zipcode`.
     pub zipcode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,16 +81,6 @@ model!(PaymentMethod {
     20 kind "type" optional,
     21 zipcode "zipcode" optional,
 });
-
-union!(
-    /// `accounts.PaymentMethodDeleteResponse` of the API description.
-    PaymentMethodDeleteResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
 
 /// `accounts.PaymentMethodCreateParams` of the API description.
 #[derive(Default)]
@@ -140,7 +130,7 @@ pub struct PaymentMethodParam {
     pub kind: Option<PaymentMethodType>,
     /// `zipcode`.
     pub zipcode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -170,7 +160,7 @@ model!(PaymentMethodParam {
 });
 
 impl PaymentMethodParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

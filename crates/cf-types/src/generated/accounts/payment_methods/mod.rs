@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> PaymentMethodsApi<C> {
     ///
     /// `POST /accounts/{account_id}/payment-methods` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/create/)
     ///
-    /// Gives a [`PaymentMethod`].
+    /// Returns a [`PaymentMethod`].
     #[doc(alias = "accounts.payment_methods.create")]
     #[doc(alias = "create account payment method")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> PaymentMethodsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/delete/)
     ///
-    /// Gives a [`PaymentMethodDeleteResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "accounts.payment_methods.delete")]
     #[doc(alias = "delete account payment method")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> PaymentMethodsApi<C> {
     ///
     /// `GET /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/get/)
     ///
-    /// Gives a [`PaymentMethod`].
+    /// Returns a [`PaymentMethod`].
     #[doc(alias = "accounts.payment_methods.get")]
     #[doc(alias = "get account payment method")]
     pub fn get(
@@ -83,7 +84,7 @@ impl<C> PaymentMethodsApi<C> {
     ///
     /// Each item is a [`PaymentMethod`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "accounts.payment_methods.list")]
@@ -103,7 +104,7 @@ impl<C> PaymentMethodsApi<C> {
     ///
     /// `POST /accounts/{account_id}/payment-methods/{payment_method_id}/set-as-default` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/set_as_default/)
     ///
-    /// Gives a [`PaymentMethodDeleteResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "accounts.payment_methods.set_as_default")]
     pub fn set_as_default(
         self,
@@ -123,7 +124,7 @@ impl<C> PaymentMethodsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/update/)
     ///
-    /// Gives a [`PaymentMethod`].
+    /// Returns a [`PaymentMethod`].
     #[doc(alias = "accounts.payment_methods.update")]
     #[doc(alias = "update account payment method")]
     pub fn update(
@@ -143,11 +144,14 @@ impl<C> PaymentMethodsApi<C> {
     }
 }
 
-/// The arguments of [`PaymentMethodsApi::create`].
+/// The parameters of [`PaymentMethodsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PaymentMethodParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PaymentMethodParam,
 }
 
 operation!(Create -> PaymentMethod {
@@ -159,14 +163,17 @@ operation!(Create -> PaymentMethod {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PaymentMethodsApi::delete`].
+/// The parameters of [`PaymentMethodsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    payment_method_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `payment_method_id` in the path.
+    pub payment_method_id: String,
 }
 
-operation!(Delete -> PaymentMethodDeleteResult {
+operation!(Delete -> crate::shared::TextOrJson {
     id: "accounts.payment_methods.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/payment-methods/{payment_method_id}",
@@ -175,11 +182,14 @@ operation!(Delete -> PaymentMethodDeleteResult {
     1 path "payment_method_id" payment_method_id,
 });
 
-/// The arguments of [`PaymentMethodsApi::get`].
+/// The parameters of [`PaymentMethodsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    payment_method_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `payment_method_id` in the path.
+    pub payment_method_id: String,
 }
 
 operation!(Get -> PaymentMethod {
@@ -190,12 +200,16 @@ operation!(Get -> PaymentMethod {
     1 path "payment_method_id" payment_method_id,
 });
 
-/// The arguments of [`PaymentMethodsApi::list`].
+/// The parameters of [`PaymentMethodsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<PaymentMethod> {
@@ -208,28 +222,32 @@ operation!(List -> Page<PaymentMethod> {
     2 query "per_page" per_page,
 } paged(PaymentMethod));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`PaymentMethodsApi::set_as_default`].
+/// The parameters of [`PaymentMethodsApi::set_as_default`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct SetAsDefault {
-    account_id: AccountId,
-    payment_method_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `payment_method_id` in the path.
+    pub payment_method_id: String,
 }
 
-operation!(SetAsDefault -> PaymentMethodDeleteResult {
+operation!(SetAsDefault -> crate::shared::TextOrJson {
     id: "accounts.payment_methods.set_as_default",
     method: Method::POST,
     path: "/accounts/{account_id}/payment-methods/{payment_method_id}/set-as-default",
@@ -238,12 +256,16 @@ operation!(SetAsDefault -> PaymentMethodDeleteResult {
     1 path "payment_method_id" payment_method_id,
 });
 
-/// The arguments of [`PaymentMethodsApi::update`].
+/// The parameters of [`PaymentMethodsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    payment_method_id: String,
-    body: PaymentMethodParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `payment_method_id` in the path.
+    pub payment_method_id: String,
+    /// The body.
+    pub body: PaymentMethodParam,
 }
 
 operation!(Update -> PaymentMethod {

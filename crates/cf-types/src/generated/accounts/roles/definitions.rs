@@ -17,7 +17,7 @@ pub struct Role {
     pub name: String,
     /// `permissions`; required.
     pub permissions: crate::accounts::Permissions,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::accounts::Permissions;
+pub use crate::shared::PermissionGrant;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> RolesApi<C> {
     ///
     /// `GET /accounts/{account_id}/roles/{role_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/roles/methods/get/)
     ///
-    /// Gives a [`Role`].
+    /// Returns a [`Role`].
     #[doc(alias = "accounts.roles.get")]
     #[doc(alias = "get account role")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -38,7 +40,7 @@ impl<C> RolesApi<C> {
     ///
     /// Each item is a [`Role`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "accounts.roles.list")]
@@ -56,11 +58,14 @@ impl<C> RolesApi<C> {
     }
 }
 
-/// The arguments of [`RolesApi::get`].
+/// The parameters of [`RolesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    role_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `role_id` in the path.
+    pub role_id: String,
 }
 
 operation!(Get -> Role {
@@ -72,12 +77,16 @@ operation!(Get -> Role {
     1 path "role_id" role_id,
 });
 
-/// The arguments of [`RolesApi::list`].
+/// The parameters of [`RolesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Role> {
@@ -90,14 +99,15 @@ operation!(List -> Page<Role> {
     2 query "per_page" per_page,
 } paged(Role));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

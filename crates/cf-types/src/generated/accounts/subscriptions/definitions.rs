@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct SubscriptionCancelDowngrade {
     /// `subscription_ids`.
     pub subscription_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(SubscriptionCancelDowngrade {
 });
 
 impl SubscriptionCancelDowngrade {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -36,23 +36,13 @@ impl SubscriptionCancelDowngrade {
     }
 }
 
-union!(
-    /// `accounts.SubscriptionCancelDowngradeResponse` of the API description.
-    SubscriptionCancelDowngradeResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `accounts.SubscriptionDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SubscriptionDeleteResult {
     /// `subscription_id`.
     pub subscription_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,7 +58,7 @@ pub struct SubscriptionParam {
     pub frequency: Option<crate::shared::SubscriptionFrequency>,
     /// `rate_plan`.
     pub rate_plan: Option<crate::shared::RatePlan>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +68,7 @@ model!(SubscriptionParam {
 });
 
 impl SubscriptionParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,7 +4,9 @@
 
 mod definitions;
 
-pub use crate::shared::Subscription;
+pub use crate::shared::{
+    RatePlan, RatePlanId, Subscription, SubscriptionFrequency, SubscriptionState, TextOrJson,
+};
 pub use definitions::*;
 pub mod actions;
 pub mod bulk;
@@ -37,7 +39,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `POST /accounts/{account_id}/subscriptions/cancel-downgrade` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/cancel_downgrade/)
     ///
-    /// Gives a [`SubscriptionCancelDowngradeResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "accounts.subscriptions.cancel_downgrade")]
     pub fn cancel_downgrade(
         self,
@@ -57,7 +59,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `POST /{scope}/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/create/)
     ///
-    /// Gives a [`Subscription`](crate::shared::Subscription).
+    /// Returns a [`Subscription`](crate::shared::Subscription).
     #[doc(alias = "accounts.subscriptions.create")]
     #[doc(alias = "create account subscription")]
     pub fn create(
@@ -78,7 +80,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/delete/)
     ///
-    /// Gives a [`SubscriptionDeleteResult`].
+    /// Returns a [`SubscriptionDeleteResult`].
     #[doc(alias = "accounts.subscriptions.delete")]
     #[doc(alias = "delete account subscription")]
     pub fn delete(
@@ -117,7 +119,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/get_by_identifier/)
     ///
-    /// Gives a [`Subscription`](crate::shared::Subscription).
+    /// Returns a [`Subscription`](crate::shared::Subscription).
     #[doc(alias = "accounts.subscriptions.get_by_identifier")]
     pub fn get_by_identifier(
         self,
@@ -137,9 +139,9 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/update/)
     ///
-    /// Gives a [`Subscription`](crate::shared::Subscription).
+    /// Returns a [`Subscription`](crate::shared::Subscription).
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "accounts.subscriptions.update")]
     #[doc(alias = "update account subscription")]
     pub fn update(
@@ -159,14 +161,17 @@ impl<C> SubscriptionsApi<C> {
     }
 }
 
-/// The arguments of [`SubscriptionsApi::cancel_downgrade`].
+/// The parameters of [`SubscriptionsApi::cancel_downgrade`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct CancelDowngrade {
-    account_id: AccountId,
-    body: SubscriptionCancelDowngrade,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SubscriptionCancelDowngrade,
 }
 
-operation!(CancelDowngrade -> SubscriptionCancelDowngradeResult {
+operation!(CancelDowngrade -> crate::shared::TextOrJson {
     id: "accounts.subscriptions.cancel_downgrade",
     method: Method::POST,
     path: "/accounts/{account_id}/subscriptions/cancel-downgrade",
@@ -175,11 +180,14 @@ operation!(CancelDowngrade -> SubscriptionCancelDowngradeResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SubscriptionsApi::create`].
+/// The parameters of [`SubscriptionsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: SubscriptionParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: SubscriptionParam,
 }
 
 operation!(Create -> crate::shared::Subscription {
@@ -189,11 +197,14 @@ operation!(Create -> crate::shared::Subscription {
     body: BodyKind::Json,
 } body(body) scope(scope));
 
-/// The arguments of [`SubscriptionsApi::delete`].
+/// The parameters of [`SubscriptionsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    subscription_identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `subscription_identifier` in the path.
+    pub subscription_identifier: String,
 }
 
 operation!(Delete -> SubscriptionDeleteResult {
@@ -205,10 +216,12 @@ operation!(Delete -> SubscriptionDeleteResult {
     1 path "subscription_identifier" subscription_identifier,
 });
 
-/// The arguments of [`SubscriptionsApi::get`].
+/// The parameters of [`SubscriptionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
+    /// The account or zone, in the path.
+    pub scope: Scope,
 }
 
 operation!(Get -> Page<crate::shared::Subscription> {
@@ -217,11 +230,14 @@ operation!(Get -> Page<crate::shared::Subscription> {
     pagination: Some(PageStyle::Single),
 } scope(scope) paged(crate::shared::Subscription));
 
-/// The arguments of [`SubscriptionsApi::get_by_identifier`].
+/// The parameters of [`SubscriptionsApi::get_by_identifier`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct GetByIdentifier {
-    account_id: AccountId,
-    subscription_identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `subscription_identifier` in the path.
+    pub subscription_identifier: String,
 }
 
 operation!(GetByIdentifier -> crate::shared::Subscription {
@@ -232,12 +248,16 @@ operation!(GetByIdentifier -> crate::shared::Subscription {
     1 path "subscription_identifier" subscription_identifier,
 });
 
-/// The arguments of [`SubscriptionsApi::update`].
+/// The parameters of [`SubscriptionsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    subscription_identifier: String,
-    body: SubscriptionParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `subscription_identifier` in the path.
+    pub subscription_identifier: String,
+    /// The body.
+    pub body: SubscriptionParam,
 }
 
 operation!(Update -> crate::shared::Subscription {

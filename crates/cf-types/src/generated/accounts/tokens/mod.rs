@@ -2,7 +2,11 @@
 
 //! Operations and models of `accounts.tokens`.
 
-pub use crate::shared::{Token, TokenParam};
+pub use crate::shared::{
+    Deleted, PermissionGroup, PermissionGroupMeta, RequestIp, SortDirection, Token, TokenCondition,
+    TokenParam, TokenPolicy, TokenPolicyEffect, TokenResources, TokenStatus, TokenVerifyResult,
+    TokenVerifyStatus,
+};
 pub mod permission_groups;
 pub mod value;
 
@@ -28,7 +32,7 @@ impl<C> TokensApi<C> {
     ///
     /// `POST /accounts/{account_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/create/)
     ///
-    /// Gives a [`Token`](crate::shared::Token).
+    /// Returns a [`Token`](crate::shared::Token).
     #[doc(alias = "accounts.tokens.create")]
     #[doc(alias = "create account token")]
     pub fn create(
@@ -49,7 +53,7 @@ impl<C> TokensApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "accounts.tokens.delete")]
     #[doc(alias = "delete account token")]
     pub fn delete(
@@ -70,7 +74,7 @@ impl<C> TokensApi<C> {
     ///
     /// `GET /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/get/)
     ///
-    /// Gives a [`Token`](crate::shared::Token).
+    /// Returns a [`Token`](crate::shared::Token).
     #[doc(alias = "accounts.tokens.get")]
     #[doc(alias = "get account token")]
     pub fn get(
@@ -93,7 +97,7 @@ impl<C> TokensApi<C> {
     ///
     /// Each item is a [`Token`](crate::shared::Token).
     ///
-    /// Optional, to be set before it is sent: `direction`, `include_expired`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`include_expired`](List::include_expired), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "accounts.tokens.list")]
@@ -115,7 +119,7 @@ impl<C> TokensApi<C> {
     ///
     /// `PUT /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/update/)
     ///
-    /// Gives a [`Token`](crate::shared::Token).
+    /// Returns a [`Token`](crate::shared::Token).
     #[doc(alias = "accounts.tokens.update")]
     #[doc(alias = "update account token")]
     pub fn update(
@@ -138,7 +142,7 @@ impl<C> TokensApi<C> {
     ///
     /// `GET /accounts/{account_id}/tokens/verify` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/verify/)
     ///
-    /// Gives a [`TokenVerifyResult`](crate::shared::TokenVerifyResult).
+    /// Returns a [`TokenVerifyResult`](crate::shared::TokenVerifyResult).
     #[doc(alias = "accounts.tokens.verify")]
     pub fn verify(self, account_id: impl Into<AccountId>) -> Call<C, Verify> {
         Call::new(
@@ -150,11 +154,14 @@ impl<C> TokensApi<C> {
     }
 }
 
-/// The arguments of [`TokensApi::create`].
+/// The parameters of [`TokensApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: crate::shared::TokenParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: crate::shared::TokenParam,
 }
 
 operation!(Create -> crate::shared::Token {
@@ -167,11 +174,14 @@ operation!(Create -> crate::shared::Token {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TokensApi::delete`].
+/// The parameters of [`TokensApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    token_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `token_id` in the path.
+    pub token_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -184,11 +194,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "token_id" token_id,
 });
 
-/// The arguments of [`TokensApi::get`].
+/// The parameters of [`TokensApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    token_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `token_id` in the path.
+    pub token_id: String,
 }
 
 operation!(Get -> crate::shared::Token {
@@ -200,14 +213,20 @@ operation!(Get -> crate::shared::Token {
     1 path "token_id" token_id,
 });
 
-/// The arguments of [`TokensApi::list`].
+/// The parameters of [`TokensApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    include_expired: Option<bool>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `include_expired`.
+    pub include_expired: Option<bool>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<crate::shared::Token> {
@@ -222,38 +241,43 @@ operation!(List -> Page<crate::shared::Token> {
     4 query "per_page" per_page,
 } paged(crate::shared::Token));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `include_expired`.
+    /// Query parameter `include_expired`.
     pub fn include_expired(mut self, include_expired: bool) -> Self {
         self.operation.include_expired = Some(include_expired);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`TokensApi::update`].
+/// The parameters of [`TokensApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    token_id: String,
-    body: crate::shared::TokenParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `token_id` in the path.
+    pub token_id: String,
+    /// The body.
+    pub body: crate::shared::TokenParam,
 }
 
 operation!(Update -> crate::shared::Token {
@@ -267,10 +291,12 @@ operation!(Update -> crate::shared::Token {
     1 path "token_id" token_id,
 } body(body));
 
-/// The arguments of [`TokensApi::verify`].
+/// The parameters of [`TokensApi::verify`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Verify {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Verify -> crate::shared::TokenVerifyResult {

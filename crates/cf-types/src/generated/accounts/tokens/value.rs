@@ -15,7 +15,7 @@ impl<C> ValueApi<C> {
     /// `PUT /accounts/{account_id}/tokens/{token_id}/value` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/subresources/value/methods/update/)
     ///
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "accounts.tokens.value.update")]
     #[doc(alias = "update account token value")]
     pub fn update(
@@ -33,11 +33,14 @@ impl<C> ValueApi<C> {
     }
 }
 
-/// The arguments of [`ValueApi::update`].
+/// The parameters of [`ValueApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    token_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `token_id` in the path.
+    pub token_id: String,
 }
 
 operation!(Update -> String {

@@ -25,7 +25,7 @@ pub struct CustomTrustStore {
     pub updated_at: DateTime,
     /// `uploaded_on`; required.
     pub uploaded_on: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(CustomTrustStore {
 pub struct CustomTrustStoreParam {
     /// `certificate`; required.
     pub certificate: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(CustomTrustStoreParam {
 });
 
 impl CustomTrustStoreParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(certificate: impl Into<String>) -> Self {
         Self {
             certificate: Some(certificate.into()),
@@ -68,6 +68,20 @@ impl CustomTrustStoreParam {
     pub fn certificate(mut self, certificate: impl Into<String>) -> Self {
         self.certificate = Some(certificate.into());
         self
+    }
+}
+
+/// With this `certificate`.
+impl From<&str> for CustomTrustStoreParam {
+    fn from(certificate: &str) -> Self {
+        Self::new(certificate)
+    }
+}
+
+/// With this `certificate`.
+impl From<String> for CustomTrustStoreParam {
+    fn from(certificate: String) -> Self {
+        Self::new(certificate)
     }
 }
 

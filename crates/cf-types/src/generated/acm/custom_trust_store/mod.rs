@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> CustomTrustStoreApi<C> {
     ///
     /// `POST /zones/{zone_id}/acm/custom_trust_store` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/create/)
     ///
-    /// Gives a [`CustomTrustStore`].
+    /// Returns a [`CustomTrustStore`].
     #[doc(alias = "acm.custom_trust_store.create")]
     #[doc(alias = "create acm custom trust store")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> CustomTrustStoreApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/acm/custom_trust_store/{custom_origin_trust_store_id}` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "acm.custom_trust_store.delete")]
     #[doc(alias = "delete acm custom trust store")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> CustomTrustStoreApi<C> {
     ///
     /// `GET /zones/{zone_id}/acm/custom_trust_store/{custom_origin_trust_store_id}` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/get/)
     ///
-    /// Gives a [`CustomTrustStore`].
+    /// Returns a [`CustomTrustStore`].
     #[doc(alias = "acm.custom_trust_store.get")]
     #[doc(alias = "get acm custom trust store")]
     pub fn get(
@@ -83,7 +84,7 @@ impl<C> CustomTrustStoreApi<C> {
     ///
     /// Each item is a [`CustomTrustStore`].
     ///
-    /// Optional, to be set before it is sent: `limit`, `offset`, `page`, `per_page`.
+    /// Optional: [`limit`](List::limit), [`offset`](List::offset), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "acm.custom_trust_store.list")]
@@ -102,11 +103,14 @@ impl<C> CustomTrustStoreApi<C> {
     }
 }
 
-/// The arguments of [`CustomTrustStoreApi::create`].
+/// The parameters of [`CustomTrustStoreApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: CustomTrustStoreParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: CustomTrustStoreParam,
 }
 
 operation!(Create -> CustomTrustStore {
@@ -119,11 +123,14 @@ operation!(Create -> CustomTrustStore {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`CustomTrustStoreApi::delete`].
+/// The parameters of [`CustomTrustStoreApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    custom_origin_trust_store_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `custom_origin_trust_store_id` in the path.
+    pub custom_origin_trust_store_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -136,11 +143,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "custom_origin_trust_store_id" custom_origin_trust_store_id,
 });
 
-/// The arguments of [`CustomTrustStoreApi::get`].
+/// The parameters of [`CustomTrustStoreApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    custom_origin_trust_store_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `custom_origin_trust_store_id` in the path.
+    pub custom_origin_trust_store_id: String,
 }
 
 operation!(Get -> CustomTrustStore {
@@ -152,14 +162,20 @@ operation!(Get -> CustomTrustStore {
     1 path "custom_origin_trust_store_id" custom_origin_trust_store_id,
 });
 
-/// The arguments of [`CustomTrustStoreApi::list`].
+/// The parameters of [`CustomTrustStoreApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    limit: Option<i64>,
-    offset: Option<i64>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<CustomTrustStore> {
@@ -174,26 +190,27 @@ operation!(List -> Page<CustomTrustStore> {
     4 query "per_page" per_page,
 } paged(CustomTrustStore));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -15,7 +15,7 @@ pub struct TotalTls {
     pub enabled: Option<bool>,
     /// `validity_period`.
     pub validity_period: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct TotalTlsParam {
     pub enabled: Option<bool>,
     /// `certificate_authority`.
     pub certificate_authority: Option<TotalTlsCertificateAuthority>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(TotalTlsParam {
 });
 
 impl TotalTlsParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),

@@ -18,7 +18,7 @@ impl<C> TotalTlsApi<C> {
     ///
     /// `POST /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/edit/)
     ///
-    /// Gives a [`TotalTls`].
+    /// Returns a [`TotalTls`].
     #[doc(alias = "acm.total_tls.edit")]
     #[doc(alias = "edit acm total tls")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<TotalTlsParam>) -> Call<C, Edit> {
@@ -35,7 +35,7 @@ impl<C> TotalTlsApi<C> {
     ///
     /// `GET /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/get/)
     ///
-    /// Gives a [`TotalTls`].
+    /// Returns a [`TotalTls`].
     #[doc(alias = "acm.total_tls.get")]
     #[doc(alias = "get acm total tls")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -51,7 +51,7 @@ impl<C> TotalTlsApi<C> {
     ///
     /// `POST /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/update/)
     ///
-    /// Gives a [`TotalTls`].
+    /// Returns a [`TotalTls`].
     #[doc(alias = "acm.total_tls.update")]
     #[doc(alias = "update acm total tls")]
     pub fn update(
@@ -69,11 +69,14 @@ impl<C> TotalTlsApi<C> {
     }
 }
 
-/// The arguments of [`TotalTlsApi::edit`].
+/// The parameters of [`TotalTlsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: TotalTlsParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: TotalTlsParam,
 }
 
 operation!(Edit -> TotalTls {
@@ -86,10 +89,12 @@ operation!(Edit -> TotalTls {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`TotalTlsApi::get`].
+/// The parameters of [`TotalTlsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> TotalTls {
@@ -100,11 +105,14 @@ operation!(Get -> TotalTls {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`TotalTlsApi::update`].
+/// The parameters of [`TotalTlsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: TotalTlsParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: TotalTlsParam,
 }
 
 operation!(Update -> TotalTls {

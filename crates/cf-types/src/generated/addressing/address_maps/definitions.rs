@@ -29,7 +29,7 @@ pub struct AddressMap {
     pub memberships: Option<Vec<Membership>>,
     /// `modified_at`.
     pub modified_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ pub struct AddressMapDeleteResult {
     pub success: bool,
     /// `result_info`.
     pub result_info: Option<ResultInfo>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -83,7 +83,7 @@ pub struct AddressMapParam {
     pub memberships: Option<Vec<Membership>>,
     /// `default_sni`.
     pub default_sni: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,7 +96,7 @@ model!(AddressMapParam {
 });
 
 impl AddressMapParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -145,7 +145,7 @@ pub struct Ip {
     pub created_at: Option<DateTime>,
     /// `ip`.
     pub ip: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -166,7 +166,7 @@ pub struct Membership {
     pub identifier: Option<String>,
     /// `kind`.
     pub kind: Option<MembershipType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -178,7 +178,7 @@ model!(Membership {
 } read_only [0, 1]);
 
 impl Membership {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -220,7 +220,7 @@ pub struct ResultInfo {
     pub total_count: Option<i64>,
     /// `total_pages`.
     pub total_pages: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

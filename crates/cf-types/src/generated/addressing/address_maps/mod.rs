@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod accounts;
 pub mod ips;
@@ -30,7 +31,7 @@ impl<C> AddressMapsApi<C> {
     ///
     /// `POST /accounts/{account_id}/addressing/address_maps` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/create/)
     ///
-    /// Gives an [`AddressMap`].
+    /// Returns an [`AddressMap`].
     #[doc(alias = "addressing.address_maps.create")]
     #[doc(alias = "create addressing address map")]
     pub fn create(
@@ -51,7 +52,7 @@ impl<C> AddressMapsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/delete/)
     ///
-    /// Gives an [`AddressMapDeleteResult`].
+    /// Returns an [`AddressMapDeleteResult`].
     #[doc(alias = "addressing.address_maps.delete")]
     #[doc(alias = "delete addressing address map")]
     pub fn delete(
@@ -72,7 +73,7 @@ impl<C> AddressMapsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/edit/)
     ///
-    /// Gives an [`AddressMap`].
+    /// Returns an [`AddressMap`].
     #[doc(alias = "addressing.address_maps.edit")]
     #[doc(alias = "edit addressing address map")]
     pub fn edit(
@@ -95,7 +96,7 @@ impl<C> AddressMapsApi<C> {
     ///
     /// `GET /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/get/)
     ///
-    /// Gives an [`AddressMap`].
+    /// Returns an [`AddressMap`].
     #[doc(alias = "addressing.address_maps.get")]
     #[doc(alias = "get addressing address map")]
     pub fn get(
@@ -131,11 +132,14 @@ impl<C> AddressMapsApi<C> {
     }
 }
 
-/// The arguments of [`AddressMapsApi::create`].
+/// The parameters of [`AddressMapsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: AddressMapParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AddressMapParam,
 }
 
 operation!(Create -> AddressMap {
@@ -148,11 +152,14 @@ operation!(Create -> AddressMap {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`AddressMapsApi::delete`].
+/// The parameters of [`AddressMapsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    address_map_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `address_map_id` in the path.
+    pub address_map_id: String,
 }
 
 operation!(Delete -> AddressMapDeleteResult {
@@ -165,12 +172,16 @@ operation!(Delete -> AddressMapDeleteResult {
     1 path "address_map_id" address_map_id,
 });
 
-/// The arguments of [`AddressMapsApi::edit`].
+/// The parameters of [`AddressMapsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    address_map_id: String,
-    body: AddressMapParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `address_map_id` in the path.
+    pub address_map_id: String,
+    /// The body.
+    pub body: AddressMapParam,
 }
 
 operation!(Edit -> AddressMap {
@@ -184,11 +195,14 @@ operation!(Edit -> AddressMap {
     1 path "address_map_id" address_map_id,
 } body(body));
 
-/// The arguments of [`AddressMapsApi::get`].
+/// The parameters of [`AddressMapsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    address_map_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `address_map_id` in the path.
+    pub address_map_id: String,
 }
 
 operation!(Get -> AddressMap {
@@ -200,10 +214,12 @@ operation!(Get -> AddressMap {
     1 path "address_map_id" address_map_id,
 });
 
-/// The arguments of [`AddressMapsApi::list`].
+/// The parameters of [`AddressMapsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<AddressMap> {

@@ -25,7 +25,7 @@ pub struct LoaDocument {
     pub verified: Option<bool>,
     /// `verified_at`.
     pub verified_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(LoaDocument {
 pub struct LoaDocumentParam {
     /// `loa_document`; required.
     pub loa_document: Option<Blob>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(LoaDocumentParam {
 });
 
 impl LoaDocumentParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(loa_document: Blob) -> Self {
         Self {
             loa_document: Some(loa_document),

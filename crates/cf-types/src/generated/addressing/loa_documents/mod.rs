@@ -18,7 +18,7 @@ impl<C> LoaDocumentsApi<C> {
     ///
     /// `POST /accounts/{account_id}/addressing/loa_documents` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/loa_documents/methods/create/)
     ///
-    /// Gives a [`LoaDocument`].
+    /// Returns a [`LoaDocument`].
     #[doc(alias = "addressing.loa_documents.create")]
     #[doc(alias = "create addressing loa document")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> LoaDocumentsApi<C> {
     ///
     /// `GET /accounts/{account_id}/addressing/loa_documents/{loa_document_id}/download` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/loa_documents/methods/get/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     #[doc(alias = "addressing.loa_documents.get")]
     #[doc(alias = "get addressing loa document")]
     pub fn get(
@@ -57,11 +57,14 @@ impl<C> LoaDocumentsApi<C> {
     }
 }
 
-/// The arguments of [`LoaDocumentsApi::create`].
+/// The parameters of [`LoaDocumentsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: LoaDocumentParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: LoaDocumentParam,
 }
 
 operation!(Create -> LoaDocument {
@@ -74,11 +77,14 @@ operation!(Create -> LoaDocument {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`LoaDocumentsApi::get`].
+/// The parameters of [`LoaDocumentsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    loa_document_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `loa_document_id` in the path.
+    pub loa_document_id: String,
 }
 
 operation!(Get -> Blob {

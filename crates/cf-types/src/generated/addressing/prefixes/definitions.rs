@@ -45,7 +45,7 @@ pub struct Prefix {
     pub ownership_validation_token: Option<String>,
     /// `rpki_validation_state`.
     pub rpki_validation_state: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,33 +70,13 @@ model!(Prefix {
     17 rpki_validation_state "rpki_validation_state" optional,
 });
 
-/// `addressing.PrefixDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PrefixDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(PrefixDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `addressing.PrefixEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PrefixEditParam {
     /// `description`; required.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -105,7 +85,7 @@ model!(PrefixEditParam {
 });
 
 impl PrefixEditParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(description: impl Into<String>) -> Self {
         Self {
             description: Some(description.into()),
@@ -118,6 +98,20 @@ impl PrefixEditParam {
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
+    }
+}
+
+/// With this `description`.
+impl From<&str> for PrefixEditParam {
+    fn from(description: &str) -> Self {
+        Self::new(description)
+    }
+}
+
+/// With this `description`.
+impl From<String> for PrefixEditParam {
+    fn from(description: String) -> Self {
+        Self::new(description)
     }
 }
 
@@ -135,7 +129,7 @@ pub struct PrefixParam {
     pub description: Option<String>,
     /// `loa_document_id`.
     pub loa_document_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -148,7 +142,7 @@ model!(PrefixParam {
 });
 
 impl PrefixParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(asn: i64, cidr: impl Into<String>) -> Self {
         Self {
             asn: Some(asn),

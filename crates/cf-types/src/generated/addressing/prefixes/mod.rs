@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod advertisement_status;
 pub mod bgp_prefixes;
@@ -42,7 +43,7 @@ impl<C> PrefixesApi<C> {
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/create/)
     ///
-    /// Gives a [`Prefix`].
+    /// Returns a [`Prefix`].
     #[doc(alias = "addressing.prefixes.create")]
     #[doc(alias = "create addressing prefix")]
     pub fn create(
@@ -63,7 +64,7 @@ impl<C> PrefixesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/delete/)
     ///
-    /// Gives a [`PrefixDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "addressing.prefixes.delete")]
     #[doc(alias = "delete addressing prefix")]
     pub fn delete(
@@ -84,7 +85,7 @@ impl<C> PrefixesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/edit/)
     ///
-    /// Gives a [`Prefix`].
+    /// Returns a [`Prefix`].
     #[doc(alias = "addressing.prefixes.edit")]
     #[doc(alias = "edit addressing prefix")]
     pub fn edit(
@@ -107,7 +108,7 @@ impl<C> PrefixesApi<C> {
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/get/)
     ///
-    /// Gives a [`Prefix`].
+    /// Returns a [`Prefix`].
     #[doc(alias = "addressing.prefixes.get")]
     #[doc(alias = "get addressing prefix")]
     pub fn get(
@@ -146,7 +147,7 @@ impl<C> PrefixesApi<C> {
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/validate` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/validate/)
     ///
-    /// Gives a [`Prefix`].
+    /// Returns a [`Prefix`].
     #[doc(alias = "addressing.prefixes.validate")]
     pub fn validate(
         self,
@@ -163,11 +164,14 @@ impl<C> PrefixesApi<C> {
     }
 }
 
-/// The arguments of [`PrefixesApi::create`].
+/// The parameters of [`PrefixesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PrefixParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PrefixParam,
 }
 
 operation!(Create -> Prefix {
@@ -180,14 +184,17 @@ operation!(Create -> Prefix {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PrefixesApi::delete`].
+/// The parameters of [`PrefixesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    prefix_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
 }
 
-operation!(Delete -> PrefixDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "addressing.prefixes.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}",
@@ -197,12 +204,16 @@ operation!(Delete -> PrefixDeleteResult {
     1 path "prefix_id" prefix_id,
 });
 
-/// The arguments of [`PrefixesApi::edit`].
+/// The parameters of [`PrefixesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    prefix_id: String,
-    body: PrefixEditParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
+    /// The body.
+    pub body: PrefixEditParam,
 }
 
 operation!(Edit -> Prefix {
@@ -216,11 +227,14 @@ operation!(Edit -> Prefix {
     1 path "prefix_id" prefix_id,
 } body(body));
 
-/// The arguments of [`PrefixesApi::get`].
+/// The parameters of [`PrefixesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    prefix_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
 }
 
 operation!(Get -> Prefix {
@@ -232,10 +246,12 @@ operation!(Get -> Prefix {
     1 path "prefix_id" prefix_id,
 });
 
-/// The arguments of [`PrefixesApi::list`].
+/// The parameters of [`PrefixesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Prefix> {
@@ -246,11 +262,14 @@ operation!(List -> Page<Prefix> {
     0 path "account_id" account_id,
 } paged(Prefix));
 
-/// The arguments of [`PrefixesApi::validate`].
+/// The parameters of [`PrefixesApi::validate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Validate {
-    account_id: AccountId,
-    prefix_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
 }
 
 operation!(Validate -> Prefix {

@@ -17,7 +17,7 @@ pub struct RegionalHostname {
     pub region_key: String,
     /// `routing`; required.
     pub routing: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,26 +26,6 @@ model!(RegionalHostname {
     1 hostname "hostname",
     2 region_key "region_key",
     3 routing "routing",
-});
-
-/// `addressing.RegionalHostnameDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RegionalHostnameDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RegionalHostnameDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
 });
 
 /// `addressing.RegionalHostnameEditParams` of the API description.
@@ -58,7 +38,7 @@ pub struct RegionalHostnameParam {
     pub region_key: Option<String>,
     /// `routing`.
     pub routing: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +49,7 @@ model!(RegionalHostnameParam {
 });
 
 impl RegionalHostnameParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>, region_key: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),

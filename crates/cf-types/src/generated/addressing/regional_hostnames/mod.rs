@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod regions;
 
@@ -24,7 +25,7 @@ impl<C> RegionalHostnamesApi<C> {
     ///
     /// `POST /zones/{zone_id}/addressing/regional_hostnames` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/create/)
     ///
-    /// Gives a [`RegionalHostname`].
+    /// Returns a [`RegionalHostname`].
     #[doc(alias = "addressing.regional_hostnames.create")]
     #[doc(alias = "create addressing regional hostname")]
     pub fn create(
@@ -45,7 +46,7 @@ impl<C> RegionalHostnamesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/delete/)
     ///
-    /// Gives a [`RegionalHostnameDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "addressing.regional_hostnames.delete")]
     #[doc(alias = "delete addressing regional hostname")]
     pub fn delete(
@@ -66,7 +67,7 @@ impl<C> RegionalHostnamesApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/edit/)
     ///
-    /// Gives a [`RegionalHostname`].
+    /// Returns a [`RegionalHostname`].
     #[doc(alias = "addressing.regional_hostnames.edit")]
     #[doc(alias = "edit addressing regional hostname")]
     pub fn edit(
@@ -89,7 +90,7 @@ impl<C> RegionalHostnamesApi<C> {
     ///
     /// `GET /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/get/)
     ///
-    /// Gives a [`RegionalHostname`].
+    /// Returns a [`RegionalHostname`].
     #[doc(alias = "addressing.regional_hostnames.get")]
     #[doc(alias = "get addressing regional hostname")]
     pub fn get(self, zone_id: impl Into<ZoneId>, hostname: impl Into<String>) -> Call<C, Get> {
@@ -121,11 +122,14 @@ impl<C> RegionalHostnamesApi<C> {
     }
 }
 
-/// The arguments of [`RegionalHostnamesApi::create`].
+/// The parameters of [`RegionalHostnamesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: RegionalHostnameParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RegionalHostnameParam,
 }
 
 operation!(Create -> RegionalHostname {
@@ -138,14 +142,17 @@ operation!(Create -> RegionalHostname {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`RegionalHostnamesApi::delete`].
+/// The parameters of [`RegionalHostnamesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    hostname: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `hostname` in the path.
+    pub hostname: String,
 }
 
-operation!(Delete -> RegionalHostnameDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "addressing.regional_hostnames.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/addressing/regional_hostnames/{hostname}",
@@ -155,12 +162,16 @@ operation!(Delete -> RegionalHostnameDeleteResult {
     1 path "hostname" hostname,
 });
 
-/// The arguments of [`RegionalHostnamesApi::edit`].
+/// The parameters of [`RegionalHostnamesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    hostname: String,
-    body: RegionalHostnameParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `hostname` in the path.
+    pub hostname: String,
+    /// The body.
+    pub body: RegionalHostnameParam,
 }
 
 operation!(Edit -> RegionalHostname {
@@ -174,11 +185,14 @@ operation!(Edit -> RegionalHostname {
     1 path "hostname" hostname,
 } body(body));
 
-/// The arguments of [`RegionalHostnamesApi::get`].
+/// The parameters of [`RegionalHostnamesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    hostname: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `hostname` in the path.
+    pub hostname: String,
 }
 
 operation!(Get -> RegionalHostname {
@@ -190,10 +204,12 @@ operation!(Get -> RegionalHostname {
     1 path "hostname" hostname,
 });
 
-/// The arguments of [`RegionalHostnamesApi::list`].
+/// The parameters of [`RegionalHostnamesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<RegionalHostname> {

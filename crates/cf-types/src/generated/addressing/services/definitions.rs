@@ -13,7 +13,7 @@ pub struct Service {
     pub id: String,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -33,10 +33,12 @@ impl<C> ServicesApi<C> {
     }
 }
 
-/// The arguments of [`ServicesApi::list`].
+/// The parameters of [`ServicesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Service> {

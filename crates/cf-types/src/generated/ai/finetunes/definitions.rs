@@ -23,7 +23,7 @@ pub struct Finetune {
     pub description: Option<String>,
     /// `public`.
     pub public: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ pub struct FinetuneParam {
     pub description: Option<String>,
     /// `public`.
     pub public: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(FinetuneParam {
 });
 
 impl FinetuneParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, model: impl Into<String>) -> Self {
         Self {
             model: Some(model.into()),

@@ -30,7 +30,7 @@ impl<C> FinetunesApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai/finetunes` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/create/)
     ///
-    /// Gives a [`Finetune`].
+    /// Returns a [`Finetune`].
     #[doc(alias = "ai.finetunes.create")]
     #[doc(alias = "create ai finetune")]
     pub fn create(
@@ -51,7 +51,7 @@ impl<C> FinetunesApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai/finetunes` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/list/)
     ///
-    /// Gives a [`Finetune`].
+    /// Returns a [`Finetune`].
     #[doc(alias = "ai.finetunes.list")]
     #[doc(alias = "list ai finetunes")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -64,11 +64,14 @@ impl<C> FinetunesApi<C> {
     }
 }
 
-/// The arguments of [`FinetunesApi::create`].
+/// The parameters of [`FinetunesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: FinetuneParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: FinetuneParam,
 }
 
 operation!(Create -> Finetune {
@@ -80,10 +83,12 @@ operation!(Create -> Finetune {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`FinetunesApi::list`].
+/// The parameters of [`FinetunesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Finetune {

@@ -18,7 +18,7 @@ impl<C> PublicApi<C> {
     ///
     /// Each item is a [`Finetune`](crate::ai::finetunes::Finetune).
     ///
-    /// Optional, to be set before it is sent: `limit`, `offset`, `order_by`.
+    /// Optional: [`limit`](List::limit), [`offset`](List::offset), [`order_by`](List::order_by).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "ai.finetunes.public.list")]
@@ -36,13 +36,18 @@ impl<C> PublicApi<C> {
     }
 }
 
-/// The arguments of [`PublicApi::list`].
+/// The parameters of [`PublicApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    limit: Option<i64>,
-    offset: Option<i64>,
-    order_by: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
+    /// Query parameter `orderBy`.
+    pub order_by: Option<String>,
 }
 
 operation!(List -> Page<crate::ai::finetunes::Finetune> {
@@ -56,20 +61,21 @@ operation!(List -> Page<crate::ai::finetunes::Finetune> {
     3 query "orderBy" order_by,
 } paged(crate::ai::finetunes::Finetune));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Sets the query parameter `orderBy`.
+    /// Query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self

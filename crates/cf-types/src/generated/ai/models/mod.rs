@@ -22,7 +22,7 @@ impl<C> ModelsApi<C> {
     /// `GET /accounts/{account_id}/ai/models/search` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/models/methods/list/)
     ///
     ///
-    /// Optional, to be set before it is sent: `author`, `format`, `hide_experimental`, `include_deprecated`, `page`, `per_page`, `search`, `source`, `task`.
+    /// Optional: [`author`](List::author), [`format`](List::format), [`hide_experimental`](List::hide_experimental), [`include_deprecated`](List::include_deprecated), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`source`](List::source), [`task`](List::task).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai.models.list")]
@@ -46,19 +46,30 @@ impl<C> ModelsApi<C> {
     }
 }
 
-/// The arguments of [`ModelsApi::list`].
+/// The parameters of [`ModelsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    author: Option<String>,
-    format: Option<String>,
-    hide_experimental: Option<bool>,
-    include_deprecated: Option<bool>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    source: Option<f64>,
-    task: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `author`.
+    pub author: Option<String>,
+    /// Query parameter `format`.
+    pub format: Option<String>,
+    /// Query parameter `hide_experimental`.
+    pub hide_experimental: Option<bool>,
+    /// Query parameter `include_deprecated`.
+    pub include_deprecated: Option<bool>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `source`.
+    pub source: Option<f64>,
+    /// Query parameter `task`.
+    pub task: Option<String>,
 }
 
 operation!(List -> Page<Value> {
@@ -78,56 +89,57 @@ operation!(List -> Page<Value> {
     9 query "task" task,
 } paged(Value));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `author`.
+    /// Query parameter `author`.
     pub fn author(mut self, author: impl Into<String>) -> Self {
         self.operation.author = Some(author.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<String>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `hide_experimental`.
+    /// Query parameter `hide_experimental`.
     pub fn hide_experimental(mut self, hide_experimental: bool) -> Self {
         self.operation.hide_experimental = Some(hide_experimental);
         self
     }
 
-    /// Sets the query parameter `include_deprecated`.
+    /// Query parameter `include_deprecated`.
     pub fn include_deprecated(mut self, include_deprecated: bool) -> Self {
         self.operation.include_deprecated = Some(include_deprecated);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `source`.
+    /// Query parameter `source`.
     pub fn source(mut self, source: f64) -> Self {
         self.operation.source = Some(source);
         self
     }
 
-    /// Sets the query parameter `task`.
+    /// Query parameter `task`.
     pub fn task(mut self, task: impl Into<String>) -> Self {
         self.operation.task = Some(task.into());
         self

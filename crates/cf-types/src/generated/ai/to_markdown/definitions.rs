@@ -13,7 +13,7 @@ pub struct ToMarkdownSupportedItem {
     pub extension: String,
     /// `mimeType`; required.
     pub mime_type: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(ToMarkdownSupportedItem {
 pub struct ToMarkdownTransform {
     /// `files`; required.
     pub files: Option<Vec<Blob>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(ToMarkdownTransform {
 });
 
 impl ToMarkdownTransform {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(files: impl IntoIterator<Item = Blob>) -> Self {
         Self {
             files: Some(files.into_iter().collect()),
@@ -60,7 +60,7 @@ pub struct ToMarkdownTransformItem {
     pub name: String,
     /// `tokens`; required.
     pub tokens: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

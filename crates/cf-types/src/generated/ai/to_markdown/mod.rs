@@ -54,10 +54,12 @@ impl<C> ToMarkdownApi<C> {
     }
 }
 
-/// The arguments of [`ToMarkdownApi::supported`].
+/// The parameters of [`ToMarkdownApi::supported`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Supported {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Supported -> Page<ToMarkdownSupportedItem> {
@@ -68,11 +70,14 @@ operation!(Supported -> Page<ToMarkdownSupportedItem> {
     0 path "account_id" account_id,
 } paged(ToMarkdownSupportedItem));
 
-/// The arguments of [`ToMarkdownApi::transform`].
+/// The parameters of [`ToMarkdownApi::transform`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Transform {
-    account_id: AccountId,
-    body: ToMarkdownTransform,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ToMarkdownTransform,
 }
 
 operation!(Transform -> Page<ToMarkdownTransformItem> {

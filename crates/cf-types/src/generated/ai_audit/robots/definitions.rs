@@ -15,7 +15,7 @@ pub struct ContentSignals {
     pub ai_train: Option<ContentSignalsAiInput>,
     /// `search`.
     pub search: Option<ContentSignalsAiInput>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ pub struct Robot {
     pub sitemaps: Option<Vec<String>>,
     /// `status`.
     pub status: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ pub struct UserAgent {
     pub content_signals: Option<ContentSignals>,
     /// `crawlDelay`.
     pub crawl_delay: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> RobotsApi<C> {
     ///
     /// `POST /zones/{zone_id}/ai-audit/robots/bulk` · [official page](https://developers.cloudflare.com/api/resources/ai_audit/subresources/robots/methods/bulk_get/)
     ///
-    /// Gives a map of [`Robot`].
+    /// Returns a map of [`Robot`].
     #[doc(alias = "ai_audit.robots.bulk_get")]
     pub fn bulk_get(
         self,
@@ -38,9 +38,9 @@ impl<C> RobotsApi<C> {
     ///
     /// `GET /zones/{zone_id}/ai-audit/robots` · [official page](https://developers.cloudflare.com/api/resources/ai_audit/subresources/robots/methods/get/)
     ///
-    /// Gives a [`Robot`].
+    /// Returns a [`Robot`].
     ///
-    /// Optional, to be set before it is sent: `subdomain`.
+    /// Optional: [`subdomain`](Get::subdomain).
     #[doc(alias = "ai_audit.robots.get")]
     #[doc(alias = "get ai audit robot")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -54,11 +54,14 @@ impl<C> RobotsApi<C> {
     }
 }
 
-/// The arguments of [`RobotsApi::bulk_get`].
+/// The parameters of [`RobotsApi::bulk_get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkGet {
-    zone_id: ZoneId,
-    body: Vec<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: Vec<String>,
 }
 
 operation!(BulkGet -> BTreeMap<String, Robot> {
@@ -72,11 +75,14 @@ operation!(BulkGet -> BTreeMap<String, Robot> {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`RobotsApi::get`].
+/// The parameters of [`RobotsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    subdomain: Option<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `subdomain`.
+    pub subdomain: Option<String>,
 }
 
 operation!(Get -> Robot {
@@ -88,8 +94,9 @@ operation!(Get -> Robot {
     1 query "subdomain" subdomain,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `subdomain`.
+    /// Query parameter `subdomain`.
     pub fn subdomain(mut self, subdomain: impl Into<String>) -> Self {
         self.operation.subdomain = Some(subdomain.into());
         self

@@ -19,7 +19,7 @@ pub struct Balance {
     pub topup_config: TopupConfig,
     /// `first_topup_success`.
     pub first_topup_success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ pub struct Invoice {
     pub invoice_pdf: Option<String>,
     /// `status`.
     pub status: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -110,7 +110,7 @@ pub struct InvoiceLine {
     pub quantity: i64,
     /// `pretax_credit_amounts`.
     pub pretax_credit_amounts: Option<Vec<PretaxCreditAmount>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -152,7 +152,7 @@ pub struct Invoices {
     pub invoices: Vec<Invoice>,
     /// `pagination`; required.
     pub pagination: Pagination,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -173,7 +173,7 @@ pub struct Pagination {
     pub per_page: i64,
     /// `total_count`; required.
     pub total_count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -192,7 +192,7 @@ pub struct PaymentMethod {
     pub brand: Option<String>,
     /// `last4`.
     pub last4: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -209,7 +209,7 @@ pub struct Period {
     pub end: i64,
     /// `start`; required.
     pub start: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -230,7 +230,7 @@ pub struct PretaxCreditAmount {
     pub credit_balance_transaction: Option<String>,
     /// `discount`.
     pub discount: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -247,7 +247,7 @@ model!(PretaxCreditAmount {
 pub struct Pricing {
     /// `unit_amount_decimal`.
     pub unit_amount_decimal: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -269,7 +269,7 @@ pub struct TopupConfig {
     pub error: Option<String>,
     /// `lastFailedAt`.
     pub last_failed_at: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -303,7 +303,7 @@ pub struct UpcomingInvoice {
     pub period_start: i64,
     /// `status`; required.
     pub status: InvoiceStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -325,7 +325,7 @@ model!(UpcomingInvoice {
 pub struct Usage {
     /// `history`; required.
     pub history: Vec<UsageEntry>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -345,7 +345,7 @@ pub struct UsageEntry {
     pub end_time: i64,
     /// `start_time`; required.
     pub start_time: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

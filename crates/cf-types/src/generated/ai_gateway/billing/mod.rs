@@ -30,7 +30,7 @@ impl<C> BillingApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/credit-balance` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/credit_balance/)
     ///
-    /// Gives a [`Balance`].
+    /// Returns a [`Balance`].
     #[doc(alias = "ai_gateway.billing.credit_balance")]
     pub fn credit_balance(self, account_id: impl Into<AccountId>) -> Call<C, CreditBalance> {
         Call::new(
@@ -47,7 +47,7 @@ impl<C> BillingApi<C> {
     ///
     /// Each item is an [`Invoice`].
     ///
-    /// Optional, to be set before it is sent: `kind`.
+    /// Optional: [`kind`](InvoiceHistory::kind).
     ///
     /// The list comes in one page.
     #[doc(alias = "ai_gateway.billing.invoice_history")]
@@ -65,7 +65,7 @@ impl<C> BillingApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/invoice-preview` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/invoice_preview/)
     ///
-    /// Gives a [`UpcomingInvoice`].
+    /// Returns a [`UpcomingInvoice`].
     #[doc(alias = "ai_gateway.billing.invoice_preview")]
     pub fn invoice_preview(self, account_id: impl Into<AccountId>) -> Call<C, InvoicePreview> {
         Call::new(
@@ -80,9 +80,9 @@ impl<C> BillingApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/usage-history` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/usage_history/)
     ///
-    /// Gives a [`Usage`].
+    /// Returns a [`Usage`].
     ///
-    /// Optional, to be set before it is sent: `end_time`, `start_time`.
+    /// Optional: [`end_time`](UsageHistory::end_time), [`start_time`](UsageHistory::start_time).
     #[doc(alias = "ai_gateway.billing.usage_history")]
     pub fn usage_history(
         self,
@@ -101,10 +101,12 @@ impl<C> BillingApi<C> {
     }
 }
 
-/// The arguments of [`BillingApi::credit_balance`].
+/// The parameters of [`BillingApi::credit_balance`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct CreditBalance {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(CreditBalance -> Balance {
@@ -114,11 +116,14 @@ operation!(CreditBalance -> Balance {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`BillingApi::invoice_history`].
+/// The parameters of [`BillingApi::invoice_history`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct InvoiceHistory {
-    account_id: AccountId,
-    kind: Option<InvoiceType>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `type`.
+    pub kind: Option<InvoiceType>,
 }
 
 operation!(InvoiceHistory -> Invoices {
@@ -131,18 +136,21 @@ operation!(InvoiceHistory -> Invoices {
     1 query "type" kind,
 } paged_in(Invoice, output => output.invoices, Told { info: "pagination", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, InvoiceHistory> {
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<InvoiceType>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 }
 
-/// The arguments of [`BillingApi::invoice_preview`].
+/// The parameters of [`BillingApi::invoice_preview`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct InvoicePreview {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(InvoicePreview -> UpcomingInvoice {
@@ -152,13 +160,18 @@ operation!(InvoicePreview -> UpcomingInvoice {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`BillingApi::usage_history`].
+/// The parameters of [`BillingApi::usage_history`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct UsageHistory {
-    account_id: AccountId,
-    value_grouping_window: GroupingWindow,
-    end_time: Option<i64>,
-    start_time: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `value_grouping_window`.
+    pub value_grouping_window: GroupingWindow,
+    /// Query parameter `end_time`.
+    pub end_time: Option<i64>,
+    /// Query parameter `start_time`.
+    pub start_time: Option<i64>,
 }
 
 operation!(UsageHistory -> Usage {
@@ -171,14 +184,15 @@ operation!(UsageHistory -> Usage {
     3 query "start_time" start_time,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, UsageHistory> {
-    /// Sets the query parameter `end_time`.
+    /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: i64) -> Self {
         self.operation.end_time = Some(end_time);
         self
     }
 
-    /// Sets the query parameter `start_time`.
+    /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: i64) -> Self {
         self.operation.start_time = Some(start_time);
         self

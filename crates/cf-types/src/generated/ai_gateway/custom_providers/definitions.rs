@@ -39,7 +39,7 @@ pub struct CustomProvider {
     pub logo: Option<String>,
     /// `position`.
     pub position: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -87,7 +87,7 @@ pub struct CustomProviderParam {
     pub link: Option<String>,
     /// `position`.
     pub position: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -103,21 +103,12 @@ model!(CustomProviderParam {
     8 js_example "js_example" optional,
     9 link "link" optional,
     10 position "position" optional,
-});
+} needs [0, 1, 2]);
 
 impl CustomProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        base_url: impl Into<String>,
-        slug: impl Into<String>,
-    ) -> Self {
-        Self {
-            base_url: Some(base_url.into()),
-            name: Some(name.into()),
-            slug: Some(slug.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `base_url`, `slug` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `base_url`.

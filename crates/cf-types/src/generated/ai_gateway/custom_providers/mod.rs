@@ -18,7 +18,7 @@ impl<C> CustomProvidersApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/custom-providers` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/create/)
     ///
-    /// Gives a [`CustomProvider`].
+    /// Returns a [`CustomProvider`].
     #[doc(alias = "ai_gateway.custom_providers.create")]
     #[doc(alias = "create ai gateway custom provider")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> CustomProvidersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/delete/)
     ///
-    /// Gives a [`CustomProvider`].
+    /// Returns a [`CustomProvider`].
     #[doc(alias = "ai_gateway.custom_providers.delete")]
     #[doc(alias = "delete ai gateway custom provider")]
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> CustomProvidersApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/get/)
     ///
-    /// Gives a [`CustomProvider`].
+    /// Returns a [`CustomProvider`].
     #[doc(alias = "ai_gateway.custom_providers.get")]
     #[doc(alias = "get ai gateway custom provider")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -79,7 +79,7 @@ impl<C> CustomProvidersApi<C> {
     ///
     /// Each item is a [`CustomProvider`].
     ///
-    /// Optional, to be set before it is sent: `beta`, `enable`, `page`, `per_page`, `search`.
+    /// Optional: [`beta`](List::beta), [`enable`](List::enable), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.custom_providers.list")]
@@ -99,11 +99,14 @@ impl<C> CustomProvidersApi<C> {
     }
 }
 
-/// The arguments of [`CustomProvidersApi::create`].
+/// The parameters of [`CustomProvidersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: CustomProviderParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CustomProviderParam,
 }
 
 operation!(Create -> CustomProvider {
@@ -115,11 +118,14 @@ operation!(Create -> CustomProvider {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`CustomProvidersApi::delete`].
+/// The parameters of [`CustomProvidersApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Delete -> CustomProvider {
@@ -131,11 +137,14 @@ operation!(Delete -> CustomProvider {
     1 path "id" id,
 });
 
-/// The arguments of [`CustomProvidersApi::get`].
+/// The parameters of [`CustomProvidersApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Get -> CustomProvider {
@@ -146,15 +155,22 @@ operation!(Get -> CustomProvider {
     1 path "id" id,
 });
 
-/// The arguments of [`CustomProvidersApi::list`].
+/// The parameters of [`CustomProvidersApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    beta: Option<bool>,
-    enable: Option<bool>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `beta`.
+    pub beta: Option<bool>,
+    /// Query parameter `enable`.
+    pub enable: Option<bool>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<CustomProvider> {
@@ -170,32 +186,33 @@ operation!(List -> Page<CustomProvider> {
     5 query "search" search,
 } paged(CustomProvider));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `beta`.
+    /// Query parameter `beta`.
     pub fn beta(mut self, beta: bool) -> Self {
         self.operation.beta = Some(beta);
         self
     }
 
-    /// Sets the query parameter `enable`.
+    /// Query parameter `enable`.
     pub fn enable(mut self, enable: bool) -> Self {
         self.operation.enable = Some(enable);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

@@ -23,7 +23,7 @@ pub struct Dataset {
     pub modified_at: DateTime,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct DatasetParam {
     pub filters: Option<Vec<crate::ai_gateway::Filter>>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ model!(DatasetParam {
 });
 
 impl DatasetParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         enable: bool,

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::ai_gateway::{Filter, FilterKey, FilterOperator};
+pub use crate::shared::Scalar;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/create/)
     ///
-    /// Gives a [`Dataset`].
+    /// Returns a [`Dataset`].
     #[doc(alias = "ai_gateway.datasets.create")]
     #[doc(alias = "create ai gateway dataset")]
     pub fn create(
@@ -41,7 +43,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/delete/)
     ///
-    /// Gives a [`Dataset`].
+    /// Returns a [`Dataset`].
     #[doc(alias = "ai_gateway.datasets.delete")]
     #[doc(alias = "delete ai gateway dataset")]
     pub fn delete(
@@ -64,7 +66,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/get/)
     ///
-    /// Gives a [`Dataset`].
+    /// Returns a [`Dataset`].
     #[doc(alias = "ai_gateway.datasets.get")]
     #[doc(alias = "get ai gateway dataset")]
     pub fn get(
@@ -89,7 +91,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// Each item is a [`Dataset`].
     ///
-    /// Optional, to be set before it is sent: `enable`, `name`, `page`, `per_page`, `search`.
+    /// Optional: [`enable`](List::enable), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.datasets.list")]
@@ -117,7 +119,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/update/)
     ///
-    /// Gives a [`Dataset`].
+    /// Returns a [`Dataset`].
     #[doc(alias = "ai_gateway.datasets.update")]
     #[doc(alias = "update ai gateway dataset")]
     pub fn update(
@@ -139,12 +141,16 @@ impl<C> DatasetsApi<C> {
     }
 }
 
-/// The arguments of [`DatasetsApi::create`].
+/// The parameters of [`DatasetsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    gateway_id: String,
-    body: DatasetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// The body.
+    pub body: DatasetParam,
 }
 
 operation!(Create -> Dataset {
@@ -157,12 +163,16 @@ operation!(Create -> Dataset {
     1 path "gateway_id" gateway_id,
 } body(body));
 
-/// The arguments of [`DatasetsApi::delete`].
+/// The parameters of [`DatasetsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Delete -> Dataset {
@@ -175,12 +185,16 @@ operation!(Delete -> Dataset {
     2 path "id" id,
 });
 
-/// The arguments of [`DatasetsApi::get`].
+/// The parameters of [`DatasetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Get -> Dataset {
@@ -192,16 +206,24 @@ operation!(Get -> Dataset {
     2 path "id" id,
 });
 
-/// The arguments of [`DatasetsApi::list`].
+/// The parameters of [`DatasetsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    gateway_id: String,
-    enable: Option<bool>,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// Query parameter `enable`.
+    pub enable: Option<bool>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Dataset> {
@@ -218,45 +240,51 @@ operation!(List -> Page<Dataset> {
     6 query "search" search,
 } paged(Dataset));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `enable`.
+    /// Query parameter `enable`.
     pub fn enable(mut self, enable: bool) -> Self {
         self.operation.enable = Some(enable);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`DatasetsApi::update`].
+/// The parameters of [`DatasetsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
-    body: DatasetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: DatasetParam,
 }
 
 operation!(Update -> Dataset {

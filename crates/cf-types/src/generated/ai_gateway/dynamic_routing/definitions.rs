@@ -17,7 +17,7 @@ pub struct ConditionalElement {
     pub properties: Option<ConditionalElementProperties>,
     /// `type`: "conditional".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(ConditionalElement {
 });
 
 impl ConditionalElement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         id: impl Into<String>,
         outputs: ConditionalElementOutputs,
@@ -53,7 +53,7 @@ pub struct ConditionalElementOutputs {
     pub false_: Option<ElementBranch>,
     /// `true`; required.
     pub true_: Option<ElementBranch>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -63,11 +63,11 @@ model!(ConditionalElementOutputs {
 });
 
 impl ConditionalElementOutputs {
-    /// A value of what a new one has to have.
-    pub fn new(false_: ElementBranch, true_: ElementBranch) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(false_: impl Into<ElementBranch>, true_: impl Into<ElementBranch>) -> Self {
         Self {
-            false_: Some(false_),
-            true_: Some(true_),
+            false_: Some(false_.into()),
+            true_: Some(true_.into()),
             ..Self::default()
         }
     }
@@ -79,7 +79,7 @@ impl ConditionalElementOutputs {
 pub struct ConditionalElementProperties {
     /// `conditions`.
     pub conditions: Option<Value>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,7 +88,7 @@ model!(ConditionalElementProperties {
 });
 
 impl ConditionalElementProperties {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -111,7 +111,7 @@ pub struct Deployment {
     pub deployment_id: String,
     /// `version_id`; required.
     pub version_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -143,7 +143,7 @@ pub struct DynamicRouting {
     pub version: DynamicRoutingVersion,
     /// `account_tag`.
     pub account_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -165,7 +165,7 @@ model!(DynamicRouting {
 pub struct DynamicRoutingCreateDeployment {
     /// `version_id`; required.
     pub version_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -174,12 +174,26 @@ model!(DynamicRoutingCreateDeployment {
 });
 
 impl DynamicRoutingCreateDeployment {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(version_id: impl Into<String>) -> Self {
         Self {
             version_id: Some(version_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `version_id`.
+impl From<&str> for DynamicRoutingCreateDeployment {
+    fn from(version_id: &str) -> Self {
+        Self::new(version_id)
+    }
+}
+
+/// With this `version_id`.
+impl From<String> for DynamicRoutingCreateDeployment {
+    fn from(version_id: String) -> Self {
+        Self::new(version_id)
     }
 }
 
@@ -199,7 +213,7 @@ pub struct DynamicRoutingCreateDeploymentResult {
     pub modified_at: DateTime,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -218,7 +232,7 @@ model!(DynamicRoutingCreateDeploymentResult {
 pub struct DynamicRoutingCreateVersion {
     /// `elements`; required.
     pub elements: Option<Vec<Element>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -227,10 +241,10 @@ model!(DynamicRoutingCreateVersion {
 });
 
 impl DynamicRoutingCreateVersion {
-    /// A value of what a new one has to have.
-    pub fn new(elements: impl IntoIterator<Item = impl Into<Element>>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(elements: impl IntoIterator<Item = Element>) -> Self {
         Self {
-            elements: Some(elements.into_iter().map(Into::into).collect()),
+            elements: Some(elements.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -244,7 +258,7 @@ pub struct DynamicRoutingList {
     pub data: DynamicRoutingListData,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -267,7 +281,7 @@ pub struct DynamicRoutingListData {
     pub per_page: i64,
     /// `routes`; required.
     pub routes: Vec<DynamicRouting>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -293,7 +307,7 @@ pub struct DynamicRoutingListDeploymentsData {
     pub page: i64,
     /// `per_page`; required.
     pub per_page: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -313,7 +327,7 @@ pub struct DynamicRoutingListDeploymentsResult {
     pub data: DynamicRoutingListDeploymentsData,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -336,7 +350,7 @@ pub struct DynamicRoutingListVersionsData {
     pub per_page: i64,
     /// `versions`; required.
     pub versions: Vec<DynamicRoutingVersion>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -356,7 +370,7 @@ pub struct DynamicRoutingListVersionsResult {
     pub data: DynamicRoutingListVersionsData,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -373,7 +387,7 @@ pub struct DynamicRoutingParam {
     pub elements: Option<Vec<Element>>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -383,13 +397,10 @@ model!(DynamicRoutingParam {
 });
 
 impl DynamicRoutingParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        elements: impl IntoIterator<Item = impl Into<Element>>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, elements: impl IntoIterator<Item = Element>) -> Self {
         Self {
-            elements: Some(elements.into_iter().map(Into::into).collect()),
+            elements: Some(elements.into_iter().collect()),
             name: Some(name.into()),
             ..Self::default()
         }
@@ -397,8 +408,8 @@ impl DynamicRoutingParam {
 
     /// Sets `elements`.
     #[must_use]
-    pub fn elements(mut self, elements: impl IntoIterator<Item = impl Into<Element>>) -> Self {
-        self.elements = Some(elements.into_iter().map(Into::into).collect());
+    pub fn elements(mut self, elements: impl IntoIterator<Item = Element>) -> Self {
+        self.elements = Some(elements.into_iter().collect());
         self
     }
 
@@ -418,7 +429,7 @@ pub struct DynamicRoutingUpdateResult {
     pub route: DynamicRouting,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -441,7 +452,7 @@ pub struct DynamicRoutingVersion {
     pub version_id: String,
     /// `is_valid`.
     pub is_valid: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -485,7 +496,7 @@ pub struct DynamicRoutingVersionResult {
     pub version_id: String,
     /// `is_valid`.
     pub is_valid: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -529,16 +540,58 @@ union!(
 );
 
 impl Element {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Start`](Self::Start) with the required fields.
+    pub fn start(id: impl Into<String>, outputs: StartElementOutputs) -> Self {
+        Self::Start(StartElement::new(id, outputs))
+    }
+
+    /// Creates [`Conditional`](Self::Conditional) with the required fields.
+    pub fn conditional(
+        id: impl Into<String>,
+        outputs: ConditionalElementOutputs,
+        properties: ConditionalElementProperties,
+    ) -> Self {
+        Self::Conditional(ConditionalElement::new(id, outputs, properties))
+    }
+
+    /// Creates [`Percentage`](Self::Percentage) with the required fields.
+    pub fn percentage(id: impl Into<String>, outputs: BTreeMap<String, ElementOutput>) -> Self {
+        Self::Percentage(PercentageElement::new(id, outputs))
+    }
+
+    /// Creates [`Rate`](Self::Rate) with the required fields.
+    pub fn rate(
+        id: impl Into<String>,
+        outputs: ElementOutputs,
+        properties: RateElementProperties,
+    ) -> Self {
+        Self::Rate(RateElement::new(id, outputs, properties))
+    }
+
+    /// Creates [`Model`](Self::Model) with the required fields.
+    pub fn model(
+        id: impl Into<String>,
+        outputs: ElementOutputs,
+        properties: ModelElementProperties,
+    ) -> Self {
+        Self::Model(ModelElement::new(id, outputs, properties))
+    }
+
+    /// Creates [`End`](Self::End) with the required fields.
+    pub fn end(id: impl Into<String>, outputs: BTreeMap<String, ElementOutput>) -> Self {
+        Self::End(EndElement::new(id, outputs))
     }
 }
 
@@ -548,7 +601,7 @@ impl Element {
 pub struct ElementBranch {
     /// `elementId`; required.
     pub element_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -557,12 +610,26 @@ model!(ElementBranch {
 });
 
 impl ElementBranch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(element_id: impl Into<String>) -> Self {
         Self {
             element_id: Some(element_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `elementId`.
+impl From<&str> for ElementBranch {
+    fn from(element_id: &str) -> Self {
+        Self::new(element_id)
+    }
+}
+
+/// With this `elementId`.
+impl From<String> for ElementBranch {
+    fn from(element_id: String) -> Self {
+        Self::new(element_id)
     }
 }
 
@@ -572,7 +639,7 @@ impl ElementBranch {
 pub struct ElementOutput {
     /// `elementId`; required.
     pub element_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -581,12 +648,26 @@ model!(ElementOutput {
 });
 
 impl ElementOutput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(element_id: impl Into<String>) -> Self {
         Self {
             element_id: Some(element_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `elementId`.
+impl From<&str> for ElementOutput {
+    fn from(element_id: &str) -> Self {
+        Self::new(element_id)
+    }
+}
+
+/// With this `elementId`.
+impl From<String> for ElementOutput {
+    fn from(element_id: String) -> Self {
+        Self::new(element_id)
     }
 }
 
@@ -598,7 +679,7 @@ pub struct ElementOutputs {
     pub fallback: Option<ElementTarget>,
     /// `success`; required.
     pub success: Option<ElementTarget>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -608,11 +689,11 @@ model!(ElementOutputs {
 });
 
 impl ElementOutputs {
-    /// A value of what a new one has to have.
-    pub fn new(fallback: ElementTarget, success: ElementTarget) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(fallback: impl Into<ElementTarget>, success: impl Into<ElementTarget>) -> Self {
         Self {
-            fallback: Some(fallback),
-            success: Some(success),
+            fallback: Some(fallback.into()),
+            success: Some(success.into()),
             ..Self::default()
         }
     }
@@ -624,7 +705,7 @@ impl ElementOutputs {
 pub struct ElementTarget {
     /// `elementId`; required.
     pub element_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -633,12 +714,26 @@ model!(ElementTarget {
 });
 
 impl ElementTarget {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(element_id: impl Into<String>) -> Self {
         Self {
             element_id: Some(element_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `elementId`.
+impl From<&str> for ElementTarget {
+    fn from(element_id: &str) -> Self {
+        Self::new(element_id)
+    }
+}
+
+/// With this `elementId`.
+impl From<String> for ElementTarget {
+    fn from(element_id: String) -> Self {
+        Self::new(element_id)
     }
 }
 
@@ -652,7 +747,7 @@ pub struct EndElement {
     pub outputs: Option<BTreeMap<String, ElementOutput>>,
     /// `type`: "end".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -663,7 +758,7 @@ model!(EndElement {
 });
 
 impl EndElement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, outputs: BTreeMap<String, ElementOutput>) -> Self {
         Self {
             id: Some(id.into()),
@@ -686,7 +781,7 @@ pub struct ModelElement {
     pub properties: Option<ModelElementProperties>,
     /// `type`: "model".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -698,7 +793,7 @@ model!(ModelElement {
 });
 
 impl ModelElement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         id: impl Into<String>,
         outputs: ElementOutputs,
@@ -726,7 +821,7 @@ pub struct ModelElementProperties {
     pub retries: Option<i64>,
     /// `timeout`; required.
     pub timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -738,7 +833,7 @@ model!(ModelElementProperties {
 });
 
 impl ModelElementProperties {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         model: impl Into<String>,
         provider: impl Into<String>,
@@ -761,7 +856,7 @@ impl ModelElementProperties {
 pub struct NextElement {
     /// `elementId`; required.
     pub element_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -770,12 +865,26 @@ model!(NextElement {
 });
 
 impl NextElement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(element_id: impl Into<String>) -> Self {
         Self {
             element_id: Some(element_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `elementId`.
+impl From<&str> for NextElement {
+    fn from(element_id: &str) -> Self {
+        Self::new(element_id)
+    }
+}
+
+/// With this `elementId`.
+impl From<String> for NextElement {
+    fn from(element_id: String) -> Self {
+        Self::new(element_id)
     }
 }
 
@@ -789,7 +898,7 @@ pub struct PercentageElement {
     pub outputs: Option<BTreeMap<String, ElementOutput>>,
     /// `type`: "percentage".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -800,7 +909,7 @@ model!(PercentageElement {
 });
 
 impl PercentageElement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, outputs: BTreeMap<String, ElementOutput>) -> Self {
         Self {
             id: Some(id.into()),
@@ -823,7 +932,7 @@ pub struct RateElement {
     pub properties: Option<RateElementProperties>,
     /// `type`: "rate".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -835,7 +944,7 @@ model!(RateElement {
 });
 
 impl RateElement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         id: impl Into<String>,
         outputs: ElementOutputs,
@@ -863,7 +972,7 @@ pub struct RateElementProperties {
     pub limit_type: Option<RateElementPropertiesLimitType>,
     /// `window`; required.
     pub window: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -875,7 +984,7 @@ model!(RateElementProperties {
 });
 
 impl RateElementProperties {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<String>,
         limit: i64,
@@ -910,7 +1019,7 @@ pub struct StartElement {
     pub outputs: Option<StartElementOutputs>,
     /// `type`: "start".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -921,7 +1030,7 @@ model!(StartElement {
 });
 
 impl StartElement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, outputs: StartElementOutputs) -> Self {
         Self {
             id: Some(id.into()),
@@ -938,7 +1047,7 @@ impl StartElement {
 pub struct StartElementOutputs {
     /// `next`; required.
     pub next: Option<NextElement>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -947,10 +1056,10 @@ model!(StartElementOutputs {
 });
 
 impl StartElementOutputs {
-    /// A value of what a new one has to have.
-    pub fn new(next: NextElement) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(next: impl Into<NextElement>) -> Self {
         Self {
-            next: Some(next),
+            next: Some(next.into()),
             ..Self::default()
         }
     }

@@ -18,7 +18,7 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create/)
     ///
-    /// Gives a [`DynamicRouting`].
+    /// Returns a [`DynamicRouting`].
     #[doc(alias = "ai_gateway.dynamic_routing.create")]
     #[doc(alias = "create ai gateway dynamic routing")]
     pub fn create(
@@ -41,7 +41,7 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create_deployment/)
     ///
-    /// Gives a [`DynamicRoutingCreateDeploymentResult`].
+    /// Returns a [`DynamicRoutingCreateDeploymentResult`].
     #[doc(alias = "ai_gateway.dynamic_routing.create_deployment")]
     pub fn create_deployment(
         self,
@@ -65,7 +65,7 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create_version/)
     ///
-    /// Gives a [`DynamicRoutingCreateDeploymentResult`].
+    /// Returns a [`DynamicRoutingCreateDeploymentResult`].
     #[doc(alias = "ai_gateway.dynamic_routing.create_version")]
     pub fn create_version(
         self,
@@ -89,7 +89,7 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/delete/)
     ///
-    /// Gives a [`DynamicRoutingCreateDeploymentResult`].
+    /// Returns a [`DynamicRoutingCreateDeploymentResult`].
     #[doc(alias = "ai_gateway.dynamic_routing.delete")]
     #[doc(alias = "delete ai gateway dynamic routing")]
     pub fn delete(
@@ -112,7 +112,7 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/get/)
     ///
-    /// Gives a [`DynamicRouting`].
+    /// Returns a [`DynamicRouting`].
     #[doc(alias = "ai_gateway.dynamic_routing.get")]
     #[doc(alias = "get ai gateway dynamic routing")]
     pub fn get(
@@ -135,7 +135,7 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/get_version/)
     ///
-    /// Gives a [`DynamicRoutingVersionResult`].
+    /// Returns a [`DynamicRoutingVersionResult`].
     #[doc(alias = "ai_gateway.dynamic_routing.get_version")]
     pub fn version(
         self,
@@ -161,7 +161,7 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// Each item is a [`DynamicRouting`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.dynamic_routing.list")]
@@ -186,7 +186,7 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list_deployments/)
     ///
-    /// Gives a [`DynamicRoutingListDeploymentsResult`].
+    /// Returns a [`DynamicRoutingListDeploymentsResult`].
     #[doc(alias = "ai_gateway.dynamic_routing.list_deployments")]
     pub fn list_deployments(
         self,
@@ -208,7 +208,7 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list_versions/)
     ///
-    /// Gives a [`DynamicRoutingListVersionsResult`].
+    /// Returns a [`DynamicRoutingListVersionsResult`].
     #[doc(alias = "ai_gateway.dynamic_routing.list_versions")]
     pub fn list_versions(
         self,
@@ -230,7 +230,7 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/update/)
     ///
-    /// Gives a [`DynamicRoutingUpdateResult`].
+    /// Returns a [`DynamicRoutingUpdateResult`].
     #[doc(alias = "ai_gateway.dynamic_routing.update")]
     #[doc(alias = "update ai gateway dynamic routing")]
     pub fn update(
@@ -252,12 +252,16 @@ impl<C> DynamicRoutingApi<C> {
     }
 }
 
-/// The arguments of [`DynamicRoutingApi::create`].
+/// The parameters of [`DynamicRoutingApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    gateway_id: String,
-    body: DynamicRoutingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// The body.
+    pub body: DynamicRoutingParam,
 }
 
 operation!(Create -> DynamicRouting {
@@ -270,13 +274,18 @@ operation!(Create -> DynamicRouting {
     1 path "gateway_id" gateway_id,
 } body(body));
 
-/// The arguments of [`DynamicRoutingApi::create_deployment`].
+/// The parameters of [`DynamicRoutingApi::create_deployment`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct CreateDeployment {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
-    body: DynamicRoutingCreateDeployment,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: DynamicRoutingCreateDeployment,
 }
 
 operation!(CreateDeployment -> DynamicRoutingCreateDeploymentResult {
@@ -290,13 +299,18 @@ operation!(CreateDeployment -> DynamicRoutingCreateDeploymentResult {
     2 path "id" id,
 } body(body));
 
-/// The arguments of [`DynamicRoutingApi::create_version`].
+/// The parameters of [`DynamicRoutingApi::create_version`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct CreateVersion {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
-    body: DynamicRoutingCreateVersion,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: DynamicRoutingCreateVersion,
 }
 
 operation!(CreateVersion -> DynamicRoutingCreateDeploymentResult {
@@ -310,12 +324,16 @@ operation!(CreateVersion -> DynamicRoutingCreateDeploymentResult {
     2 path "id" id,
 } body(body));
 
-/// The arguments of [`DynamicRoutingApi::delete`].
+/// The parameters of [`DynamicRoutingApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Delete -> DynamicRoutingCreateDeploymentResult {
@@ -328,12 +346,16 @@ operation!(Delete -> DynamicRoutingCreateDeploymentResult {
     2 path "id" id,
 });
 
-/// The arguments of [`DynamicRoutingApi::get`].
+/// The parameters of [`DynamicRoutingApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Get -> DynamicRouting {
@@ -345,13 +367,18 @@ operation!(Get -> DynamicRouting {
     2 path "id" id,
 });
 
-/// The arguments of [`DynamicRoutingApi::version`].
+/// The parameters of [`DynamicRoutingApi::version`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Version {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
-    version_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
+    /// `version_id` in the path.
+    pub version_id: String,
 }
 
 operation!(Version -> DynamicRoutingVersionResult {
@@ -364,13 +391,18 @@ operation!(Version -> DynamicRoutingVersionResult {
     3 path "version_id" version_id,
 });
 
-/// The arguments of [`DynamicRoutingApi::list`].
+/// The parameters of [`DynamicRoutingApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    gateway_id: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> DynamicRoutingList {
@@ -386,26 +418,31 @@ operation!(List -> DynamicRoutingList {
     3 query "per_page" per_page,
 } paged_in(DynamicRouting, output => output.data.routes, Told { info: "data", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`DynamicRoutingApi::list_deployments`].
+/// The parameters of [`DynamicRoutingApi::list_deployments`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ListDeployments {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(ListDeployments -> DynamicRoutingListDeploymentsResult {
@@ -418,12 +455,16 @@ operation!(ListDeployments -> DynamicRoutingListDeploymentsResult {
     2 path "id" id,
 });
 
-/// The arguments of [`DynamicRoutingApi::list_versions`].
+/// The parameters of [`DynamicRoutingApi::list_versions`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ListVersions {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(ListVersions -> DynamicRoutingListVersionsResult {
@@ -436,13 +477,18 @@ operation!(ListVersions -> DynamicRoutingListVersionsResult {
     2 path "id" id,
 });
 
-/// The arguments of [`DynamicRoutingApi::update`].
+/// The parameters of [`DynamicRoutingApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
-    body: DynamicRoutingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: DynamicRoutingParam,
 }
 
 operation!(Update -> DynamicRoutingUpdateResult {

@@ -25,7 +25,7 @@ pub struct EvaluationType {
     pub name: String,
     /// `type`; required.
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

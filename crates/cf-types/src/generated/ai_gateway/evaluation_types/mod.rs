@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> EvaluationTypesApi<C> {
     ///
     /// Each item is an [`EvaluationType`].
     ///
-    /// Optional, to be set before it is sent: `order_by`, `order_by_direction`, `page`, `per_page`.
+    /// Optional: [`order_by`](List::order_by), [`order_by_direction`](List::order_by_direction), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.evaluation_types.list")]
@@ -39,14 +40,20 @@ impl<C> EvaluationTypesApi<C> {
     }
 }
 
-/// The arguments of [`EvaluationTypesApi::list`].
+/// The parameters of [`EvaluationTypesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    order_by: Option<String>,
-    order_by_direction: Option<crate::shared::SortDirection>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `order_by`.
+    pub order_by: Option<String>,
+    /// Query parameter `order_by_direction`.
+    pub order_by_direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<EvaluationType> {
@@ -61,14 +68,15 @@ operation!(List -> Page<EvaluationType> {
     4 query "per_page" per_page,
 } paged(EvaluationType));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `order_by_direction`.
+    /// Query parameter `order_by_direction`.
     pub fn order_by_direction(
         mut self,
         order_by_direction: impl Into<crate::shared::SortDirection>,
@@ -77,13 +85,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

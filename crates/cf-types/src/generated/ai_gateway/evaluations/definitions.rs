@@ -27,7 +27,7 @@ pub struct Dataset {
     pub modified_at: DateTime,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ pub struct Evaluation {
     pub results: Vec<EvaluationResult>,
     /// `total_logs`; required.
     pub total_logs: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,7 +91,7 @@ pub struct EvaluationParam {
     pub evaluation_type_ids: Option<Vec<String>>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -102,7 +102,7 @@ model!(EvaluationParam {
 });
 
 impl EvaluationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         dataset_ids: impl IntoIterator<Item = impl Into<String>>,
@@ -163,7 +163,7 @@ pub struct EvaluationResult {
     pub status_description: String,
     /// `total_logs`; required.
     pub total_logs: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::ai_gateway::{Filter, FilterKey, FilterOperator};
+pub use crate::shared::Scalar;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> EvaluationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/create/)
     ///
-    /// Gives an [`Evaluation`].
+    /// Returns an [`Evaluation`].
     #[doc(alias = "ai_gateway.evaluations.create")]
     #[doc(alias = "create ai gateway evaluation")]
     pub fn create(
@@ -41,7 +43,7 @@ impl<C> EvaluationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/delete/)
     ///
-    /// Gives an [`Evaluation`].
+    /// Returns an [`Evaluation`].
     #[doc(alias = "ai_gateway.evaluations.delete")]
     #[doc(alias = "delete ai gateway evaluation")]
     pub fn delete(
@@ -64,7 +66,7 @@ impl<C> EvaluationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/get/)
     ///
-    /// Gives an [`Evaluation`].
+    /// Returns an [`Evaluation`].
     #[doc(alias = "ai_gateway.evaluations.get")]
     #[doc(alias = "get ai gateway evaluation")]
     pub fn get(
@@ -89,7 +91,7 @@ impl<C> EvaluationsApi<C> {
     ///
     /// Each item is an [`Evaluation`].
     ///
-    /// Optional, to be set before it is sent: `name`, `page`, `per_page`, `processed`, `search`.
+    /// Optional: [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`processed`](List::processed), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.evaluations.list")]
@@ -114,12 +116,16 @@ impl<C> EvaluationsApi<C> {
     }
 }
 
-/// The arguments of [`EvaluationsApi::create`].
+/// The parameters of [`EvaluationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    gateway_id: String,
-    body: EvaluationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// The body.
+    pub body: EvaluationParam,
 }
 
 operation!(Create -> Evaluation {
@@ -132,12 +138,16 @@ operation!(Create -> Evaluation {
     1 path "gateway_id" gateway_id,
 } body(body));
 
-/// The arguments of [`EvaluationsApi::delete`].
+/// The parameters of [`EvaluationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Delete -> Evaluation {
@@ -150,12 +160,16 @@ operation!(Delete -> Evaluation {
     2 path "id" id,
 });
 
-/// The arguments of [`EvaluationsApi::get`].
+/// The parameters of [`EvaluationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Get -> Evaluation {
@@ -167,16 +181,24 @@ operation!(Get -> Evaluation {
     2 path "id" id,
 });
 
-/// The arguments of [`EvaluationsApi::list`].
+/// The parameters of [`EvaluationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    gateway_id: String,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    processed: Option<bool>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `processed`.
+    pub processed: Option<bool>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Evaluation> {
@@ -193,32 +215,33 @@ operation!(List -> Page<Evaluation> {
     6 query "search" search,
 } paged(Evaluation));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `processed`.
+    /// Query parameter `processed`.
     pub fn processed(mut self, processed: bool) -> Self {
         self.operation.processed = Some(processed);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

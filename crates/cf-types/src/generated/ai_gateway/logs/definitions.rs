@@ -59,7 +59,7 @@ pub struct Log {
     pub status_code: Option<i64>,
     /// `step`.
     pub step: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -114,7 +114,7 @@ open_enum!(
 pub struct LogDeleteResult {
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -131,8 +131,8 @@ pub struct LogFilter {
     /// `operator`; required.
     pub operator: Option<LogFilterOperator>,
     /// `value`; required.
-    pub value: Option<Vec<Option<crate::ai_gateway::FilterValue>>>,
-    /// What is in no field.
+    pub value: Option<Vec<Option<crate::shared::Scalar>>>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -143,16 +143,16 @@ model!(LogFilter {
 });
 
 impl LogFilter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<LogFilterKey>,
         operator: impl Into<LogFilterOperator>,
-        value: Vec<Option<crate::ai_gateway::FilterValue>>,
+        value: impl IntoIterator<Item = Option<crate::shared::Scalar>>,
     ) -> Self {
         Self {
             key: Some(key.into()),
             operator: Some(operator.into()),
-            value: Some(value),
+            value: Some(value.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -211,18 +211,6 @@ open_enum!(
     }
 );
 
-union!(
-    /// `ai_gateway.LogEditParams/metadata` of the API description.
-    LogMetadata {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
-
 /// `ai_gateway.LogEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -230,10 +218,10 @@ pub struct LogParam {
     /// `feedback`.
     pub feedback: Option<f64>,
     /// `metadata`.
-    pub metadata: Option<BTreeMap<String, LogMetadata>>,
+    pub metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
     /// `score`.
     pub score: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -244,7 +232,7 @@ model!(LogParam {
 });
 
 impl LogParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -258,7 +246,7 @@ impl LogParam {
 
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(mut self, metadata: BTreeMap<String, LogMetadata>) -> Self {
+    pub fn metadata(mut self, metadata: BTreeMap<String, crate::shared::Scalar>) -> Self {
         self.metadata = Some(metadata);
         self
     }

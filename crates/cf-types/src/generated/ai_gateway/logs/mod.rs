@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Scalar, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> LogsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/delete/)
     ///
-    /// Gives a [`LogDeleteResult`].
+    /// Returns a [`LogDeleteResult`].
     ///
-    /// Optional, to be set before it is sent: `filters`, `limit`, `order_by`, `order_by_direction`.
+    /// Optional: [`filters`](Delete::filters), [`limit`](Delete::limit), [`order_by`](Delete::order_by), [`order_by_direction`](Delete::order_by_direction).
     #[doc(alias = "ai_gateway.logs.delete")]
     #[doc(alias = "delete ai gateway log")]
     pub fn delete(
@@ -69,7 +70,7 @@ impl<C> LogsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/get/)
     ///
-    /// Gives a [`Log`].
+    /// Returns a [`Log`].
     #[doc(alias = "ai_gateway.logs.get")]
     #[doc(alias = "get ai gateway log")]
     pub fn get(
@@ -94,7 +95,7 @@ impl<C> LogsApi<C> {
     ///
     /// Each item is a [`Log`].
     ///
-    /// Optional, to be set before it is sent: `cached`, `direction`, `end_date`, `feedback`, `filters`, `max_cost`, `max_duration`, `max_tokens_in`, `max_tokens_out`, `max_total_tokens`, `meta_info`, `min_cost`, `min_duration`, `min_tokens_in`, `min_tokens_out`, `min_total_tokens`, `model`, `model_type`, `order_by`, `order_by_direction`, `page`, `per_page`, `provider`, `request_content_type`, `response_content_type`, `search`, `start_date`, `success`.
+    /// Optional: [`cached`](List::cached), [`direction`](List::direction), [`end_date`](List::end_date), [`feedback`](List::feedback), [`filters`](List::filters), [`max_cost`](List::max_cost), [`max_duration`](List::max_duration), [`max_tokens_in`](List::max_tokens_in), [`max_tokens_out`](List::max_tokens_out), [`max_total_tokens`](List::max_total_tokens), [`meta_info`](List::meta_info), [`min_cost`](List::min_cost), [`min_duration`](List::min_duration), [`min_tokens_in`](List::min_tokens_in), [`min_tokens_out`](List::min_tokens_out), [`min_total_tokens`](List::min_total_tokens), [`model`](List::model), [`model_type`](List::model_type), [`order_by`](List::order_by), [`order_by_direction`](List::order_by_direction), [`page`](List::page), [`per_page`](List::per_page), [`provider`](List::provider), [`request_content_type`](List::request_content_type), [`response_content_type`](List::response_content_type), [`search`](List::search), [`start_date`](List::start_date), [`success`](List::success).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.logs.list")]
@@ -184,15 +185,22 @@ impl<C> LogsApi<C> {
     }
 }
 
-/// The arguments of [`LogsApi::delete`].
+/// The parameters of [`LogsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    gateway_id: String,
-    filters: Option<Vec<LogFilter>>,
-    limit: Option<i64>,
-    order_by: Option<LogDeleteOrderBy>,
-    order_by_direction: Option<crate::shared::SortDirection>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// Query parameter `filters`.
+    pub filters: Option<Vec<LogFilter>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<LogDeleteOrderBy>,
+    /// Query parameter `order_by_direction`.
+    pub order_by_direction: Option<crate::shared::SortDirection>,
 }
 
 operation!(Delete -> LogDeleteResult {
@@ -209,26 +217,27 @@ operation!(Delete -> LogDeleteResult {
     5 query "order_by_direction" order_by_direction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `filters`.
+    /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl IntoIterator<Item = LogFilter>) -> Self {
         self.operation.filters = Some(filters.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<LogDeleteOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `order_by_direction`.
+    /// Query parameter `order_by_direction`.
     pub fn order_by_direction(
         mut self,
         order_by_direction: impl Into<crate::shared::SortDirection>,
@@ -238,13 +247,18 @@ impl<C> Call<C, Delete> {
     }
 }
 
-/// The arguments of [`LogsApi::edit`].
+/// The parameters of [`LogsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
-    body: LogParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: LogParam,
 }
 
 operation!(Edit -> Value {
@@ -258,12 +272,16 @@ operation!(Edit -> Value {
     2 path "id" id,
 } body(body));
 
-/// The arguments of [`LogsApi::get`].
+/// The parameters of [`LogsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Get -> Log {
@@ -275,39 +293,70 @@ operation!(Get -> Log {
     2 path "id" id,
 });
 
-/// The arguments of [`LogsApi::list`].
+/// The parameters of [`LogsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    gateway_id: String,
-    cached: Option<bool>,
-    direction: Option<crate::shared::SortDirection>,
-    end_date: Option<DateTime>,
-    feedback: Option<i64>,
-    filters: Option<Vec<LogFilter>>,
-    max_cost: Option<f64>,
-    max_duration: Option<f64>,
-    max_tokens_in: Option<f64>,
-    max_tokens_out: Option<f64>,
-    max_total_tokens: Option<f64>,
-    meta_info: Option<bool>,
-    min_cost: Option<f64>,
-    min_duration: Option<f64>,
-    min_tokens_in: Option<f64>,
-    min_tokens_out: Option<f64>,
-    min_total_tokens: Option<f64>,
-    model: Option<String>,
-    model_type: Option<String>,
-    order_by: Option<LogListOrderBy>,
-    order_by_direction: Option<crate::shared::SortDirection>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    provider: Option<String>,
-    request_content_type: Option<String>,
-    response_content_type: Option<String>,
-    search: Option<String>,
-    start_date: Option<DateTime>,
-    success: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// Query parameter `cached`.
+    pub cached: Option<bool>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `end_date`.
+    pub end_date: Option<DateTime>,
+    /// Query parameter `feedback`.
+    pub feedback: Option<i64>,
+    /// Query parameter `filters`.
+    pub filters: Option<Vec<LogFilter>>,
+    /// Query parameter `max_cost`.
+    pub max_cost: Option<f64>,
+    /// Query parameter `max_duration`.
+    pub max_duration: Option<f64>,
+    /// Query parameter `max_tokens_in`.
+    pub max_tokens_in: Option<f64>,
+    /// Query parameter `max_tokens_out`.
+    pub max_tokens_out: Option<f64>,
+    /// Query parameter `max_total_tokens`.
+    pub max_total_tokens: Option<f64>,
+    /// Query parameter `meta_info`.
+    pub meta_info: Option<bool>,
+    /// Query parameter `min_cost`.
+    pub min_cost: Option<f64>,
+    /// Query parameter `min_duration`.
+    pub min_duration: Option<f64>,
+    /// Query parameter `min_tokens_in`.
+    pub min_tokens_in: Option<f64>,
+    /// Query parameter `min_tokens_out`.
+    pub min_tokens_out: Option<f64>,
+    /// Query parameter `min_total_tokens`.
+    pub min_total_tokens: Option<f64>,
+    /// Query parameter `model`.
+    pub model: Option<String>,
+    /// Query parameter `model_type`.
+    pub model_type: Option<String>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<LogListOrderBy>,
+    /// Query parameter `order_by_direction`.
+    pub order_by_direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `provider`.
+    pub provider: Option<String>,
+    /// Query parameter `request_content_type`.
+    pub request_content_type: Option<String>,
+    /// Query parameter `response_content_type`.
+    pub response_content_type: Option<String>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `start_date`.
+    pub start_date: Option<DateTime>,
+    /// Query parameter `success`.
+    pub success: Option<bool>,
 }
 
 operation!(List -> Page<Log> {
@@ -347,122 +396,123 @@ operation!(List -> Page<Log> {
     29 query "success" success,
 } paged(Log));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cached`.
+    /// Query parameter `cached`.
     pub fn cached(mut self, cached: bool) -> Self {
         self.operation.cached = Some(cached);
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `end_date`.
+    /// Query parameter `end_date`.
     pub fn end_date(mut self, end_date: impl Into<DateTime>) -> Self {
         self.operation.end_date = Some(end_date.into());
         self
     }
 
-    /// Sets the query parameter `feedback`.
+    /// Query parameter `feedback`.
     pub fn feedback(mut self, feedback: i64) -> Self {
         self.operation.feedback = Some(feedback);
         self
     }
 
-    /// Sets the query parameter `filters`.
+    /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl IntoIterator<Item = LogFilter>) -> Self {
         self.operation.filters = Some(filters.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `max_cost`.
+    /// Query parameter `max_cost`.
     pub fn max_cost(mut self, max_cost: f64) -> Self {
         self.operation.max_cost = Some(max_cost);
         self
     }
 
-    /// Sets the query parameter `max_duration`.
+    /// Query parameter `max_duration`.
     pub fn max_duration(mut self, max_duration: f64) -> Self {
         self.operation.max_duration = Some(max_duration);
         self
     }
 
-    /// Sets the query parameter `max_tokens_in`.
+    /// Query parameter `max_tokens_in`.
     pub fn max_tokens_in(mut self, max_tokens_in: f64) -> Self {
         self.operation.max_tokens_in = Some(max_tokens_in);
         self
     }
 
-    /// Sets the query parameter `max_tokens_out`.
+    /// Query parameter `max_tokens_out`.
     pub fn max_tokens_out(mut self, max_tokens_out: f64) -> Self {
         self.operation.max_tokens_out = Some(max_tokens_out);
         self
     }
 
-    /// Sets the query parameter `max_total_tokens`.
+    /// Query parameter `max_total_tokens`.
     pub fn max_total_tokens(mut self, max_total_tokens: f64) -> Self {
         self.operation.max_total_tokens = Some(max_total_tokens);
         self
     }
 
-    /// Sets the query parameter `meta_info`.
+    /// Query parameter `meta_info`.
     pub fn meta_info(mut self, meta_info: bool) -> Self {
         self.operation.meta_info = Some(meta_info);
         self
     }
 
-    /// Sets the query parameter `min_cost`.
+    /// Query parameter `min_cost`.
     pub fn min_cost(mut self, min_cost: f64) -> Self {
         self.operation.min_cost = Some(min_cost);
         self
     }
 
-    /// Sets the query parameter `min_duration`.
+    /// Query parameter `min_duration`.
     pub fn min_duration(mut self, min_duration: f64) -> Self {
         self.operation.min_duration = Some(min_duration);
         self
     }
 
-    /// Sets the query parameter `min_tokens_in`.
+    /// Query parameter `min_tokens_in`.
     pub fn min_tokens_in(mut self, min_tokens_in: f64) -> Self {
         self.operation.min_tokens_in = Some(min_tokens_in);
         self
     }
 
-    /// Sets the query parameter `min_tokens_out`.
+    /// Query parameter `min_tokens_out`.
     pub fn min_tokens_out(mut self, min_tokens_out: f64) -> Self {
         self.operation.min_tokens_out = Some(min_tokens_out);
         self
     }
 
-    /// Sets the query parameter `min_total_tokens`.
+    /// Query parameter `min_total_tokens`.
     pub fn min_total_tokens(mut self, min_total_tokens: f64) -> Self {
         self.operation.min_total_tokens = Some(min_total_tokens);
         self
     }
 
-    /// Sets the query parameter `model`.
+    /// Query parameter `model`.
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.operation.model = Some(model.into());
         self
     }
 
-    /// Sets the query parameter `model_type`.
+    /// Query parameter `model_type`.
     pub fn model_type(mut self, model_type: impl Into<String>) -> Self {
         self.operation.model_type = Some(model_type.into());
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<LogListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `order_by_direction`.
+    /// Query parameter `order_by_direction`.
     pub fn order_by_direction(
         mut self,
         order_by_direction: impl Into<crate::shared::SortDirection>,
@@ -471,61 +521,65 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `provider`.
+    /// Query parameter `provider`.
     pub fn provider(mut self, provider: impl Into<String>) -> Self {
         self.operation.provider = Some(provider.into());
         self
     }
 
-    /// Sets the query parameter `request_content_type`.
+    /// Query parameter `request_content_type`.
     pub fn request_content_type(mut self, request_content_type: impl Into<String>) -> Self {
         self.operation.request_content_type = Some(request_content_type.into());
         self
     }
 
-    /// Sets the query parameter `response_content_type`.
+    /// Query parameter `response_content_type`.
     pub fn response_content_type(mut self, response_content_type: impl Into<String>) -> Self {
         self.operation.response_content_type = Some(response_content_type.into());
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `start_date`.
+    /// Query parameter `start_date`.
     pub fn start_date(mut self, start_date: impl Into<DateTime>) -> Self {
         self.operation.start_date = Some(start_date.into());
         self
     }
 
-    /// Sets the query parameter `success`.
+    /// Query parameter `success`.
     pub fn success(mut self, success: bool) -> Self {
         self.operation.success = Some(success);
         self
     }
 }
 
-/// The arguments of [`LogsApi::request`].
+/// The parameters of [`LogsApi::request`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Request {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Request -> Value {
@@ -538,12 +592,16 @@ operation!(Request -> Value {
     2 path "id" id,
 });
 
-/// The arguments of [`LogsApi::response`].
+/// The parameters of [`LogsApi::response`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Response {
-    account_id: AccountId,
-    gateway_id: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Response -> Value {

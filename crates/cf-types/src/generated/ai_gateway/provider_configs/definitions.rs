@@ -29,7 +29,7 @@ pub struct ProviderConfig {
     pub rate_limit: Option<i64>,
     /// `rate_limit_period`.
     pub rate_limit_period: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct ProviderConfigParam {
     pub secret: Option<String>,
     /// `secret_id`.
     pub secret_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ model!(ProviderConfigParam {
 });
 
 impl ProviderConfigParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         alias: impl Into<String>,
         default_config: bool,

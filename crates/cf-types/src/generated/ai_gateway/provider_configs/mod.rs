@@ -18,7 +18,7 @@ impl<C> ProviderConfigsApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/create/)
     ///
-    /// Gives a [`ProviderConfig`].
+    /// Returns a [`ProviderConfig`].
     #[doc(alias = "ai_gateway.provider_configs.create")]
     #[doc(alias = "create ai gateway provider config")]
     pub fn create(
@@ -43,7 +43,7 @@ impl<C> ProviderConfigsApi<C> {
     ///
     /// Each item is a [`ProviderConfig`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ai_gateway.provider_configs.list")]
@@ -65,12 +65,16 @@ impl<C> ProviderConfigsApi<C> {
     }
 }
 
-/// The arguments of [`ProviderConfigsApi::create`].
+/// The parameters of [`ProviderConfigsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    gateway_id: String,
-    body: ProviderConfigParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// The body.
+    pub body: ProviderConfigParam,
 }
 
 operation!(Create -> ProviderConfig {
@@ -83,13 +87,18 @@ operation!(Create -> ProviderConfig {
     1 path "gateway_id" gateway_id,
 } body(body));
 
-/// The arguments of [`ProviderConfigsApi::list`].
+/// The parameters of [`ProviderConfigsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    gateway_id: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gateway_id` in the path.
+    pub gateway_id: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<ProviderConfig> {
@@ -103,14 +112,15 @@ operation!(List -> Page<ProviderConfig> {
     3 query "per_page" per_page,
 } paged(ProviderConfig));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct CustomTopics {
     /// `topics`.
     pub topics: Option<Vec<Topics>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ model!(CustomTopics {
 pub struct CustomTopicsParam {
     /// `topics`.
     pub topics: Option<Vec<Topics>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(CustomTopicsParam {
 });
 
 impl CustomTopicsParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -55,7 +55,7 @@ pub struct Topics {
     pub label: Option<String>,
     /// `topic`; required.
     pub topic: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ model!(Topics {
 });
 
 impl Topics {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(label: impl Into<String>, topic: impl Into<String>) -> Self {
         Self {
             label: Some(label.into()),

@@ -18,7 +18,7 @@ impl<C> CustomTopicsApi<C> {
     ///
     /// `GET /zones/{zone_id}/ai-security/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/ai_security/subresources/custom_topics/methods/get/)
     ///
-    /// Gives a [`CustomTopics`].
+    /// Returns a [`CustomTopics`].
     #[doc(alias = "ai_security.custom_topics.get")]
     #[doc(alias = "get ai security custom topics")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> CustomTopicsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/ai-security/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/ai_security/subresources/custom_topics/methods/update/)
     ///
-    /// Gives a [`CustomTopics`].
+    /// Returns a [`CustomTopics`].
     #[doc(alias = "ai_security.custom_topics.update")]
     #[doc(alias = "update ai security custom topics")]
     pub fn update(
@@ -52,10 +52,12 @@ impl<C> CustomTopicsApi<C> {
     }
 }
 
-/// The arguments of [`CustomTopicsApi::get`].
+/// The parameters of [`CustomTopicsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> CustomTopics {
@@ -65,11 +67,14 @@ operation!(Get -> CustomTopics {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`CustomTopicsApi::update`].
+/// The parameters of [`CustomTopicsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: CustomTopicsParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: CustomTopicsParam,
 }
 
 operation!(Update -> CustomTopics {

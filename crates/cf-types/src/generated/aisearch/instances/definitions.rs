@@ -99,7 +99,7 @@ pub struct Instance {
     pub token_id: Option<String>,
     /// `type`.
     pub kind: Option<crate::aisearch::InstanceType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -167,7 +167,7 @@ pub struct InstanceChatCompletionsChunk {
     pub item: Option<InstanceChatCompletionsChunkItem>,
     /// `scoring_details`.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ pub struct InstanceChatCompletionsChunkItem {
     pub metadata: Option<BTreeMap<String, Value>>,
     /// `timestamp`.
     pub timestamp: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -214,7 +214,7 @@ pub struct InstanceChatCompletionsResult {
     pub model: Option<String>,
     /// `object`.
     pub object: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -300,7 +300,7 @@ pub struct InstanceParam {
     pub system_prompt_index_summarization: Option<String>,
     /// `system_prompt_rewrite_query`.
     pub system_prompt_rewrite_query: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -343,7 +343,7 @@ model!(InstanceParam {
 });
 
 impl InstanceParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -618,6 +618,20 @@ impl InstanceParam {
     }
 }
 
+/// With this `id`.
+impl From<&str> for InstanceParam {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for InstanceParam {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
 /// `aisearch.InstanceSearchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -628,7 +642,7 @@ pub struct InstanceSearch {
     pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
     /// `query`.
     pub query: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -639,7 +653,7 @@ model!(InstanceSearch {
 });
 
 impl InstanceSearch {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -685,7 +699,7 @@ pub struct InstanceSearchChunk {
     pub item: Option<InstanceSearchChunkItem>,
     /// `scoring_details`.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -708,7 +722,7 @@ pub struct InstanceSearchChunkItem {
     pub metadata: Option<BTreeMap<String, Value>>,
     /// `timestamp`.
     pub timestamp: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -728,7 +742,7 @@ pub struct InstanceSearchResult {
     pub query_kind: crate::aisearch::InstanceSearchQueryKind,
     /// `search_query`.
     pub search_query: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

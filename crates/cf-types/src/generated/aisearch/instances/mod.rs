@@ -4,6 +4,20 @@
 
 mod definitions;
 
+pub use crate::aisearch::{
+    AiSearchOptions, AisearchMessage, AisearchMessageContent, AisearchMessageContentItem,
+    AisearchMessageRole, BoostBy, BoostByDirection, Cache, Choice, ContentSelector,
+    DiscoverOptions, Endpoint, Engine, File, FileAisearchMessageContentItem, ImageUrl,
+    ImageUrlAisearchMessageContentItem, IndexMethod, IndexingOptions,
+    IndexingOptionsKeywordTokenizer, InstanceCacheThreshold, InstanceChatCompletions,
+    InstanceCustomMetadata, InstanceCustomMetadataDataType, InstanceFusionMethod, InstanceMetadata,
+    InstanceSearchQueryKind, InstanceStatsResult, InstanceType, Mcp, ParseOptions,
+    PublicEndpointParams, QueryRewrite, R2, RateLimit, RateLimitTechnique, Reranking, Retrieval,
+    RetrievalBoostBy, RetrievalOptions, RetrievalOptionsKeywordMatchMode, RetrievalType,
+    ScoringDetails, SourceParams, TextAisearchMessageContentItem, Vectorize, WebCrawler,
+    WebCrawlerParseType,
+};
+pub use crate::shared::{CrawlSource, Scalar, SortDirection};
 pub use definitions::*;
 pub mod jobs;
 
@@ -24,7 +38,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-search/instances/{id}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/chat_completions/)
     ///
-    /// Gives an [`InstanceChatCompletionsResult`].
+    /// Returns an [`InstanceChatCompletionsResult`].
     #[doc(alias = "aisearch.instances.chat_completions")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn chat_completions(
@@ -47,7 +61,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-search/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/create/)
     ///
-    /// Gives an [`Instance`].
+    /// Returns an [`Instance`].
     #[doc(alias = "aisearch.instances.create")]
     #[doc(alias = "create aisearch instance")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -69,7 +83,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/delete/)
     ///
-    /// Gives an [`Instance`].
+    /// Returns an [`Instance`].
     #[doc(alias = "aisearch.instances.delete")]
     #[doc(alias = "delete aisearch instance")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -93,7 +107,7 @@ impl<C> InstancesApi<C> {
     ///
     /// Each item is an [`Instance`].
     ///
-    /// Optional, to be set before it is sent: `hostname`, `namespace`, `order_by`, `order_by_direction`, `page`, `per_page`, `search`.
+    /// Optional: [`hostname`](List::hostname), [`namespace`](List::namespace), [`order_by`](List::order_by), [`order_by_direction`](List::order_by_direction), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.instances.list")]
@@ -119,7 +133,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/read/)
     ///
-    /// Gives an [`Instance`].
+    /// Returns an [`Instance`].
     #[doc(alias = "aisearch.instances.read")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
@@ -136,7 +150,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-search/instances/{id}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/search/)
     ///
-    /// Gives an [`InstanceSearchResult`].
+    /// Returns an [`InstanceSearchResult`].
     #[doc(alias = "aisearch.instances.search")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn search(
@@ -159,7 +173,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/stats` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/stats/)
     ///
-    /// Gives an [`InstanceStatsResult`](crate::aisearch::InstanceStatsResult).
+    /// Returns an [`InstanceStatsResult`](crate::aisearch::InstanceStatsResult).
     #[doc(alias = "aisearch.instances.stats")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn stats(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Stats> {
@@ -176,7 +190,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/update/)
     ///
-    /// Gives an [`Instance`].
+    /// Returns an [`Instance`].
     #[doc(alias = "aisearch.instances.update")]
     #[doc(alias = "update aisearch instance")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -197,12 +211,16 @@ impl<C> InstancesApi<C> {
     }
 }
 
-/// The arguments of [`InstancesApi::chat_completions`].
+/// The parameters of [`InstancesApi::chat_completions`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ChatCompletions {
-    account_id: AccountId,
-    id: String,
-    body: crate::aisearch::InstanceChatCompletions,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: crate::aisearch::InstanceChatCompletions,
 }
 
 operation!(ChatCompletions -> InstanceChatCompletionsResult {
@@ -216,11 +234,14 @@ operation!(ChatCompletions -> InstanceChatCompletionsResult {
     1 path "id" id,
 } body(body));
 
-/// The arguments of [`InstancesApi::create`].
+/// The parameters of [`InstancesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: InstanceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: InstanceParam,
 }
 
 operation!(Create -> Instance {
@@ -232,11 +253,14 @@ operation!(Create -> Instance {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`InstancesApi::delete`].
+/// The parameters of [`InstancesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Delete -> Instance {
@@ -248,17 +272,26 @@ operation!(Delete -> Instance {
     1 path "id" id,
 });
 
-/// The arguments of [`InstancesApi::list`].
+/// The parameters of [`InstancesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    hostname: Option<String>,
-    namespace: Option<String>,
-    order_by: Option<String>,
-    order_by_direction: Option<crate::shared::SortDirection>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `hostname`.
+    pub hostname: Option<String>,
+    /// Query parameter `namespace`.
+    pub namespace: Option<String>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<String>,
+    /// Query parameter `order_by_direction`.
+    pub order_by_direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Instance> {
@@ -276,26 +309,27 @@ operation!(List -> Page<Instance> {
     7 query "search" search,
 } paged(Instance));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `hostname`.
+    /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
-    /// Sets the query parameter `namespace`.
+    /// Query parameter `namespace`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.operation.namespace = Some(namespace.into());
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `order_by_direction`.
+    /// Query parameter `order_by_direction`.
     pub fn order_by_direction(
         mut self,
         order_by_direction: impl Into<crate::shared::SortDirection>,
@@ -304,30 +338,33 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`InstancesApi::read`].
+/// The parameters of [`InstancesApi::read`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Read {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Read -> Instance {
@@ -338,12 +375,16 @@ operation!(Read -> Instance {
     1 path "id" id,
 });
 
-/// The arguments of [`InstancesApi::search`].
+/// The parameters of [`InstancesApi::search`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Search {
-    account_id: AccountId,
-    id: String,
-    body: InstanceSearch,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: InstanceSearch,
 }
 
 operation!(Search -> InstanceSearchResult {
@@ -357,11 +398,14 @@ operation!(Search -> InstanceSearchResult {
     1 path "id" id,
 } body(body));
 
-/// The arguments of [`InstancesApi::stats`].
+/// The parameters of [`InstancesApi::stats`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Stats {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Stats -> crate::aisearch::InstanceStatsResult {
@@ -372,12 +416,16 @@ operation!(Stats -> crate::aisearch::InstanceStatsResult {
     1 path "id" id,
 });
 
-/// The arguments of [`InstancesApi::update`].
+/// The parameters of [`InstancesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    id: String,
-    body: InstanceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: InstanceParam,
 }
 
 operation!(Update -> Instance {

@@ -14,14 +14,14 @@ pub struct AiSearchOptions {
     /// `cache`.
     pub cache: Option<crate::aisearch::Cache>,
     /// `custom_metadata`.
-    pub custom_metadata: Option<BTreeMap<String, crate::aisearch::ItemCustomMetadata>>,
+    pub custom_metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
     /// `query_rewrite`.
     pub query_rewrite: Option<crate::aisearch::QueryRewrite>,
     /// `reranking`.
     pub reranking: Option<crate::aisearch::Reranking>,
     /// `retrieval`.
     pub retrieval: Option<crate::aisearch::Retrieval>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ model!(AiSearchOptions {
 });
 
 impl AiSearchOptions {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(instance_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             instance_ids: Some(instance_ids.into_iter().map(Into::into).collect()),
@@ -54,7 +54,7 @@ impl AiSearchOptions {
     #[must_use]
     pub fn custom_metadata(
         mut self,
-        custom_metadata: BTreeMap<String, crate::aisearch::ItemCustomMetadata>,
+        custom_metadata: BTreeMap<String, crate::shared::Scalar>,
     ) -> Self {
         self.custom_metadata = Some(custom_metadata);
         self
@@ -96,7 +96,7 @@ pub struct Namespace {
     pub public_endpoint_id: Option<String>,
     /// `public_endpoint_params`.
     pub public_endpoint_params: Option<PublicEndpointParams>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -120,7 +120,7 @@ pub struct NamespaceChatCompletions {
     pub model: Option<String>,
     /// `stream`.
     pub stream: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -132,7 +132,7 @@ model!(NamespaceChatCompletions {
 });
 
 impl NamespaceChatCompletions {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         aisearch_options: AiSearchOptions,
         messages: impl IntoIterator<Item = crate::aisearch::AisearchMessage>,
@@ -177,7 +177,7 @@ pub struct NamespaceChatCompletionsChunk {
     pub item: Option<NamespaceChatCompletionsChunkItem>,
     /// `scoring_details`.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -201,7 +201,7 @@ pub struct NamespaceChatCompletionsChunkItem {
     pub metadata: Option<BTreeMap<String, Value>>,
     /// `timestamp`.
     pub timestamp: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -227,7 +227,7 @@ pub struct NamespaceChatCompletionsResult {
     pub model: Option<String>,
     /// `object`.
     pub object: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -248,7 +248,7 @@ pub struct NamespaceError {
     pub instance_id: String,
     /// `message`; required.
     pub message: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -267,7 +267,7 @@ pub struct NamespaceParam {
     pub description: Option<String>,
     /// `public_endpoint_params`.
     pub public_endpoint_params: Option<PublicEndpointParams>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -278,7 +278,7 @@ model!(NamespaceParam {
 });
 
 impl NamespaceParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -308,6 +308,20 @@ impl NamespaceParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for NamespaceParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for NamespaceParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `aisearch.NamespaceSearchParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -318,7 +332,7 @@ pub struct NamespaceSearch {
     pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
     /// `query`.
     pub query: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -329,7 +343,7 @@ model!(NamespaceSearch {
 });
 
 impl NamespaceSearch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(aisearch_options: AiSearchOptions) -> Self {
         Self {
             aisearch_options: Some(aisearch_options),
@@ -373,7 +387,7 @@ pub struct NamespaceSearchChunk {
     pub item: Option<NamespaceSearchChunkItem>,
     /// `scoring_details`.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -397,7 +411,7 @@ pub struct NamespaceSearchChunkItem {
     pub metadata: Option<BTreeMap<String, Value>>,
     /// `timestamp`.
     pub timestamp: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -419,7 +433,7 @@ pub struct NamespaceSearchResult {
     pub errors: Option<Vec<NamespaceError>>,
     /// `search_query`.
     pub search_query: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -452,7 +466,7 @@ pub struct PublicEndpointParams {
     pub rate_limit: Option<crate::aisearch::RateLimit>,
     /// `search_endpoint`.
     pub search_endpoint: Option<crate::aisearch::Endpoint>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -469,7 +483,7 @@ model!(PublicEndpointParams {
 });
 
 impl PublicEndpointParams {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

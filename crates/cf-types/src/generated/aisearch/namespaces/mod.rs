@@ -4,6 +4,15 @@
 
 mod definitions;
 
+pub use crate::aisearch::{
+    AisearchMessage, AisearchMessageContent, AisearchMessageContentItem, AisearchMessageRole,
+    BoostByDirection, Cache, Choice, Endpoint, File, FileAisearchMessageContentItem, ImageUrl,
+    ImageUrlAisearchMessageContentItem, InstanceCacheThreshold, InstanceFusionMethod,
+    InstanceSearchQueryKind, Mcp, QueryRewrite, RateLimit, RateLimitTechnique, Reranking,
+    Retrieval, RetrievalBoostBy, RetrievalOptionsKeywordMatchMode, RetrievalType, ScoringDetails,
+    TextAisearchMessageContentItem,
+};
+pub use crate::shared::Scalar;
 pub use definitions::*;
 pub mod instances;
 
@@ -24,7 +33,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/chat_completions/)
     ///
-    /// Gives a [`NamespaceChatCompletionsResult`].
+    /// Returns a [`NamespaceChatCompletionsResult`].
     #[doc(alias = "aisearch.namespaces.chat_completions")]
     pub fn chat_completions(
         self,
@@ -46,7 +55,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/create/)
     ///
-    /// Gives a [`Namespace`].
+    /// Returns a [`Namespace`].
     #[doc(alias = "aisearch.namespaces.create")]
     #[doc(alias = "create aisearch namespace")]
     pub fn create(
@@ -89,7 +98,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// Each item is a [`Namespace`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `search`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.namespaces.list")]
@@ -110,7 +119,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/read/)
     ///
-    /// Gives a [`Namespace`].
+    /// Returns a [`Namespace`].
     #[doc(alias = "aisearch.namespaces.read")]
     pub fn read(self, account_id: impl Into<AccountId>, name: impl Into<String>) -> Call<C, Read> {
         Call::new(
@@ -126,7 +135,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/search/)
     ///
-    /// Gives a [`NamespaceSearchResult`].
+    /// Returns a [`NamespaceSearchResult`].
     #[doc(alias = "aisearch.namespaces.search")]
     pub fn search(
         self,
@@ -148,7 +157,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/update/)
     ///
-    /// Gives a [`Namespace`].
+    /// Returns a [`Namespace`].
     #[doc(alias = "aisearch.namespaces.update")]
     #[doc(alias = "update aisearch namespace")]
     pub fn update(
@@ -168,12 +177,16 @@ impl<C> NamespacesApi<C> {
     }
 }
 
-/// The arguments of [`NamespacesApi::chat_completions`].
+/// The parameters of [`NamespacesApi::chat_completions`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ChatCompletions {
-    account_id: AccountId,
-    name: String,
-    body: NamespaceChatCompletions,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// The body.
+    pub body: NamespaceChatCompletions,
 }
 
 operation!(ChatCompletions -> NamespaceChatCompletionsResult {
@@ -187,11 +200,14 @@ operation!(ChatCompletions -> NamespaceChatCompletionsResult {
     1 path "name" name,
 } body(body));
 
-/// The arguments of [`NamespacesApi::create`].
+/// The parameters of [`NamespacesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: NamespaceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: NamespaceParam,
 }
 
 operation!(Create -> Namespace {
@@ -203,11 +219,14 @@ operation!(Create -> Namespace {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`NamespacesApi::delete`].
+/// The parameters of [`NamespacesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
 }
 
 operation!(Delete -> Value {
@@ -219,13 +238,18 @@ operation!(Delete -> Value {
     1 path "name" name,
 });
 
-/// The arguments of [`NamespacesApi::list`].
+/// The parameters of [`NamespacesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Namespace> {
@@ -239,31 +263,35 @@ operation!(List -> Page<Namespace> {
     3 query "search" search,
 } paged(Namespace));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`NamespacesApi::read`].
+/// The parameters of [`NamespacesApi::read`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Read {
-    account_id: AccountId,
-    name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
 }
 
 operation!(Read -> Namespace {
@@ -274,12 +302,16 @@ operation!(Read -> Namespace {
     1 path "name" name,
 });
 
-/// The arguments of [`NamespacesApi::search`].
+/// The parameters of [`NamespacesApi::search`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Search {
-    account_id: AccountId,
-    name: String,
-    body: NamespaceSearch,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// The body.
+    pub body: NamespaceSearch,
 }
 
 operation!(Search -> NamespaceSearchResult {
@@ -293,12 +325,16 @@ operation!(Search -> NamespaceSearchResult {
     1 path "name" name,
 } body(body));
 
-/// The arguments of [`NamespacesApi::update`].
+/// The parameters of [`NamespacesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    name: String,
-    body: NamespaceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// The body.
+    pub body: NamespaceParam,
 }
 
 operation!(Update -> Namespace {

@@ -27,7 +27,7 @@ pub struct Token {
     pub legacy: Option<bool>,
     /// `modified_by`.
     pub modified_by: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ pub struct TokenParam {
     pub name: Option<String>,
     /// `legacy`.
     pub legacy: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,21 +64,12 @@ model!(TokenParam {
     1 cf_api_key "cf_api_key" optional,
     2 name "name" optional,
     3 legacy "legacy" optional,
-});
+} needs [0, 1, 2]);
 
 impl TokenParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        cf_api_id: impl Into<String>,
-        cf_api_key: impl Into<String>,
-    ) -> Self {
-        Self {
-            cf_api_id: Some(cf_api_id.into()),
-            cf_api_key: Some(cf_api_key.into()),
-            name: Some(name.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `cf_api_id`, `cf_api_key` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `cf_api_id`.

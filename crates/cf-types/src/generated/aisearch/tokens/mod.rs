@@ -18,7 +18,7 @@ impl<C> TokensApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-search/tokens` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/create/)
     ///
-    /// Gives a [`Token`].
+    /// Returns a [`Token`].
     #[doc(alias = "aisearch.tokens.create")]
     #[doc(alias = "create aisearch token")]
     pub fn create(
@@ -61,7 +61,7 @@ impl<C> TokensApi<C> {
     ///
     /// Each item is a [`Token`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `search`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.tokens.list")]
@@ -82,7 +82,7 @@ impl<C> TokensApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/read/)
     ///
-    /// Gives a [`Token`].
+    /// Returns a [`Token`].
     #[doc(alias = "aisearch.tokens.read")]
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
         Call::new(
@@ -98,7 +98,7 @@ impl<C> TokensApi<C> {
     ///
     /// `PUT /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/update/)
     ///
-    /// Gives a [`Token`].
+    /// Returns a [`Token`].
     #[doc(alias = "aisearch.tokens.update")]
     #[doc(alias = "update aisearch token")]
     pub fn update(
@@ -118,11 +118,14 @@ impl<C> TokensApi<C> {
     }
 }
 
-/// The arguments of [`TokensApi::create`].
+/// The parameters of [`TokensApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: TokenParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TokenParam,
 }
 
 operation!(Create -> Token {
@@ -134,11 +137,14 @@ operation!(Create -> Token {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TokensApi::delete`].
+/// The parameters of [`TokensApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Delete -> Value {
@@ -150,13 +156,18 @@ operation!(Delete -> Value {
     1 path "id" id,
 });
 
-/// The arguments of [`TokensApi::list`].
+/// The parameters of [`TokensApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Token> {
@@ -170,31 +181,35 @@ operation!(List -> Page<Token> {
     3 query "search" search,
 } paged(Token));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`TokensApi::read`].
+/// The parameters of [`TokensApi::read`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Read {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Read -> Token {
@@ -205,12 +220,16 @@ operation!(Read -> Token {
     1 path "id" id,
 });
 
-/// The arguments of [`TokensApi::update`].
+/// The parameters of [`TokensApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    id: String,
-    body: TokenParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: TokenParam,
 }
 
 operation!(Update -> Token {

@@ -17,7 +17,7 @@ pub struct AvailableAlert {
     pub filter_options: Option<Vec<Value>>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

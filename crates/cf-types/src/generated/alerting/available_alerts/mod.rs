@@ -18,7 +18,7 @@ impl<C> AvailableAlertsApi<C> {
     ///
     /// `GET /accounts/{account_id}/alerting/v3/available_alerts` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/available_alerts/methods/list/)
     ///
-    /// Gives a map of [`AvailableAlert`].
+    /// Returns a map of [`AvailableAlert`].
     #[doc(alias = "alerting.available_alerts.list")]
     #[doc(alias = "list alerting available alerts")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -31,10 +31,12 @@ impl<C> AvailableAlertsApi<C> {
     }
 }
 
-/// The arguments of [`AvailableAlertsApi::list`].
+/// The parameters of [`AvailableAlertsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> BTreeMap<String, Vec<AvailableAlert>> {

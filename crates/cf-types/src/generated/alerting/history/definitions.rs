@@ -27,7 +27,7 @@ pub struct History {
     pub policy_id: Option<String>,
     /// `sent`.
     pub sent: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::alerting::AlertingMechanismType;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> HistoryApi<C> {
     ///
     /// Each item is a [`History`].
     ///
-    /// Optional, to be set before it is sent: `before`, `page`, `per_page`, `since`.
+    /// Optional: [`before`](List::before), [`page`](List::page), [`per_page`](List::per_page), [`since`](List::since).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "alerting.history.list")]
@@ -39,14 +40,20 @@ impl<C> HistoryApi<C> {
     }
 }
 
-/// The arguments of [`HistoryApi::list`].
+/// The parameters of [`HistoryApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    before: Option<DateTime>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    since: Option<DateTime>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `before`.
+    pub before: Option<DateTime>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `since`.
+    pub since: Option<DateTime>,
 }
 
 operation!(List -> Page<History> {
@@ -61,26 +68,27 @@ operation!(List -> Page<History> {
     4 query "since" since,
 } paged(History));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `before`.
+    /// Query parameter `before`.
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.operation.before = Some(before.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `since`.
+    /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Email {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(Email {
 });
 
 impl Email {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -125,7 +125,7 @@ pub struct Filters {
     pub where_: Option<Vec<String>>,
     /// `zones`.
     pub zones: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ model!(Filters {
 });
 
 impl Filters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -569,7 +569,7 @@ pub struct Mechanisms {
     pub pagerduty: Option<Vec<Email>>,
     /// `webhooks`.
     pub webhooks: Option<Vec<Email>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -580,7 +580,7 @@ model!(Mechanisms {
 });
 
 impl Mechanisms {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -631,7 +631,7 @@ pub struct Policy {
     pub modified: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -729,7 +729,7 @@ open_enum!(
 pub struct PolicyCreateResult {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -749,7 +749,7 @@ pub struct PolicyDeleteResult {
     pub success: bool,
     /// `result_info`.
     pub result_info: Option<ResultInfo>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -778,7 +778,7 @@ pub struct PolicyParam {
     pub description: Option<String>,
     /// `filters`.
     pub filters: Option<Filters>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -793,7 +793,7 @@ model!(PolicyParam {
 });
 
 impl PolicyParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         alert_type: impl Into<PolicyAlertType>,
@@ -871,7 +871,7 @@ pub struct ResultInfo {
     pub per_page: Option<i64>,
     /// `total_count`.
     pub total_count: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

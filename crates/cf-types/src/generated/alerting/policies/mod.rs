@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Notice;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `POST /accounts/{account_id}/alerting/v3/policies` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/create/)
     ///
-    /// Gives a [`PolicyCreateResult`].
+    /// Returns a [`PolicyCreateResult`].
     #[doc(alias = "alerting.policies.create")]
     #[doc(alias = "create alerting policy")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/delete/)
     ///
-    /// Gives a [`PolicyDeleteResult`].
+    /// Returns a [`PolicyDeleteResult`].
     #[doc(alias = "alerting.policies.delete")]
     #[doc(alias = "delete alerting policy")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `GET /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/get/)
     ///
-    /// Gives a [`Policy`].
+    /// Returns a [`Policy`].
     #[doc(alias = "alerting.policies.get")]
     #[doc(alias = "get alerting policy")]
     pub fn get(
@@ -99,7 +100,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/update/)
     ///
-    /// Gives a [`PolicyCreateResult`].
+    /// Returns a [`PolicyCreateResult`].
     #[doc(alias = "alerting.policies.update")]
     #[doc(alias = "update alerting policy")]
     pub fn update(
@@ -119,11 +120,14 @@ impl<C> PoliciesApi<C> {
     }
 }
 
-/// The arguments of [`PoliciesApi::create`].
+/// The parameters of [`PoliciesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PolicyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PolicyParam,
 }
 
 operation!(Create -> PolicyCreateResult {
@@ -136,11 +140,14 @@ operation!(Create -> PolicyCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PoliciesApi::delete`].
+/// The parameters of [`PoliciesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Delete -> PolicyDeleteResult {
@@ -153,11 +160,14 @@ operation!(Delete -> PolicyDeleteResult {
     1 path "policy_id" policy_id,
 });
 
-/// The arguments of [`PoliciesApi::get`].
+/// The parameters of [`PoliciesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Get -> Policy {
@@ -169,10 +179,12 @@ operation!(Get -> Policy {
     1 path "policy_id" policy_id,
 });
 
-/// The arguments of [`PoliciesApi::list`].
+/// The parameters of [`PoliciesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Policy> {
@@ -183,12 +195,16 @@ operation!(List -> Page<Policy> {
     0 path "account_id" account_id,
 } paged(Policy));
 
-/// The arguments of [`PoliciesApi::update`].
+/// The parameters of [`PoliciesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    policy_id: String,
-    body: PolicyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
+    /// The body.
+    pub body: PolicyParam,
 }
 
 operation!(Update -> PolicyCreateResult {

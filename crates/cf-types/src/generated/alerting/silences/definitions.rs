@@ -21,7 +21,7 @@ pub struct Silence {
     pub start_time: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct SilenceCreateResult {
     pub messages: Vec<crate::shared::Notice>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ pub struct SilenceParam {
     pub start_time: Option<String>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +78,7 @@ model!(SilenceParam {
 });
 
 impl SilenceParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

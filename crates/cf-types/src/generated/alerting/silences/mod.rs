@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Notice;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SilencesApi<C> {
     ///
     /// `POST /accounts/{account_id}/alerting/v3/silences` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/create/)
     ///
-    /// Gives a [`SilenceCreateResult`].
+    /// Returns a [`SilenceCreateResult`].
     #[doc(alias = "alerting.silences.create")]
     #[doc(alias = "create alerting silence")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> SilencesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/silences/{silence_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/delete/)
     ///
-    /// Gives a [`SilenceCreateResult`].
+    /// Returns a [`SilenceCreateResult`].
     #[doc(alias = "alerting.silences.delete")]
     #[doc(alias = "delete alerting silence")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> SilencesApi<C> {
     ///
     /// `GET /accounts/{account_id}/alerting/v3/silences/{silence_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/get/)
     ///
-    /// Gives a [`Silence`].
+    /// Returns a [`Silence`].
     #[doc(alias = "alerting.silences.get")]
     #[doc(alias = "get alerting silence")]
     pub fn get(
@@ -119,11 +120,14 @@ impl<C> SilencesApi<C> {
     }
 }
 
-/// The arguments of [`SilencesApi::create`].
+/// The parameters of [`SilencesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: Vec<SilenceParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: Vec<SilenceParam>,
 }
 
 operation!(Create -> SilenceCreateResult {
@@ -136,11 +140,14 @@ operation!(Create -> SilenceCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SilencesApi::delete`].
+/// The parameters of [`SilencesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    silence_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `silence_id` in the path.
+    pub silence_id: String,
 }
 
 operation!(Delete -> SilenceCreateResult {
@@ -153,11 +160,14 @@ operation!(Delete -> SilenceCreateResult {
     1 path "silence_id" silence_id,
 });
 
-/// The arguments of [`SilencesApi::get`].
+/// The parameters of [`SilencesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    silence_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `silence_id` in the path.
+    pub silence_id: String,
 }
 
 operation!(Get -> Silence {
@@ -169,10 +179,12 @@ operation!(Get -> Silence {
     1 path "silence_id" silence_id,
 });
 
-/// The arguments of [`SilencesApi::list`].
+/// The parameters of [`SilencesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Silence> {
@@ -183,11 +195,14 @@ operation!(List -> Page<Silence> {
     0 path "account_id" account_id,
 } paged(Silence));
 
-/// The arguments of [`SilencesApi::update`].
+/// The parameters of [`SilencesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: Vec<SilenceParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: Vec<SilenceParam>,
 }
 
 operation!(Update -> Page<Silence> {

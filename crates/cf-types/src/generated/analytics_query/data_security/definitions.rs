@@ -14,8 +14,8 @@ pub struct Filter {
     /// `op`; required.
     pub op: Option<String>,
     /// `values`; required.
-    pub values: Option<Vec<FilterValue>>,
-    /// What is in no field.
+    pub values: Option<Vec<crate::analytics_query::FilterValue>>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,29 +26,17 @@ model!(Filter {
 });
 
 impl Filter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         op: impl Into<String>,
-        values: impl IntoIterator<Item = impl Into<FilterValue>>,
+        values: impl IntoIterator<Item = crate::analytics_query::FilterValue>,
     ) -> Self {
         Self {
             name: Some(name.into()),
             op: Some(op.into()),
-            values: Some(values.into_iter().map(Into::into).collect()),
+            values: Some(values.into_iter().collect()),
             ..Self::default()
         }
     }
 }
-
-union!(
-    /// `analytics_query.data_security.FindingSummaryParams.Filter/values` of the API description.
-    FilterValue {
-        /// Text.
-        0 => Text(String),
-        /// A boolean.
-        1 => Bool(bool),
-        /// A number.
-        2 => Number(f64),
-    }
-);

@@ -21,16 +21,29 @@ union!(
 );
 
 impl AuthIdCharacteristics {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Characteristic`](Self::Characteristic) with the required fields.
+    pub fn characteristic(
+        name: impl Into<String>,
+        kind: impl Into<CharacteristicAuthIdCharacteristicsType>,
+    ) -> Self {
+        Self::Characteristic(CharacteristicAuthIdCharacteristics::new(name, kind))
+    }
+
+    /// Creates [`Jwt`](Self::Jwt) with the required fields.
+    pub fn jwt(name: impl Into<String>) -> Self {
+        Self::Jwt(JwtAuthIdCharacteristics::new(name))
     }
 }
 
@@ -42,7 +55,7 @@ pub struct CharacteristicAuthIdCharacteristics {
     pub name: Option<String>,
     /// `type`; required.
     pub kind: Option<CharacteristicAuthIdCharacteristicsType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +65,7 @@ model!(CharacteristicAuthIdCharacteristics {
 });
 
 impl CharacteristicAuthIdCharacteristics {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         kind: impl Into<CharacteristicAuthIdCharacteristicsType>,
@@ -79,7 +92,7 @@ open_enum!(
 pub struct Configuration {
     /// `auth_id_characteristics`; required.
     pub auth_id_characteristics: Vec<AuthIdCharacteristics>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +106,7 @@ model!(Configuration {
 pub struct ConfigurationParam {
     /// `auth_id_characteristics`; required.
     pub auth_id_characteristics: Option<Vec<AuthIdCharacteristics>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -102,17 +115,10 @@ model!(ConfigurationParam {
 });
 
 impl ConfigurationParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        auth_id_characteristics: impl IntoIterator<Item = impl Into<AuthIdCharacteristics>>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(auth_id_characteristics: impl IntoIterator<Item = AuthIdCharacteristics>) -> Self {
         Self {
-            auth_id_characteristics: Some(
-                auth_id_characteristics
-                    .into_iter()
-                    .map(Into::into)
-                    .collect(),
-            ),
+            auth_id_characteristics: Some(auth_id_characteristics.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -121,14 +127,9 @@ impl ConfigurationParam {
     #[must_use]
     pub fn auth_id_characteristics(
         mut self,
-        auth_id_characteristics: impl IntoIterator<Item = impl Into<AuthIdCharacteristics>>,
+        auth_id_characteristics: impl IntoIterator<Item = AuthIdCharacteristics>,
     ) -> Self {
-        self.auth_id_characteristics = Some(
-            auth_id_characteristics
-                .into_iter()
-                .map(Into::into)
-                .collect(),
-        );
+        self.auth_id_characteristics = Some(auth_id_characteristics.into_iter().collect());
         self
     }
 }
@@ -141,7 +142,7 @@ pub struct JwtAuthIdCharacteristics {
     pub name: Option<String>,
     /// `type`: "jwt".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -151,13 +152,27 @@ model!(JwtAuthIdCharacteristics {
 });
 
 impl JwtAuthIdCharacteristics {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             kind: Some("jwt".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for JwtAuthIdCharacteristics {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for JwtAuthIdCharacteristics {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

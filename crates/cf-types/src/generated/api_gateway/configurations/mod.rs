@@ -18,9 +18,9 @@ impl<C> ConfigurationsApi<C> {
     ///
     /// `GET /zones/{zone_id}/api_gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/configurations/methods/get/)
     ///
-    /// Gives a [`Configuration`].
+    /// Returns a [`Configuration`].
     ///
-    /// Optional, to be set before it is sent: `normalize`.
+    /// Optional: [`normalize`](Get::normalize).
     #[doc(alias = "api_gateway.configurations.get")]
     #[doc(alias = "get api gateway configuration")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -37,9 +37,9 @@ impl<C> ConfigurationsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/api_gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/configurations/methods/update/)
     ///
-    /// Gives a [`Configuration`].
+    /// Returns a [`Configuration`].
     ///
-    /// Optional, to be set before it is sent: `normalize`.
+    /// Optional: [`normalize`](Update::normalize).
     #[doc(alias = "api_gateway.configurations.update")]
     #[doc(alias = "update api gateway configuration")]
     pub fn update(
@@ -58,11 +58,14 @@ impl<C> ConfigurationsApi<C> {
     }
 }
 
-/// The arguments of [`ConfigurationsApi::get`].
+/// The parameters of [`ConfigurationsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    normalize: Option<bool>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `normalize`.
+    pub normalize: Option<bool>,
 }
 
 operation!(Get -> Configuration {
@@ -73,20 +76,25 @@ operation!(Get -> Configuration {
     1 query "normalize" normalize,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `normalize`.
+    /// Query parameter `normalize`.
     pub fn normalize(mut self, normalize: bool) -> Self {
         self.operation.normalize = Some(normalize);
         self
     }
 }
 
-/// The arguments of [`ConfigurationsApi::update`].
+/// The parameters of [`ConfigurationsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    normalize: Option<bool>,
-    body: ConfigurationParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `normalize`.
+    pub normalize: Option<bool>,
+    /// The body.
+    pub body: ConfigurationParam,
 }
 
 operation!(Update -> Configuration {
@@ -99,8 +107,9 @@ operation!(Update -> Configuration {
     1 query "normalize" normalize,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the query parameter `normalize`.
+    /// Query parameter `normalize`.
     pub fn normalize(mut self, normalize: bool) -> Self {
         self.operation.normalize = Some(normalize);
         self

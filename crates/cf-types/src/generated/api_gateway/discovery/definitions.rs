@@ -13,7 +13,7 @@ pub struct Discovery {
     pub schemas: Vec<Value>,
     /// `timestamp`; required.
     pub timestamp: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -24,7 +24,7 @@ impl<C> DiscoveryApi<C> {
     ///
     /// `GET /zones/{zone_id}/api_gateway/discovery` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/methods/get/)
     ///
-    /// Gives a [`Discovery`].
+    /// Returns a [`Discovery`].
     #[doc(alias = "api_gateway.discovery.get")]
     #[doc(alias = "get api gateway discovery")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -37,10 +37,12 @@ impl<C> DiscoveryApi<C> {
     }
 }
 
-/// The arguments of [`DiscoveryApi::get`].
+/// The parameters of [`DiscoveryApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Discovery {

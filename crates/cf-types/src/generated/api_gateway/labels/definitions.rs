@@ -23,7 +23,7 @@ pub struct Label {
     pub source: crate::api_gateway::LabelSource,
     /// `mapped_resources`.
     pub mapped_resources: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::api_gateway::LabelSource;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod managed;
 pub mod user;
@@ -32,7 +34,7 @@ impl<C> LabelsApi<C> {
     ///
     /// Each item is a [`Label`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `filter`, `order`, `page`, `per_page`, `source`, `with_mapped_resource_counts`.
+    /// Optional: [`direction`](List::direction), [`filter`](List::filter), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`source`](List::source), [`with_mapped_resource_counts`](List::with_mapped_resource_counts).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "api_gateway.labels.list")]
@@ -54,17 +56,26 @@ impl<C> LabelsApi<C> {
     }
 }
 
-/// The arguments of [`LabelsApi::list`].
+/// The parameters of [`LabelsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    direction: Option<crate::shared::SortDirection>,
-    filter: Option<String>,
-    order: Option<LabelOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    source: Option<crate::api_gateway::LabelSource>,
-    with_mapped_resource_counts: Option<bool>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `filter`.
+    pub filter: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<LabelOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `source`.
+    pub source: Option<crate::api_gateway::LabelSource>,
+    /// Query parameter `with_mapped_resource_counts`.
+    pub with_mapped_resource_counts: Option<bool>,
 }
 
 operation!(List -> Page<Label> {
@@ -82,44 +93,45 @@ operation!(List -> Page<Label> {
     7 query "with_mapped_resource_counts" with_mapped_resource_counts,
 } paged(Label));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `filter`.
+    /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<LabelOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `source`.
+    /// Query parameter `source`.
     pub fn source(mut self, source: impl Into<crate::api_gateway::LabelSource>) -> Self {
         self.operation.source = Some(source.into());
         self
     }
 
-    /// Sets the query parameter `with_mapped_resource_counts`.
+    /// Query parameter `with_mapped_resource_counts`.
     pub fn with_mapped_resource_counts(mut self, with_mapped_resource_counts: bool) -> Self {
         self.operation.with_mapped_resource_counts = Some(with_mapped_resource_counts);
         self

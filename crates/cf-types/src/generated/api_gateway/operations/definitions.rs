@@ -13,7 +13,7 @@ pub struct Learned {
     pub parameters: Option<Vec<BTreeMap<String, Value>>>,
     /// `requestBody`.
     pub request_body: Option<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ pub struct Operation {
     pub features: Option<crate::api_gateway::Features>,
     /// `schemas`.
     pub schemas: Option<Schemas>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct OperationBulkDeleteResult {
     pub messages: Vec<crate::api_gateway::DeleteError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -94,7 +94,7 @@ pub struct OperationParam {
     pub host: Option<String>,
     /// `method`; required.
     pub method: Option<crate::api_gateway::ApiGatewayMethod>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ model!(OperationParam {
 });
 
 impl OperationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         host: impl Into<String>,
         endpoint: impl Into<String>,
@@ -149,7 +149,7 @@ pub struct Schemas {
     pub learned: Option<Learned>,
     /// `uploaded`.
     pub uploaded: Option<Learned>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

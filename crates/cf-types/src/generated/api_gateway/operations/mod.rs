@@ -4,6 +4,14 @@
 
 mod definitions;
 
+pub use crate::api_gateway::{
+    ActiveSchema, ApiGatewayMethod, ApiGatewayParameterSchemas, ApiRouting, ApiRoutingFeatures,
+    ConfidenceInterval, ConfidenceIntervals, ConfidenceIntervalsFeatures, DeleteError, Features,
+    InfoFeatures, OperationFeature, ParameterFeatures, ParameterSchemas, SchemaInfo,
+    SchemaValidationMitigationAction, SuggestedThreshold, SuggestedThresholdConfidenceIntervals,
+    Thresholds, ThresholdsFeatures,
+};
+pub use crate::shared::{ErrorSource, SortDirection};
 pub use definitions::*;
 pub mod labels;
 pub mod schema_validation;
@@ -52,7 +60,7 @@ impl<C> OperationsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/bulk_delete/)
     ///
-    /// Gives an [`OperationBulkDeleteResult`].
+    /// Returns an [`OperationBulkDeleteResult`].
     #[doc(alias = "api_gateway.operations.bulk_delete")]
     pub fn bulk_delete(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -67,7 +75,7 @@ impl<C> OperationsApi<C> {
     ///
     /// `POST /zones/{zone_id}/api_gateway/operations/item` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/create/)
     ///
-    /// Gives an [`Operation`].
+    /// Returns an [`Operation`].
     #[doc(alias = "api_gateway.operations.create")]
     #[doc(alias = "create api gateway operation")]
     pub fn create(
@@ -88,7 +96,7 @@ impl<C> OperationsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/delete/)
     ///
-    /// Gives an [`OperationBulkDeleteResult`].
+    /// Returns an [`OperationBulkDeleteResult`].
     #[doc(alias = "api_gateway.operations.delete")]
     #[doc(alias = "delete api gateway operation")]
     pub fn delete(
@@ -109,9 +117,9 @@ impl<C> OperationsApi<C> {
     ///
     /// `GET /zones/{zone_id}/api_gateway/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/get/)
     ///
-    /// Gives an [`Operation`].
+    /// Returns an [`Operation`].
     ///
-    /// Optional, to be set before it is sent: `feature`, `with_schemas`.
+    /// Optional: [`feature`](Get::feature), [`with_schemas`](Get::with_schemas).
     #[doc(alias = "api_gateway.operations.get")]
     #[doc(alias = "get api gateway operation")]
     pub fn get(self, zone_id: impl Into<ZoneId>, operation_id: impl Into<String>) -> Call<C, Get> {
@@ -132,7 +140,7 @@ impl<C> OperationsApi<C> {
     ///
     /// Each item is an [`Operation`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `endpoint`, `feature`, `host`, `method`, `order`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`endpoint`](List::endpoint), [`feature`](List::feature), [`host`](List::host), [`method`](List::method), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "api_gateway.operations.list")]
@@ -155,11 +163,14 @@ impl<C> OperationsApi<C> {
     }
 }
 
-/// The arguments of [`OperationsApi::bulk_create`].
+/// The parameters of [`OperationsApi::bulk_create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkCreate {
-    zone_id: ZoneId,
-    body: Vec<OperationParam>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: Vec<OperationParam>,
 }
 
 operation!(BulkCreate -> Page<Operation> {
@@ -172,10 +183,12 @@ operation!(BulkCreate -> Page<Operation> {
     0 path "zone_id" zone_id,
 } body(body) paged(Operation));
 
-/// The arguments of [`OperationsApi::bulk_delete`].
+/// The parameters of [`OperationsApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(BulkDelete -> OperationBulkDeleteResult {
@@ -187,11 +200,14 @@ operation!(BulkDelete -> OperationBulkDeleteResult {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`OperationsApi::create`].
+/// The parameters of [`OperationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: OperationParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: OperationParam,
 }
 
 operation!(Create -> Operation {
@@ -203,11 +219,14 @@ operation!(Create -> Operation {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`OperationsApi::delete`].
+/// The parameters of [`OperationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    operation_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `operation_id` in the path.
+    pub operation_id: String,
 }
 
 operation!(Delete -> OperationBulkDeleteResult {
@@ -220,13 +239,18 @@ operation!(Delete -> OperationBulkDeleteResult {
     1 path "operation_id" operation_id,
 });
 
-/// The arguments of [`OperationsApi::get`].
+/// The parameters of [`OperationsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    operation_id: String,
-    feature: Option<Vec<crate::api_gateway::OperationFeature>>,
-    with_schemas: Option<bool>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `operation_id` in the path.
+    pub operation_id: String,
+    /// Query parameter `feature`.
+    pub feature: Option<Vec<crate::api_gateway::OperationFeature>>,
+    /// Query parameter `with_schemas`.
+    pub with_schemas: Option<bool>,
 }
 
 operation!(Get -> Operation {
@@ -239,8 +263,9 @@ operation!(Get -> Operation {
     3 query "with_schemas" with_schemas,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `feature`.
+    /// Query parameter `feature`.
     pub fn feature(
         mut self,
         feature: impl IntoIterator<Item = impl Into<crate::api_gateway::OperationFeature>>,
@@ -249,25 +274,35 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `with_schemas`.
+    /// Query parameter `with_schemas`.
     pub fn with_schemas(mut self, with_schemas: bool) -> Self {
         self.operation.with_schemas = Some(with_schemas);
         self
     }
 }
 
-/// The arguments of [`OperationsApi::list`].
+/// The parameters of [`OperationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    direction: Option<crate::shared::SortDirection>,
-    endpoint: Option<String>,
-    feature: Option<Vec<crate::api_gateway::OperationFeature>>,
-    host: Option<Vec<String>>,
-    method: Option<Vec<String>>,
-    order: Option<OperationOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `endpoint`.
+    pub endpoint: Option<String>,
+    /// Query parameter `feature`.
+    pub feature: Option<Vec<crate::api_gateway::OperationFeature>>,
+    /// Query parameter `host`.
+    pub host: Option<Vec<String>>,
+    /// Query parameter `method`.
+    pub method: Option<Vec<String>>,
+    /// Query parameter `order`.
+    pub order: Option<OperationOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Operation> {
@@ -286,20 +321,21 @@ operation!(List -> Page<Operation> {
     8 query "per_page" per_page,
 } paged(Operation));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `endpoint`.
+    /// Query parameter `endpoint`.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.operation.endpoint = Some(endpoint.into());
         self
     }
 
-    /// Sets the query parameter `feature`.
+    /// Query parameter `feature`.
     pub fn feature(
         mut self,
         feature: impl IntoIterator<Item = impl Into<crate::api_gateway::OperationFeature>>,
@@ -308,31 +344,31 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `host`.
+    /// Query parameter `host`.
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.host = Some(host.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `method`.
+    /// Query parameter `method`.
     pub fn method(mut self, method: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.method = Some(method.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<OperationOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -13,7 +13,7 @@ pub struct Schema {
     pub schemas: Option<Vec<Value>>,
     /// `timestamp`.
     pub timestamp: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

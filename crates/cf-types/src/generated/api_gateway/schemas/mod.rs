@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::api_gateway::OperationFeature;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> SchemasApi<C> {
     ///
     /// `GET /zones/{zone_id}/api_gateway/schemas` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/schemas/methods/list/)
     ///
-    /// Gives a [`Schema`].
+    /// Returns a [`Schema`].
     ///
-    /// Optional, to be set before it is sent: `feature`, `host`, `include_schema_kind`.
+    /// Optional: [`feature`](List::feature), [`host`](List::host), [`include_schema_kind`](List::include_schema_kind).
     #[doc(alias = "api_gateway.schemas.list")]
     #[doc(alias = "list api gateway schemas")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -36,13 +37,18 @@ impl<C> SchemasApi<C> {
     }
 }
 
-/// The arguments of [`SchemasApi::list`].
+/// The parameters of [`SchemasApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    feature: Option<Vec<crate::api_gateway::OperationFeature>>,
-    host: Option<Vec<String>>,
-    include_schema_kind: Option<Vec<String>>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `feature`.
+    pub feature: Option<Vec<crate::api_gateway::OperationFeature>>,
+    /// Query parameter `host`.
+    pub host: Option<Vec<String>>,
+    /// Query parameter `include_schema_kind`.
+    pub include_schema_kind: Option<Vec<String>>,
 }
 
 operation!(List -> Schema {
@@ -55,8 +61,9 @@ operation!(List -> Schema {
     3 query "include_schema_kind" include_schema_kind,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `feature`.
+    /// Query parameter `feature`.
     pub fn feature(
         mut self,
         feature: impl IntoIterator<Item = impl Into<crate::api_gateway::OperationFeature>>,
@@ -65,13 +72,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `host`.
+    /// Query parameter `host`.
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.host = Some(host.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `include_schema_kind`.
+    /// Query parameter `include_schema_kind`.
     pub fn include_schema_kind(
         mut self,
         include_schema_kind: impl IntoIterator<Item = impl Into<String>>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct UploadDetails {
     /// `warnings`.
     pub warnings: Option<Vec<Warning>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ pub struct UserSchema {
     pub source: Option<String>,
     /// `validation_enabled`.
     pub validation_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ pub struct UserSchemaCreateResult {
     pub schema: UserSchema,
     /// `upload_details`.
     pub upload_details: Option<UploadDetails>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ pub struct UserSchemaDeleteResult {
     pub messages: Vec<crate::api_gateway::DeleteError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,7 +91,7 @@ model!(UserSchemaDeleteResult {
 pub struct UserSchemaEditParam {
     /// `validation_enabled`.
     pub validation_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,7 +100,7 @@ model!(UserSchemaEditParam {
 });
 
 impl UserSchemaEditParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -125,7 +125,7 @@ pub struct UserSchemaParam {
     pub name: Option<String>,
     /// `validation_enabled`.
     pub validation_enabled: Option<UserSchemaValidationEnabled>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -137,7 +137,7 @@ model!(UserSchemaParam {
 });
 
 impl UserSchemaParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(file: Blob) -> Self {
         Self {
             file: Some(file),
@@ -189,7 +189,7 @@ pub struct Warning {
     pub locations: Option<Vec<String>>,
     /// `message`.
     pub message: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

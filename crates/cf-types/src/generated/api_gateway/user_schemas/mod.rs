@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::api_gateway::DeleteError;
+pub use crate::shared::ErrorSource;
 pub use definitions::*;
 pub mod hosts;
 pub mod operations;
@@ -30,7 +32,7 @@ impl<C> UserSchemasApi<C> {
     ///
     /// `POST /zones/{zone_id}/api_gateway/user_schemas` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/create/)
     ///
-    /// Gives a [`UserSchemaCreateResult`].
+    /// Returns a [`UserSchemaCreateResult`].
     #[doc(alias = "api_gateway.user_schemas.create")]
     #[doc(alias = "create api gateway user schema")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -52,7 +54,7 @@ impl<C> UserSchemasApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/delete/)
     ///
-    /// Gives a [`UserSchemaDeleteResult`].
+    /// Returns a [`UserSchemaDeleteResult`].
     #[doc(alias = "api_gateway.user_schemas.delete")]
     #[doc(alias = "delete api gateway user schema")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -74,7 +76,7 @@ impl<C> UserSchemasApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/edit/)
     ///
-    /// Gives a [`UserSchema`].
+    /// Returns a [`UserSchema`].
     #[doc(alias = "api_gateway.user_schemas.edit")]
     #[doc(alias = "edit api gateway user schema")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -98,9 +100,9 @@ impl<C> UserSchemasApi<C> {
     ///
     /// `GET /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/get/)
     ///
-    /// Gives a [`UserSchema`].
+    /// Returns a [`UserSchema`].
     ///
-    /// Optional, to be set before it is sent: `omit_source`.
+    /// Optional: [`omit_source`](Get::omit_source).
     #[doc(alias = "api_gateway.user_schemas.get")]
     #[doc(alias = "get api gateway user schema")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -121,7 +123,7 @@ impl<C> UserSchemasApi<C> {
     ///
     /// Each item is a [`UserSchema`].
     ///
-    /// Optional, to be set before it is sent: `omit_source`, `page`, `per_page`, `validation_enabled`.
+    /// Optional: [`omit_source`](List::omit_source), [`page`](List::page), [`per_page`](List::per_page), [`validation_enabled`](List::validation_enabled).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "api_gateway.user_schemas.list")]
@@ -141,11 +143,14 @@ impl<C> UserSchemasApi<C> {
     }
 }
 
-/// The arguments of [`UserSchemasApi::create`].
+/// The parameters of [`UserSchemasApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: UserSchemaParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: UserSchemaParam,
 }
 
 operation!(Create -> UserSchemaCreateResult {
@@ -157,11 +162,14 @@ operation!(Create -> UserSchemaCreateResult {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`UserSchemasApi::delete`].
+/// The parameters of [`UserSchemasApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    schema_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `schema_id` in the path.
+    pub schema_id: String,
 }
 
 operation!(Delete -> UserSchemaDeleteResult {
@@ -174,12 +182,16 @@ operation!(Delete -> UserSchemaDeleteResult {
     1 path "schema_id" schema_id,
 });
 
-/// The arguments of [`UserSchemasApi::edit`].
+/// The parameters of [`UserSchemasApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    schema_id: String,
-    body: UserSchemaEditParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `schema_id` in the path.
+    pub schema_id: String,
+    /// The body.
+    pub body: UserSchemaEditParam,
 }
 
 operation!(Edit -> UserSchema {
@@ -192,12 +204,16 @@ operation!(Edit -> UserSchema {
     1 path "schema_id" schema_id,
 } body(body));
 
-/// The arguments of [`UserSchemasApi::get`].
+/// The parameters of [`UserSchemasApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    schema_id: String,
-    omit_source: Option<bool>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `schema_id` in the path.
+    pub schema_id: String,
+    /// Query parameter `omit_source`.
+    pub omit_source: Option<bool>,
 }
 
 operation!(Get -> UserSchema {
@@ -209,22 +225,29 @@ operation!(Get -> UserSchema {
     2 query "omit_source" omit_source,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `omit_source`.
+    /// Query parameter `omit_source`.
     pub fn omit_source(mut self, omit_source: bool) -> Self {
         self.operation.omit_source = Some(omit_source);
         self
     }
 }
 
-/// The arguments of [`UserSchemasApi::list`].
+/// The parameters of [`UserSchemasApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    omit_source: Option<bool>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    validation_enabled: Option<bool>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `omit_source`.
+    pub omit_source: Option<bool>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `validation_enabled`.
+    pub validation_enabled: Option<bool>,
 }
 
 operation!(List -> Page<UserSchema> {
@@ -239,26 +262,27 @@ operation!(List -> Page<UserSchema> {
     4 query "validation_enabled" validation_enabled,
 } paged(UserSchema));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `omit_source`.
+    /// Query parameter `omit_source`.
     pub fn omit_source(mut self, omit_source: bool) -> Self {
         self.operation.omit_source = Some(omit_source);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `validation_enabled`.
+    /// Query parameter `validation_enabled`.
     pub fn validation_enabled(mut self, validation_enabled: bool) -> Self {
         self.operation.validation_enabled = Some(validation_enabled);
         self

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::OnOff;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SmartRoutingApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/argo/smart_routing` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/smart_routing/methods/edit/)
     ///
-    /// Gives a [`SmartRouting`].
+    /// Returns a [`SmartRouting`].
     #[doc(alias = "argo.smart_routing.edit")]
     #[doc(alias = "edit argo smart routing")]
     pub fn edit(
@@ -39,7 +40,7 @@ impl<C> SmartRoutingApi<C> {
     ///
     /// `GET /zones/{zone_id}/argo/smart_routing` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/smart_routing/methods/get/)
     ///
-    /// Gives a [`SmartRouting`].
+    /// Returns a [`SmartRouting`].
     #[doc(alias = "argo.smart_routing.get")]
     #[doc(alias = "get argo smart routing")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,11 +53,14 @@ impl<C> SmartRoutingApi<C> {
     }
 }
 
-/// The arguments of [`SmartRoutingApi::edit`].
+/// The parameters of [`SmartRoutingApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: SmartRoutingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SmartRoutingParam,
 }
 
 operation!(Edit -> SmartRouting {
@@ -68,10 +72,12 @@ operation!(Edit -> SmartRouting {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`SmartRoutingApi::get`].
+/// The parameters of [`SmartRoutingApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> SmartRouting {

@@ -17,7 +17,7 @@ pub struct TieredCaching {
     pub value: crate::shared::OnOff,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(TieredCaching {
 pub struct TieredCachingParam {
     /// `value`; required.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(TieredCachingParam {
 });
 
 impl TieredCachingParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             value: Some(value.into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::OnOff;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> TieredCachingApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/argo/tiered_caching` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/tiered_caching/methods/edit/)
     ///
-    /// Gives a [`TieredCaching`].
+    /// Returns a [`TieredCaching`].
     #[doc(alias = "argo.tiered_caching.edit")]
     #[doc(alias = "edit argo tiered caching")]
     pub fn edit(
@@ -39,7 +40,7 @@ impl<C> TieredCachingApi<C> {
     ///
     /// `GET /zones/{zone_id}/argo/tiered_caching` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/tiered_caching/methods/get/)
     ///
-    /// Gives a [`TieredCaching`].
+    /// Returns a [`TieredCaching`].
     #[doc(alias = "argo.tiered_caching.get")]
     #[doc(alias = "get argo tiered caching")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,11 +53,14 @@ impl<C> TieredCachingApi<C> {
     }
 }
 
-/// The arguments of [`TieredCachingApi::edit`].
+/// The parameters of [`TieredCachingApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: TieredCachingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: TieredCachingParam,
 }
 
 operation!(Edit -> TieredCaching {
@@ -69,10 +73,12 @@ operation!(Edit -> TieredCaching {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`TieredCachingApi::get`].
+/// The parameters of [`TieredCachingApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> TieredCaching {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct CredentialParam {
     /// `token`; required.
     pub token: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(CredentialParam {
 });
 
 impl CredentialParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(token: impl Into<String>) -> Self {
         Self {
             token: Some(token.into()),
@@ -33,5 +33,19 @@ impl CredentialParam {
     pub fn token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self
+    }
+}
+
+/// With this `token`.
+impl From<&str> for CredentialParam {
+    fn from(token: &str) -> Self {
+        Self::new(token)
+    }
+}
+
+/// With this `token`.
+impl From<String> for CredentialParam {
+    fn from(token: String) -> Self {
+        Self::new(token)
     }
 }

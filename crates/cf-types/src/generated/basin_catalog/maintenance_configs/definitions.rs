@@ -13,7 +13,7 @@ pub struct MaintenanceConfigParam {
     pub compaction: Option<crate::basin_catalog::Compaction>,
     /// `snapshot_expiration`.
     pub snapshot_expiration: Option<crate::basin_catalog::SnapshotExpiration>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(MaintenanceConfigParam {
 });
 
 impl MaintenanceConfigParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -54,7 +54,7 @@ pub struct MaintenanceConfigReply {
     pub credential_status: crate::basin_catalog::BasinCatalogCredentialStatus,
     /// `maintenance_config`; required.
     pub maintenance_config: crate::basin_catalog::MaintenanceConfig,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ pub struct MaintenanceConfigUpdateResult {
     pub interval: Option<String>,
     /// `snapshot_expiration`.
     pub snapshot_expiration: Option<crate::basin_catalog::SnapshotExpiration>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

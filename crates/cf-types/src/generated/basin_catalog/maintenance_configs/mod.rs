@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::basin_catalog::{
+    BasinCatalogCredentialStatus, Compaction, CompactionTargetSizeMb, MaintenanceConfig,
+    SnapshotExpiration,
+};
+pub use crate::shared::EnabledDisabled;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +23,7 @@ impl<C> MaintenanceConfigsApi<C> {
     ///
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/maintenance_configs/methods/get/)
     ///
-    /// Gives a [`MaintenanceConfigReply`].
+    /// Returns a [`MaintenanceConfigReply`].
     #[doc(alias = "basin_catalog.maintenance_configs.get")]
     #[doc(alias = "get basin catalog maintenance config")]
     pub fn get(
@@ -39,7 +44,7 @@ impl<C> MaintenanceConfigsApi<C> {
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/maintenance_configs/methods/update/)
     ///
-    /// Gives a [`MaintenanceConfigUpdateResult`].
+    /// Returns a [`MaintenanceConfigUpdateResult`].
     #[doc(alias = "basin_catalog.maintenance_configs.update")]
     #[doc(alias = "update basin catalog maintenance config")]
     pub fn update(
@@ -59,11 +64,14 @@ impl<C> MaintenanceConfigsApi<C> {
     }
 }
 
-/// The arguments of [`MaintenanceConfigsApi::get`].
+/// The parameters of [`MaintenanceConfigsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bucket_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
 }
 
 operation!(Get -> MaintenanceConfigReply {
@@ -75,12 +83,16 @@ operation!(Get -> MaintenanceConfigReply {
     1 path "bucket_name" bucket_name,
 });
 
-/// The arguments of [`MaintenanceConfigsApi::update`].
+/// The parameters of [`MaintenanceConfigsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    bucket_name: String,
-    body: MaintenanceConfigParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// The body.
+    pub body: MaintenanceConfigParam,
 }
 
 operation!(Update -> MaintenanceConfigUpdateResult {

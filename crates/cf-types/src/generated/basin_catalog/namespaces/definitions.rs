@@ -17,7 +17,7 @@ pub struct NamespaceList {
     pub namespace_uuids: Option<Vec<String>>,
     /// `next_page_token`.
     pub next_page_token: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ pub struct NamespaceListDetail {
     pub created_at: Option<DateTime>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

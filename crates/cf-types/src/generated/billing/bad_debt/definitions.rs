@@ -17,7 +17,7 @@ pub struct BadDebt {
     pub invoices: Option<Vec<crate::billing::history::History>>,
     /// `total_debt_amount`.
     pub total_debt_amount: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

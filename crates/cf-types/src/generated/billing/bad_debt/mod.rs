@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::billing::history::History;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> BadDebtApi<C> {
     ///
     /// `GET /accounts/{account_id}/billing/bad-debt` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/bad_debt/methods/get/)
     ///
-    /// Gives a [`BadDebt`].
+    /// Returns a [`BadDebt`].
     #[doc(alias = "billing.bad_debt.get")]
     #[doc(alias = "get billing bad debt")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -31,10 +32,12 @@ impl<C> BadDebtApi<C> {
     }
 }
 
-/// The arguments of [`BadDebtApi::get`].
+/// The parameters of [`BadDebtApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> BadDebt {

@@ -29,7 +29,7 @@ pub struct Credit {
     pub valid_from: Option<DateTime>,
     /// `valid_to`.
     pub valid_to: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

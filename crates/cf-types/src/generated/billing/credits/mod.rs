@@ -18,7 +18,7 @@ impl<C> CreditsApi<C> {
     ///
     /// `GET /accounts/{account_id}/billing/credits` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/credits/methods/get/)
     ///
-    /// Gives a [`Credit`].
+    /// Returns a [`Credit`].
     #[doc(alias = "billing.credits.get")]
     #[doc(alias = "get billing credit")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -31,10 +31,12 @@ impl<C> CreditsApi<C> {
     }
 }
 
-/// The arguments of [`CreditsApi::get`].
+/// The parameters of [`CreditsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Credit {

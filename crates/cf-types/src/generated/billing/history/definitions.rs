@@ -39,7 +39,7 @@ pub struct History {
     pub status: Option<String>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

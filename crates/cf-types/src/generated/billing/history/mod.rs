@@ -20,7 +20,7 @@ impl<C> HistoryApi<C> {
     ///
     /// Each item is a [`History`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `status`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "billing.history.list")]
@@ -38,13 +38,18 @@ impl<C> HistoryApi<C> {
     }
 }
 
-/// The arguments of [`HistoryApi::list`].
+/// The parameters of [`HistoryApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<String>,
 }
 
 operation!(List -> Page<History> {
@@ -58,20 +63,21 @@ operation!(List -> Page<History> {
     3 query "status" status,
 } paged(History));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());
         self

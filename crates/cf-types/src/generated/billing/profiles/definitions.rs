@@ -79,7 +79,7 @@ pub struct Profile {
     pub vat: Option<String>,
     /// `zipcode`.
     pub zipcode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -163,7 +163,7 @@ pub struct ProfileParam {
     pub vat: Option<String>,
     /// `zipcode`.
     pub zipcode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ model!(ProfileParam {
 });
 
 impl ProfileParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -339,7 +339,7 @@ pub struct ProfileUpdateBillingEmail {
     pub preferred_locale: Option<String>,
     /// `secondary_billing_email`.
     pub secondary_billing_email: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -350,7 +350,7 @@ model!(ProfileUpdateBillingEmail {
 });
 
 impl ProfileUpdateBillingEmail {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

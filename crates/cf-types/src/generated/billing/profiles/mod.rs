@@ -24,7 +24,7 @@ impl<C> ProfilesApi<C> {
     ///
     /// `POST /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/create/)
     ///
-    /// Gives a [`Profile`].
+    /// Returns a [`Profile`].
     #[doc(alias = "billing.profiles.create")]
     #[doc(alias = "create billing profile")]
     pub fn create(
@@ -60,7 +60,7 @@ impl<C> ProfilesApi<C> {
     ///
     /// `GET /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/get/)
     ///
-    /// Gives a [`Profile`].
+    /// Returns a [`Profile`].
     #[doc(alias = "billing.profiles.get")]
     #[doc(alias = "get billing profile")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -76,7 +76,7 @@ impl<C> ProfilesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/update/)
     ///
-    /// Gives a [`Profile`].
+    /// Returns a [`Profile`].
     #[doc(alias = "billing.profiles.update")]
     #[doc(alias = "update billing profile")]
     pub fn update(
@@ -97,7 +97,7 @@ impl<C> ProfilesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/update_billing_email/)
     ///
-    /// Gives a [`Profile`].
+    /// Returns a [`Profile`].
     #[doc(alias = "billing.profiles.update_billing_email")]
     pub fn update_billing_email(
         self,
@@ -114,11 +114,14 @@ impl<C> ProfilesApi<C> {
     }
 }
 
-/// The arguments of [`ProfilesApi::create`].
+/// The parameters of [`ProfilesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ProfileParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ProfileParam,
 }
 
 operation!(Create -> Profile {
@@ -130,10 +133,12 @@ operation!(Create -> Profile {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ProfilesApi::delete`].
+/// The parameters of [`ProfilesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Delete -> Option<Value> {
@@ -146,10 +151,12 @@ operation!(Delete -> Option<Value> {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`ProfilesApi::get`].
+/// The parameters of [`ProfilesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Profile {
@@ -159,11 +166,14 @@ operation!(Get -> Profile {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`ProfilesApi::update`].
+/// The parameters of [`ProfilesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: ProfileParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ProfileParam,
 }
 
 operation!(Update -> Profile {
@@ -175,11 +185,14 @@ operation!(Update -> Profile {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ProfilesApi::update_billing_email`].
+/// The parameters of [`ProfilesApi::update_billing_email`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct UpdateBillingEmail {
-    account_id: AccountId,
-    body: ProfileUpdateBillingEmail,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ProfileUpdateBillingEmail,
 }
 
 operation!(UpdateBillingEmail -> Profile {

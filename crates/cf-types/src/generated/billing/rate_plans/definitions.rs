@@ -17,7 +17,7 @@ pub struct RatePlan {
     pub currency: Option<String>,
     /// `public_name`.
     pub public_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> RatePlansApi<C> {
     ///
     /// `GET /billing/rate_plans/{public_key}` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/rate_plans/methods/get/)
     ///
-    /// Gives a [`RatePlan`].
+    /// Returns a [`RatePlan`].
     #[doc(alias = "billing.rate_plans.get")]
     #[doc(alias = "get billing rate plan")]
     pub fn get(self, public_key: impl Into<String>) -> Call<C, Get> {
@@ -31,10 +31,12 @@ impl<C> RatePlansApi<C> {
     }
 }
 
-/// The arguments of [`RatePlansApi::get`].
+/// The parameters of [`RatePlansApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    public_key: String,
+    /// `public_key` in the path.
+    pub public_key: String,
 }
 
 operation!(Get -> RatePlan {

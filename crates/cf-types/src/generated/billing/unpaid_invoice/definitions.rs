@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct UnpaidInvoice {
     /// `invoices`.
     pub invoices: Option<Vec<crate::billing::history::History>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::billing::history::History;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> UnpaidInvoiceApi<C> {
     ///
     /// `GET /accounts/{account_id}/billing/unpaid-invoice` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/unpaid_invoice/methods/get/)
     ///
-    /// Gives a [`UnpaidInvoice`].
+    /// Returns a [`UnpaidInvoice`].
     #[doc(alias = "billing.unpaid_invoice.get")]
     #[doc(alias = "get billing unpaid invoice")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -31,10 +32,12 @@ impl<C> UnpaidInvoiceApi<C> {
     }
 }
 
-/// The arguments of [`UnpaidInvoiceApi::get`].
+/// The parameters of [`UnpaidInvoiceApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> UnpaidInvoice {

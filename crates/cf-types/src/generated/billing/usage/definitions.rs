@@ -17,7 +17,7 @@ pub struct Subscription {
     pub start_timestamp: DateTime,
     /// `end_timestamp`.
     pub end_timestamp: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -27,16 +27,6 @@ model!(Subscription {
     2 start_timestamp "start_timestamp",
     3 end_timestamp "end_timestamp" optional,
 });
-
-union!(
-    /// `billing.UsageGetResponse.UsageGetResponseItem/Tags` of the API description.
-    Tag {
-        /// Text.
-        0 => Text(String),
-        /// A boolean.
-        1 => Bool(bool),
-    }
-);
 
 /// `billing.UsageGetResponse.UsageGetResponseItem` of the API description.
 #[derive(Default)]
@@ -101,7 +91,7 @@ pub struct Usage {
     /// `SubAccountName`.
     pub sub_account_name: Option<String>,
     /// `Tags`.
-    pub tags: Option<BTreeMap<String, Tag>>,
+    pub tags: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// `x_BillableMetricName`.
     pub x_billable_metric_name: Option<String>,
     /// `x_ProductCategoryName`.
@@ -114,7 +104,7 @@ pub struct Usage {
     pub x_zone_id: Option<String>,
     /// `x_ZoneName`.
     pub x_zone_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -165,7 +155,7 @@ pub struct UsageAccountUsageInfoV1Result {
     pub covered: bool,
     /// `subscriptions`; required.
     pub subscriptions: Vec<Subscription>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -232,7 +222,7 @@ pub struct UsageAccountUsageV1Result {
     pub zone_id: Option<String>,
     /// `ZoneName`.
     pub zone_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

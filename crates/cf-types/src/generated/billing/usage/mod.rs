@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrBool;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> UsageApi<C> {
     ///
     /// `GET /accounts/{account_id}/billable/usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get/)
     ///
-    /// Gives a list of [`Usage`].
+    /// Returns a list of [`Usage`].
     ///
-    /// Optional, to be set before it is sent: `from`, `to`.
+    /// Optional: [`from`](Get::from), [`to`](Get::to).
     #[doc(alias = "billing.usage.get")]
     #[doc(alias = "get billing usage")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -39,7 +40,7 @@ impl<C> UsageApi<C> {
     ///
     /// `GET /accounts/{account_id}/billable-usage/info` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_info_v1/)
     ///
-    /// Gives a [`UsageAccountUsageInfoV1Result`].
+    /// Returns a [`UsageAccountUsageInfoV1Result`].
     #[doc(alias = "billing.usage.get_account_usage_info_v1")]
     pub fn account_usage_info_v1(
         self,
@@ -57,9 +58,9 @@ impl<C> UsageApi<C> {
     ///
     /// `GET /accounts/{account_id}/billable-usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_v1/)
     ///
-    /// Gives a list of [`UsageAccountUsageV1Result`].
+    /// Returns a list of [`UsageAccountUsageV1Result`].
     ///
-    /// Optional, to be set before it is sent: `from`, `to`.
+    /// Optional: [`from`](AccountUsageV1::from), [`to`](AccountUsageV1::to).
     #[doc(alias = "billing.usage.get_account_usage_v1")]
     pub fn account_usage_v1(self, account_id: impl Into<AccountId>) -> Call<C, AccountUsageV1> {
         Call::new(
@@ -76,9 +77,9 @@ impl<C> UsageApi<C> {
     ///
     /// `GET /accounts/{account_id}/billable/usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_v2/)
     ///
-    /// Gives a list of [`Usage`].
+    /// Returns a list of [`Usage`].
     ///
-    /// Optional, to be set before it is sent: `from`, `to`.
+    /// Optional: [`from`](AccountUsageV2::from), [`to`](AccountUsageV2::to).
     #[doc(alias = "billing.usage.get_account_usage_v2")]
     pub fn account_usage_v2(self, account_id: impl Into<AccountId>) -> Call<C, AccountUsageV2> {
         Call::new(
@@ -95,9 +96,9 @@ impl<C> UsageApi<C> {
     ///
     /// `GET /accounts/{account_id}/billable-usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/paygo/)
     ///
-    /// Gives a list of [`UsageAccountUsageV1Result`].
+    /// Returns a list of [`UsageAccountUsageV1Result`].
     ///
-    /// Optional, to be set before it is sent: `from`, `to`.
+    /// Optional: [`from`](Paygo::from), [`to`](Paygo::to).
     #[doc(alias = "billing.usage.paygo")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn paygo(self, account_id: impl Into<AccountId>) -> Call<C, Paygo> {
@@ -115,7 +116,7 @@ impl<C> UsageApi<C> {
     ///
     /// `GET /accounts/{account_id}/billable-usage/info` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/paygo_info/)
     ///
-    /// Gives a [`UsageAccountUsageInfoV1Result`].
+    /// Returns a [`UsageAccountUsageInfoV1Result`].
     #[doc(alias = "billing.usage.paygo_info")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn paygo_info(self, account_id: impl Into<AccountId>) -> Call<C, PaygoInfo> {
@@ -128,12 +129,16 @@ impl<C> UsageApi<C> {
     }
 }
 
-/// The arguments of [`UsageApi::get`].
+/// The parameters of [`UsageApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    from: Option<Date>,
-    to: Option<Date>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `from`.
+    pub from: Option<Date>,
+    /// Query parameter `to`.
+    pub to: Option<Date>,
 }
 
 operation!(Get -> Vec<Usage> {
@@ -145,24 +150,27 @@ operation!(Get -> Vec<Usage> {
     2 query "to" to,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `from`.
+    /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
-    /// Sets the query parameter `to`.
+    /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
         self
     }
 }
 
-/// The arguments of [`UsageApi::account_usage_info_v1`].
+/// The parameters of [`UsageApi::account_usage_info_v1`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct AccountUsageInfoV1 {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(AccountUsageInfoV1 -> UsageAccountUsageInfoV1Result {
@@ -172,12 +180,16 @@ operation!(AccountUsageInfoV1 -> UsageAccountUsageInfoV1Result {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`UsageApi::account_usage_v1`].
+/// The parameters of [`UsageApi::account_usage_v1`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct AccountUsageV1 {
-    account_id: AccountId,
-    from: Option<Date>,
-    to: Option<Date>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `from`.
+    pub from: Option<Date>,
+    /// Query parameter `to`.
+    pub to: Option<Date>,
 }
 
 operation!(AccountUsageV1 -> Vec<UsageAccountUsageV1Result> {
@@ -189,26 +201,31 @@ operation!(AccountUsageV1 -> Vec<UsageAccountUsageV1Result> {
     2 query "to" to,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, AccountUsageV1> {
-    /// Sets the query parameter `from`.
+    /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
-    /// Sets the query parameter `to`.
+    /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
         self
     }
 }
 
-/// The arguments of [`UsageApi::account_usage_v2`].
+/// The parameters of [`UsageApi::account_usage_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct AccountUsageV2 {
-    account_id: AccountId,
-    from: Option<Date>,
-    to: Option<Date>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `from`.
+    pub from: Option<Date>,
+    /// Query parameter `to`.
+    pub to: Option<Date>,
 }
 
 operation!(AccountUsageV2 -> Vec<Usage> {
@@ -220,26 +237,31 @@ operation!(AccountUsageV2 -> Vec<Usage> {
     2 query "to" to,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, AccountUsageV2> {
-    /// Sets the query parameter `from`.
+    /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
-    /// Sets the query parameter `to`.
+    /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
         self
     }
 }
 
-/// The arguments of [`UsageApi::paygo`].
+/// The parameters of [`UsageApi::paygo`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Paygo {
-    account_id: AccountId,
-    from: Option<Date>,
-    to: Option<Date>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `from`.
+    pub from: Option<Date>,
+    /// Query parameter `to`.
+    pub to: Option<Date>,
 }
 
 operation!(Paygo -> Vec<UsageAccountUsageV1Result> {
@@ -251,24 +273,27 @@ operation!(Paygo -> Vec<UsageAccountUsageV1Result> {
     2 query "to" to,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Paygo> {
-    /// Sets the query parameter `from`.
+    /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
-    /// Sets the query parameter `to`.
+    /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
         self
     }
 }
 
-/// The arguments of [`UsageApi::paygo_info`].
+/// The parameters of [`UsageApi::paygo_info`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct PaygoInfo {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(PaygoInfo -> UsageAccountUsageInfoV1Result {

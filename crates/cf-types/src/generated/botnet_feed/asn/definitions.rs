@@ -15,7 +15,7 @@ pub struct AsnDayReportResult {
     pub date: Option<DateTime>,
     /// `offense_count`.
     pub offense_count: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

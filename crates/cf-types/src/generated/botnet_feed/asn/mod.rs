@@ -18,9 +18,9 @@ impl<C> AsnApi<C> {
     ///
     /// `GET /accounts/{account_id}/botnet_feed/asn/{asn_id}/day_report` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/asn/methods/day_report/)
     ///
-    /// Gives an [`AsnDayReportResult`].
+    /// Returns an [`AsnDayReportResult`].
     ///
-    /// Optional, to be set before it is sent: `date`.
+    /// Optional: [`date`](DayReport::date).
     #[doc(alias = "botnet_feed.asn.day_report")]
     pub fn day_report(self, account_id: impl Into<AccountId>, asn_id: i64) -> Call<C, DayReport> {
         Call::new(
@@ -37,7 +37,7 @@ impl<C> AsnApi<C> {
     ///
     /// `GET /accounts/{account_id}/botnet_feed/asn/{asn_id}/full_report` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/asn/methods/full_report/)
     ///
-    /// Gives an [`AsnDayReportResult`].
+    /// Returns an [`AsnDayReportResult`].
     #[doc(alias = "botnet_feed.asn.full_report")]
     pub fn full_report(self, account_id: impl Into<AccountId>, asn_id: i64) -> Call<C, FullReport> {
         Call::new(
@@ -50,12 +50,16 @@ impl<C> AsnApi<C> {
     }
 }
 
-/// The arguments of [`AsnApi::day_report`].
+/// The parameters of [`AsnApi::day_report`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DayReport {
-    account_id: AccountId,
-    asn_id: i64,
-    date: Option<DateTime>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `asn_id` in the path.
+    pub asn_id: i64,
+    /// Query parameter `date`.
+    pub date: Option<DateTime>,
 }
 
 operation!(DayReport -> AsnDayReportResult {
@@ -68,19 +72,23 @@ operation!(DayReport -> AsnDayReportResult {
     2 query "date" date,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, DayReport> {
-    /// Sets the query parameter `date`.
+    /// Query parameter `date`.
     pub fn date(mut self, date: impl Into<DateTime>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
 }
 
-/// The arguments of [`AsnApi::full_report`].
+/// The parameters of [`AsnApi::full_report`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct FullReport {
-    account_id: AccountId,
-    asn_id: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `asn_id` in the path.
+    pub asn_id: i64,
 }
 
 operation!(FullReport -> AsnDayReportResult {

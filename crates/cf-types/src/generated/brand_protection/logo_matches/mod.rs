@@ -18,9 +18,9 @@ impl<C> LogoMatchesApi<C> {
     ///
     /// `GET /accounts/{account_id}/brand-protection/logo-matches/download` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logo_matches/methods/download/)
     ///
-    /// Gives a [`LogoMatchDownloadResult`].
+    /// Returns a [`LogoMatchDownloadResult`].
     ///
-    /// Optional, to be set before it is sent: `limit`, `logo_id`, `offset`.
+    /// Optional: [`limit`](Download::limit), [`logo_id`](Download::logo_id), [`offset`](Download::offset).
     #[doc(alias = "brand_protection.logo_matches.download")]
     pub fn download(self, account_id: impl Into<AccountId>) -> Call<C, Download> {
         Call::new(
@@ -39,7 +39,7 @@ impl<C> LogoMatchesApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/logo-matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logo_matches/methods/get/)
     ///
     ///
-    /// Optional, to be set before it is sent: `limit`, `logo_id`, `offset`.
+    /// Optional: [`limit`](Get::limit), [`logo_id`](Get::logo_id), [`offset`](Get::offset).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "brand_protection.logo_matches.get")]
@@ -57,13 +57,18 @@ impl<C> LogoMatchesApi<C> {
     }
 }
 
-/// The arguments of [`LogoMatchesApi::download`].
+/// The parameters of [`LogoMatchesApi::download`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Download {
-    account_id: AccountId,
-    limit: Option<String>,
-    logo_id: Option<Vec<String>>,
-    offset: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `limit`.
+    pub limit: Option<String>,
+    /// Query parameter `logo_id`.
+    pub logo_id: Option<Vec<String>>,
+    /// Query parameter `offset`.
+    pub offset: Option<String>,
 }
 
 operation!(Download -> LogoMatchDownloadResult {
@@ -77,33 +82,39 @@ operation!(Download -> LogoMatchDownloadResult {
     3 query "offset" offset,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Download> {
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: impl Into<String>) -> Self {
         self.operation.limit = Some(limit.into());
         self
     }
 
-    /// Sets the query parameter `logo_id`.
+    /// Query parameter `logo_id`.
     pub fn logo_id(mut self, logo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.logo_id = Some(logo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.operation.offset = Some(offset.into());
         self
     }
 }
 
-/// The arguments of [`LogoMatchesApi::get`].
+/// The parameters of [`LogoMatchesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    limit: Option<String>,
-    logo_id: Option<Vec<String>>,
-    offset: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `limit`.
+    pub limit: Option<String>,
+    /// Query parameter `logo_id`.
+    pub logo_id: Option<Vec<String>>,
+    /// Query parameter `offset`.
+    pub offset: Option<String>,
 }
 
 operation!(Get -> LogoMatchDownloadResult {
@@ -119,20 +130,21 @@ operation!(Get -> LogoMatchDownloadResult {
     3 query "offset" offset,
 } paged_in(BTreeMap<String, Value>, output => output.matches, Told { total: "total", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: impl Into<String>) -> Self {
         self.operation.limit = Some(limit.into());
         self
     }
 
-    /// Sets the query parameter `logo_id`.
+    /// Query parameter `logo_id`.
     pub fn logo_id(mut self, logo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.logo_id = Some(logo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.operation.offset = Some(offset.into());
         self

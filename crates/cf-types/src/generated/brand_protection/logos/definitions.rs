@@ -15,7 +15,7 @@ pub struct Logo {
     pub tag: Option<String>,
     /// `upload_path`.
     pub upload_path: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ model!(Logo {
 pub struct LogoParam {
     /// `image`.
     pub image: Option<Blob>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(LogoParam {
 });
 
 impl LogoParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

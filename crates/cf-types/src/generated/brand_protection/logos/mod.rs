@@ -18,9 +18,9 @@ impl<C> LogosApi<C> {
     ///
     /// `POST /accounts/{account_id}/brand-protection/logos` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/create/)
     ///
-    /// Gives a [`Logo`].
+    /// Returns a [`Logo`].
     ///
-    /// Optional, to be set before it is sent: `match_type`, `tag`, `threshold`.
+    /// Optional: [`match_type`](Create::match_type), [`tag`](Create::tag), [`threshold`](Create::threshold).
     #[doc(alias = "brand_protection.logos.create")]
     #[doc(alias = "create brand protection logo")]
     pub fn create(
@@ -61,14 +61,20 @@ impl<C> LogosApi<C> {
     }
 }
 
-/// The arguments of [`LogosApi::create`].
+/// The parameters of [`LogosApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    match_type: Option<String>,
-    tag: Option<String>,
-    threshold: Option<f64>,
-    body: LogoParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `match_type`.
+    pub match_type: Option<String>,
+    /// Query parameter `tag`.
+    pub tag: Option<String>,
+    /// Query parameter `threshold`.
+    pub threshold: Option<f64>,
+    /// The body.
+    pub body: LogoParam,
 }
 
 operation!(Create -> Logo {
@@ -84,31 +90,35 @@ operation!(Create -> Logo {
     3 query "threshold" threshold,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `match_type`.
+    /// Query parameter `match_type`.
     pub fn match_type(mut self, match_type: impl Into<String>) -> Self {
         self.operation.match_type = Some(match_type.into());
         self
     }
 
-    /// Sets the query parameter `tag`.
+    /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.operation.tag = Some(tag.into());
         self
     }
 
-    /// Sets the query parameter `threshold`.
+    /// Query parameter `threshold`.
     pub fn threshold(mut self, threshold: f64) -> Self {
         self.operation.threshold = Some(threshold);
         self
     }
 }
 
-/// The arguments of [`LogosApi::delete`].
+/// The parameters of [`LogosApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    logo_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `logo_id` in the path.
+    pub logo_id: String,
 }
 
 operation!(Delete -> Option<Value> {

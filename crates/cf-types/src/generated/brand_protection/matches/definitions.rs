@@ -13,7 +13,7 @@ pub struct MatchDownloadResult {
     pub matches: Option<Vec<BTreeMap<String, Value>>>,
     /// `total`.
     pub total: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

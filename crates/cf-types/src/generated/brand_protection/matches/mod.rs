@@ -18,9 +18,9 @@ impl<C> MatchesApi<C> {
     ///
     /// `GET /accounts/{account_id}/brand-protection/matches/download` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/matches/methods/download/)
     ///
-    /// Gives a [`MatchDownloadResult`].
+    /// Returns a [`MatchDownloadResult`].
     ///
-    /// Optional, to be set before it is sent: `id`, `include_dismissed`, `include_domain_id`, `limit`, `offset`.
+    /// Optional: [`id`](Download::id), [`include_dismissed`](Download::include_dismissed), [`include_domain_id`](Download::include_domain_id), [`limit`](Download::limit), [`offset`](Download::offset).
     #[doc(alias = "brand_protection.matches.download")]
     pub fn download(self, account_id: impl Into<AccountId>) -> Call<C, Download> {
         Call::new(
@@ -41,7 +41,7 @@ impl<C> MatchesApi<C> {
     /// `GET /accounts/{account_id}/brand-protection/matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/matches/methods/get/)
     ///
     ///
-    /// Optional, to be set before it is sent: `id`, `include_dismissed`, `include_domain_id`, `limit`, `offset`.
+    /// Optional: [`id`](Get::id), [`include_dismissed`](Get::include_dismissed), [`include_domain_id`](Get::include_domain_id), [`limit`](Get::limit), [`offset`](Get::offset).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "brand_protection.matches.get")]
@@ -61,15 +61,22 @@ impl<C> MatchesApi<C> {
     }
 }
 
-/// The arguments of [`MatchesApi::download`].
+/// The parameters of [`MatchesApi::download`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Download {
-    account_id: AccountId,
-    id: Option<String>,
-    include_dismissed: Option<bool>,
-    include_domain_id: Option<bool>,
-    limit: Option<i64>,
-    offset: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `include_dismissed`.
+    pub include_dismissed: Option<bool>,
+    /// Query parameter `include_domain_id`.
+    pub include_domain_id: Option<bool>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
 }
 
 operation!(Download -> MatchDownloadResult {
@@ -85,47 +92,55 @@ operation!(Download -> MatchDownloadResult {
     5 query "offset" offset,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Download> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `include_dismissed`.
+    /// Query parameter `include_dismissed`.
     pub fn include_dismissed(mut self, include_dismissed: bool) -> Self {
         self.operation.include_dismissed = Some(include_dismissed);
         self
     }
 
-    /// Sets the query parameter `include_domain_id`.
+    /// Query parameter `include_domain_id`.
     pub fn include_domain_id(mut self, include_domain_id: bool) -> Self {
         self.operation.include_domain_id = Some(include_domain_id);
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 }
 
-/// The arguments of [`MatchesApi::get`].
+/// The parameters of [`MatchesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    id: Option<String>,
-    include_dismissed: Option<bool>,
-    include_domain_id: Option<bool>,
-    limit: Option<i64>,
-    offset: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `include_dismissed`.
+    pub include_dismissed: Option<bool>,
+    /// Query parameter `include_domain_id`.
+    pub include_domain_id: Option<bool>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
 }
 
 operation!(Get -> MatchDownloadResult {
@@ -143,32 +158,33 @@ operation!(Get -> MatchDownloadResult {
     5 query "offset" offset,
 } paged_in(BTreeMap<String, Value>, output => output.matches, Told { total: "total", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `include_dismissed`.
+    /// Query parameter `include_dismissed`.
     pub fn include_dismissed(mut self, include_dismissed: bool) -> Self {
         self.operation.include_dismissed = Some(include_dismissed);
         self
     }
 
-    /// Sets the query parameter `include_domain_id`.
+    /// Query parameter `include_domain_id`.
     pub fn include_domain_id(mut self, include_domain_id: bool) -> Self {
         self.operation.include_domain_id = Some(include_domain_id);
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

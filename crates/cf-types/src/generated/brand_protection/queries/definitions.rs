@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct QueryBulk {
     /// `queries`.
     pub queries: Option<Vec<BTreeMap<String, Value>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(QueryBulk {
 });
 
 impl QueryBulk {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -47,7 +47,7 @@ pub struct QueryParam {
     pub string_matches: Option<Value>,
     /// `tag`.
     pub body_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,7 +60,7 @@ model!(QueryParam {
 });
 
 impl QueryParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

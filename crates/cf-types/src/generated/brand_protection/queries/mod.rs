@@ -38,7 +38,7 @@ impl<C> QueriesApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/create/)
     ///
     ///
-    /// Optional, to be set before it is sent: `id`, `query_scan`, `query_tag`.
+    /// Optional: [`id`](Create::id), [`query_scan`](Create::query_scan), [`query_tag`](Create::query_tag).
     #[doc(alias = "brand_protection.queries.create")]
     #[doc(alias = "create brand protection query")]
     pub fn create(
@@ -63,7 +63,7 @@ impl<C> QueriesApi<C> {
     /// `DELETE /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `id`, `scan`, `tag`.
+    /// Optional: [`id`](Delete::id), [`scan`](Delete::scan), [`tag`](Delete::tag).
     #[doc(alias = "brand_protection.queries.delete")]
     #[doc(alias = "delete brand protection query")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -79,11 +79,14 @@ impl<C> QueriesApi<C> {
     }
 }
 
-/// The arguments of [`QueriesApi::bulk`].
+/// The parameters of [`QueriesApi::bulk`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Bulk {
-    account_id: AccountId,
-    body: QueryBulk,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: QueryBulk,
 }
 
 operation!(Bulk -> Option<Value> {
@@ -97,14 +100,20 @@ operation!(Bulk -> Option<Value> {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`QueriesApi::create`].
+/// The parameters of [`QueriesApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    id: Option<String>,
-    query_scan: Option<bool>,
-    query_tag: Option<String>,
-    body: QueryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `scan`.
+    pub query_scan: Option<bool>,
+    /// Query parameter `tag`.
+    pub query_tag: Option<String>,
+    /// The body.
+    pub body: QueryParam,
 }
 
 operation!(Create -> Option<Value> {
@@ -121,33 +130,39 @@ operation!(Create -> Option<Value> {
     3 query "tag" query_tag,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `scan`.
+    /// Query parameter `scan`.
     pub fn query_scan(mut self, query_scan: bool) -> Self {
         self.operation.query_scan = Some(query_scan);
         self
     }
 
-    /// Sets the query parameter `tag`.
+    /// Query parameter `tag`.
     pub fn query_tag(mut self, query_tag: impl Into<String>) -> Self {
         self.operation.query_tag = Some(query_tag.into());
         self
     }
 }
 
-/// The arguments of [`QueriesApi::delete`].
+/// The parameters of [`QueriesApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    id: Option<String>,
-    scan: Option<bool>,
-    tag: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `scan`.
+    pub scan: Option<bool>,
+    /// Query parameter `tag`.
+    pub tag: Option<String>,
 }
 
 operation!(Delete -> Option<Value> {
@@ -163,20 +178,21 @@ operation!(Delete -> Option<Value> {
     3 query "tag" tag,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `scan`.
+    /// Query parameter `scan`.
     pub fn scan(mut self, scan: bool) -> Self {
         self.operation.scan = Some(scan);
         self
     }
 
-    /// Sets the query parameter `tag`.
+    /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.operation.tag = Some(tag.into());
         self

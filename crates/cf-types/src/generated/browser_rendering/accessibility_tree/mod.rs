@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::browser_rendering::{
+    AccessibilityTree, AddScriptTag, AddStyleTag, Authenticate, BrowserRenderingResourceType,
+    Checked, Cookie, CookiePriority, CookieSameSite, CookieSourceScheme, GotoOptions, Viewport,
+    WaitForSelector, WaitUntil, WaitUntilKeyword,
+};
+pub use crate::shared::TextOrNumber;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +24,9 @@ impl<C> AccessibilityTreeApi<C> {
     ///
     /// `POST /accounts/{account_id}/browser-rendering/accessibilityTree` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/accessibility_tree/methods/create/)
     ///
-    /// Gives an [`AccessibilityTreeReply`].
+    /// Returns an [`AccessibilityTreeReply`].
     ///
-    /// Optional, to be set before it is sent: `cache_ttl`.
+    /// Optional: [`cache_ttl`](Create::cache_ttl).
     #[doc(alias = "browser_rendering.accessibility_tree.create")]
     #[doc(alias = "create browser rendering accessibility tree")]
     pub fn create(
@@ -39,12 +45,16 @@ impl<C> AccessibilityTreeApi<C> {
     }
 }
 
-/// The arguments of [`AccessibilityTreeApi::create`].
+/// The parameters of [`AccessibilityTreeApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    cache_ttl: Option<i64>,
-    body: AccessibilityTreeParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cacheTTL`.
+    pub cache_ttl: Option<i64>,
+    /// The body.
+    pub body: AccessibilityTreeParam,
 }
 
 operation!(Create -> AccessibilityTreeReply {
@@ -57,8 +67,9 @@ operation!(Create -> AccessibilityTreeReply {
     1 query "cacheTTL" cache_ttl,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `cacheTTL`.
+    /// Query parameter `cacheTTL`.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);
         self

@@ -69,7 +69,7 @@ pub struct ActionTimeoutCrawlParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -107,7 +107,7 @@ model!(ActionTimeoutCrawlParam {
 });
 
 impl ActionTimeoutCrawlParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
@@ -344,9 +344,9 @@ impl ActionTimeoutCrawlParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -355,6 +355,20 @@ impl ActionTimeoutCrawlParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for ActionTimeoutCrawlParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for ActionTimeoutCrawlParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }
 
@@ -374,7 +388,7 @@ pub struct Crawl {
     pub markdown: Option<String>,
     /// `metadata`.
     pub metadata: Option<CrawlMetadata>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -403,7 +417,7 @@ pub struct CrawlDeleteResult {
     pub job_id: String,
     /// `message`; required.
     pub message: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -441,7 +455,7 @@ pub struct CrawlGetResult {
     pub total: i64,
     /// `cursor`.
     pub cursor: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -466,7 +480,7 @@ pub struct CrawlMetadata {
     pub url: String,
     /// `title`.
     pub title: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -488,7 +502,7 @@ pub struct CrawlOptions {
     pub include_patterns: Option<Vec<String>>,
     /// `includeSubdomains`.
     pub include_subdomains: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -500,7 +514,7 @@ model!(CrawlOptions {
 });
 
 impl CrawlOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -551,52 +565,62 @@ union!(
 );
 
 impl CrawlParam {
-    /// The field `url`, whichever variant it is; none where the reply lacked it.
+    /// The field `url` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn url(&self) -> Option<&str> {
         codec::text_of(self, "url")
     }
 
-    /// The field `contentUse`, whichever variant it is; none where the reply lacked it.
+    /// The field `contentUse` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn content_use(&self) -> Option<&str> {
         codec::text_of(self, "contentUse")
     }
 
-    /// The field `depth`, whichever variant it is; none where the reply lacked it.
+    /// The field `depth` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn depth(&self) -> Option<i64> {
         codec::int_of(self, "depth")
     }
 
-    /// The field `limit`, whichever variant it is; none where the reply lacked it.
+    /// The field `limit` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn limit(&self) -> Option<i64> {
         codec::int_of(self, "limit")
     }
 
-    /// The field `maxAge`, whichever variant it is; none where the reply lacked it.
+    /// The field `maxAge` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn max_age(&self) -> Option<i64> {
         codec::int_of(self, "maxAge")
     }
 
-    /// The field `modifiedSince`, whichever variant it is; none where the reply lacked it.
+    /// The field `modifiedSince` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn modified_since(&self) -> Option<i64> {
         codec::int_of(self, "modifiedSince")
     }
 
-    /// The field `render`, whichever variant it is; none where the reply lacked it.
+    /// The field `render` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn render(&self) -> Option<bool> {
         codec::bool_of(self, "render")
     }
 
-    /// The field `source`, whichever variant it is; none where the reply lacked it.
+    /// The field `source` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn source(&self) -> Option<&str> {
         codec::text_of(self, "source")
+    }
+
+    /// Creates [`ActionTimeout`](Self::ActionTimeout) with the required fields.
+    pub fn action_timeout(url: impl Into<String>) -> Self {
+        Self::ActionTimeout(ActionTimeoutCrawlParam::new(url))
+    }
+
+    /// Creates [`RenderUrl`](Self::RenderUrl) with the required fields.
+    pub fn render_url(render: bool, url: impl Into<String>) -> Self {
+        Self::RenderUrl(RenderUrlCrawlParam::new(render, url))
     }
 }
 
@@ -631,7 +655,7 @@ pub struct JsonOptions {
     pub prompt: Option<String>,
     /// `response_format`.
     pub response_format: Option<crate::browser_rendering::ResponseFormat>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -642,7 +666,7 @@ model!(JsonOptions {
 });
 
 impl JsonOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -651,9 +675,9 @@ impl JsonOptions {
     #[must_use]
     pub fn custom_ai(
         mut self,
-        custom_ai: impl IntoIterator<Item = crate::browser_rendering::CustomAi>,
+        custom_ai: impl IntoIterator<Item = impl Into<crate::browser_rendering::CustomAi>>,
     ) -> Self {
-        self.custom_ai = Some(custom_ai.into_iter().collect());
+        self.custom_ai = Some(custom_ai.into_iter().map(Into::into).collect());
         self
     }
 
@@ -668,9 +692,9 @@ impl JsonOptions {
     #[must_use]
     pub fn response_format(
         mut self,
-        response_format: crate::browser_rendering::ResponseFormat,
+        response_format: impl Into<crate::browser_rendering::ResponseFormat>,
     ) -> Self {
-        self.response_format = Some(response_format);
+        self.response_format = Some(response_format.into());
         self
     }
 }
@@ -703,7 +727,7 @@ pub struct RenderUrlCrawlParam {
     pub options: Option<CrawlOptions>,
     /// `source`.
     pub source: Option<crate::shared::CrawlSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -723,7 +747,7 @@ model!(RenderUrlCrawlParam {
 });
 
 impl RenderUrlCrawlParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(render: bool, url: impl Into<String>) -> Self {
         Self {
             render: Some(render),

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::browser_rendering::{
+    AddScriptTag, AddStyleTag, Authenticate, BrowserRenderingResourceType, Cookie, CookiePriority,
+    CookieSameSite, CookieSourceScheme, CustomAi, GotoOptions, ResponseFormat, Viewport,
+    WaitForSelector, WaitUntil, WaitUntilKeyword,
+};
+pub use crate::shared::CrawlSource;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +25,7 @@ impl<C> CrawlApi<C> {
     /// `POST /accounts/{account_id}/browser-rendering/crawl` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/crawl/methods/create/)
     ///
     ///
-    /// Optional, to be set before it is sent: `cache_ttl`.
+    /// Optional: [`cache_ttl`](Create::cache_ttl).
     #[doc(alias = "browser_rendering.crawl.create")]
     #[doc(alias = "create browser rendering crawl")]
     pub fn create(
@@ -41,7 +47,7 @@ impl<C> CrawlApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/browser-rendering/crawl/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/crawl/methods/delete/)
     ///
-    /// Gives a [`CrawlDeleteResult`].
+    /// Returns a [`CrawlDeleteResult`].
     #[doc(alias = "browser_rendering.crawl.delete")]
     #[doc(alias = "delete browser rendering crawl")]
     pub fn delete(
@@ -64,7 +70,7 @@ impl<C> CrawlApi<C> {
     ///
     /// Each item is a [`Crawl`].
     ///
-    /// Optional, to be set before it is sent: `cache_ttl`, `cursor`, `limit`, `status`.
+    /// Optional: [`cache_ttl`](Get::cache_ttl), [`cursor`](Get::cursor), [`limit`](Get::limit), [`status`](Get::status).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "browser_rendering.crawl.get")]
@@ -84,12 +90,16 @@ impl<C> CrawlApi<C> {
     }
 }
 
-/// The arguments of [`CrawlApi::create`].
+/// The parameters of [`CrawlApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    cache_ttl: Option<i64>,
-    body: CrawlParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cacheTTL`.
+    pub cache_ttl: Option<i64>,
+    /// The body.
+    pub body: CrawlParam,
 }
 
 operation!(Create -> String {
@@ -102,19 +112,23 @@ operation!(Create -> String {
     1 query "cacheTTL" cache_ttl,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `cacheTTL`.
+    /// Query parameter `cacheTTL`.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);
         self
     }
 }
 
-/// The arguments of [`CrawlApi::delete`].
+/// The parameters of [`CrawlApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    job_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `job_id` in the path.
+    pub job_id: String,
 }
 
 operation!(Delete -> CrawlDeleteResult {
@@ -126,15 +140,22 @@ operation!(Delete -> CrawlDeleteResult {
     1 path "job_id" job_id,
 });
 
-/// The arguments of [`CrawlApi::get`].
+/// The parameters of [`CrawlApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    job_id: String,
-    cache_ttl: Option<i64>,
-    cursor: Option<f64>,
-    limit: Option<i64>,
-    status: Option<CrawlStatus>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `job_id` in the path.
+    pub job_id: String,
+    /// Query parameter `cacheTTL`.
+    pub cache_ttl: Option<i64>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<f64>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<CrawlStatus>,
 }
 
 operation!(Get -> CrawlGetResult {
@@ -151,26 +172,27 @@ operation!(Get -> CrawlGetResult {
     5 query "status" status,
 } paged_in(Crawl, output => output.records, Told { next: "cursor", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `cacheTTL`.
+    /// Query parameter `cacheTTL`.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: f64) -> Self {
         self.operation.cursor = Some(cursor);
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<CrawlStatus>) -> Self {
         self.operation.status = Some(status.into());
         self

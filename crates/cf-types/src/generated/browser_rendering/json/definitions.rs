@@ -55,7 +55,7 @@ pub struct HtmlJsonParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ model!(HtmlJsonParam {
 });
 
 impl HtmlJsonParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(html: impl Into<String>) -> Self {
         Self {
             html: Some(html.into()),
@@ -180,9 +180,9 @@ impl HtmlJsonParam {
     #[must_use]
     pub fn custom_ai(
         mut self,
-        custom_ai: impl IntoIterator<Item = crate::browser_rendering::CustomAi>,
+        custom_ai: impl IntoIterator<Item = impl Into<crate::browser_rendering::CustomAi>>,
     ) -> Self {
-        self.custom_ai = Some(custom_ai.into_iter().collect());
+        self.custom_ai = Some(custom_ai.into_iter().map(Into::into).collect());
         self
     }
 
@@ -235,9 +235,9 @@ impl HtmlJsonParam {
     #[must_use]
     pub fn response_format(
         mut self,
-        response_format: crate::browser_rendering::ResponseFormat,
+        response_format: impl Into<crate::browser_rendering::ResponseFormat>,
     ) -> Self {
-        self.response_format = Some(response_format);
+        self.response_format = Some(response_format.into());
         self
     }
 
@@ -283,9 +283,9 @@ impl HtmlJsonParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -294,6 +294,20 @@ impl HtmlJsonParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `html`.
+impl From<&str> for HtmlJsonParam {
+    fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<String> for HtmlJsonParam {
+    fn from(html: String) -> Self {
+        Self::new(html)
     }
 }
 
@@ -308,58 +322,56 @@ union!(
 );
 
 impl JsonParam {
-    /// The field `url`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn url(&self) -> Option<&str> {
-        codec::text_of(self, "url")
-    }
-
-    /// The field `actionTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `actionTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action_timeout(&self) -> Option<i64> {
         codec::int_of(self, "actionTimeout")
     }
 
-    /// The field `bestAttempt`, whichever variant it is; none where the reply lacked it.
+    /// The field `bestAttempt` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn best_attempt(&self) -> Option<bool> {
         codec::bool_of(self, "bestAttempt")
     }
 
-    /// The field `emulateMediaType`, whichever variant it is; none where the reply lacked it.
+    /// The field `emulateMediaType` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
     }
 
-    /// The field `html`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn html(&self) -> Option<&str> {
-        codec::text_of(self, "html")
-    }
-
-    /// The field `prompt`, whichever variant it is; none where the reply lacked it.
+    /// The field `prompt` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn prompt(&self) -> Option<&str> {
         codec::text_of(self, "prompt")
     }
 
-    /// The field `setJavaScriptEnabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `setJavaScriptEnabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn set_java_script_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "setJavaScriptEnabled")
     }
 
-    /// The field `userAgent`, whichever variant it is; none where the reply lacked it.
+    /// The field `userAgent` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn user_agent(&self) -> Option<&str> {
         codec::text_of(self, "userAgent")
     }
 
-    /// The field `waitForTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `waitForTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn wait_for_timeout(&self) -> Option<i64> {
         codec::int_of(self, "waitForTimeout")
+    }
+
+    /// Creates [`Url`](Self::Url) with the required fields.
+    pub fn url(url: impl Into<String>) -> Self {
+        Self::Url(UrlJsonParam::new(url))
+    }
+
+    /// Creates [`Html`](Self::Html) with the required fields.
+    pub fn html(html: impl Into<String>) -> Self {
+        Self::Html(HtmlJsonParam::new(html))
     }
 }
 
@@ -413,7 +425,7 @@ pub struct UrlJsonParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -444,7 +456,7 @@ model!(UrlJsonParam {
 });
 
 impl UrlJsonParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
@@ -538,9 +550,9 @@ impl UrlJsonParam {
     #[must_use]
     pub fn custom_ai(
         mut self,
-        custom_ai: impl IntoIterator<Item = crate::browser_rendering::CustomAi>,
+        custom_ai: impl IntoIterator<Item = impl Into<crate::browser_rendering::CustomAi>>,
     ) -> Self {
-        self.custom_ai = Some(custom_ai.into_iter().collect());
+        self.custom_ai = Some(custom_ai.into_iter().map(Into::into).collect());
         self
     }
 
@@ -600,9 +612,9 @@ impl UrlJsonParam {
     #[must_use]
     pub fn response_format(
         mut self,
-        response_format: crate::browser_rendering::ResponseFormat,
+        response_format: impl Into<crate::browser_rendering::ResponseFormat>,
     ) -> Self {
-        self.response_format = Some(response_format);
+        self.response_format = Some(response_format.into());
         self
     }
 
@@ -641,9 +653,9 @@ impl UrlJsonParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -652,5 +664,19 @@ impl UrlJsonParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for UrlJsonParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for UrlJsonParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::browser_rendering::{
+    AddScriptTag, AddStyleTag, Authenticate, BrowserRenderingResourceType, Cookie, CookiePriority,
+    CookieSameSite, CookieSourceScheme, GotoOptions, Viewport, WaitForSelector, WaitUntil,
+    WaitUntilKeyword,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +24,7 @@ impl<C> LinksApi<C> {
     /// `POST /accounts/{account_id}/browser-rendering/links` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/links/methods/create/)
     ///
     ///
-    /// Optional, to be set before it is sent: `cache_ttl`.
+    /// Optional: [`cache_ttl`](Create::cache_ttl).
     #[doc(alias = "browser_rendering.links.create")]
     #[doc(alias = "create browser rendering link")]
     pub fn create(
@@ -38,12 +43,16 @@ impl<C> LinksApi<C> {
     }
 }
 
-/// The arguments of [`LinksApi::create`].
+/// The parameters of [`LinksApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    cache_ttl: Option<i64>,
-    body: LinkParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cacheTTL`.
+    pub cache_ttl: Option<i64>,
+    /// The body.
+    pub body: LinkParam,
 }
 
 operation!(Create -> Vec<String> {
@@ -56,8 +65,9 @@ operation!(Create -> Vec<String> {
     1 query "cacheTTL" cache_ttl,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `cacheTTL`.
+    /// Query parameter `cacheTTL`.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);
         self

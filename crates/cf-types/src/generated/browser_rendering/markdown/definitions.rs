@@ -49,7 +49,7 @@ pub struct HtmlMarkdownParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ model!(HtmlMarkdownParam {
 });
 
 impl HtmlMarkdownParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(html: impl Into<String>) -> Self {
         Self {
             html: Some(html.into()),
@@ -247,9 +247,9 @@ impl HtmlMarkdownParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -258,6 +258,20 @@ impl HtmlMarkdownParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `html`.
+impl From<&str> for HtmlMarkdownParam {
+    fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<String> for HtmlMarkdownParam {
+    fn from(html: String) -> Self {
+        Self::new(html)
     }
 }
 
@@ -272,52 +286,50 @@ union!(
 );
 
 impl MarkdownParam {
-    /// The field `url`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn url(&self) -> Option<&str> {
-        codec::text_of(self, "url")
-    }
-
-    /// The field `actionTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `actionTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action_timeout(&self) -> Option<i64> {
         codec::int_of(self, "actionTimeout")
     }
 
-    /// The field `bestAttempt`, whichever variant it is; none where the reply lacked it.
+    /// The field `bestAttempt` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn best_attempt(&self) -> Option<bool> {
         codec::bool_of(self, "bestAttempt")
     }
 
-    /// The field `emulateMediaType`, whichever variant it is; none where the reply lacked it.
+    /// The field `emulateMediaType` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
     }
 
-    /// The field `html`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn html(&self) -> Option<&str> {
-        codec::text_of(self, "html")
-    }
-
-    /// The field `setJavaScriptEnabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `setJavaScriptEnabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn set_java_script_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "setJavaScriptEnabled")
     }
 
-    /// The field `userAgent`, whichever variant it is; none where the reply lacked it.
+    /// The field `userAgent` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn user_agent(&self) -> Option<&str> {
         codec::text_of(self, "userAgent")
     }
 
-    /// The field `waitForTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `waitForTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn wait_for_timeout(&self) -> Option<i64> {
         codec::int_of(self, "waitForTimeout")
+    }
+
+    /// Creates [`Url`](Self::Url) with the required fields.
+    pub fn url(url: impl Into<String>) -> Self {
+        Self::Url(UrlMarkdownParam::new(url))
+    }
+
+    /// Creates [`Html`](Self::Html) with the required fields.
+    pub fn html(html: impl Into<String>) -> Self {
+        Self::Html(HtmlMarkdownParam::new(html))
     }
 }
 
@@ -365,7 +377,7 @@ pub struct UrlMarkdownParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -393,7 +405,7 @@ model!(UrlMarkdownParam {
 });
 
 impl UrlMarkdownParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
@@ -563,9 +575,9 @@ impl UrlMarkdownParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -574,5 +586,19 @@ impl UrlMarkdownParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for UrlMarkdownParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for UrlMarkdownParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }

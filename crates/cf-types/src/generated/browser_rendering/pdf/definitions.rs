@@ -5,26 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-union!(
-    /// `browser_rendering.PDFCreateParams.Variant0PDFOptionsMargin/top` of the API description.
-    Bottom {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-    }
-);
-
-union!(
-    /// `browser_rendering.PDFCreateParams.Variant0PDFOptions/width` of the API description.
-    Height {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-    }
-);
-
 /// `browser_rendering.PDFCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -71,7 +51,7 @@ pub struct HtmlPdfParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,7 +80,7 @@ model!(HtmlPdfParam {
 });
 
 impl HtmlPdfParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(html: impl Into<String>) -> Self {
         Self {
             html: Some(html.into()),
@@ -277,9 +257,9 @@ impl HtmlPdfParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -291,19 +271,33 @@ impl HtmlPdfParam {
     }
 }
 
+/// With this `html`.
+impl From<&str> for HtmlPdfParam {
+    fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<String> for HtmlPdfParam {
+    fn from(html: String) -> Self {
+        Self::new(html)
+    }
+}
+
 /// `browser_rendering.PDFCreateParams.Variant0PDFOptionsMargin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Margin {
     /// `bottom`.
-    pub bottom: Option<Bottom>,
+    pub bottom: Option<crate::shared::TextOrNumber>,
     /// `left`.
-    pub left: Option<Bottom>,
+    pub left: Option<crate::shared::TextOrNumber>,
     /// `right`.
-    pub right: Option<Bottom>,
+    pub right: Option<crate::shared::TextOrNumber>,
     /// `top`.
-    pub top: Option<Bottom>,
-    /// What is in no field.
+    pub top: Option<crate::shared::TextOrNumber>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -315,35 +309,35 @@ model!(Margin {
 });
 
 impl Margin {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets `bottom`.
     #[must_use]
-    pub fn bottom(mut self, bottom: impl Into<Bottom>) -> Self {
+    pub fn bottom(mut self, bottom: impl Into<crate::shared::TextOrNumber>) -> Self {
         self.bottom = Some(bottom.into());
         self
     }
 
     /// Sets `left`.
     #[must_use]
-    pub fn left(mut self, left: impl Into<Bottom>) -> Self {
+    pub fn left(mut self, left: impl Into<crate::shared::TextOrNumber>) -> Self {
         self.left = Some(left.into());
         self
     }
 
     /// Sets `right`.
     #[must_use]
-    pub fn right(mut self, right: impl Into<Bottom>) -> Self {
+    pub fn right(mut self, right: impl Into<crate::shared::TextOrNumber>) -> Self {
         self.right = Some(right.into());
         self
     }
 
     /// Sets `top`.
     #[must_use]
-    pub fn top(mut self, top: impl Into<Bottom>) -> Self {
+    pub fn top(mut self, top: impl Into<crate::shared::TextOrNumber>) -> Self {
         self.top = Some(top.into());
         self
     }
@@ -362,7 +356,7 @@ pub struct PdfOptions {
     /// `headerTemplate`.
     pub header_template: Option<String>,
     /// `height`.
-    pub height: Option<Height>,
+    pub height: Option<crate::shared::TextOrNumber>,
     /// `landscape`.
     pub landscape: Option<bool>,
     /// `margin`.
@@ -384,8 +378,8 @@ pub struct PdfOptions {
     /// `timeout`.
     pub timeout: Option<i64>,
     /// `width`.
-    pub width: Option<Height>,
-    /// What is in no field.
+    pub width: Option<crate::shared::TextOrNumber>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -409,7 +403,7 @@ model!(PdfOptions {
 });
 
 impl PdfOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -444,7 +438,7 @@ impl PdfOptions {
 
     /// Sets `height`.
     #[must_use]
-    pub fn height(mut self, height: impl Into<Height>) -> Self {
+    pub fn height(mut self, height: impl Into<crate::shared::TextOrNumber>) -> Self {
         self.height = Some(height.into());
         self
     }
@@ -521,7 +515,7 @@ impl PdfOptions {
 
     /// Sets `width`.
     #[must_use]
-    pub fn width(mut self, width: impl Into<Height>) -> Self {
+    pub fn width(mut self, width: impl Into<crate::shared::TextOrNumber>) -> Self {
         self.width = Some(width.into());
         self
     }
@@ -555,52 +549,50 @@ union!(
 );
 
 impl PdfParam {
-    /// The field `url`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn url(&self) -> Option<&str> {
-        codec::text_of(self, "url")
-    }
-
-    /// The field `actionTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `actionTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action_timeout(&self) -> Option<i64> {
         codec::int_of(self, "actionTimeout")
     }
 
-    /// The field `bestAttempt`, whichever variant it is; none where the reply lacked it.
+    /// The field `bestAttempt` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn best_attempt(&self) -> Option<bool> {
         codec::bool_of(self, "bestAttempt")
     }
 
-    /// The field `emulateMediaType`, whichever variant it is; none where the reply lacked it.
+    /// The field `emulateMediaType` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
     }
 
-    /// The field `html`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn html(&self) -> Option<&str> {
-        codec::text_of(self, "html")
-    }
-
-    /// The field `setJavaScriptEnabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `setJavaScriptEnabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn set_java_script_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "setJavaScriptEnabled")
     }
 
-    /// The field `userAgent`, whichever variant it is; none where the reply lacked it.
+    /// The field `userAgent` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn user_agent(&self) -> Option<&str> {
         codec::text_of(self, "userAgent")
     }
 
-    /// The field `waitForTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `waitForTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn wait_for_timeout(&self) -> Option<i64> {
         codec::int_of(self, "waitForTimeout")
+    }
+
+    /// Creates [`Url`](Self::Url) with the required fields.
+    pub fn url(url: impl Into<String>) -> Self {
+        Self::Url(UrlPdfParam::new(url))
+    }
+
+    /// Creates [`Html`](Self::Html) with the required fields.
+    pub fn html(html: impl Into<String>) -> Self {
+        Self::Html(HtmlPdfParam::new(html))
     }
 }
 
@@ -650,7 +642,7 @@ pub struct UrlPdfParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -679,7 +671,7 @@ model!(UrlPdfParam {
 });
 
 impl UrlPdfParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
@@ -856,9 +848,9 @@ impl UrlPdfParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -867,5 +859,19 @@ impl UrlPdfParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for UrlPdfParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for UrlPdfParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }

@@ -13,7 +13,7 @@ pub struct Attribute {
     pub name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(Attribute {
 pub struct Element {
     /// `selector`; required.
     pub selector: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,12 +37,26 @@ model!(Element {
 });
 
 impl Element {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(selector: impl Into<String>) -> Self {
         Self {
             selector: Some(selector.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `selector`.
+impl From<&str> for Element {
+    fn from(selector: &str) -> Self {
+        Self::new(selector)
+    }
+}
+
+/// With this `selector`.
+impl From<String> for Element {
+    fn from(selector: String) -> Self {
+        Self::new(selector)
     }
 }
 
@@ -92,7 +106,7 @@ pub struct HtmlScrapeParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -121,7 +135,7 @@ model!(HtmlScrapeParam {
 });
 
 impl HtmlScrapeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(html: impl Into<String>) -> Self {
         Self {
             html: Some(html.into()),
@@ -213,8 +227,8 @@ impl HtmlScrapeParam {
 
     /// Sets `elements`.
     #[must_use]
-    pub fn elements(mut self, elements: impl IntoIterator<Item = Element>) -> Self {
-        self.elements = Some(elements.into_iter().collect());
+    pub fn elements(mut self, elements: impl IntoIterator<Item = impl Into<Element>>) -> Self {
+        self.elements = Some(elements.into_iter().map(Into::into).collect());
         self
     }
 
@@ -298,9 +312,9 @@ impl HtmlScrapeParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -309,6 +323,20 @@ impl HtmlScrapeParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `html`.
+impl From<&str> for HtmlScrapeParam {
+    fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<String> for HtmlScrapeParam {
+    fn from(html: String) -> Self {
+        Self::new(html)
     }
 }
 
@@ -330,7 +358,7 @@ pub struct Results {
     pub top: f64,
     /// `width`; required.
     pub width: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -352,7 +380,7 @@ pub struct Scrape {
     pub results: Results,
     /// `selector`; required.
     pub selector: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -372,52 +400,50 @@ union!(
 );
 
 impl ScrapeParam {
-    /// The field `url`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn url(&self) -> Option<&str> {
-        codec::text_of(self, "url")
-    }
-
-    /// The field `actionTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `actionTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action_timeout(&self) -> Option<i64> {
         codec::int_of(self, "actionTimeout")
     }
 
-    /// The field `bestAttempt`, whichever variant it is; none where the reply lacked it.
+    /// The field `bestAttempt` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn best_attempt(&self) -> Option<bool> {
         codec::bool_of(self, "bestAttempt")
     }
 
-    /// The field `emulateMediaType`, whichever variant it is; none where the reply lacked it.
+    /// The field `emulateMediaType` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
     }
 
-    /// The field `html`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn html(&self) -> Option<&str> {
-        codec::text_of(self, "html")
-    }
-
-    /// The field `setJavaScriptEnabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `setJavaScriptEnabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn set_java_script_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "setJavaScriptEnabled")
     }
 
-    /// The field `userAgent`, whichever variant it is; none where the reply lacked it.
+    /// The field `userAgent` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn user_agent(&self) -> Option<&str> {
         codec::text_of(self, "userAgent")
     }
 
-    /// The field `waitForTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `waitForTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn wait_for_timeout(&self) -> Option<i64> {
         codec::int_of(self, "waitForTimeout")
+    }
+
+    /// Creates [`Url`](Self::Url) with the required fields.
+    pub fn url(url: impl Into<String>) -> Self {
+        Self::Url(UrlScrapeParam::new(url))
+    }
+
+    /// Creates [`Html`](Self::Html) with the required fields.
+    pub fn html(html: impl Into<String>) -> Self {
+        Self::Html(HtmlScrapeParam::new(html))
     }
 }
 
@@ -467,7 +493,7 @@ pub struct UrlScrapeParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -496,7 +522,7 @@ model!(UrlScrapeParam {
 });
 
 impl UrlScrapeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
@@ -588,8 +614,8 @@ impl UrlScrapeParam {
 
     /// Sets `elements`.
     #[must_use]
-    pub fn elements(mut self, elements: impl IntoIterator<Item = Element>) -> Self {
-        self.elements = Some(elements.into_iter().collect());
+    pub fn elements(mut self, elements: impl IntoIterator<Item = impl Into<Element>>) -> Self {
+        self.elements = Some(elements.into_iter().map(Into::into).collect());
         self
     }
 
@@ -673,9 +699,9 @@ impl UrlScrapeParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -684,6 +710,20 @@ impl UrlScrapeParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for UrlScrapeParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for UrlScrapeParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }
 

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::browser_rendering::{
+    AddScriptTag, AddStyleTag, Authenticate, BrowserRenderingResourceType, Cookie, CookiePriority,
+    CookieSameSite, CookieSourceScheme, GotoOptions, Viewport, WaitForSelector, WaitUntil,
+    WaitUntilKeyword,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +23,9 @@ impl<C> ScrapeApi<C> {
     ///
     /// `POST /accounts/{account_id}/browser-rendering/scrape` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/scrape/methods/create/)
     ///
-    /// Gives a list of [`Scrape`].
+    /// Returns a list of [`Scrape`].
     ///
-    /// Optional, to be set before it is sent: `cache_ttl`.
+    /// Optional: [`cache_ttl`](Create::cache_ttl).
     #[doc(alias = "browser_rendering.scrape.create")]
     #[doc(alias = "create browser rendering scrape")]
     pub fn create(
@@ -39,12 +44,16 @@ impl<C> ScrapeApi<C> {
     }
 }
 
-/// The arguments of [`ScrapeApi::create`].
+/// The parameters of [`ScrapeApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    cache_ttl: Option<i64>,
-    body: ScrapeParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cacheTTL`.
+    pub cache_ttl: Option<i64>,
+    /// The body.
+    pub body: ScrapeParam,
 }
 
 operation!(Create -> Vec<Scrape> {
@@ -57,8 +66,9 @@ operation!(Create -> Vec<Scrape> {
     1 query "cacheTTL" cache_ttl,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `cacheTTL`.
+    /// Query parameter `cacheTTL`.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);
         self

@@ -55,7 +55,7 @@ pub struct HtmlScreenshotParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ model!(HtmlScreenshotParam {
 });
 
 impl HtmlScreenshotParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(html: impl Into<String>) -> Self {
         Self {
             html: Some(html.into()),
@@ -277,9 +277,9 @@ impl HtmlScreenshotParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -291,6 +291,20 @@ impl HtmlScreenshotParam {
     }
 }
 
+/// With this `html`.
+impl From<&str> for HtmlScreenshotParam {
+    fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<String> for HtmlScreenshotParam {
+    fn from(html: String) -> Self {
+        Self::new(html)
+    }
+}
+
 /// `browser_rendering.ScreenshotCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -299,7 +313,7 @@ pub struct Screenshot {
     pub success: bool,
     /// `errors`.
     pub errors: Option<Vec<crate::shared::Notice>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -330,7 +344,7 @@ pub struct ScreenshotOptions {
     pub quality: Option<i64>,
     /// `type`.
     pub kind: Option<crate::browser_rendering::ScreenshotOptionsType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -347,7 +361,7 @@ model!(ScreenshotOptions {
 });
 
 impl ScreenshotOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -438,64 +452,62 @@ union!(
 );
 
 impl ScreenshotParam {
-    /// The field `url`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn url(&self) -> Option<&str> {
-        codec::text_of(self, "url")
-    }
-
-    /// The field `actionTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `actionTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action_timeout(&self) -> Option<i64> {
         codec::int_of(self, "actionTimeout")
     }
 
-    /// The field `bestAttempt`, whichever variant it is; none where the reply lacked it.
+    /// The field `bestAttempt` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn best_attempt(&self) -> Option<bool> {
         codec::bool_of(self, "bestAttempt")
     }
 
-    /// The field `emulateMediaType`, whichever variant it is; none where the reply lacked it.
+    /// The field `emulateMediaType` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
     }
 
-    /// The field `html`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn html(&self) -> Option<&str> {
-        codec::text_of(self, "html")
-    }
-
-    /// The field `scrollPage`, whichever variant it is; none where the reply lacked it.
+    /// The field `scrollPage` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn scroll_page(&self) -> Option<bool> {
         codec::bool_of(self, "scrollPage")
     }
 
-    /// The field `selector`, whichever variant it is; none where the reply lacked it.
+    /// The field `selector` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn selector(&self) -> Option<&str> {
         codec::text_of(self, "selector")
     }
 
-    /// The field `setJavaScriptEnabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `setJavaScriptEnabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn set_java_script_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "setJavaScriptEnabled")
     }
 
-    /// The field `userAgent`, whichever variant it is; none where the reply lacked it.
+    /// The field `userAgent` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn user_agent(&self) -> Option<&str> {
         codec::text_of(self, "userAgent")
     }
 
-    /// The field `waitForTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `waitForTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn wait_for_timeout(&self) -> Option<i64> {
         codec::int_of(self, "waitForTimeout")
+    }
+
+    /// Creates [`Url`](Self::Url) with the required fields.
+    pub fn url(url: impl Into<String>) -> Self {
+        Self::Url(UrlScreenshotParam::new(url))
+    }
+
+    /// Creates [`Html`](Self::Html) with the required fields.
+    pub fn html(html: impl Into<String>) -> Self {
+        Self::Html(HtmlScreenshotParam::new(html))
     }
 }
 
@@ -549,7 +561,7 @@ pub struct UrlScreenshotParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -580,7 +592,7 @@ model!(UrlScreenshotParam {
 });
 
 impl UrlScreenshotParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
@@ -771,9 +783,9 @@ impl UrlScreenshotParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -782,6 +794,20 @@ impl UrlScreenshotParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for UrlScreenshotParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for UrlScreenshotParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }
 

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::browser_rendering::{
+    AddScriptTag, AddStyleTag, Authenticate, BrowserRenderingResourceType, Clip, Cookie,
+    CookiePriority, CookieSameSite, CookieSourceScheme, GotoOptions, ScreenshotOptionsType,
+    Viewport, WaitForSelector, WaitUntil, WaitUntilKeyword,
+};
+pub use crate::shared::Notice;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +24,9 @@ impl<C> ScreenshotApi<C> {
     ///
     /// `POST /accounts/{account_id}/browser-rendering/screenshot` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/screenshot/methods/create/)
     ///
-    /// Gives a [`Screenshot`].
+    /// Returns a [`Screenshot`].
     ///
-    /// Optional, to be set before it is sent: `cache_ttl`.
+    /// Optional: [`cache_ttl`](Create::cache_ttl).
     #[doc(alias = "browser_rendering.screenshot.create")]
     #[doc(alias = "create browser rendering screenshot")]
     pub fn create(
@@ -39,12 +45,16 @@ impl<C> ScreenshotApi<C> {
     }
 }
 
-/// The arguments of [`ScreenshotApi::create`].
+/// The parameters of [`ScreenshotApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    cache_ttl: Option<i64>,
-    body: ScreenshotParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cacheTTL`.
+    pub cache_ttl: Option<i64>,
+    /// The body.
+    pub body: ScreenshotParam,
 }
 
 operation!(Create -> Screenshot {
@@ -58,8 +68,9 @@ operation!(Create -> Screenshot {
     1 query "cacheTTL" cache_ttl,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `cacheTTL`.
+    /// Query parameter `cacheTTL`.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);
         self

@@ -53,7 +53,7 @@ pub struct HtmlSnapshotParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -83,7 +83,7 @@ model!(HtmlSnapshotParam {
 });
 
 impl HtmlSnapshotParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(html: impl Into<String>) -> Self {
         Self {
             html: Some(html.into()),
@@ -267,9 +267,9 @@ impl HtmlSnapshotParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -278,6 +278,20 @@ impl HtmlSnapshotParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `html`.
+impl From<&str> for HtmlSnapshotParam {
+    fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<String> for HtmlSnapshotParam {
+    fn from(html: String) -> Self {
+        Self::new(html)
     }
 }
 
@@ -301,7 +315,7 @@ pub struct ScreenshotOptions {
     pub quality: Option<i64>,
     /// `type`.
     pub kind: Option<crate::browser_rendering::ScreenshotOptionsType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -317,7 +331,7 @@ model!(ScreenshotOptions {
 });
 
 impl ScreenshotOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -394,7 +408,7 @@ pub struct Snapshot {
     pub markdown: Option<String>,
     /// `screenshot`.
     pub screenshot: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -426,52 +440,50 @@ union!(
 );
 
 impl SnapshotParam {
-    /// The field `url`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn url(&self) -> Option<&str> {
-        codec::text_of(self, "url")
-    }
-
-    /// The field `actionTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `actionTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action_timeout(&self) -> Option<i64> {
         codec::int_of(self, "actionTimeout")
     }
 
-    /// The field `bestAttempt`, whichever variant it is; none where the reply lacked it.
+    /// The field `bestAttempt` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn best_attempt(&self) -> Option<bool> {
         codec::bool_of(self, "bestAttempt")
     }
 
-    /// The field `emulateMediaType`, whichever variant it is; none where the reply lacked it.
+    /// The field `emulateMediaType` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
     }
 
-    /// The field `html`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn html(&self) -> Option<&str> {
-        codec::text_of(self, "html")
-    }
-
-    /// The field `setJavaScriptEnabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `setJavaScriptEnabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn set_java_script_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "setJavaScriptEnabled")
     }
 
-    /// The field `userAgent`, whichever variant it is; none where the reply lacked it.
+    /// The field `userAgent` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn user_agent(&self) -> Option<&str> {
         codec::text_of(self, "userAgent")
     }
 
-    /// The field `waitForTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `waitForTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn wait_for_timeout(&self) -> Option<i64> {
         codec::int_of(self, "waitForTimeout")
+    }
+
+    /// Creates [`Url`](Self::Url) with the required fields.
+    pub fn url(url: impl Into<String>) -> Self {
+        Self::Url(UrlSnapshotParam::new(url))
+    }
+
+    /// Creates [`Html`](Self::Html) with the required fields.
+    pub fn html(html: impl Into<String>) -> Self {
+        Self::Html(HtmlSnapshotParam::new(html))
     }
 }
 
@@ -523,7 +535,7 @@ pub struct UrlSnapshotParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -553,7 +565,7 @@ model!(UrlSnapshotParam {
 });
 
 impl UrlSnapshotParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
@@ -737,9 +749,9 @@ impl UrlSnapshotParam {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: crate::browser_rendering::WaitForSelector,
+        wait_for_selector: impl Into<crate::browser_rendering::WaitForSelector>,
     ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
+        self.wait_for_selector = Some(wait_for_selector.into());
         self
     }
 
@@ -748,6 +760,20 @@ impl UrlSnapshotParam {
     pub fn wait_for_timeout(mut self, wait_for_timeout: i64) -> Self {
         self.wait_for_timeout = Some(wait_for_timeout);
         self
+    }
+}
+
+/// With this `url`.
+impl From<&str> for UrlSnapshotParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for UrlSnapshotParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }
 

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::browser_rendering::{
+    AccessibilityTree, AddScriptTag, AddStyleTag, Authenticate, BrowserRenderingResourceType,
+    Checked, Clip, Cookie, CookiePriority, CookieSameSite, CookieSourceScheme, GotoOptions,
+    ScreenshotOptionsType, Viewport, WaitForSelector, WaitUntil, WaitUntilKeyword,
+};
+pub use crate::shared::TextOrNumber;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +24,9 @@ impl<C> SnapshotApi<C> {
     ///
     /// `POST /accounts/{account_id}/browser-rendering/snapshot` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/snapshot/methods/create/)
     ///
-    /// Gives a [`Snapshot`].
+    /// Returns a [`Snapshot`].
     ///
-    /// Optional, to be set before it is sent: `cache_ttl`.
+    /// Optional: [`cache_ttl`](Create::cache_ttl).
     #[doc(alias = "browser_rendering.snapshot.create")]
     #[doc(alias = "create browser rendering snapshot")]
     pub fn create(
@@ -39,12 +45,16 @@ impl<C> SnapshotApi<C> {
     }
 }
 
-/// The arguments of [`SnapshotApi::create`].
+/// The parameters of [`SnapshotApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    cache_ttl: Option<i64>,
-    body: SnapshotParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cacheTTL`.
+    pub cache_ttl: Option<i64>,
+    /// The body.
+    pub body: SnapshotParam,
 }
 
 operation!(Create -> Snapshot {
@@ -58,8 +68,9 @@ operation!(Create -> Snapshot {
     1 query "cacheTTL" cache_ttl,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `cacheTTL`.
+    /// Query parameter `cacheTTL`.
     pub fn cache_ttl(mut self, cache_ttl: i64) -> Self {
         self.operation.cache_ttl = Some(cache_ttl);
         self

@@ -17,7 +17,7 @@ pub struct CacheReserve {
     pub value: crate::shared::OnOff,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct CacheReserveClearResult {
     pub end_ts: Option<DateTime>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,7 +68,7 @@ open_enum!(
 pub struct CacheReserveParam {
     /// `value`; required.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ model!(CacheReserveParam {
 });
 
 impl CacheReserveParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             value: Some(value.into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::OnOff;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> CacheReserveApi<C> {
     ///
     /// `POST /zones/{zone_id}/cache/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/clear/)
     ///
-    /// Gives a [`CacheReserveClearResult`].
+    /// Returns a [`CacheReserveClearResult`].
     #[doc(alias = "cache.cache_reserve.clear")]
     pub fn clear(self, zone_id: impl Into<ZoneId>) -> Call<C, Clear> {
         Call::new(
@@ -33,7 +34,7 @@ impl<C> CacheReserveApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/cache/cache_reserve` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/edit/)
     ///
-    /// Gives a [`CacheReserve`].
+    /// Returns a [`CacheReserve`].
     #[doc(alias = "cache.cache_reserve.edit")]
     #[doc(alias = "edit cache cache reserve")]
     pub fn edit(
@@ -54,7 +55,7 @@ impl<C> CacheReserveApi<C> {
     ///
     /// `GET /zones/{zone_id}/cache/cache_reserve` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/get/)
     ///
-    /// Gives a [`CacheReserve`].
+    /// Returns a [`CacheReserve`].
     #[doc(alias = "cache.cache_reserve.get")]
     #[doc(alias = "get cache cache reserve")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -70,7 +71,7 @@ impl<C> CacheReserveApi<C> {
     ///
     /// `GET /zones/{zone_id}/cache/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/status/)
     ///
-    /// Gives a [`CacheReserveClearResult`].
+    /// Returns a [`CacheReserveClearResult`].
     #[doc(alias = "cache.cache_reserve.status")]
     pub fn status(self, zone_id: impl Into<ZoneId>) -> Call<C, Status> {
         Call::new(
@@ -82,10 +83,12 @@ impl<C> CacheReserveApi<C> {
     }
 }
 
-/// The arguments of [`CacheReserveApi::clear`].
+/// The parameters of [`CacheReserveApi::clear`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Clear {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Clear -> CacheReserveClearResult {
@@ -97,11 +100,14 @@ operation!(Clear -> CacheReserveClearResult {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`CacheReserveApi::edit`].
+/// The parameters of [`CacheReserveApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: CacheReserveParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: CacheReserveParam,
 }
 
 operation!(Edit -> CacheReserve {
@@ -114,10 +120,12 @@ operation!(Edit -> CacheReserve {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`CacheReserveApi::get`].
+/// The parameters of [`CacheReserveApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> CacheReserve {
@@ -128,10 +136,12 @@ operation!(Get -> CacheReserve {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`CacheReserveApi::status`].
+/// The parameters of [`CacheReserveApi::status`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Status {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Status -> CacheReserveClearResult {

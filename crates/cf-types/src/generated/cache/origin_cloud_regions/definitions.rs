@@ -17,7 +17,7 @@ pub struct Failed {
     pub region: Option<String>,
     /// `vendor`.
     pub vendor: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ pub struct OriginCloudRegion {
     pub vendor: OriginCloudRegionVendor,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ pub struct OriginCloudRegionBulkDeleteResult {
     pub failed: Vec<Failed>,
     /// `succeeded`; required.
     pub succeeded: Vec<Failed>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -74,7 +74,7 @@ model!(OriginCloudRegionBulkDeleteResult {
 pub struct OriginCloudRegionDeleteResult {
     /// `origin_ip`; required.
     pub origin_ip: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ pub struct OriginCloudRegionParam {
     pub region: Option<String>,
     /// `vendor`; required.
     pub vendor: Option<OriginCloudRegionVendor>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -103,7 +103,7 @@ model!(OriginCloudRegionParam {
 });
 
 impl OriginCloudRegionParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         body_origin_ip: impl Into<String>,
         region: impl Into<String>,
@@ -147,7 +147,7 @@ pub struct OriginCloudRegionSupportedRegionsResult {
     pub obtained_codes: bool,
     /// `vendors`; required.
     pub vendors: BTreeMap<String, Vec<Vendor>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -174,7 +174,7 @@ pub struct Vendor {
     pub name: String,
     /// `upper_tier_colos`; required.
     pub upper_tier_colos: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/origin/cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_delete/)
     ///
-    /// Gives an [`OriginCloudRegionBulkDeleteResult`].
+    /// Returns an [`OriginCloudRegionBulkDeleteResult`].
     #[doc(alias = "cache.origin_cloud_regions.bulk_delete")]
     pub fn bulk_delete(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -33,7 +33,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/origin/cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_update/)
     ///
-    /// Gives an [`OriginCloudRegionBulkDeleteResult`].
+    /// Returns an [`OriginCloudRegionBulkDeleteResult`].
     #[doc(alias = "cache.origin_cloud_regions.bulk_update")]
     pub fn bulk_update(
         self,
@@ -53,7 +53,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/delete/)
     ///
-    /// Gives an [`OriginCloudRegionDeleteResult`].
+    /// Returns an [`OriginCloudRegionDeleteResult`].
     #[doc(alias = "cache.origin_cloud_regions.delete")]
     #[doc(alias = "delete cache origin cloud region")]
     pub fn delete(
@@ -74,7 +74,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/get/)
     ///
-    /// Gives an [`OriginCloudRegion`].
+    /// Returns an [`OriginCloudRegion`].
     #[doc(alias = "cache.origin_cloud_regions.get")]
     #[doc(alias = "get cache origin cloud region")]
     pub fn get(self, zone_id: impl Into<ZoneId>, origin_ip: impl Into<String>) -> Call<C, Get> {
@@ -93,7 +93,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// Each item is an [`OriginCloudRegion`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cache.origin_cloud_regions.list")]
@@ -113,7 +113,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions/)
     ///
-    /// Gives an [`OriginCloudRegionSupportedRegionsResult`].
+    /// Returns an [`OriginCloudRegionSupportedRegionsResult`].
     #[doc(alias = "cache.origin_cloud_regions.supported_regions")]
     pub fn supported_regions(self, zone_id: impl Into<ZoneId>) -> Call<C, SupportedRegions> {
         Call::new(
@@ -128,7 +128,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/update/)
     ///
-    /// Gives an [`OriginCloudRegion`].
+    /// Returns an [`OriginCloudRegion`].
     #[doc(alias = "cache.origin_cloud_regions.update")]
     #[doc(alias = "update cache origin cloud region")]
     pub fn update(
@@ -148,10 +148,12 @@ impl<C> OriginCloudRegionsApi<C> {
     }
 }
 
-/// The arguments of [`OriginCloudRegionsApi::bulk_delete`].
+/// The parameters of [`OriginCloudRegionsApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(BulkDelete -> OriginCloudRegionBulkDeleteResult {
@@ -163,11 +165,14 @@ operation!(BulkDelete -> OriginCloudRegionBulkDeleteResult {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`OriginCloudRegionsApi::bulk_update`].
+/// The parameters of [`OriginCloudRegionsApi::bulk_update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkUpdate {
-    zone_id: ZoneId,
-    body: Vec<OriginCloudRegionParam>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: Vec<OriginCloudRegionParam>,
 }
 
 operation!(BulkUpdate -> OriginCloudRegionBulkDeleteResult {
@@ -180,11 +185,14 @@ operation!(BulkUpdate -> OriginCloudRegionBulkDeleteResult {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`OriginCloudRegionsApi::delete`].
+/// The parameters of [`OriginCloudRegionsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    origin_ip: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `origin_ip` in the path.
+    pub origin_ip: String,
 }
 
 operation!(Delete -> OriginCloudRegionDeleteResult {
@@ -197,11 +205,14 @@ operation!(Delete -> OriginCloudRegionDeleteResult {
     1 path "origin_ip" origin_ip,
 });
 
-/// The arguments of [`OriginCloudRegionsApi::get`].
+/// The parameters of [`OriginCloudRegionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    origin_ip: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `origin_ip` in the path.
+    pub origin_ip: String,
 }
 
 operation!(Get -> OriginCloudRegion {
@@ -213,12 +224,16 @@ operation!(Get -> OriginCloudRegion {
     1 path "origin_ip" origin_ip,
 });
 
-/// The arguments of [`OriginCloudRegionsApi::list`].
+/// The parameters of [`OriginCloudRegionsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<OriginCloudRegion> {
@@ -231,24 +246,27 @@ operation!(List -> Page<OriginCloudRegion> {
     2 query "per_page" per_page,
 } paged(OriginCloudRegion));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`OriginCloudRegionsApi::supported_regions`].
+/// The parameters of [`OriginCloudRegionsApi::supported_regions`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct SupportedRegions {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(SupportedRegions -> OriginCloudRegionSupportedRegionsResult {
@@ -259,12 +277,16 @@ operation!(SupportedRegions -> OriginCloudRegionSupportedRegionsResult {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`OriginCloudRegionsApi::update`].
+/// The parameters of [`OriginCloudRegionsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    path_origin_ip: String,
-    body: OriginCloudRegionParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `origin_ip` in the path.
+    pub path_origin_ip: String,
+    /// The body.
+    pub body: OriginCloudRegionParam,
 }
 
 operation!(Update -> OriginCloudRegion {

@@ -17,7 +17,7 @@ pub struct RegionalTieredCache {
     pub value: crate::shared::OnOff,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(RegionalTieredCache {
 pub struct RegionalTieredCacheParam {
     /// `value`; required.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(RegionalTieredCacheParam {
 });
 
 impl RegionalTieredCacheParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             value: Some(value.into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::OnOff;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> RegionalTieredCacheApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/cache/regional_tiered_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/regional_tiered_cache/methods/edit/)
     ///
-    /// Gives a [`RegionalTieredCache`].
+    /// Returns a [`RegionalTieredCache`].
     #[doc(alias = "cache.regional_tiered_cache.edit")]
     #[doc(alias = "edit cache regional tiered cache")]
     pub fn edit(
@@ -39,7 +40,7 @@ impl<C> RegionalTieredCacheApi<C> {
     ///
     /// `GET /zones/{zone_id}/cache/regional_tiered_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/regional_tiered_cache/methods/get/)
     ///
-    /// Gives a [`RegionalTieredCache`].
+    /// Returns a [`RegionalTieredCache`].
     #[doc(alias = "cache.regional_tiered_cache.get")]
     #[doc(alias = "get cache regional tiered cache")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,11 +53,14 @@ impl<C> RegionalTieredCacheApi<C> {
     }
 }
 
-/// The arguments of [`RegionalTieredCacheApi::edit`].
+/// The parameters of [`RegionalTieredCacheApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: RegionalTieredCacheParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RegionalTieredCacheParam,
 }
 
 operation!(Edit -> RegionalTieredCache {
@@ -69,10 +73,12 @@ operation!(Edit -> RegionalTieredCache {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`RegionalTieredCacheApi::get`].
+/// The parameters of [`RegionalTieredCacheApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> RegionalTieredCache {

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::OnOff;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SmartTieredCacheApi<C> {
     ///
     /// `POST /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/create/)
     ///
-    /// Gives a [`SmartTieredCache`].
+    /// Returns a [`SmartTieredCache`].
     #[doc(alias = "cache.smart_tiered_cache.create")]
     #[doc(alias = "create cache smart tiered cache")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> SmartTieredCacheApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/delete/)
     ///
-    /// Gives a [`SmartTieredCache`].
+    /// Returns a [`SmartTieredCache`].
     #[doc(alias = "cache.smart_tiered_cache.delete")]
     #[doc(alias = "delete cache smart tiered cache")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -55,7 +56,7 @@ impl<C> SmartTieredCacheApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/edit/)
     ///
-    /// Gives a [`SmartTieredCache`].
+    /// Returns a [`SmartTieredCache`].
     #[doc(alias = "cache.smart_tiered_cache.edit")]
     #[doc(alias = "edit cache smart tiered cache")]
     pub fn edit(
@@ -76,7 +77,7 @@ impl<C> SmartTieredCacheApi<C> {
     ///
     /// `GET /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/get/)
     ///
-    /// Gives a [`SmartTieredCache`].
+    /// Returns a [`SmartTieredCache`].
     #[doc(alias = "cache.smart_tiered_cache.get")]
     #[doc(alias = "get cache smart tiered cache")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -89,11 +90,14 @@ impl<C> SmartTieredCacheApi<C> {
     }
 }
 
-/// The arguments of [`SmartTieredCacheApi::create`].
+/// The parameters of [`SmartTieredCacheApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: SmartTieredCacheParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SmartTieredCacheParam,
 }
 
 operation!(Create -> SmartTieredCache {
@@ -106,10 +110,12 @@ operation!(Create -> SmartTieredCache {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`SmartTieredCacheApi::delete`].
+/// The parameters of [`SmartTieredCacheApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> SmartTieredCache {
@@ -121,11 +127,14 @@ operation!(Delete -> SmartTieredCache {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`SmartTieredCacheApi::edit`].
+/// The parameters of [`SmartTieredCacheApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: SmartTieredCacheParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SmartTieredCacheParam,
 }
 
 operation!(Edit -> SmartTieredCache {
@@ -138,10 +147,12 @@ operation!(Edit -> SmartTieredCache {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`SmartTieredCacheApi::get`].
+/// The parameters of [`SmartTieredCacheApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> SmartTieredCache {

@@ -17,7 +17,7 @@ pub struct Variant {
     pub value: Option<VariantValue>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(Variant {
 pub struct VariantParam {
     /// `value`; required.
     pub value: Option<VariantValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(VariantParam {
 });
 
 impl VariantParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: VariantValue) -> Self {
         Self {
             value: Some(value),
@@ -85,7 +85,7 @@ pub struct VariantValue {
     pub tiff: Option<Vec<String>>,
     /// `webp`.
     pub webp: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -104,7 +104,7 @@ model!(VariantValue {
 });
 
 impl VariantValue {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

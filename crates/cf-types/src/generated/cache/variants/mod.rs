@@ -18,7 +18,7 @@ impl<C> VariantsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/delete/)
     ///
-    /// Gives a [`Variant`].
+    /// Returns a [`Variant`].
     #[doc(alias = "cache.variants.delete")]
     #[doc(alias = "delete cache variant")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -34,7 +34,7 @@ impl<C> VariantsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/edit/)
     ///
-    /// Gives a [`Variant`].
+    /// Returns a [`Variant`].
     #[doc(alias = "cache.variants.edit")]
     #[doc(alias = "edit cache variant")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<VariantParam>) -> Call<C, Edit> {
@@ -51,7 +51,7 @@ impl<C> VariantsApi<C> {
     ///
     /// `GET /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/get/)
     ///
-    /// Gives a [`Variant`].
+    /// Returns a [`Variant`].
     #[doc(alias = "cache.variants.get")]
     #[doc(alias = "get cache variant")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -64,10 +64,12 @@ impl<C> VariantsApi<C> {
     }
 }
 
-/// The arguments of [`VariantsApi::delete`].
+/// The parameters of [`VariantsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> Variant {
@@ -79,11 +81,14 @@ operation!(Delete -> Variant {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`VariantsApi::edit`].
+/// The parameters of [`VariantsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: VariantParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: VariantParam,
 }
 
 operation!(Edit -> Variant {
@@ -96,10 +101,12 @@ operation!(Edit -> Variant {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`VariantsApi::get`].
+/// The parameters of [`VariantsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Variant {

@@ -18,7 +18,7 @@ impl<C> SfuApi<C> {
     ///
     /// `POST /accounts/{account_id}/calls/apps` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/create/)
     ///
-    /// Gives a [`Sfu`].
+    /// Returns a [`Sfu`].
     #[doc(alias = "calls.sfu.create")]
     #[doc(alias = "create call sfu")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> SfuApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/delete/)
     ///
-    /// Gives a [`Sfu`].
+    /// Returns a [`Sfu`].
     #[doc(alias = "calls.sfu.delete")]
     #[doc(alias = "delete call sfu")]
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> SfuApi<C> {
     ///
     /// `GET /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/get/)
     ///
-    /// Gives a [`Sfu`].
+    /// Returns a [`Sfu`].
     #[doc(alias = "calls.sfu.get")]
     #[doc(alias = "get call sfu")]
     pub fn get(self, account_id: impl Into<AccountId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -95,7 +95,7 @@ impl<C> SfuApi<C> {
     ///
     /// `PUT /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/update/)
     ///
-    /// Gives a [`Sfu`].
+    /// Returns a [`Sfu`].
     #[doc(alias = "calls.sfu.update")]
     #[doc(alias = "update call sfu")]
     pub fn update(
@@ -115,11 +115,14 @@ impl<C> SfuApi<C> {
     }
 }
 
-/// The arguments of [`SfuApi::create`].
+/// The parameters of [`SfuApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: SfuParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SfuParam,
 }
 
 operation!(Create -> Sfu {
@@ -132,11 +135,14 @@ operation!(Create -> Sfu {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SfuApi::delete`].
+/// The parameters of [`SfuApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    app_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(Delete -> Sfu {
@@ -149,11 +155,14 @@ operation!(Delete -> Sfu {
     1 path "app_id" app_id,
 });
 
-/// The arguments of [`SfuApi::get`].
+/// The parameters of [`SfuApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    app_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(Get -> Sfu {
@@ -165,10 +174,12 @@ operation!(Get -> Sfu {
     1 path "app_id" app_id,
 });
 
-/// The arguments of [`SfuApi::list`].
+/// The parameters of [`SfuApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Sfu> {
@@ -179,12 +190,16 @@ operation!(List -> Page<Sfu> {
     0 path "account_id" account_id,
 } paged(Sfu));
 
-/// The arguments of [`SfuApi::update`].
+/// The parameters of [`SfuApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    app_id: String,
-    body: SfuParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: SfuParam,
 }
 
 operation!(Update -> Sfu {

@@ -18,7 +18,7 @@ impl<C> TurnApi<C> {
     ///
     /// `POST /accounts/{account_id}/calls/turn_keys` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/create/)
     ///
-    /// Gives a [`Turn`].
+    /// Returns a [`Turn`].
     #[doc(alias = "calls.turn.create")]
     #[doc(alias = "create call turn")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> TurnApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/delete/)
     ///
-    /// Gives a [`Turn`].
+    /// Returns a [`Turn`].
     #[doc(alias = "calls.turn.delete")]
     #[doc(alias = "delete call turn")]
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> TurnApi<C> {
     ///
     /// `GET /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/get/)
     ///
-    /// Gives a [`Turn`].
+    /// Returns a [`Turn`].
     #[doc(alias = "calls.turn.get")]
     #[doc(alias = "get call turn")]
     pub fn get(self, account_id: impl Into<AccountId>, key_id: impl Into<String>) -> Call<C, Get> {
@@ -95,7 +95,7 @@ impl<C> TurnApi<C> {
     ///
     /// `PUT /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/update/)
     ///
-    /// Gives a [`Turn`].
+    /// Returns a [`Turn`].
     #[doc(alias = "calls.turn.update")]
     #[doc(alias = "update call turn")]
     pub fn update(
@@ -115,11 +115,14 @@ impl<C> TurnApi<C> {
     }
 }
 
-/// The arguments of [`TurnApi::create`].
+/// The parameters of [`TurnApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: TurnParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TurnParam,
 }
 
 operation!(Create -> Turn {
@@ -132,11 +135,14 @@ operation!(Create -> Turn {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TurnApi::delete`].
+/// The parameters of [`TurnApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    key_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `key_id` in the path.
+    pub key_id: String,
 }
 
 operation!(Delete -> Turn {
@@ -149,11 +155,14 @@ operation!(Delete -> Turn {
     1 path "key_id" key_id,
 });
 
-/// The arguments of [`TurnApi::get`].
+/// The parameters of [`TurnApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    key_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `key_id` in the path.
+    pub key_id: String,
 }
 
 operation!(Get -> Turn {
@@ -165,10 +174,12 @@ operation!(Get -> Turn {
     1 path "key_id" key_id,
 });
 
-/// The arguments of [`TurnApi::list`].
+/// The parameters of [`TurnApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Turn> {
@@ -179,12 +190,16 @@ operation!(List -> Page<Turn> {
     0 path "account_id" account_id,
 } paged(Turn));
 
-/// The arguments of [`TurnApi::update`].
+/// The parameters of [`TurnApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    key_id: String,
-    body: TurnParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `key_id` in the path.
+    pub key_id: String,
+    /// The body.
+    pub body: TurnParam,
 }
 
 operation!(Update -> Turn {

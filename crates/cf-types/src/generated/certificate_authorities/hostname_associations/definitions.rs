@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct HostnameAssociation {
     /// `hostnames`.
     pub hostnames: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ pub struct HostnameAssociationParam {
     pub hostnames: Option<Vec<String>>,
     /// `mtls_certificate_id`.
     pub mtls_certificate_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(HostnameAssociationParam {
 });
 
 impl HostnameAssociationParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

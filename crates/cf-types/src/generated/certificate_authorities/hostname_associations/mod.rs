@@ -18,9 +18,9 @@ impl<C> HostnameAssociationsApi<C> {
     ///
     /// `GET /zones/{zone_id}/certificate_authorities/hostname_associations` · [official page](https://developers.cloudflare.com/api/resources/certificate_authorities/subresources/hostname_associations/methods/get/)
     ///
-    /// Gives a [`HostnameAssociation`].
+    /// Returns a [`HostnameAssociation`].
     ///
-    /// Optional, to be set before it is sent: `mtls_certificate_id`.
+    /// Optional: [`mtls_certificate_id`](Get::mtls_certificate_id).
     #[doc(alias = "certificate_authorities.hostname_associations.get")]
     #[doc(alias = "get certificate authority hostname association")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -37,7 +37,7 @@ impl<C> HostnameAssociationsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/certificate_authorities/hostname_associations` · [official page](https://developers.cloudflare.com/api/resources/certificate_authorities/subresources/hostname_associations/methods/update/)
     ///
-    /// Gives a [`HostnameAssociation`].
+    /// Returns a [`HostnameAssociation`].
     #[doc(alias = "certificate_authorities.hostname_associations.update")]
     #[doc(alias = "update certificate authority hostname association")]
     pub fn update(
@@ -55,11 +55,14 @@ impl<C> HostnameAssociationsApi<C> {
     }
 }
 
-/// The arguments of [`HostnameAssociationsApi::get`].
+/// The parameters of [`HostnameAssociationsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    mtls_certificate_id: Option<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `mtls_certificate_id`.
+    pub mtls_certificate_id: Option<String>,
 }
 
 operation!(Get -> HostnameAssociation {
@@ -71,19 +74,23 @@ operation!(Get -> HostnameAssociation {
     1 query "mtls_certificate_id" mtls_certificate_id,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `mtls_certificate_id`.
+    /// Query parameter `mtls_certificate_id`.
     pub fn mtls_certificate_id(mut self, mtls_certificate_id: impl Into<String>) -> Self {
         self.operation.mtls_certificate_id = Some(mtls_certificate_id.into());
         self
     }
 }
 
-/// The arguments of [`HostnameAssociationsApi::update`].
+/// The parameters of [`HostnameAssociationsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: HostnameAssociationParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: HostnameAssociationParam,
 }
 
 operation!(Update -> HostnameAssociation {

@@ -21,7 +21,7 @@ pub struct Rule {
     pub parameters: Option<RuleParameters>,
     /// `provider`.
     pub provider: Option<RuleProvider>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct RuleParam {
     pub parameters: Option<RuleParameters>,
     /// `provider`.
     pub provider: Option<RuleProvider>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ model!(RuleParam {
 });
 
 impl RuleParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -118,7 +118,7 @@ impl RuleParam {
 pub struct RuleParameters {
     /// `host`.
     pub host: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -127,7 +127,7 @@ model!(RuleParameters {
 });
 
 impl RuleParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

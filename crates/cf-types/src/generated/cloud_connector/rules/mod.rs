@@ -56,10 +56,12 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::list`].
+/// The parameters of [`RulesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<Rule> {
@@ -70,11 +72,14 @@ operation!(List -> Page<Rule> {
     0 path "zone_id" zone_id,
 } paged(Rule));
 
-/// The arguments of [`RulesApi::update`].
+/// The parameters of [`RulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: Vec<RuleParam>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: Vec<RuleParam>,
 }
 
 operation!(Update -> Page<Rule> {

@@ -17,7 +17,7 @@ pub struct BinaryStorage {
     pub sha1: String,
     /// `sha256`; required.
     pub sha256: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(BinaryStorage {
 pub struct BinaryStorageParam {
     /// `file`; required.
     pub file: Option<Blob>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(BinaryStorageParam {
 });
 
 impl BinaryStorageParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(file: Blob) -> Self {
         Self {
             file: Some(file),

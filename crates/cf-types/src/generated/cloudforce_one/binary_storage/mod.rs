@@ -18,7 +18,7 @@ impl<C> BinaryStorageApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/binary` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/binary_storage/methods/create/)
     ///
-    /// Gives a [`BinaryStorage`].
+    /// Returns a [`BinaryStorage`].
     #[doc(alias = "cloudforce_one.binary_storage.create")]
     #[doc(alias = "create cloudforce one binary storage")]
     pub fn create(
@@ -52,11 +52,14 @@ impl<C> BinaryStorageApi<C> {
     }
 }
 
-/// The arguments of [`BinaryStorageApi::create`].
+/// The parameters of [`BinaryStorageApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: BinaryStorageParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: BinaryStorageParam,
 }
 
 operation!(Create -> BinaryStorage {
@@ -69,11 +72,14 @@ operation!(Create -> BinaryStorage {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`BinaryStorageApi::get`].
+/// The parameters of [`BinaryStorageApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    hash: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `hash` in the path.
+    pub hash: String,
 }
 
 operation!(Get -> Option<Value> {

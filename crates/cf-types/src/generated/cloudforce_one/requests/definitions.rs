@@ -17,7 +17,7 @@ pub struct PriorityQuotaResult {
     pub quota: Option<i64>,
     /// `remaining`.
     pub remaining: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ pub struct Request {
     pub status: Option<RequestStatus>,
     /// `tokens`.
     pub tokens: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,7 +88,7 @@ pub struct RequestConstantsResult {
     pub status: Option<Vec<RequestStatus>>,
     /// `tlp`.
     pub tlp: Option<Vec<RequestTlp>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,26 +96,6 @@ model!(RequestConstantsResult {
     0 priority "priority" optional,
     1 status "status" optional,
     2 tlp "tlp" optional,
-});
-
-/// `cloudforce_one.RequestDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RequestDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RequestDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
 });
 
 /// `cloudforce_one.RequestListParams` of the API description.
@@ -142,7 +122,7 @@ pub struct RequestListParam {
     pub sort_order: Option<crate::shared::SortDirection>,
     /// `status`.
     pub status: Option<RequestStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -160,7 +140,7 @@ model!(RequestListParam {
 });
 
 impl RequestListParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(page: i64, per_page: i64) -> Self {
         Self {
             page: Some(page),
@@ -254,7 +234,7 @@ pub struct RequestListResult {
     pub status: Option<RequestStatus>,
     /// `tokens`.
     pub tokens: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -287,7 +267,7 @@ pub struct RequestParam {
     pub summary: Option<String>,
     /// `tlp`.
     pub tlp: Option<RequestTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -300,7 +280,7 @@ model!(RequestParam {
 });
 
 impl RequestParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError, SortDirection};
 pub use definitions::*;
 pub mod assets;
 pub mod message;
@@ -36,7 +37,7 @@ impl<C> RequestsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/constants` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/constants/)
     ///
-    /// Gives a [`RequestConstantsResult`].
+    /// Returns a [`RequestConstantsResult`].
     #[doc(alias = "cloudforce_one.requests.constants")]
     pub fn constants(self, account_id: impl Into<AccountId>) -> Call<C, Constants> {
         Call::new(
@@ -51,7 +52,7 @@ impl<C> RequestsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/create/)
     ///
-    /// Gives a [`Request`].
+    /// Returns a [`Request`].
     #[doc(alias = "cloudforce_one.requests.create")]
     #[doc(alias = "create cloudforce one request")]
     pub fn create(
@@ -72,7 +73,7 @@ impl<C> RequestsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/delete/)
     ///
-    /// Gives a [`RequestDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "cloudforce_one.requests.delete")]
     #[doc(alias = "delete cloudforce one request")]
     pub fn delete(
@@ -93,7 +94,7 @@ impl<C> RequestsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/get/)
     ///
-    /// Gives a [`Request`].
+    /// Returns a [`Request`].
     #[doc(alias = "cloudforce_one.requests.get")]
     #[doc(alias = "get cloudforce one request")]
     pub fn get(
@@ -114,7 +115,7 @@ impl<C> RequestsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/list/)
     ///
-    /// Gives a list of [`RequestListResult`].
+    /// Returns a list of [`RequestListResult`].
     #[doc(alias = "cloudforce_one.requests.list")]
     #[doc(alias = "list cloudforce one requests")]
     pub fn list(
@@ -135,7 +136,7 @@ impl<C> RequestsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/quota` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/quota/)
     ///
-    /// Gives a [`PriorityQuotaResult`].
+    /// Returns a [`PriorityQuotaResult`].
     #[doc(alias = "cloudforce_one.requests.quota")]
     pub fn quota(self, account_id: impl Into<AccountId>) -> Call<C, Quota> {
         Call::new(
@@ -166,7 +167,7 @@ impl<C> RequestsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/update/)
     ///
-    /// Gives a [`Request`].
+    /// Returns a [`Request`].
     #[doc(alias = "cloudforce_one.requests.update")]
     #[doc(alias = "update cloudforce one request")]
     pub fn update(
@@ -186,10 +187,12 @@ impl<C> RequestsApi<C> {
     }
 }
 
-/// The arguments of [`RequestsApi::constants`].
+/// The parameters of [`RequestsApi::constants`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Constants {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Constants -> RequestConstantsResult {
@@ -200,11 +203,14 @@ operation!(Constants -> RequestConstantsResult {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`RequestsApi::create`].
+/// The parameters of [`RequestsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: RequestParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RequestParam,
 }
 
 operation!(Create -> Request {
@@ -217,14 +223,17 @@ operation!(Create -> Request {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RequestsApi::delete`].
+/// The parameters of [`RequestsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    request_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `request_id` in the path.
+    pub request_id: String,
 }
 
-operation!(Delete -> RequestDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "cloudforce_one.requests.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}",
@@ -234,11 +243,14 @@ operation!(Delete -> RequestDeleteResult {
     1 path "request_id" request_id,
 });
 
-/// The arguments of [`RequestsApi::get`].
+/// The parameters of [`RequestsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    request_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `request_id` in the path.
+    pub request_id: String,
 }
 
 operation!(Get -> Request {
@@ -250,11 +262,14 @@ operation!(Get -> Request {
     1 path "request_id" request_id,
 });
 
-/// The arguments of [`RequestsApi::list`].
+/// The parameters of [`RequestsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    body: RequestListParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RequestListParam,
 }
 
 operation!(List -> Vec<RequestListResult> {
@@ -267,10 +282,12 @@ operation!(List -> Vec<RequestListResult> {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RequestsApi::quota`].
+/// The parameters of [`RequestsApi::quota`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Quota {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Quota -> PriorityQuotaResult {
@@ -281,10 +298,12 @@ operation!(Quota -> PriorityQuotaResult {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`RequestsApi::types`].
+/// The parameters of [`RequestsApi::types`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Types {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Types -> Page<String> {
@@ -295,12 +314,16 @@ operation!(Types -> Page<String> {
     0 path "account_id" account_id,
 } paged(String));
 
-/// The arguments of [`RequestsApi::update`].
+/// The parameters of [`RequestsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    request_id: String,
-    body: RequestParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `request_id` in the path.
+    pub request_id: String,
+    /// The body.
+    pub body: RequestParam,
 }
 
 operation!(Update -> Request {

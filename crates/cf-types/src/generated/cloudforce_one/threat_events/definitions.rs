@@ -15,7 +15,7 @@ pub struct CreatedEvent {
     pub shard_id: String,
     /// `uuid`; required.
     pub uuid: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ pub struct FieldInValueThreatEventSearch {
     pub op: Option<String>,
     /// `value`; required.
     pub value: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(FieldInValueThreatEventSearch {
 });
 
 impl FieldInValueThreatEventSearch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         field: impl Into<ValueThreatEventSearchField>,
         value: impl IntoIterator<Item = impl Into<String>>,
@@ -70,7 +70,7 @@ pub struct FieldOpValueThreatEventSearch {
     pub op: Option<FieldOpValueThreatEventSearchOp>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ model!(FieldOpValueThreatEventSearch {
 });
 
 impl FieldOpValueThreatEventSearch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         field: impl Into<ValueThreatEventSearchField>,
         op: impl Into<FieldOpValueThreatEventSearchOp>,
@@ -122,8 +122,8 @@ pub struct HasChildrenInValueThreatEventSearch {
     /// `op`: "in".
     pub op: Option<String>,
     /// `value`; required.
-    pub value: Option<Vec<HasChildrenOpValueThreatEventSearchValue>>,
-    /// What is in no field.
+    pub value: Option<Vec<ValueThreatEventSearchValue>>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -134,14 +134,12 @@ model!(HasChildrenInValueThreatEventSearch {
 });
 
 impl HasChildrenInValueThreatEventSearch {
-    /// A value of what a new one has to have.
-    pub fn new(
-        value: impl IntoIterator<Item = impl Into<HasChildrenOpValueThreatEventSearchValue>>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl IntoIterator<Item = ValueThreatEventSearchValue>) -> Self {
         Self {
             field: Some("hasChildren".into()),
             op: Some("in".into()),
-            value: Some(value.into_iter().map(Into::into).collect()),
+            value: Some(value.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -156,8 +154,8 @@ pub struct HasChildrenOpValueThreatEventSearch {
     /// `op`; required.
     pub op: Option<OpValueThreatEventSearchOp>,
     /// `value`; required.
-    pub value: Option<HasChildrenOpValueThreatEventSearchValue>,
-    /// What is in no field.
+    pub value: Option<ValueThreatEventSearchValue>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -168,10 +166,10 @@ model!(HasChildrenOpValueThreatEventSearch {
 });
 
 impl HasChildrenOpValueThreatEventSearch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         op: impl Into<OpValueThreatEventSearchOp>,
-        value: impl Into<HasChildrenOpValueThreatEventSearchValue>,
+        value: impl Into<ValueThreatEventSearchValue>,
     ) -> Self {
         Self {
             field: Some("hasChildren".into()),
@@ -182,16 +180,6 @@ impl HasChildrenOpValueThreatEventSearch {
     }
 }
 
-union!(
-    /// `cloudforce_one.ThreatEventListParams.SearchUnionMember4/value` of the API description.
-    HasChildrenOpValueThreatEventSearchValue {
-        /// A boolean.
-        0 => Bool(bool),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `cloudforce_one.ThreatEventCreateParams.Indicator` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -200,7 +188,7 @@ pub struct Indicator {
     pub indicator_type: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -210,7 +198,7 @@ model!(Indicator {
 });
 
 impl Indicator {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(indicator_type: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             indicator_type: Some(indicator_type.into()),
@@ -239,7 +227,7 @@ pub struct IndicatorSearch {
     pub op: Option<ThreatEventOp>,
     /// `value`; required.
     pub value: Option<IndicatorSearchValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,7 +238,7 @@ model!(IndicatorSearch {
 });
 
 impl IndicatorSearch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         field: impl Into<IndicatorSearchField>,
         op: impl Into<ThreatEventOp>,
@@ -284,13 +272,19 @@ union!(
     }
 );
 
+impl From<&str> for IndicatorSearchValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `cloudforce_one.threat_events.AttackerListResponse.Items` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Items {
     /// `type`; required.
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -307,8 +301,8 @@ pub struct KillChainInValueThreatEventSearch {
     /// `op`: "in".
     pub op: Option<String>,
     /// `value`; required.
-    pub value: Option<Vec<KillChainOpValueThreatEventSearchValue>>,
-    /// What is in no field.
+    pub value: Option<Vec<crate::shared::NumberOrText>>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -319,14 +313,12 @@ model!(KillChainInValueThreatEventSearch {
 });
 
 impl KillChainInValueThreatEventSearch {
-    /// A value of what a new one has to have.
-    pub fn new(
-        value: impl IntoIterator<Item = impl Into<KillChainOpValueThreatEventSearchValue>>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl IntoIterator<Item = crate::shared::NumberOrText>) -> Self {
         Self {
             field: Some("killChain".into()),
             op: Some("in".into()),
-            value: Some(value.into_iter().map(Into::into).collect()),
+            value: Some(value.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -341,8 +333,8 @@ pub struct KillChainOpValueThreatEventSearch {
     /// `op`; required.
     pub op: Option<OpValueThreatEventSearchOp>,
     /// `value`; required.
-    pub value: Option<KillChainOpValueThreatEventSearchValue>,
-    /// What is in no field.
+    pub value: Option<crate::shared::NumberOrText>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -353,10 +345,10 @@ model!(KillChainOpValueThreatEventSearch {
 });
 
 impl KillChainOpValueThreatEventSearch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         op: impl Into<OpValueThreatEventSearchOp>,
-        value: impl Into<KillChainOpValueThreatEventSearchValue>,
+        value: impl Into<crate::shared::NumberOrText>,
     ) -> Self {
         Self {
             field: Some("killChain".into()),
@@ -366,16 +358,6 @@ impl KillChainOpValueThreatEventSearch {
         }
     }
 }
-
-union!(
-    /// `cloudforce_one.ThreatEventListParams.SearchUnionMember2/value` of the API description.
-    KillChainOpValueThreatEventSearchValue {
-        /// A number.
-        0 => Number(f64),
-        /// Text.
-        1 => Text(String),
-    }
-);
 
 open_enum!(
     /// `cloudforce_one.ThreatEventListParams.SearchUnionMember2/op` of the API description.
@@ -401,7 +383,7 @@ pub struct Pagination {
     pub total_count: i64,
     /// `totalPages`; required.
     pub total_pages: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -422,7 +404,7 @@ pub struct Raw {
     pub source: Option<String>,
     /// `tlp`.
     pub tlp: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -433,7 +415,7 @@ model!(Raw {
 });
 
 impl Raw {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(data: BTreeMap<String, Value>) -> Self {
         Self {
             data: Some(data),
@@ -466,7 +448,7 @@ pub struct RelatedEvent {
     pub event_id: String,
     /// `eventDate`.
     pub event_date: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -488,7 +470,7 @@ pub struct Tag {
     pub uuid: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -509,7 +491,7 @@ pub struct ThreatEventBulkCreate {
     pub dataset_id: Option<String>,
     /// `includeCreatedEvents`.
     pub include_created_events: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -520,7 +502,7 @@ model!(ThreatEventBulkCreate {
 });
 
 impl ThreatEventBulkCreate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         data: impl IntoIterator<Item = impl Into<ThreatEventParam>>,
         dataset_id: impl Into<String>,
@@ -548,7 +530,7 @@ pub struct ThreatEventBulkCreateError {
     pub error: String,
     /// `eventIndex`; required.
     pub event_index: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -565,7 +547,7 @@ pub struct ThreatEventBulkCreateRelationships {
     pub data: Option<Vec<ThreatEventParam>>,
     /// `datasetId`; required.
     pub dataset_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -575,7 +557,7 @@ model!(ThreatEventBulkCreateRelationships {
 });
 
 impl ThreatEventBulkCreateRelationships {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         data: impl IntoIterator<Item = impl Into<ThreatEventParam>>,
         dataset_id: impl Into<String>,
@@ -602,7 +584,7 @@ pub struct ThreatEventBulkCreateRelationshipsResult {
     pub error_count: i64,
     /// `errors`.
     pub errors: Option<Vec<ThreatEventBulkCreateError>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -632,7 +614,7 @@ pub struct ThreatEventBulkCreateResult {
     pub created_events: Option<Vec<CreatedEvent>>,
     /// `errors`.
     pub errors: Option<Vec<ThreatEventBulkCreateError>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -704,7 +686,7 @@ pub struct ThreatEventParam {
     pub target_industry: Option<String>,
     /// `createdAt`.
     pub created_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -727,25 +709,12 @@ model!(ThreatEventParam {
     15 target_country "targetCountry" optional,
     16 target_industry "targetIndustry" optional,
     17 created_at "createdAt" optional,
-});
+} needs [0, 1, 2, 3, 4]);
 
 impl ThreatEventParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        category: impl Into<String>,
-        date: impl Into<DateTime>,
-        event: impl Into<String>,
-        raw: Raw,
-        tlp: impl Into<String>,
-    ) -> Self {
-        Self {
-            category: Some(category.into()),
-            date: Some(date.into()),
-            event: Some(event.into()),
-            raw: Some(raw),
-            tlp: Some(tlp.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `category`, `date`, `event`, `raw`, `tlp` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `category`.
@@ -841,8 +810,8 @@ impl ThreatEventParam {
 
     /// Sets `source`.
     #[must_use]
-    pub fn source(mut self, source: ThreatEventSource) -> Self {
-        self.source = Some(source);
+    pub fn source(mut self, source: impl Into<ThreatEventSource>) -> Self {
+        self.source = Some(source.into());
         self
     }
 
@@ -894,16 +863,63 @@ union!(
 );
 
 impl ThreatEventSearch {
-    /// The field `field`, whichever variant it is; none where the reply lacked it.
+    /// The field `field` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn field(&self) -> Option<&str> {
         codec::text_of(self, "field")
     }
 
-    /// The field `op`, whichever variant it is; none where the reply lacked it.
+    /// The field `op` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn op(&self) -> Option<&str> {
         codec::text_of(self, "op")
+    }
+
+    /// Creates [`FieldOpValue`](Self::FieldOpValue) with the required fields.
+    pub fn field_op_value(
+        field: impl Into<ValueThreatEventSearchField>,
+        op: impl Into<FieldOpValueThreatEventSearchOp>,
+        value: impl Into<String>,
+    ) -> Self {
+        Self::FieldOpValue(FieldOpValueThreatEventSearch::new(field, op, value))
+    }
+
+    /// Creates [`FieldInValue`](Self::FieldInValue) with the required fields.
+    pub fn field_in_value(
+        field: impl Into<ValueThreatEventSearchField>,
+        value: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self::FieldInValue(FieldInValueThreatEventSearch::new(field, value))
+    }
+
+    /// Creates [`KillChainOpValue`](Self::KillChainOpValue) with the required fields.
+    pub fn kill_chain_op_value(
+        op: impl Into<OpValueThreatEventSearchOp>,
+        value: impl Into<crate::shared::NumberOrText>,
+    ) -> Self {
+        Self::KillChainOpValue(KillChainOpValueThreatEventSearch::new(op, value))
+    }
+
+    /// Creates [`KillChainInValue`](Self::KillChainInValue) with the required fields.
+    pub fn kill_chain_in_value(
+        value: impl IntoIterator<Item = crate::shared::NumberOrText>,
+    ) -> Self {
+        Self::KillChainInValue(KillChainInValueThreatEventSearch::new(value))
+    }
+
+    /// Creates [`HasChildrenOpValue`](Self::HasChildrenOpValue) with the required fields.
+    pub fn has_children_op_value(
+        op: impl Into<OpValueThreatEventSearchOp>,
+        value: impl Into<ValueThreatEventSearchValue>,
+    ) -> Self {
+        Self::HasChildrenOpValue(HasChildrenOpValueThreatEventSearch::new(op, value))
+    }
+
+    /// Creates [`HasChildrenInValue`](Self::HasChildrenInValue) with the required fields.
+    pub fn has_children_in_value(
+        value: impl IntoIterator<Item = ValueThreatEventSearchValue>,
+    ) -> Self {
+        Self::HasChildrenInValue(HasChildrenInValueThreatEventSearch::new(value))
     }
 }
 
@@ -919,7 +935,7 @@ pub struct ThreatEventSource {
     pub system: Option<String>,
     /// `title`.
     pub title: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -931,7 +947,7 @@ model!(ThreatEventSource {
 });
 
 impl ThreatEventSource {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(resource_id: impl Into<String>) -> Self {
         Self {
             resource_id: Some(resource_id.into()),
@@ -946,6 +962,20 @@ impl ThreatEventSource {
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
         self
+    }
+}
+
+/// With this `resourceId`.
+impl From<&str> for ThreatEventSource {
+    fn from(resource_id: &str) -> Self {
+        Self::new(resource_id)
+    }
+}
+
+/// With this `resourceId`.
+impl From<String> for ThreatEventSource {
+    fn from(resource_id: String) -> Self {
+        Self::new(resource_id)
     }
 }
 
@@ -967,6 +997,16 @@ open_enum!(
         TargetIndustry = "targetIndustry",
         Tlp = "tlp",
         Uuid = "uuid",
+    }
+);
+
+union!(
+    /// `cloudforce_one.ThreatEventListParams.SearchUnionMember4/value` of the API description.
+    ValueThreatEventSearchValue {
+        /// A boolean.
+        0 => Bool(bool),
+        /// Any JSON.
+        1 => Any(Value),
     }
 );
 

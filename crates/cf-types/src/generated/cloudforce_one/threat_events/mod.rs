@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::cloudforce_one::threat_events::datasets::events::Event;
+pub use crate::shared::{NumberOrText, SortDirection};
 pub use definitions::*;
 pub mod aggregate;
 pub mod attackers;
@@ -109,7 +110,7 @@ impl<C> ThreatEventsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_create/)
     ///
-    /// Gives a [`ThreatEventBulkCreateResult`].
+    /// Returns a [`ThreatEventBulkCreateResult`].
     #[doc(alias = "cloudforce_one.threat_events.bulk_create")]
     pub fn bulk_create(
         self,
@@ -129,7 +130,7 @@ impl<C> ThreatEventsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create/bulk/relationships` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_create_relationships/)
     ///
-    /// Gives a [`ThreatEventBulkCreateRelationshipsResult`].
+    /// Returns a [`ThreatEventBulkCreateRelationshipsResult`].
     #[doc(alias = "cloudforce_one.threat_events.bulk_create_relationships")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_create_relationships(
@@ -150,7 +151,7 @@ impl<C> ThreatEventsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/create/)
     ///
-    /// Gives an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
+    /// Returns an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
     #[doc(alias = "cloudforce_one.threat_events.create")]
     #[doc(alias = "create cloudforce one threat event")]
     pub fn create(
@@ -171,7 +172,7 @@ impl<C> ThreatEventsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/edit/)
     ///
-    /// Gives an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
+    /// Returns an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
     #[doc(alias = "cloudforce_one.threat_events.edit")]
     #[doc(alias = "edit cloudforce one threat event")]
     pub fn edit(
@@ -194,7 +195,7 @@ impl<C> ThreatEventsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/get/)
     ///
-    /// Gives an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
+    /// Returns an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
     #[doc(alias = "cloudforce_one.threat_events.get")]
     #[doc(alias = "get cloudforce one threat event")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -218,7 +219,7 @@ impl<C> ThreatEventsApi<C> {
     ///
     /// Each item is an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
     ///
-    /// Optional, to be set before it is sent: `cache`, `cursor`, `dataset_id`, `force_refresh`, `format`, `order`, `order_by`, `page`, `page_size`, `search`.
+    /// Optional: [`cache`](List::cache), [`cursor`](List::cursor), [`dataset_id`](List::dataset_id), [`force_refresh`](List::force_refresh), [`format`](List::format), [`order`](List::order), [`order_by`](List::order_by), [`page`](List::page), [`page_size`](List::page_size), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_events.list")]
@@ -243,11 +244,14 @@ impl<C> ThreatEventsApi<C> {
     }
 }
 
-/// The arguments of [`ThreatEventsApi::bulk_create`].
+/// The parameters of [`ThreatEventsApi::bulk_create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkCreate {
-    account_id: AccountId,
-    body: ThreatEventBulkCreate,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ThreatEventBulkCreate,
 }
 
 operation!(BulkCreate -> ThreatEventBulkCreateResult {
@@ -260,11 +264,14 @@ operation!(BulkCreate -> ThreatEventBulkCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ThreatEventsApi::bulk_create_relationships`].
+/// The parameters of [`ThreatEventsApi::bulk_create_relationships`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkCreateRelationships {
-    account_id: AccountId,
-    body: ThreatEventBulkCreateRelationships,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ThreatEventBulkCreateRelationships,
 }
 
 operation!(BulkCreateRelationships -> ThreatEventBulkCreateRelationshipsResult {
@@ -277,11 +284,14 @@ operation!(BulkCreateRelationships -> ThreatEventBulkCreateRelationshipsResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ThreatEventsApi::create`].
+/// The parameters of [`ThreatEventsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    path_account_id: AccountId,
-    body: ThreatEventParam,
+    /// `account_id` in the path.
+    pub path_account_id: AccountId,
+    /// The body.
+    pub body: ThreatEventParam,
 }
 
 operation!(Create -> crate::cloudforce_one::threat_events::datasets::events::Event {
@@ -294,12 +304,16 @@ operation!(Create -> crate::cloudforce_one::threat_events::datasets::events::Eve
     0 path "account_id" path_account_id,
 } body(body));
 
-/// The arguments of [`ThreatEventsApi::edit`].
+/// The parameters of [`ThreatEventsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    event_id: String,
-    body: ThreatEventParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `event_id` in the path.
+    pub event_id: String,
+    /// The body.
+    pub body: ThreatEventParam,
 }
 
 operation!(Edit -> crate::cloudforce_one::threat_events::datasets::events::Event {
@@ -313,11 +327,14 @@ operation!(Edit -> crate::cloudforce_one::threat_events::datasets::events::Event
     1 path "event_id" event_id,
 } body(body));
 
-/// The arguments of [`ThreatEventsApi::get`].
+/// The parameters of [`ThreatEventsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    event_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `event_id` in the path.
+    pub event_id: String,
 }
 
 operation!(Get -> crate::cloudforce_one::threat_events::datasets::events::Event {
@@ -329,20 +346,32 @@ operation!(Get -> crate::cloudforce_one::threat_events::datasets::events::Event 
     1 path "event_id" event_id,
 });
 
-/// The arguments of [`ThreatEventsApi::list`].
+/// The parameters of [`ThreatEventsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cache: Option<String>,
-    cursor: Option<String>,
-    dataset_id: Option<Vec<String>>,
-    force_refresh: Option<bool>,
-    format: Option<IndicatorFormat>,
-    order: Option<crate::shared::SortDirection>,
-    order_by: Option<String>,
-    page: Option<i64>,
-    page_size: Option<i64>,
-    search: Option<Vec<ThreatEventSearch>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cache`.
+    pub cache: Option<String>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `datasetId`.
+    pub dataset_id: Option<Vec<String>>,
+    /// Query parameter `forceRefresh`.
+    pub force_refresh: Option<bool>,
+    /// Query parameter `format`.
+    pub format: Option<IndicatorFormat>,
+    /// Query parameter `order`.
+    pub order: Option<crate::shared::SortDirection>,
+    /// Query parameter `orderBy`.
+    pub order_by: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `pageSize`.
+    pub page_size: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<Vec<ThreatEventSearch>>,
 }
 
 operation!(List -> Page<crate::cloudforce_one::threat_events::datasets::events::Event> {
@@ -364,67 +393,65 @@ operation!(List -> Page<crate::cloudforce_one::threat_events::datasets::events::
     10 query "search" search,
 } paged(crate::cloudforce_one::threat_events::datasets::events::Event));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cache`.
+    /// Query parameter `cache`.
     pub fn cache(mut self, cache: impl Into<String>) -> Self {
         self.operation.cache = Some(cache.into());
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `datasetId`.
+    /// Query parameter `datasetId`.
     pub fn dataset_id(mut self, dataset_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_id = Some(dataset_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `forceRefresh`.
+    /// Query parameter `forceRefresh`.
     pub fn force_refresh(mut self, force_refresh: bool) -> Self {
         self.operation.force_refresh = Some(force_refresh);
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<IndicatorFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `orderBy`.
+    /// Query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `pageSize`.
+    /// Query parameter `pageSize`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
-    /// Sets the query parameter `search`.
-    pub fn search(
-        mut self,
-        search: impl IntoIterator<Item = impl Into<ThreatEventSearch>>,
-    ) -> Self {
-        self.operation.search = Some(search.into_iter().map(Into::into).collect());
+    /// Query parameter `search`.
+    pub fn search(mut self, search: impl IntoIterator<Item = ThreatEventSearch>) -> Self {
+        self.operation.search = Some(search.into_iter().collect());
         self
     }
 }

@@ -16,37 +16,37 @@ union!(
 );
 
 impl Application {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `account_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `account_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn account_id(&self) -> Option<&str> {
         codec::text_of(self, "account_id")
     }
 
-    /// The field `created_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `created_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `scheduling_policy`, whichever variant it is; none where the reply lacked it.
+    /// The field `scheduling_policy` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn scheduling_policy(&self) -> Option<&str> {
         codec::text_of(self, "scheduling_policy")
     }
 
-    /// The field `updated_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `updated_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn updated_at(&self) -> Option<&str> {
         codec::text_of(self, "updated_at")
@@ -71,7 +71,7 @@ pub struct ApplicationConfiguration {
     pub instance_type: Option<ApplicationConfigurationInstanceType>,
     /// `observability`.
     pub observability: Option<Observability>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ model!(ApplicationConfiguration {
 });
 
 impl ApplicationConfiguration {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(image: impl Into<String>) -> Self {
         Self {
             image: Some(image.into()),
@@ -98,9 +98,9 @@ impl ApplicationConfiguration {
     #[must_use]
     pub fn authorized_keys(
         mut self,
-        authorized_keys: impl IntoIterator<Item = AuthorizedKey>,
+        authorized_keys: impl IntoIterator<Item = impl Into<AuthorizedKey>>,
     ) -> Self {
-        self.authorized_keys = Some(authorized_keys.into_iter().collect());
+        self.authorized_keys = Some(authorized_keys.into_iter().map(Into::into).collect());
         self
     }
 
@@ -146,6 +146,20 @@ impl ApplicationConfiguration {
     }
 }
 
+/// With this `image`.
+impl From<&str> for ApplicationConfiguration {
+    fn from(image: &str) -> Self {
+        Self::new(image)
+    }
+}
+
+/// With this `image`.
+impl From<String> for ApplicationConfiguration {
+    fn from(image: String) -> Self {
+        Self::new(image)
+    }
+}
+
 open_enum!(
     /// `containers.applications.VersionListResponse.Configuration/instance_type` of the API description.
     ApplicationConfigurationInstanceType {
@@ -164,7 +178,7 @@ open_enum!(
 pub struct ApplicationDeleteResult {
     /// `message`; required.
     pub message: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -186,7 +200,7 @@ pub struct ApplicationEditParam {
     pub observability: Option<Observability>,
     /// `rollout_active_grace_period`.
     pub rollout_active_grace_period: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -199,7 +213,7 @@ model!(ApplicationEditParam {
 });
 
 impl ApplicationEditParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -253,7 +267,7 @@ pub struct ApplicationHealth {
     pub instances: ApplicationHealthInstances,
     /// `summary`.
     pub summary: Option<ApplicationHealthSummary>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -271,7 +285,7 @@ pub struct ApplicationHealthError {
     pub event: Event,
     /// `instance_id`; required.
     pub instance_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -288,7 +302,7 @@ pub struct ApplicationHealthInstances {
     pub active: i64,
     /// `assigned`; required.
     pub assigned: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -322,16 +336,39 @@ union!(
 );
 
 impl ApplicationParam {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `scheduling_policy`, whichever variant it is; none where the reply lacked it.
+    /// The field `scheduling_policy` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn scheduling_policy(&self) -> Option<&str> {
         codec::text_of(self, "scheduling_policy")
+    }
+
+    /// Creates [`Default`](Self::Default) with the required fields.
+    pub fn default_(
+        name: impl Into<String>,
+        configuration: impl Into<ApplicationConfiguration>,
+        instances: i64,
+        max_instances: i64,
+    ) -> Self {
+        Self::Default(DefaultApplicationParam::new(
+            name,
+            configuration,
+            instances,
+            max_instances,
+        ))
+    }
+
+    /// Creates [`DurableObject`](Self::DurableObject) with the required fields.
+    pub fn durable_object(
+        name: impl Into<String>,
+        durable_objects: impl Into<DurableObjectsParam>,
+    ) -> Self {
+        Self::DurableObject(DurableObjectApplicationParam::new(name, durable_objects))
     }
 }
 
@@ -343,7 +380,7 @@ pub struct AuthorizedKey {
     pub public_key: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -353,7 +390,7 @@ model!(AuthorizedKey {
 });
 
 impl AuthorizedKey {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(public_key: impl Into<String>) -> Self {
         Self {
             public_key: Some(public_key.into()),
@@ -369,13 +406,27 @@ impl AuthorizedKey {
     }
 }
 
+/// With this `public_key`.
+impl From<&str> for AuthorizedKey {
+    fn from(public_key: &str) -> Self {
+        Self::new(public_key)
+    }
+}
+
+/// With this `public_key`.
+impl From<String> for AuthorizedKey {
+    fn from(public_key: String) -> Self {
+        Self::new(public_key)
+    }
+}
+
 /// `containers.ApplicationGetResponse.CcScheduledApplicationDurableObjects` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CcScheduledApplicationDurableObjects {
     /// `namespace_id`; required.
     pub namespace_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -391,7 +442,7 @@ pub struct Constraints {
     pub jurisdiction: Option<String>,
     /// `regions`.
     pub regions: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -401,7 +452,7 @@ model!(Constraints {
 });
 
 impl Constraints {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -443,7 +494,7 @@ pub struct DefaultApplicationParam {
     pub observability: Option<Observability>,
     /// `rollout_active_grace_period`.
     pub rollout_active_grace_period: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -460,15 +511,15 @@ model!(DefaultApplicationParam {
 });
 
 impl DefaultApplicationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
-        configuration: ApplicationConfiguration,
+        configuration: impl Into<ApplicationConfiguration>,
         instances: i64,
         max_instances: i64,
     ) -> Self {
         Self {
-            configuration: Some(configuration),
+            configuration: Some(configuration.into()),
             instances: Some(instances),
             max_instances: Some(max_instances),
             name: Some(name.into()),
@@ -479,8 +530,8 @@ impl DefaultApplicationParam {
 
     /// Sets `configuration`.
     #[must_use]
-    pub fn configuration(mut self, configuration: ApplicationConfiguration) -> Self {
-        self.configuration = Some(configuration);
+    pub fn configuration(mut self, configuration: impl Into<ApplicationConfiguration>) -> Self {
+        self.configuration = Some(configuration.into());
         self
     }
 
@@ -558,7 +609,7 @@ pub struct DurableObjectApplication {
     pub health: Option<DurableObjectApplicationHealth>,
     /// `observability`.
     pub observability: Option<Observability>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -583,7 +634,7 @@ pub struct DurableObjectApplicationConfiguration {
     pub authorized_keys: Option<Vec<AuthorizedKey>>,
     /// `wrangler_ssh`.
     pub wrangler_ssh: Option<WranglerSsh>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -593,7 +644,7 @@ model!(DurableObjectApplicationConfiguration {
 });
 
 impl DurableObjectApplicationConfiguration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -602,9 +653,9 @@ impl DurableObjectApplicationConfiguration {
     #[must_use]
     pub fn authorized_keys(
         mut self,
-        authorized_keys: impl IntoIterator<Item = AuthorizedKey>,
+        authorized_keys: impl IntoIterator<Item = impl Into<AuthorizedKey>>,
     ) -> Self {
-        self.authorized_keys = Some(authorized_keys.into_iter().collect());
+        self.authorized_keys = Some(authorized_keys.into_iter().map(Into::into).collect());
         self
     }
 
@@ -624,7 +675,7 @@ pub struct DurableObjectApplicationHealth {
     pub instances: DurableObjectApplicationHealthInstances,
     /// `summary`: "pending".
     pub summary: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -641,7 +692,7 @@ pub struct DurableObjectApplicationHealthInstances {
     pub active: i64,
     /// `starting`; required.
     pub starting: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -664,7 +715,7 @@ pub struct DurableObjectApplicationParam {
     pub configuration: Option<DurableObjectApplicationConfiguration>,
     /// `observability`.
     pub observability: Option<Observability>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -677,7 +728,7 @@ model!(DurableObjectApplicationParam {
 });
 
 impl DurableObjectApplicationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, durable_objects: impl Into<DurableObjectsParam>) -> Self {
         Self {
             durable_objects: Some(durable_objects.into()),
@@ -729,6 +780,18 @@ union!(
     }
 );
 
+impl DurableObjectsParam {
+    /// Creates [`NamespaceId`](Self::NamespaceId) with the required fields.
+    pub fn namespace_id(namespace_id: impl Into<String>) -> Self {
+        Self::NamespaceId(NamespaceIdDurableObjects::new(namespace_id))
+    }
+
+    /// Creates [`ScriptAndClass`](Self::ScriptAndClass) with the required fields.
+    pub fn script_and_class(class_name: impl Into<String>, script_name: impl Into<String>) -> Self {
+        Self::ScriptAndClass(ScriptAndClassDurableObjects::new(class_name, script_name))
+    }
+}
+
 /// `containers.applications.VersionListResponse.ConfigurationEnvironmentVariable` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -737,7 +800,7 @@ pub struct EnvironmentVariable {
     pub name: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -747,7 +810,7 @@ model!(EnvironmentVariable {
 });
 
 impl EnvironmentVariable {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -775,7 +838,7 @@ pub struct Event {
     pub time: String,
     /// `type`; required.
     pub kind: EventType,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -829,7 +892,7 @@ open_enum!(
 pub struct Logs {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -838,7 +901,7 @@ model!(Logs {
 });
 
 impl Logs {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -857,7 +920,7 @@ impl Logs {
 pub struct NamespaceIdDurableObjects {
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -866,12 +929,26 @@ model!(NamespaceIdDurableObjects {
 });
 
 impl NamespaceIdDurableObjects {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(namespace_id: impl Into<String>) -> Self {
         Self {
             namespace_id: Some(namespace_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `namespace_id`.
+impl From<&str> for NamespaceIdDurableObjects {
+    fn from(namespace_id: &str) -> Self {
+        Self::new(namespace_id)
+    }
+}
+
+/// With this `namespace_id`.
+impl From<String> for NamespaceIdDurableObjects {
+    fn from(namespace_id: String) -> Self {
+        Self::new(namespace_id)
     }
 }
 
@@ -881,7 +958,7 @@ impl NamespaceIdDurableObjects {
 pub struct Observability {
     /// `logs`.
     pub logs: Option<Logs>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -890,7 +967,7 @@ model!(Observability {
 });
 
 impl Observability {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -939,7 +1016,7 @@ pub struct ScheduledApplication {
     pub observability: Option<Observability>,
     /// `rollout_active_grace_period`.
     pub rollout_active_grace_period: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -978,7 +1055,7 @@ pub struct ScriptAndClassDurableObjects {
     pub class_name: Option<String>,
     /// `script_name`; required.
     pub script_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -988,7 +1065,7 @@ model!(ScriptAndClassDurableObjects {
 });
 
 impl ScriptAndClassDurableObjects {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(class_name: impl Into<String>, script_name: impl Into<String>) -> Self {
         Self {
             class_name: Some(class_name.into()),
@@ -1006,7 +1083,7 @@ pub struct WranglerSsh {
     pub enabled: Option<bool>,
     /// `port`.
     pub port: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1016,7 +1093,7 @@ model!(WranglerSsh {
 });
 
 impl WranglerSsh {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -36,7 +36,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/containers/applications` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/create/)
     ///
-    /// Gives an [`Application`].
+    /// Returns an [`Application`].
     #[doc(alias = "containers.applications.create")]
     #[doc(alias = "create container application")]
     pub fn create(
@@ -57,7 +57,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/delete/)
     ///
-    /// Gives an [`ApplicationDeleteResult`].
+    /// Returns an [`ApplicationDeleteResult`].
     #[doc(alias = "containers.applications.delete")]
     #[doc(alias = "delete container application")]
     pub fn delete(
@@ -78,7 +78,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/edit/)
     ///
-    /// Gives an [`Application`].
+    /// Returns an [`Application`].
     #[doc(alias = "containers.applications.edit")]
     #[doc(alias = "edit container application")]
     pub fn edit(
@@ -101,7 +101,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/get/)
     ///
-    /// Gives an [`Application`].
+    /// Returns an [`Application`].
     #[doc(alias = "containers.applications.get")]
     #[doc(alias = "get container application")]
     pub fn get(
@@ -124,7 +124,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// Each item is an [`Application`].
     ///
-    /// Optional, to be set before it is sent: `image`, `name`, `page_token`, `per_page`.
+    /// Optional: [`image`](List::image), [`name`](List::name), [`page_token`](List::page_token), [`per_page`](List::per_page).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "containers.applications.list")]
@@ -143,11 +143,14 @@ impl<C> ApplicationsApi<C> {
     }
 }
 
-/// The arguments of [`ApplicationsApi::create`].
+/// The parameters of [`ApplicationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ApplicationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ApplicationParam,
 }
 
 operation!(Create -> Application {
@@ -159,11 +162,14 @@ operation!(Create -> Application {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ApplicationsApi::delete`].
+/// The parameters of [`ApplicationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    application_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: String,
 }
 
 operation!(Delete -> ApplicationDeleteResult {
@@ -175,12 +181,16 @@ operation!(Delete -> ApplicationDeleteResult {
     1 path "application_id" application_id,
 });
 
-/// The arguments of [`ApplicationsApi::edit`].
+/// The parameters of [`ApplicationsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    application_id: String,
-    body: ApplicationEditParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: String,
+    /// The body.
+    pub body: ApplicationEditParam,
 }
 
 operation!(Edit -> Application {
@@ -193,11 +203,14 @@ operation!(Edit -> Application {
     1 path "application_id" application_id,
 } body(body));
 
-/// The arguments of [`ApplicationsApi::get`].
+/// The parameters of [`ApplicationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    application_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: String,
 }
 
 operation!(Get -> Application {
@@ -208,14 +221,20 @@ operation!(Get -> Application {
     1 path "application_id" application_id,
 });
 
-/// The arguments of [`ApplicationsApi::list`].
+/// The parameters of [`ApplicationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    image: Option<String>,
-    name: Option<String>,
-    page_token: Option<String>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `image`.
+    pub image: Option<String>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page_token`.
+    pub page_token: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Application> {
@@ -230,26 +249,27 @@ operation!(List -> Page<Application> {
     4 query "per_page" per_page,
 } paged(Application));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `image`.
+    /// Query parameter `image`.
     pub fn image(mut self, image: impl Into<String>) -> Self {
         self.operation.image = Some(image.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page_token`.
+    /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

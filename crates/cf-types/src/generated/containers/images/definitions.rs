@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct ImagePrepare {
     /// `image`; required.
     pub image: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,12 +20,26 @@ model!(ImagePrepare {
 });
 
 impl ImagePrepare {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(image: impl Into<String>) -> Self {
         Self {
             image: Some(image.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `image`.
+impl From<&str> for ImagePrepare {
+    fn from(image: &str) -> Self {
+        Self::new(image)
+    }
+}
+
+/// With this `image`.
+impl From<String> for ImagePrepare {
+    fn from(image: String) -> Self {
+        Self::new(image)
     }
 }
 
@@ -41,7 +55,7 @@ pub struct ImagePrepareResult {
     pub artifact_digest: Option<String>,
     /// `reason`.
     pub reason: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> ImagesApi<C> {
     ///
     /// `POST /accounts/{account_id}/containers/image-preparations` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/images/methods/prepare/)
     ///
-    /// Gives an [`ImagePrepareResult`].
+    /// Returns an [`ImagePrepareResult`].
     #[doc(alias = "containers.images.prepare")]
     pub fn prepare(
         self,
@@ -35,11 +35,14 @@ impl<C> ImagesApi<C> {
     }
 }
 
-/// The arguments of [`ImagesApi::prepare`].
+/// The parameters of [`ImagesApi::prepare`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Prepare {
-    account_id: AccountId,
-    body: ImagePrepare,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ImagePrepare,
 }
 
 operation!(Prepare -> ImagePrepareResult {

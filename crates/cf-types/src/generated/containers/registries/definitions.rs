@@ -13,7 +13,7 @@ pub struct Auth {
     pub private_credential: Option<PrivateCredential>,
     /// `public_credential`; required.
     pub public_credential: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Auth {
 });
 
 impl Auth {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         private_credential: PrivateCredential,
         public_credential: impl Into<String>,
@@ -44,7 +44,7 @@ pub struct PrivateCredential {
     pub secret_name: Option<String>,
     /// `store_id`; required.
     pub store_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ model!(PrivateCredential {
 });
 
 impl PrivateCredential {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(secret_name: impl Into<String>, store_id: impl Into<String>) -> Self {
         Self {
             secret_name: Some(secret_name.into()),
@@ -76,7 +76,7 @@ pub struct Registry {
     pub kind: Option<RegistryType>,
     /// `public_key`.
     pub public_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +93,7 @@ model!(Registry {
 pub struct RegistryDeleteResult {
     /// `domain`; required.
     pub domain: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -113,7 +113,7 @@ pub struct RegistryParam {
     pub kind: Option<RegistryType>,
     /// `is_public`.
     pub is_public: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +125,7 @@ model!(RegistryParam {
 });
 
 impl RegistryParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(domain: impl Into<String>, auth: Auth, kind: impl Into<RegistryType>) -> Self {
         Self {
             auth: Some(auth),

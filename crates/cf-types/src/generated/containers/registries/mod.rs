@@ -24,7 +24,7 @@ impl<C> RegistriesApi<C> {
     ///
     /// `POST /accounts/{account_id}/containers/registries` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/methods/create/)
     ///
-    /// Gives a [`Registry`].
+    /// Returns a [`Registry`].
     #[doc(alias = "containers.registries.create")]
     #[doc(alias = "create container registry")]
     pub fn create(
@@ -45,7 +45,7 @@ impl<C> RegistriesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/containers/registries/{domain}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/methods/delete/)
     ///
-    /// Gives a [`RegistryDeleteResult`].
+    /// Returns a [`RegistryDeleteResult`].
     #[doc(alias = "containers.registries.delete")]
     #[doc(alias = "delete container registry")]
     pub fn delete(
@@ -81,11 +81,14 @@ impl<C> RegistriesApi<C> {
     }
 }
 
-/// The arguments of [`RegistriesApi::create`].
+/// The parameters of [`RegistriesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: RegistryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RegistryParam,
 }
 
 operation!(Create -> Registry {
@@ -97,11 +100,14 @@ operation!(Create -> Registry {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RegistriesApi::delete`].
+/// The parameters of [`RegistriesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    domain: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain` in the path.
+    pub domain: String,
 }
 
 operation!(Delete -> RegistryDeleteResult {
@@ -113,10 +119,12 @@ operation!(Delete -> RegistryDeleteResult {
     1 path "domain" domain,
 });
 
-/// The arguments of [`RegistriesApi::list`].
+/// The parameters of [`RegistriesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Registry> {

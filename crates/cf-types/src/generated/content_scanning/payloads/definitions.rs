@@ -13,7 +13,7 @@ pub struct Payload {
     pub id: String,
     /// `payload`.
     pub payload: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(Payload {
 pub struct PayloadParam {
     /// `payload`; required.
     pub payload: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(PayloadParam {
 });
 
 impl PayloadParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(payload: impl Into<String>) -> Self {
         Self {
             payload: Some(payload.into()),
@@ -50,6 +50,20 @@ impl PayloadParam {
     pub fn payload(mut self, payload: impl Into<String>) -> Self {
         self.payload = Some(payload.into());
         self
+    }
+}
+
+/// With this `payload`.
+impl From<&str> for PayloadParam {
+    fn from(payload: &str) -> Self {
+        Self::new(payload)
+    }
+}
+
+/// With this `payload`.
+impl From<String> for PayloadParam {
+    fn from(payload: String) -> Self {
+        Self::new(payload)
     }
 }
 

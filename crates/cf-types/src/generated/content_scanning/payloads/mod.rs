@@ -104,11 +104,14 @@ impl<C> PayloadsApi<C> {
     }
 }
 
-/// The arguments of [`PayloadsApi::create`].
+/// The parameters of [`PayloadsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: Vec<PayloadParam>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: Vec<PayloadParam>,
 }
 
 operation!(Create -> Page<Payload> {
@@ -121,11 +124,14 @@ operation!(Create -> Page<Payload> {
     0 path "zone_id" zone_id,
 } body(body) paged(Payload));
 
-/// The arguments of [`PayloadsApi::delete`].
+/// The parameters of [`PayloadsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    expression_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `expression_id` in the path.
+    pub expression_id: String,
 }
 
 operation!(Delete -> Page<Payload> {
@@ -138,10 +144,12 @@ operation!(Delete -> Page<Payload> {
     1 path "expression_id" expression_id,
 } paged(Payload));
 
-/// The arguments of [`PayloadsApi::list`].
+/// The parameters of [`PayloadsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<Payload> {
@@ -152,12 +160,16 @@ operation!(List -> Page<Payload> {
     0 path "zone_id" zone_id,
 } paged(Payload));
 
-/// The arguments of [`PayloadsApi::update`].
+/// The parameters of [`PayloadsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    expression_id: String,
-    body: PayloadParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `expression_id` in the path.
+    pub expression_id: String,
+    /// The body.
+    pub body: PayloadParam,
 }
 
 operation!(Update -> Page<Payload> {

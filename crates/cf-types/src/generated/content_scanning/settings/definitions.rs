@@ -13,7 +13,7 @@ pub struct Setting {
     pub modified: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

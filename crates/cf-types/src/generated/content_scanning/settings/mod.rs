@@ -18,7 +18,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `GET /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/settings/methods/get/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "content_scanning.settings.get")]
     #[doc(alias = "get content scanning setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -31,10 +31,12 @@ impl<C> SettingsApi<C> {
     }
 }
 
-/// The arguments of [`SettingsApi::get`].
+/// The parameters of [`SettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Setting {

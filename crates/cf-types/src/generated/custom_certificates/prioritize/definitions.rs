@@ -13,7 +13,7 @@ pub struct Certificate {
     pub id: Option<String>,
     /// `priority`.
     pub priority: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Certificate {
 });
 
 impl Certificate {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -49,7 +49,7 @@ impl Certificate {
 pub struct PrioritizeParam {
     /// `certificates`; required.
     pub certificates: Option<Vec<Certificate>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ model!(PrioritizeParam {
 });
 
 impl PrioritizeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(certificates: impl IntoIterator<Item = Certificate>) -> Self {
         Self {
             certificates: Some(certificates.into_iter().collect()),

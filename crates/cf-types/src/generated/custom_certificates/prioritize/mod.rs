@@ -4,7 +4,10 @@
 
 mod definitions;
 
-pub use crate::custom_certificates::CustomCertificate;
+pub use crate::custom_certificates::{
+    CustomCertificate, CustomCertificateStatus, GeoRestrictions, GeoRestrictionsLabel,
+};
+pub use crate::shared::{BundleMethod, KeylessCertificate, KeylessCertificateStatus, Tunnel};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -39,11 +42,14 @@ impl<C> PrioritizeApi<C> {
     }
 }
 
-/// The arguments of [`PrioritizeApi::update`].
+/// The parameters of [`PrioritizeApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: PrioritizeParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: PrioritizeParam,
 }
 
 operation!(Update -> Page<crate::custom_certificates::CustomCertificate> {

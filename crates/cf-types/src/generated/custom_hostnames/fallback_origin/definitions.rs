@@ -19,7 +19,7 @@ pub struct FallbackOrigin {
     pub status: Option<FallbackOriginStatus>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(FallbackOrigin {
 pub struct FallbackOriginParam {
     /// `origin`; required.
     pub origin: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(FallbackOriginParam {
 });
 
 impl FallbackOriginParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(origin: impl Into<String>) -> Self {
         Self {
             origin: Some(origin.into()),
@@ -59,6 +59,20 @@ impl FallbackOriginParam {
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.origin = Some(origin.into());
         self
+    }
+}
+
+/// With this `origin`.
+impl From<&str> for FallbackOriginParam {
+    fn from(origin: &str) -> Self {
+        Self::new(origin)
+    }
+}
+
+/// With this `origin`.
+impl From<String> for FallbackOriginParam {
+    fn from(origin: String) -> Self {
+        Self::new(origin)
     }
 }
 

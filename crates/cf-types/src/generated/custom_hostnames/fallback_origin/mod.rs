@@ -18,7 +18,7 @@ impl<C> FallbackOriginApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/delete/)
     ///
-    /// Gives a [`FallbackOrigin`].
+    /// Returns a [`FallbackOrigin`].
     #[doc(alias = "custom_hostnames.fallback_origin.delete")]
     #[doc(alias = "delete custom hostname fallback origin")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -34,7 +34,7 @@ impl<C> FallbackOriginApi<C> {
     ///
     /// `GET /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/get/)
     ///
-    /// Gives a [`FallbackOrigin`].
+    /// Returns a [`FallbackOrigin`].
     #[doc(alias = "custom_hostnames.fallback_origin.get")]
     #[doc(alias = "get custom hostname fallback origin")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -50,7 +50,7 @@ impl<C> FallbackOriginApi<C> {
     ///
     /// `PUT /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/update/)
     ///
-    /// Gives a [`FallbackOrigin`].
+    /// Returns a [`FallbackOrigin`].
     #[doc(alias = "custom_hostnames.fallback_origin.update")]
     #[doc(alias = "update custom hostname fallback origin")]
     pub fn update(
@@ -68,10 +68,12 @@ impl<C> FallbackOriginApi<C> {
     }
 }
 
-/// The arguments of [`FallbackOriginApi::delete`].
+/// The parameters of [`FallbackOriginApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> FallbackOrigin {
@@ -83,10 +85,12 @@ operation!(Delete -> FallbackOrigin {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`FallbackOriginApi::get`].
+/// The parameters of [`FallbackOriginApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> FallbackOrigin {
@@ -97,11 +101,14 @@ operation!(Get -> FallbackOrigin {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`FallbackOriginApi::update`].
+/// The parameters of [`FallbackOriginApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: FallbackOriginParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: FallbackOriginParam,
 }
 
 operation!(Update -> FallbackOrigin {

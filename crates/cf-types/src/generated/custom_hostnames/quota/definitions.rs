@@ -17,7 +17,7 @@ pub struct Quota {
     pub hard_cap: i64,
     /// `used`; required.
     pub used: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

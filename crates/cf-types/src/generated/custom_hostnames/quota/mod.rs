@@ -18,7 +18,7 @@ impl<C> QuotaApi<C> {
     ///
     /// `GET /zones/{zone_id}/custom_hostnames/quota` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/quota/methods/get/)
     ///
-    /// Gives a [`Quota`].
+    /// Returns a [`Quota`].
     #[doc(alias = "custom_hostnames.quota.get")]
     #[doc(alias = "get custom hostname quota")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -31,10 +31,12 @@ impl<C> QuotaApi<C> {
     }
 }
 
-/// The arguments of [`QuotaApi::get`].
+/// The parameters of [`QuotaApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Quota {

@@ -19,7 +19,7 @@ pub struct Asset {
     pub size_bytes: Option<i64>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ pub struct AssetParam {
     pub name: Option<String>,
     /// `url`; required.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,21 +49,12 @@ model!(AssetParam {
     0 description "description" optional,
     1 name "name" optional,
     2 url "url" optional,
-});
+} needs [0, 1, 2]);
 
 impl AssetParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        description: impl Into<String>,
-        url: impl Into<String>,
-    ) -> Self {
-        Self {
-            description: Some(description.into()),
-            name: Some(name.into()),
-            url: Some(url.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `description`, `url` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `description`.

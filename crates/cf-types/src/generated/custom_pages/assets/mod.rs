@@ -18,7 +18,7 @@ impl<C> AssetsApi<C> {
     ///
     /// `POST /{scope}/custom_pages/assets` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/create/)
     ///
-    /// Gives an [`Asset`].
+    /// Returns an [`Asset`].
     #[doc(alias = "custom_pages.assets.create")]
     #[doc(alias = "create custom page asset")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<AssetParam>) -> Call<C, Create> {
@@ -51,7 +51,7 @@ impl<C> AssetsApi<C> {
     ///
     /// `GET /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/get/)
     ///
-    /// Gives an [`Asset`].
+    /// Returns an [`Asset`].
     #[doc(alias = "custom_pages.assets.get")]
     #[doc(alias = "get custom page asset")]
     pub fn get(self, scope: impl Into<Scope>, asset_name: impl Into<String>) -> Call<C, Get> {
@@ -70,7 +70,7 @@ impl<C> AssetsApi<C> {
     ///
     /// Each item is an [`Asset`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "custom_pages.assets.list")]
@@ -90,7 +90,7 @@ impl<C> AssetsApi<C> {
     ///
     /// `PUT /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/update/)
     ///
-    /// Gives an [`Asset`].
+    /// Returns an [`Asset`].
     #[doc(alias = "custom_pages.assets.update")]
     #[doc(alias = "update custom page asset")]
     pub fn update(
@@ -110,11 +110,14 @@ impl<C> AssetsApi<C> {
     }
 }
 
-/// The arguments of [`AssetsApi::create`].
+/// The parameters of [`AssetsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: AssetParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: AssetParam,
 }
 
 operation!(Create -> Asset {
@@ -125,11 +128,14 @@ operation!(Create -> Asset {
     nullable: true,
 } body(body) scope(scope));
 
-/// The arguments of [`AssetsApi::delete`].
+/// The parameters of [`AssetsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    asset_name: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `asset_name` in the path.
+    pub asset_name: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -142,11 +148,14 @@ operation!(Delete -> Option<Value> {
     0 path "asset_name" asset_name,
 } scope(scope));
 
-/// The arguments of [`AssetsApi::get`].
+/// The parameters of [`AssetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    asset_name: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `asset_name` in the path.
+    pub asset_name: String,
 }
 
 operation!(Get -> Asset {
@@ -157,12 +166,16 @@ operation!(Get -> Asset {
     0 path "asset_name" asset_name,
 } scope(scope));
 
-/// The arguments of [`AssetsApi::list`].
+/// The parameters of [`AssetsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Asset> {
@@ -174,26 +187,31 @@ operation!(List -> Page<Asset> {
     1 query "per_page" per_page,
 } scope(scope) paged(Asset));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`AssetsApi::update`].
+/// The parameters of [`AssetsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    asset_name: String,
-    body: AssetParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `asset_name` in the path.
+    pub asset_name: String,
+    /// The body.
+    pub body: AssetParam,
 }
 
 operation!(Update -> Asset {

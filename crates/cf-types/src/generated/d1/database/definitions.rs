@@ -25,7 +25,7 @@ pub struct Database {
     pub uuid: String,
     /// `version`.
     pub version: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct DatabaseExport {
     pub current_bookmark: Option<String>,
     /// `dump_options`.
     pub dump_options: Option<DumpOptions>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(DatabaseExport {
 });
 
 impl DatabaseExport {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             output_format: Some("polling".into()),
@@ -102,7 +102,7 @@ pub struct DatabaseExportResult {
     pub success: Option<bool>,
     /// `type`: "export".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -149,10 +149,25 @@ union!(
 );
 
 impl DatabaseImport {
-    /// The field `action`, whichever variant it is; none where the reply lacked it.
+    /// The field `action` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action(&self) -> Option<&str> {
         codec::text_of(self, "action")
+    }
+
+    /// Creates [`Init`](Self::Init) with the required fields.
+    pub fn init(etag: impl Into<String>) -> Self {
+        Self::Init(ImportInit::new(etag))
+    }
+
+    /// Creates [`Ingest`](Self::Ingest) with the required fields.
+    pub fn ingest(filename: impl Into<String>, etag: impl Into<String>) -> Self {
+        Self::Ingest(ImportIngest::new(filename, etag))
+    }
+
+    /// Creates [`Poll`](Self::Poll) with the required fields.
+    pub fn poll(current_bookmark: impl Into<String>) -> Self {
+        Self::Poll(ImportPoll::new(current_bookmark))
     }
 }
 
@@ -178,7 +193,7 @@ pub struct DatabaseImportResult {
     pub kind: Option<String>,
     /// `upload_url`.
     pub upload_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -215,7 +230,7 @@ pub struct DatabaseParam {
     pub primary_location_hint: Option<LocationHint>,
     /// `read_replication`.
     pub read_replication: Option<ReadReplication>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -227,7 +242,7 @@ model!(DatabaseParam {
 });
 
 impl DatabaseParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -264,6 +279,20 @@ impl DatabaseParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for DatabaseParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DatabaseParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 union!(
     /// `d1.DatabaseRawParams` of the API description.
     DatabaseQuery {
@@ -273,6 +302,18 @@ union!(
         1 => Multiple(MultipleQueries),
     }
 );
+
+impl DatabaseQuery {
+    /// Creates [`Single`](Self::Single) with the required fields.
+    pub fn single(sql: impl Into<String>) -> Self {
+        Self::Single(SingleQuery::new(sql))
+    }
+
+    /// Creates [`Multiple`](Self::Multiple) with the required fields.
+    pub fn multiple(batch: impl IntoIterator<Item = impl Into<Statement>>) -> Self {
+        Self::Multiple(MultipleQueries::new(batch))
+    }
+}
 
 /// `d1.DatabaseExportParams.DumpOptions` of the API description.
 #[derive(Default)]
@@ -284,7 +325,7 @@ pub struct DumpOptions {
     pub no_schema: Option<bool>,
     /// `tables`.
     pub tables: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -295,7 +336,7 @@ model!(DumpOptions {
 });
 
 impl DumpOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -330,7 +371,7 @@ pub struct ExportResult {
     pub filename: Option<String>,
     /// `signed_url`.
     pub signed_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -349,7 +390,7 @@ pub struct ImportIngest {
     pub etag: Option<String>,
     /// `filename`; required.
     pub filename: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -360,7 +401,7 @@ model!(ImportIngest {
 });
 
 impl ImportIngest {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(filename: impl Into<String>, etag: impl Into<String>) -> Self {
         Self {
             action: Some("ingest".into()),
@@ -379,7 +420,7 @@ pub struct ImportInit {
     pub action: Option<String>,
     /// `etag`; required.
     pub etag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -389,13 +430,27 @@ model!(ImportInit {
 });
 
 impl ImportInit {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(etag: impl Into<String>) -> Self {
         Self {
             action: Some("init".into()),
             etag: Some(etag.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `etag`.
+impl From<&str> for ImportInit {
+    fn from(etag: &str) -> Self {
+        Self::new(etag)
+    }
+}
+
+/// With this `etag`.
+impl From<String> for ImportInit {
+    fn from(etag: String) -> Self {
+        Self::new(etag)
     }
 }
 
@@ -407,7 +462,7 @@ pub struct ImportPoll {
     pub action: Option<String>,
     /// `current_bookmark`; required.
     pub current_bookmark: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -417,13 +472,27 @@ model!(ImportPoll {
 });
 
 impl ImportPoll {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(current_bookmark: impl Into<String>) -> Self {
         Self {
             action: Some("poll".into()),
             current_bookmark: Some(current_bookmark.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `current_bookmark`.
+impl From<&str> for ImportPoll {
+    fn from(current_bookmark: &str) -> Self {
+        Self::new(current_bookmark)
+    }
+}
+
+/// With this `current_bookmark`.
+impl From<String> for ImportPoll {
+    fn from(current_bookmark: String) -> Self {
+        Self::new(current_bookmark)
     }
 }
 
@@ -437,7 +506,7 @@ pub struct ImportResult {
     pub meta: Option<QueryMeta>,
     /// `num_queries`.
     pub num_queries: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -465,7 +534,7 @@ open_enum!(
 pub struct MultipleQueries {
     /// `batch`; required.
     pub batch: Option<Vec<Statement>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -474,10 +543,10 @@ model!(MultipleQueries {
 });
 
 impl MultipleQueries {
-    /// A value of what a new one has to have.
-    pub fn new(batch: impl IntoIterator<Item = Statement>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(batch: impl IntoIterator<Item = impl Into<Statement>>) -> Self {
         Self {
-            batch: Some(batch.into_iter().collect()),
+            batch: Some(batch.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -509,7 +578,7 @@ pub struct QueryMeta {
     pub size_after: Option<i64>,
     /// `timings`.
     pub timings: Option<Timings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -537,7 +606,7 @@ pub struct QueryResult {
     pub results: Option<Vec<Value>>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -557,7 +626,7 @@ pub struct RawQueryResult {
     pub results: Option<RawResults>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -575,7 +644,7 @@ pub struct RawResults {
     pub columns: Option<Vec<String>>,
     /// `rows`.
     pub rows: Option<Vec<Vec<RawValue>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -602,7 +671,7 @@ union!(
 pub struct ReadReplication {
     /// `mode`; required.
     pub mode: Option<ReadReplicationMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -611,7 +680,7 @@ model!(ReadReplication {
 });
 
 impl ReadReplication {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(mode: impl Into<ReadReplicationMode>) -> Self {
         Self {
             mode: Some(mode.into()),
@@ -648,7 +717,7 @@ pub struct SingleQuery {
     pub sql: Option<String>,
     /// `params`.
     pub params: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -658,7 +727,7 @@ model!(SingleQuery {
 });
 
 impl SingleQuery {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(sql: impl Into<String>) -> Self {
         Self {
             sql: Some(sql.into()),
@@ -671,6 +740,20 @@ impl SingleQuery {
     pub fn params(mut self, params: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.params = Some(params.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `sql`.
+impl From<&str> for SingleQuery {
+    fn from(sql: &str) -> Self {
+        Self::new(sql)
+    }
+}
+
+/// With this `sql`.
+impl From<String> for SingleQuery {
+    fn from(sql: String) -> Self {
+        Self::new(sql)
     }
 }
 
@@ -682,7 +765,7 @@ pub struct Statement {
     pub sql: Option<String>,
     /// `params`.
     pub params: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -692,7 +775,7 @@ model!(Statement {
 });
 
 impl Statement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(sql: impl Into<String>) -> Self {
         Self {
             sql: Some(sql.into()),
@@ -708,13 +791,27 @@ impl Statement {
     }
 }
 
+/// With this `sql`.
+impl From<&str> for Statement {
+    fn from(sql: &str) -> Self {
+        Self::new(sql)
+    }
+}
+
+/// With this `sql`.
+impl From<String> for Statement {
+    fn from(sql: String) -> Self {
+        Self::new(sql)
+    }
+}
+
 /// `d1.QueryResult.MetaTimings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Timings {
     /// `sql_duration_ms`.
     pub sql_duration_ms: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -24,7 +24,7 @@ impl<C> DatabaseApi<C> {
     ///
     /// `POST /accounts/{account_id}/d1/database` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/create/)
     ///
-    /// Gives a [`Database`].
+    /// Returns a [`Database`].
     #[doc(alias = "d1.database.create")]
     #[doc(alias = "create d1 database")]
     pub fn create(
@@ -65,7 +65,7 @@ impl<C> DatabaseApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/edit/)
     ///
-    /// Gives a [`Database`].
+    /// Returns a [`Database`].
     #[doc(alias = "d1.database.edit")]
     #[doc(alias = "edit d1 database")]
     pub fn edit(
@@ -88,7 +88,7 @@ impl<C> DatabaseApi<C> {
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/export` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/export/)
     ///
-    /// Gives a [`DatabaseExportResult`].
+    /// Returns a [`DatabaseExportResult`].
     #[doc(alias = "d1.database.export")]
     pub fn export(
         self,
@@ -110,9 +110,9 @@ impl<C> DatabaseApi<C> {
     ///
     /// `GET /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/get/)
     ///
-    /// Gives a [`Database`].
+    /// Returns a [`Database`].
     ///
-    /// Optional, to be set before it is sent: `fields`.
+    /// Optional: [`fields`](Get::fields).
     #[doc(alias = "d1.database.get")]
     #[doc(alias = "get d1 database")]
     pub fn get(
@@ -134,7 +134,7 @@ impl<C> DatabaseApi<C> {
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/import` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/import/)
     ///
-    /// Gives a [`DatabaseImportResult`].
+    /// Returns a [`DatabaseImportResult`].
     #[doc(alias = "d1.database.import")]
     pub fn import(
         self,
@@ -158,7 +158,7 @@ impl<C> DatabaseApi<C> {
     ///
     /// Each item is a [`Database`].
     ///
-    /// Optional, to be set before it is sent: `name`, `page`, `per_page`.
+    /// Optional: [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "d1.database.list")]
@@ -227,7 +227,7 @@ impl<C> DatabaseApi<C> {
     ///
     /// `PUT /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/update/)
     ///
-    /// Gives a [`Database`].
+    /// Returns a [`Database`].
     #[doc(alias = "d1.database.update")]
     #[doc(alias = "update d1 database")]
     pub fn update(
@@ -247,11 +247,14 @@ impl<C> DatabaseApi<C> {
     }
 }
 
-/// The arguments of [`DatabaseApi::create`].
+/// The parameters of [`DatabaseApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: DatabaseParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DatabaseParam,
 }
 
 operation!(Create -> Database {
@@ -263,11 +266,14 @@ operation!(Create -> Database {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`DatabaseApi::delete`].
+/// The parameters of [`DatabaseApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    database_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `database_id` in the path.
+    pub database_id: String,
 }
 
 operation!(Delete -> Value {
@@ -279,12 +285,16 @@ operation!(Delete -> Value {
     1 path "database_id" database_id,
 });
 
-/// The arguments of [`DatabaseApi::edit`].
+/// The parameters of [`DatabaseApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    database_id: String,
-    body: DatabaseParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `database_id` in the path.
+    pub database_id: String,
+    /// The body.
+    pub body: DatabaseParam,
 }
 
 operation!(Edit -> Database {
@@ -297,12 +307,16 @@ operation!(Edit -> Database {
     1 path "database_id" database_id,
 } body(body));
 
-/// The arguments of [`DatabaseApi::export`].
+/// The parameters of [`DatabaseApi::export`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Export {
-    account_id: AccountId,
-    database_id: String,
-    body: DatabaseExport,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `database_id` in the path.
+    pub database_id: String,
+    /// The body.
+    pub body: DatabaseExport,
 }
 
 operation!(Export -> DatabaseExportResult {
@@ -315,12 +329,16 @@ operation!(Export -> DatabaseExportResult {
     1 path "database_id" database_id,
 } body(body));
 
-/// The arguments of [`DatabaseApi::get`].
+/// The parameters of [`DatabaseApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    database_id: String,
-    fields: Option<Vec<DatabaseFields>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `database_id` in the path.
+    pub database_id: String,
+    /// Query parameter `fields`.
+    pub fields: Option<Vec<DatabaseFields>>,
 }
 
 operation!(Get -> Database {
@@ -332,20 +350,25 @@ operation!(Get -> Database {
     2 query "fields" fields,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `fields`.
+    /// Query parameter `fields`.
     pub fn fields(mut self, fields: impl IntoIterator<Item = impl Into<DatabaseFields>>) -> Self {
         self.operation.fields = Some(fields.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`DatabaseApi::import`].
+/// The parameters of [`DatabaseApi::import`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Import {
-    account_id: AccountId,
-    database_id: String,
-    body: DatabaseImport,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `database_id` in the path.
+    pub database_id: String,
+    /// The body.
+    pub body: DatabaseImport,
 }
 
 operation!(Import -> DatabaseImportResult {
@@ -358,13 +381,18 @@ operation!(Import -> DatabaseImportResult {
     1 path "database_id" database_id,
 } body(body));
 
-/// The arguments of [`DatabaseApi::list`].
+/// The parameters of [`DatabaseApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Database> {
@@ -378,32 +406,37 @@ operation!(List -> Page<Database> {
     3 query "per_page" per_page,
 } paged(Database));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`DatabaseApi::query`].
+/// The parameters of [`DatabaseApi::query`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Query {
-    account_id: AccountId,
-    database_id: String,
-    body: DatabaseQuery,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `database_id` in the path.
+    pub database_id: String,
+    /// The body.
+    pub body: DatabaseQuery,
 }
 
 operation!(Query -> Page<QueryResult> {
@@ -417,12 +450,16 @@ operation!(Query -> Page<QueryResult> {
     1 path "database_id" database_id,
 } body(body) paged(QueryResult));
 
-/// The arguments of [`DatabaseApi::raw`].
+/// The parameters of [`DatabaseApi::raw`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Raw {
-    account_id: AccountId,
-    database_id: String,
-    body: DatabaseQuery,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `database_id` in the path.
+    pub database_id: String,
+    /// The body.
+    pub body: DatabaseQuery,
 }
 
 operation!(Raw -> Page<RawQueryResult> {
@@ -436,12 +473,16 @@ operation!(Raw -> Page<RawQueryResult> {
     1 path "database_id" database_id,
 } body(body) paged(RawQueryResult));
 
-/// The arguments of [`DatabaseApi::update`].
+/// The parameters of [`DatabaseApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    database_id: String,
-    body: DatabaseParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `database_id` in the path.
+    pub database_id: String,
+    /// The body.
+    pub body: DatabaseParam,
 }
 
 operation!(Update -> Database {

@@ -17,7 +17,7 @@ pub struct EndpointHealthcheck {
     pub id: String,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,26 +26,6 @@ model!(EndpointHealthcheck {
     1 endpoint "endpoint",
     2 id "id",
     3 name "name" optional,
-});
-
-/// `diagnostics.EndpointHealthcheckDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EndpointHealthcheckDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EndpointHealthcheckDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
 });
 
 /// `diagnostics.EndpointHealthcheckCreateParams` of the API description.
@@ -58,7 +38,7 @@ pub struct EndpointHealthcheckParam {
     pub endpoint: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +49,7 @@ model!(EndpointHealthcheckParam {
 });
 
 impl EndpointHealthcheckParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(endpoint: impl Into<String>) -> Self {
         Self {
             check_type: Some("icmp".into()),
@@ -90,6 +70,20 @@ impl EndpointHealthcheckParam {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// With this `endpoint`.
+impl From<&str> for EndpointHealthcheckParam {
+    fn from(endpoint: &str) -> Self {
+        Self::new(endpoint)
+    }
+}
+
+/// With this `endpoint`.
+impl From<String> for EndpointHealthcheckParam {
+    fn from(endpoint: String) -> Self {
+        Self::new(endpoint)
     }
 }
 

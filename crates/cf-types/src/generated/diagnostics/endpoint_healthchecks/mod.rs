@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> EndpointHealthchecksApi<C> {
     ///
     /// `POST /accounts/{account_id}/diagnostics/endpoint-healthchecks` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/create/)
     ///
-    /// Gives an [`EndpointHealthcheck`].
+    /// Returns an [`EndpointHealthcheck`].
     #[doc(alias = "diagnostics.endpoint_healthchecks.create")]
     #[doc(alias = "create diagnostics endpoint healthcheck")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> EndpointHealthchecksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/delete/)
     ///
-    /// Gives an [`EndpointHealthcheckDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "diagnostics.endpoint_healthchecks.delete")]
     #[doc(alias = "delete diagnostics endpoint healthcheck")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> EndpointHealthchecksApi<C> {
     ///
     /// `GET /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/get/)
     ///
-    /// Gives an [`EndpointHealthcheck`].
+    /// Returns an [`EndpointHealthcheck`].
     #[doc(alias = "diagnostics.endpoint_healthchecks.get")]
     #[doc(alias = "get diagnostics endpoint healthcheck")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -77,7 +78,7 @@ impl<C> EndpointHealthchecksApi<C> {
     ///
     /// `GET /accounts/{account_id}/diagnostics/endpoint-healthchecks` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/list/)
     ///
-    /// Gives an [`EndpointHealthcheck`].
+    /// Returns an [`EndpointHealthcheck`].
     #[doc(alias = "diagnostics.endpoint_healthchecks.list")]
     #[doc(alias = "list diagnostics endpoint healthchecks")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -93,7 +94,7 @@ impl<C> EndpointHealthchecksApi<C> {
     ///
     /// `PUT /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/update/)
     ///
-    /// Gives an [`EndpointHealthcheck`].
+    /// Returns an [`EndpointHealthcheck`].
     #[doc(alias = "diagnostics.endpoint_healthchecks.update")]
     #[doc(alias = "update diagnostics endpoint healthcheck")]
     pub fn update(
@@ -113,11 +114,14 @@ impl<C> EndpointHealthchecksApi<C> {
     }
 }
 
-/// The arguments of [`EndpointHealthchecksApi::create`].
+/// The parameters of [`EndpointHealthchecksApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: EndpointHealthcheckParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: EndpointHealthcheckParam,
 }
 
 operation!(Create -> EndpointHealthcheck {
@@ -130,14 +134,17 @@ operation!(Create -> EndpointHealthcheck {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`EndpointHealthchecksApi::delete`].
+/// The parameters of [`EndpointHealthchecksApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
-operation!(Delete -> EndpointHealthcheckDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "diagnostics.endpoint_healthchecks.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}",
@@ -147,11 +154,14 @@ operation!(Delete -> EndpointHealthcheckDeleteResult {
     1 path "id" id,
 });
 
-/// The arguments of [`EndpointHealthchecksApi::get`].
+/// The parameters of [`EndpointHealthchecksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Get -> EndpointHealthcheck {
@@ -163,10 +173,12 @@ operation!(Get -> EndpointHealthcheck {
     1 path "id" id,
 });
 
-/// The arguments of [`EndpointHealthchecksApi::list`].
+/// The parameters of [`EndpointHealthchecksApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> EndpointHealthcheck {
@@ -177,12 +189,16 @@ operation!(List -> EndpointHealthcheck {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`EndpointHealthchecksApi::update`].
+/// The parameters of [`EndpointHealthchecksApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    id: String,
-    body: EndpointHealthcheckParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: EndpointHealthcheckParam,
 }
 
 operation!(Update -> EndpointHealthcheck {

@@ -19,7 +19,7 @@ pub struct Colo {
     pub target_summary: Value,
     /// `traceroute_time_ms`.
     pub traceroute_time_ms: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ pub struct Hop {
     pub packets_sent: Option<i64>,
     /// `packets_ttl`.
     pub packets_ttl: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -87,7 +87,7 @@ pub struct Node {
     pub packet_count: Option<i64>,
     /// `std_dev_rtt_ms`.
     pub std_dev_rtt_ms: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -111,7 +111,7 @@ pub struct Traceroute {
     pub colos: Option<Vec<Colo>>,
     /// `target`.
     pub target: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -128,7 +128,7 @@ pub struct TracerouteColo {
     pub city: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -151,7 +151,7 @@ pub struct TracerouteOptions {
     pub port: Option<i64>,
     /// `wait_time`.
     pub wait_time: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -164,7 +164,7 @@ model!(TracerouteOptions {
 });
 
 impl TracerouteOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -226,7 +226,7 @@ pub struct TracerouteParam {
     pub colos: Option<Vec<String>>,
     /// `options`.
     pub options: Option<TracerouteOptions>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -237,7 +237,7 @@ model!(TracerouteParam {
 });
 
 impl TracerouteParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(targets: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             targets: Some(targets.into_iter().map(Into::into).collect()),

@@ -38,11 +38,14 @@ impl<C> TraceroutesApi<C> {
     }
 }
 
-/// The arguments of [`TraceroutesApi::create`].
+/// The parameters of [`TraceroutesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: TracerouteParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TracerouteParam,
 }
 
 operation!(Create -> Page<Traceroute> {

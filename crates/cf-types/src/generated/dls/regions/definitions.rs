@@ -23,7 +23,7 @@ pub struct Region {
     pub version: i64,
     /// `version_created_on`; required.
     pub version_created_on: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

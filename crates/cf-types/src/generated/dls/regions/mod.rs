@@ -18,7 +18,7 @@ impl<C> RegionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dls/regions/{region_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regions/methods/get/)
     ///
-    /// Gives a [`Region`].
+    /// Returns a [`Region`].
     #[doc(alias = "dls.regions.get")]
     #[doc(alias = "get dls region")]
     pub fn get(
@@ -41,7 +41,7 @@ impl<C> RegionsApi<C> {
     ///
     /// Each item is a [`Region`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `per_page`, `kind`.
+    /// Optional: [`cursor`](List::cursor), [`per_page`](List::per_page), [`kind`](List::kind).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "dls.regions.list")]
@@ -59,11 +59,14 @@ impl<C> RegionsApi<C> {
     }
 }
 
-/// The arguments of [`RegionsApi::get`].
+/// The parameters of [`RegionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    region_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `region_id` in the path.
+    pub region_id: String,
 }
 
 operation!(Get -> Region {
@@ -74,13 +77,18 @@ operation!(Get -> Region {
     1 path "region_id" region_id,
 });
 
-/// The arguments of [`RegionsApi::list`].
+/// The parameters of [`RegionsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cursor: Option<String>,
-    per_page: Option<i64>,
-    kind: Option<RegionType>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `type`.
+    pub kind: Option<RegionType>,
 }
 
 operation!(List -> Page<Region> {
@@ -94,20 +102,21 @@ operation!(List -> Page<Region> {
     3 query "type" kind,
 } paged(Region));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<RegionType>) -> Self {
         self.operation.kind = Some(kind.into());
         self

@@ -37,7 +37,7 @@ pub struct Dnssec {
     pub public_key: Option<String>,
     /// `status`.
     pub status: Option<DnssecStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,7 +70,7 @@ pub struct DnssecParam {
     pub dnssec_use_nsec3: Option<bool>,
     /// `status`.
     pub status: Option<DnssecStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ model!(DnssecParam {
 });
 
 impl DnssecParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

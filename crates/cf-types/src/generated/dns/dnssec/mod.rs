@@ -39,7 +39,7 @@ impl<C> DnssecApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/edit/)
     ///
-    /// Gives a [`Dnssec`].
+    /// Returns a [`Dnssec`].
     #[doc(alias = "dns.dnssec.edit")]
     #[doc(alias = "edit dns dnssec")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<DnssecParam>) -> Call<C, Edit> {
@@ -56,7 +56,7 @@ impl<C> DnssecApi<C> {
     ///
     /// `GET /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/get/)
     ///
-    /// Gives a [`Dnssec`].
+    /// Returns a [`Dnssec`].
     #[doc(alias = "dns.dnssec.get")]
     #[doc(alias = "get dns dnssec")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -69,10 +69,12 @@ impl<C> DnssecApi<C> {
     }
 }
 
-/// The arguments of [`DnssecApi::delete`].
+/// The parameters of [`DnssecApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> String {
@@ -84,11 +86,14 @@ operation!(Delete -> String {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`DnssecApi::edit`].
+/// The parameters of [`DnssecApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: DnssecParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: DnssecParam,
 }
 
 operation!(Edit -> Dnssec {
@@ -101,10 +106,12 @@ operation!(Edit -> Dnssec {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`DnssecApi::get`].
+/// The parameters of [`DnssecApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Dnssec {

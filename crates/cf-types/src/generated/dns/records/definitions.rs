@@ -41,7 +41,7 @@ pub struct ARecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,7 +88,7 @@ pub struct ARecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -106,7 +106,7 @@ model!(ARecordParam {
 });
 
 impl ARecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -216,7 +216,7 @@ pub struct AaaaRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -263,7 +263,7 @@ pub struct AaaaRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -281,7 +281,7 @@ model!(AaaaRecordParam {
 });
 
 impl AaaaRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -363,7 +363,7 @@ pub struct AddressSettings {
     pub ipv4_only: Option<bool>,
     /// `ipv6_only`.
     pub ipv6_only: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -373,7 +373,7 @@ model!(AddressSettings {
 });
 
 impl AddressSettings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -429,7 +429,7 @@ pub struct CaaRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -462,7 +462,7 @@ pub struct CaaRecordData {
     pub tag: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -473,7 +473,7 @@ model!(CaaRecordData {
 });
 
 impl CaaRecordData {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -522,7 +522,7 @@ pub struct CaaRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -539,7 +539,7 @@ model!(CaaRecordParam {
 });
 
 impl CaaRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, data: CaaRecordData) -> Self {
         Self {
             name: Some(name.into()),
@@ -642,7 +642,7 @@ pub struct CertRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -677,7 +677,7 @@ pub struct CertRecordData {
     pub key_tag: Option<i64>,
     /// `type`.
     pub kind: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -689,7 +689,7 @@ model!(CertRecordData {
 });
 
 impl CertRecordData {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -745,7 +745,7 @@ pub struct CertRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -762,7 +762,7 @@ model!(CertRecordParam {
 });
 
 impl CertRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, data: CertRecordData) -> Self {
         Self {
             name: Some(name.into()),
@@ -863,7 +863,7 @@ pub struct CnameRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -907,7 +907,7 @@ pub struct CnameRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -924,7 +924,7 @@ model!(CnameRecordParam {
 });
 
 impl CnameRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1001,7 +1001,7 @@ pub struct CnameSettings {
     pub ipv4_only: Option<bool>,
     /// `ipv6_only`.
     pub ipv6_only: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1012,7 +1012,7 @@ model!(CnameSettings {
 });
 
 impl CnameSettings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1075,7 +1075,7 @@ pub struct DnskeyRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1110,7 +1110,7 @@ pub struct DnskeyRecordData {
     pub protocol: Option<i64>,
     /// `public_key`.
     pub public_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1122,7 +1122,7 @@ model!(DnskeyRecordData {
 });
 
 impl DnskeyRecordData {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1178,7 +1178,7 @@ pub struct DnskeyRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1195,7 +1195,7 @@ model!(DnskeyRecordParam {
 });
 
 impl DnskeyRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, data: DnskeyRecordData) -> Self {
         Self {
             name: Some(name.into()),
@@ -1298,7 +1298,7 @@ pub struct DsRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1333,7 +1333,7 @@ pub struct DsRecordData {
     pub digest_type: Option<i64>,
     /// `key_tag`.
     pub key_tag: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1345,7 +1345,7 @@ model!(DsRecordData {
 });
 
 impl DsRecordData {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1401,7 +1401,7 @@ pub struct DsRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1418,7 +1418,7 @@ model!(DsRecordParam {
 });
 
 impl DsRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, data: DsRecordData) -> Self {
         Self {
             name: Some(name.into()),
@@ -1521,7 +1521,7 @@ pub struct HttpsRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1566,7 +1566,7 @@ pub struct HttpsRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1583,7 +1583,7 @@ model!(HttpsRecordParam {
 });
 
 impl HttpsRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, data: ServiceBindingData) -> Self {
         Self {
             name: Some(name.into()),
@@ -1694,7 +1694,7 @@ pub struct LocRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1745,7 +1745,7 @@ pub struct LocRecordData {
     pub precision_vert: Option<f64>,
     /// `size`.
     pub size: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1765,7 +1765,7 @@ model!(LocRecordData {
 });
 
 impl LocRecordData {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1877,7 +1877,7 @@ pub struct LocRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1894,7 +1894,7 @@ model!(LocRecordParam {
 });
 
 impl LocRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, data: LocRecordData) -> Self {
         Self {
             name: Some(name.into()),
@@ -2005,7 +2005,7 @@ pub struct MxRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2052,7 +2052,7 @@ pub struct MxRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2070,7 +2070,7 @@ model!(MxRecordParam {
 });
 
 impl MxRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, content: impl Into<String>, priority: i64) -> Self {
         Self {
             name: Some(name.into()),
@@ -2181,7 +2181,7 @@ pub struct NaptrRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2220,7 +2220,7 @@ pub struct NaptrRecordData {
     pub replacement: Option<String>,
     /// `service`.
     pub service: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2234,7 +2234,7 @@ model!(NaptrRecordData {
 });
 
 impl NaptrRecordData {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2304,7 +2304,7 @@ pub struct NaptrRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2321,7 +2321,7 @@ model!(NaptrRecordParam {
 });
 
 impl NaptrRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, data: NaptrRecordData) -> Self {
         Self {
             name: Some(name.into()),
@@ -2422,7 +2422,7 @@ pub struct NsRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2466,7 +2466,7 @@ pub struct NsRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2483,7 +2483,7 @@ model!(NsRecordParam {
 });
 
 impl NsRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -2584,7 +2584,7 @@ pub struct OpenpgpkeyRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2628,7 +2628,7 @@ pub struct OpenpgpkeyRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2645,7 +2645,7 @@ model!(OpenpgpkeyRecordParam {
 });
 
 impl OpenpgpkeyRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -2728,7 +2728,7 @@ pub struct PresenceFilter {
     pub present: Option<String>,
     /// `startswith`.
     pub startswith: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2742,7 +2742,7 @@ model!(PresenceFilter {
 });
 
 impl PresenceFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2790,14 +2790,14 @@ impl PresenceFilter {
     }
 }
 
-/// Exactly this.
+/// With this `exact`.
 impl From<&str> for PresenceFilter {
     fn from(exact: &str) -> Self {
         Self::new().exact(exact)
     }
 }
 
-/// Exactly this.
+/// With this `exact`.
 impl From<String> for PresenceFilter {
     fn from(exact: String) -> Self {
         Self::new().exact(exact)
@@ -2838,7 +2838,7 @@ pub struct PtrRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2882,7 +2882,7 @@ pub struct PtrRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2899,7 +2899,7 @@ model!(PtrRecordParam {
 });
 
 impl PtrRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -3038,73 +3038,73 @@ union!(
 );
 
 impl Record {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `ttl`, whichever variant it is; none where the reply lacked it.
+    /// The field `ttl` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ttl(&self) -> Option<i64> {
         codec::int_of(self, "ttl")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `comment`, whichever variant it is; none where the reply lacked it.
+    /// The field `comment` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
     }
 
-    /// The field `content`, whichever variant it is; none where the reply lacked it.
+    /// The field `content` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn content(&self) -> Option<&str> {
         codec::text_of(self, "content")
     }
 
-    /// The field `proxied`, whichever variant it is; none where the reply lacked it.
+    /// The field `proxied` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn proxied(&self) -> Option<bool> {
         codec::bool_of(self, "proxied")
     }
 
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `created_on`, whichever variant it is; none where the reply lacked it.
+    /// The field `created_on` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn created_on(&self) -> Option<&str> {
         codec::text_of(self, "created_on")
     }
 
-    /// The field `modified_on`, whichever variant it is; none where the reply lacked it.
+    /// The field `modified_on` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn modified_on(&self) -> Option<&str> {
         codec::text_of(self, "modified_on")
     }
 
-    /// The field `proxiable`, whichever variant it is; none where the reply lacked it.
+    /// The field `proxiable` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn proxiable(&self) -> Option<bool> {
         codec::bool_of(self, "proxiable")
     }
 
-    /// The field `comment_modified_on`, whichever variant it is; none where the reply lacked it.
+    /// The field `comment_modified_on` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn comment_modified_on(&self) -> Option<&str> {
         codec::text_of(self, "comment_modified_on")
     }
 
-    /// The field `tags_modified_on`, whichever variant it is; none where the reply lacked it.
+    /// The field `tags_modified_on` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn tags_modified_on(&self) -> Option<&str> {
         codec::text_of(self, "tags_modified_on")
@@ -3123,7 +3123,7 @@ pub struct RecordBatch {
     pub posts: Option<Vec<RecordParam>>,
     /// `puts`.
     pub puts: Option<Vec<RecordParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3135,36 +3135,39 @@ model!(RecordBatch {
 });
 
 impl RecordBatch {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets `deletes`.
     #[must_use]
-    pub fn deletes(mut self, deletes: impl IntoIterator<Item = RecordBatchDelete>) -> Self {
-        self.deletes = Some(deletes.into_iter().collect());
+    pub fn deletes(
+        mut self,
+        deletes: impl IntoIterator<Item = impl Into<RecordBatchDelete>>,
+    ) -> Self {
+        self.deletes = Some(deletes.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `patches`.
     #[must_use]
-    pub fn patches(mut self, patches: impl IntoIterator<Item = impl Into<RecordParam>>) -> Self {
-        self.patches = Some(patches.into_iter().map(Into::into).collect());
+    pub fn patches(mut self, patches: impl IntoIterator<Item = RecordParam>) -> Self {
+        self.patches = Some(patches.into_iter().collect());
         self
     }
 
     /// Sets `posts`.
     #[must_use]
-    pub fn posts(mut self, posts: impl IntoIterator<Item = impl Into<RecordParam>>) -> Self {
-        self.posts = Some(posts.into_iter().map(Into::into).collect());
+    pub fn posts(mut self, posts: impl IntoIterator<Item = RecordParam>) -> Self {
+        self.posts = Some(posts.into_iter().collect());
         self
     }
 
     /// Sets `puts`.
     #[must_use]
-    pub fn puts(mut self, puts: impl IntoIterator<Item = impl Into<RecordParam>>) -> Self {
-        self.puts = Some(puts.into_iter().map(Into::into).collect());
+    pub fn puts(mut self, puts: impl IntoIterator<Item = RecordParam>) -> Self {
+        self.puts = Some(puts.into_iter().collect());
         self
     }
 }
@@ -3175,7 +3178,7 @@ impl RecordBatch {
 pub struct RecordBatchDelete {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3184,12 +3187,26 @@ model!(RecordBatchDelete {
 });
 
 impl RecordBatchDelete {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for RecordBatchDelete {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for RecordBatchDelete {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -3205,7 +3222,7 @@ pub struct RecordBatchResult {
     pub posts: Option<Vec<Record>>,
     /// `puts`.
     pub puts: Option<Vec<Record>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3224,7 +3241,7 @@ pub struct RecordImport {
     pub file: Option<String>,
     /// `proxied`.
     pub proxied: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3234,7 +3251,7 @@ model!(RecordImport {
 });
 
 impl RecordImport {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(file: impl Into<String>) -> Self {
         Self {
             file: Some(file.into()),
@@ -3250,6 +3267,20 @@ impl RecordImport {
     }
 }
 
+/// With this `file`.
+impl From<&str> for RecordImport {
+    fn from(file: &str) -> Self {
+        Self::new(file)
+    }
+}
+
+/// With this `file`.
+impl From<String> for RecordImport {
+    fn from(file: String) -> Self {
+        Self::new(file)
+    }
+}
+
 /// `dns.RecordScanResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3258,7 +3289,7 @@ pub struct RecordImportResult {
     pub recs_added: Option<i64>,
     /// `total_records_parsed`.
     pub total_records_parsed: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3279,7 +3310,7 @@ pub struct RecordMeta {
     pub shadowed_by: Option<Vec<String>>,
     /// `shadowed_records_count`.
     pub shadowed_records_count: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3373,40 +3404,145 @@ union!(
 );
 
 impl RecordParam {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `ttl`, whichever variant it is; none where the reply lacked it.
+    /// The field `ttl` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ttl(&self) -> Option<i64> {
         codec::int_of(self, "ttl")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `comment`, whichever variant it is; none where the reply lacked it.
+    /// The field `comment` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
     }
 
-    /// The field `proxied`, whichever variant it is; none where the reply lacked it.
+    /// The field `proxied` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn proxied(&self) -> Option<bool> {
         codec::bool_of(self, "proxied")
     }
 
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
+    }
+
+    /// Creates [`A`](Self::A) with the required fields.
+    pub fn a(name: impl Into<String>, content: impl Into<String>) -> Self {
+        Self::A(ARecordParam::new(name, content))
+    }
+
+    /// Creates [`Aaaa`](Self::Aaaa) with the required fields.
+    pub fn aaaa(name: impl Into<String>, content: impl Into<String>) -> Self {
+        Self::Aaaa(AaaaRecordParam::new(name, content))
+    }
+
+    /// Creates [`Cname`](Self::Cname) with the required fields.
+    pub fn cname(name: impl Into<String>, content: impl Into<String>) -> Self {
+        Self::Cname(CnameRecordParam::new(name, content))
+    }
+
+    /// Creates [`Mx`](Self::Mx) with the required fields.
+    pub fn mx(name: impl Into<String>, content: impl Into<String>, priority: i64) -> Self {
+        Self::Mx(MxRecordParam::new(name, content, priority))
+    }
+
+    /// Creates [`Ns`](Self::Ns) with the required fields.
+    pub fn ns(name: impl Into<String>, content: impl Into<String>) -> Self {
+        Self::Ns(NsRecordParam::new(name, content))
+    }
+
+    /// Creates [`Openpgpkey`](Self::Openpgpkey) with the required fields.
+    pub fn openpgpkey(name: impl Into<String>, content: impl Into<String>) -> Self {
+        Self::Openpgpkey(OpenpgpkeyRecordParam::new(name, content))
+    }
+
+    /// Creates [`Ptr`](Self::Ptr) with the required fields.
+    pub fn ptr(name: impl Into<String>, content: impl Into<String>) -> Self {
+        Self::Ptr(PtrRecordParam::new(name, content))
+    }
+
+    /// Creates [`Txt`](Self::Txt) with the required fields.
+    pub fn txt(name: impl Into<String>, content: impl Into<String>) -> Self {
+        Self::Txt(TxtRecordParam::new(name, content))
+    }
+
+    /// Creates [`Caa`](Self::Caa) with the required fields.
+    pub fn caa(name: impl Into<String>, data: CaaRecordData) -> Self {
+        Self::Caa(CaaRecordParam::new(name, data))
+    }
+
+    /// Creates [`Cert`](Self::Cert) with the required fields.
+    pub fn cert(name: impl Into<String>, data: CertRecordData) -> Self {
+        Self::Cert(CertRecordParam::new(name, data))
+    }
+
+    /// Creates [`Dnskey`](Self::Dnskey) with the required fields.
+    pub fn dnskey(name: impl Into<String>, data: DnskeyRecordData) -> Self {
+        Self::Dnskey(DnskeyRecordParam::new(name, data))
+    }
+
+    /// Creates [`Ds`](Self::Ds) with the required fields.
+    pub fn ds(name: impl Into<String>, data: DsRecordData) -> Self {
+        Self::Ds(DsRecordParam::new(name, data))
+    }
+
+    /// Creates [`Https`](Self::Https) with the required fields.
+    pub fn https(name: impl Into<String>, data: ServiceBindingData) -> Self {
+        Self::Https(HttpsRecordParam::new(name, data))
+    }
+
+    /// Creates [`Loc`](Self::Loc) with the required fields.
+    pub fn loc(name: impl Into<String>, data: LocRecordData) -> Self {
+        Self::Loc(LocRecordParam::new(name, data))
+    }
+
+    /// Creates [`Naptr`](Self::Naptr) with the required fields.
+    pub fn naptr(name: impl Into<String>, data: NaptrRecordData) -> Self {
+        Self::Naptr(NaptrRecordParam::new(name, data))
+    }
+
+    /// Creates [`Smimea`](Self::Smimea) with the required fields.
+    pub fn smimea(name: impl Into<String>, data: TlsaRecordData) -> Self {
+        Self::Smimea(SmimeaRecordParam::new(name, data))
+    }
+
+    /// Creates [`Srv`](Self::Srv) with the required fields.
+    pub fn srv(name: impl Into<String>, data: SrvRecordData) -> Self {
+        Self::Srv(SrvRecordParam::new(name, data))
+    }
+
+    /// Creates [`Sshfp`](Self::Sshfp) with the required fields.
+    pub fn sshfp(name: impl Into<String>, data: SshfpRecordData) -> Self {
+        Self::Sshfp(SshfpRecordParam::new(name, data))
+    }
+
+    /// Creates [`Svcb`](Self::Svcb) with the required fields.
+    pub fn svcb(name: impl Into<String>, data: ServiceBindingData) -> Self {
+        Self::Svcb(SvcbRecordParam::new(name, data))
+    }
+
+    /// Creates [`Tlsa`](Self::Tlsa) with the required fields.
+    pub fn tlsa(name: impl Into<String>, data: TlsaRecordData) -> Self {
+        Self::Tlsa(TlsaRecordParam::new(name, data))
+    }
+
+    /// Creates [`Uri`](Self::Uri) with the required fields.
+    pub fn uri(name: impl Into<String>, data: UriRecordData, priority: i64) -> Self {
+        Self::Uri(UriRecordParam::new(name, data, priority))
     }
 }
 
@@ -3418,7 +3554,7 @@ pub struct RecordScanReview {
     pub accepts: Option<Vec<RecordParam>>,
     /// `rejects`.
     pub rejects: Option<Vec<Reject>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3428,22 +3564,22 @@ model!(RecordScanReview {
 });
 
 impl RecordScanReview {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets `accepts`.
     #[must_use]
-    pub fn accepts(mut self, accepts: impl IntoIterator<Item = impl Into<RecordParam>>) -> Self {
-        self.accepts = Some(accepts.into_iter().map(Into::into).collect());
+    pub fn accepts(mut self, accepts: impl IntoIterator<Item = RecordParam>) -> Self {
+        self.accepts = Some(accepts.into_iter().collect());
         self
     }
 
     /// Sets `rejects`.
     #[must_use]
-    pub fn rejects(mut self, rejects: impl IntoIterator<Item = Reject>) -> Self {
-        self.rejects = Some(rejects.into_iter().collect());
+    pub fn rejects(mut self, rejects: impl IntoIterator<Item = impl Into<Reject>>) -> Self {
+        self.rejects = Some(rejects.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -3456,33 +3592,13 @@ pub struct RecordScanReviewResult {
     pub accepts: Option<Vec<Record>>,
     /// `rejects`.
     pub rejects: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(RecordScanReviewResult {
     0 accepts "accepts" optional,
     1 rejects "rejects" optional,
-});
-
-/// `dns.RecordScanTriggerResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordScanTriggerResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordScanTriggerResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
 });
 
 open_enum!(
@@ -3518,7 +3634,7 @@ open_enum!(
 pub struct Reject {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3527,12 +3643,26 @@ model!(Reject {
 });
 
 impl Reject {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for Reject {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for Reject {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -3546,7 +3676,7 @@ pub struct ServiceBindingData {
     pub target: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3557,7 +3687,7 @@ model!(ServiceBindingData {
 });
 
 impl ServiceBindingData {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3620,7 +3750,7 @@ pub struct SmimeaRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3665,7 +3795,7 @@ pub struct SmimeaRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3682,7 +3812,7 @@ model!(SmimeaRecordParam {
 });
 
 impl SmimeaRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, data: TlsaRecordData) -> Self {
         Self {
             name: Some(name.into()),
@@ -3793,7 +3923,7 @@ pub struct SrvRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3828,7 +3958,7 @@ pub struct SrvRecordData {
     pub target: Option<String>,
     /// `weight`.
     pub weight: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3840,7 +3970,7 @@ model!(SrvRecordData {
 });
 
 impl SrvRecordData {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3896,7 +4026,7 @@ pub struct SrvRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3913,7 +4043,7 @@ model!(SrvRecordParam {
 });
 
 impl SrvRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, data: SrvRecordData) -> Self {
         Self {
             name: Some(name.into()),
@@ -4016,7 +4146,7 @@ pub struct SshfpRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4049,7 +4179,7 @@ pub struct SshfpRecordData {
     pub fingerprint: Option<String>,
     /// `type`.
     pub kind: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4060,7 +4190,7 @@ model!(SshfpRecordData {
 });
 
 impl SshfpRecordData {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4109,7 +4239,7 @@ pub struct SshfpRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4126,7 +4256,7 @@ model!(SshfpRecordParam {
 });
 
 impl SshfpRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, data: SshfpRecordData) -> Self {
         Self {
             name: Some(name.into()),
@@ -4229,7 +4359,7 @@ pub struct SvcbRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4274,7 +4404,7 @@ pub struct SvcbRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4291,7 +4421,7 @@ model!(SvcbRecordParam {
 });
 
 impl SvcbRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, data: ServiceBindingData) -> Self {
         Self {
             name: Some(name.into()),
@@ -4394,7 +4524,7 @@ pub struct TlsaRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4429,7 +4559,7 @@ pub struct TlsaRecordData {
     pub selector: Option<i64>,
     /// `usage`.
     pub usage: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4441,7 +4571,7 @@ model!(TlsaRecordData {
 });
 
 impl TlsaRecordData {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4497,7 +4627,7 @@ pub struct TlsaRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4514,7 +4644,7 @@ model!(TlsaRecordParam {
 });
 
 impl TlsaRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, data: TlsaRecordData) -> Self {
         Self {
             name: Some(name.into()),
@@ -4615,7 +4745,7 @@ pub struct TxtRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4659,7 +4789,7 @@ pub struct TxtRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4676,7 +4806,7 @@ model!(TxtRecordParam {
 });
 
 impl TxtRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -4781,7 +4911,7 @@ pub struct UriRecord {
     pub comment_modified_on: Option<DateTime>,
     /// `tags_modified_on`.
     pub tags_modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4813,7 +4943,7 @@ pub struct UriRecordData {
     pub target: Option<String>,
     /// `weight`.
     pub weight: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4823,7 +4953,7 @@ model!(UriRecordData {
 });
 
 impl UriRecordData {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4867,7 +4997,7 @@ pub struct UriRecordParam {
     pub tags: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4885,7 +5015,7 @@ model!(UriRecordParam {
 });
 
 impl UriRecordParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, data: UriRecordData, priority: i64) -> Self {
         Self {
             name: Some(name.into()),

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::dns::TextFilter;
+pub use crate::shared::{Acknowledgement, Deleted, ErrorSource, MatchMode, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +20,9 @@ impl<C> RecordsApi<C> {
     ///
     /// `POST /zones/{zone_id}/dns_records/batch` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/batch/)
     ///
-    /// Gives a [`RecordBatchResult`].
+    /// Returns a [`RecordBatchResult`].
     ///
-    /// Optional, to be set before it is sent: `include_shadow_metadata`.
+    /// Optional: [`include_shadow_metadata`](Batch::include_shadow_metadata).
     #[doc(alias = "dns.records.batch")]
     pub fn batch(self, zone_id: impl Into<ZoneId>, body: impl Into<RecordBatch>) -> Call<C, Batch> {
         Call::new(
@@ -37,9 +39,9 @@ impl<C> RecordsApi<C> {
     ///
     /// `POST /zones/{zone_id}/dns_records` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/create/)
     ///
-    /// Gives a [`Record`].
+    /// Returns a [`Record`].
     ///
-    /// Optional, to be set before it is sent: `include_shadow_metadata`.
+    /// Optional: [`include_shadow_metadata`](Create::include_shadow_metadata).
     #[doc(alias = "dns.records.create")]
     #[doc(alias = "create dns record")]
     pub fn create(
@@ -61,7 +63,7 @@ impl<C> RecordsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "dns.records.delete")]
     #[doc(alias = "delete dns record")]
     pub fn delete(
@@ -82,9 +84,9 @@ impl<C> RecordsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/edit/)
     ///
-    /// Gives a [`Record`].
+    /// Returns a [`Record`].
     ///
-    /// Optional, to be set before it is sent: `include_shadow_metadata`.
+    /// Optional: [`include_shadow_metadata`](Edit::include_shadow_metadata).
     #[doc(alias = "dns.records.edit")]
     #[doc(alias = "edit dns record")]
     pub fn edit(
@@ -122,9 +124,9 @@ impl<C> RecordsApi<C> {
     ///
     /// `GET /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/get/)
     ///
-    /// Gives a [`Record`].
+    /// Returns a [`Record`].
     ///
-    /// Optional, to be set before it is sent: `include_shadow_metadata`.
+    /// Optional: [`include_shadow_metadata`](Get::include_shadow_metadata).
     #[doc(alias = "dns.records.get")]
     #[doc(alias = "get dns record")]
     pub fn get(self, zone_id: impl Into<ZoneId>, dns_record_id: impl Into<String>) -> Call<C, Get> {
@@ -142,7 +144,7 @@ impl<C> RecordsApi<C> {
     ///
     /// `POST /zones/{zone_id}/dns_records/import` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/import/)
     ///
-    /// Gives a [`RecordImportResult`].
+    /// Returns a [`RecordImportResult`].
     #[doc(alias = "dns.records.import")]
     pub fn import(
         self,
@@ -164,7 +166,7 @@ impl<C> RecordsApi<C> {
     ///
     /// Each item is a [`Record`].
     ///
-    /// Optional, to be set before it is sent: `comment`, `content`, `direction`, `include_shadow_metadata`, `match_`, `name`, `order`, `page`, `per_page`, `proxied`, `search`, `shadowed_by_name`, `shadowing_name`, `tag`, `tag_match`, `kind`.
+    /// Optional: [`comment`](List::comment), [`content`](List::content), [`direction`](List::direction), [`include_shadow_metadata`](List::include_shadow_metadata), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`proxied`](List::proxied), [`search`](List::search), [`shadowed_by_name`](List::shadowed_by_name), [`shadowing_name`](List::shadowing_name), [`tag`](List::tag), [`tag_match`](List::tag_match), [`kind`](List::kind).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "dns.records.list")]
@@ -198,7 +200,7 @@ impl<C> RecordsApi<C> {
     ///
     /// `POST /zones/{zone_id}/dns_records/scan` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan/)
     ///
-    /// Gives a [`RecordImportResult`].
+    /// Returns a [`RecordImportResult`].
     #[doc(alias = "dns.records.scan")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn scan(self, zone_id: impl Into<ZoneId>) -> Call<C, Scan> {
@@ -231,7 +233,7 @@ impl<C> RecordsApi<C> {
     ///
     /// `POST /zones/{zone_id}/dns_records/scan/review` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_review/)
     ///
-    /// Gives a [`RecordScanReviewResult`].
+    /// Returns a [`RecordScanReviewResult`].
     #[doc(alias = "dns.records.scan_review")]
     pub fn scan_review(
         self,
@@ -251,7 +253,7 @@ impl<C> RecordsApi<C> {
     ///
     /// `POST /zones/{zone_id}/dns_records/scan/trigger` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_trigger/)
     ///
-    /// Gives a [`RecordScanTriggerResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "dns.records.scan_trigger")]
     pub fn scan_trigger(self, zone_id: impl Into<ZoneId>) -> Call<C, ScanTrigger> {
         Call::new(
@@ -266,9 +268,9 @@ impl<C> RecordsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/update/)
     ///
-    /// Gives a [`Record`].
+    /// Returns a [`Record`].
     ///
-    /// Optional, to be set before it is sent: `include_shadow_metadata`.
+    /// Optional: [`include_shadow_metadata`](Update::include_shadow_metadata).
     #[doc(alias = "dns.records.update")]
     #[doc(alias = "update dns record")]
     pub fn update(
@@ -289,12 +291,16 @@ impl<C> RecordsApi<C> {
     }
 }
 
-/// The arguments of [`RecordsApi::batch`].
+/// The parameters of [`RecordsApi::batch`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Batch {
-    zone_id: ZoneId,
-    include_shadow_metadata: Option<bool>,
-    body: RecordBatch,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `include_shadow_metadata`.
+    pub include_shadow_metadata: Option<bool>,
+    /// The body.
+    pub body: RecordBatch,
 }
 
 operation!(Batch -> RecordBatchResult {
@@ -308,20 +314,25 @@ operation!(Batch -> RecordBatchResult {
     1 query "include_shadow_metadata" include_shadow_metadata,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Batch> {
-    /// Sets the query parameter `include_shadow_metadata`.
+    /// Query parameter `include_shadow_metadata`.
     pub fn include_shadow_metadata(mut self, include_shadow_metadata: bool) -> Self {
         self.operation.include_shadow_metadata = Some(include_shadow_metadata);
         self
     }
 }
 
-/// The arguments of [`RecordsApi::create`].
+/// The parameters of [`RecordsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    include_shadow_metadata: Option<bool>,
-    body: RecordParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `include_shadow_metadata`.
+    pub include_shadow_metadata: Option<bool>,
+    /// The body.
+    pub body: RecordParam,
 }
 
 operation!(Create -> Record {
@@ -335,19 +346,23 @@ operation!(Create -> Record {
     1 query "include_shadow_metadata" include_shadow_metadata,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `include_shadow_metadata`.
+    /// Query parameter `include_shadow_metadata`.
     pub fn include_shadow_metadata(mut self, include_shadow_metadata: bool) -> Self {
         self.operation.include_shadow_metadata = Some(include_shadow_metadata);
         self
     }
 }
 
-/// The arguments of [`RecordsApi::delete`].
+/// The parameters of [`RecordsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    dns_record_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `dns_record_id` in the path.
+    pub dns_record_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -360,13 +375,18 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "dns_record_id" dns_record_id,
 });
 
-/// The arguments of [`RecordsApi::edit`].
+/// The parameters of [`RecordsApi::edit`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    dns_record_id: String,
-    include_shadow_metadata: Option<bool>,
-    body: RecordParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `dns_record_id` in the path.
+    pub dns_record_id: String,
+    /// Query parameter `include_shadow_metadata`.
+    pub include_shadow_metadata: Option<bool>,
+    /// The body.
+    pub body: RecordParam,
 }
 
 operation!(Edit -> Record {
@@ -381,18 +401,21 @@ operation!(Edit -> Record {
     2 query "include_shadow_metadata" include_shadow_metadata,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Edit> {
-    /// Sets the query parameter `include_shadow_metadata`.
+    /// Query parameter `include_shadow_metadata`.
     pub fn include_shadow_metadata(mut self, include_shadow_metadata: bool) -> Self {
         self.operation.include_shadow_metadata = Some(include_shadow_metadata);
         self
     }
 }
 
-/// The arguments of [`RecordsApi::export`].
+/// The parameters of [`RecordsApi::export`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Export {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Export -> String {
@@ -404,12 +427,16 @@ operation!(Export -> String {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`RecordsApi::get`].
+/// The parameters of [`RecordsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    dns_record_id: String,
-    include_shadow_metadata: Option<bool>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `dns_record_id` in the path.
+    pub dns_record_id: String,
+    /// Query parameter `include_shadow_metadata`.
+    pub include_shadow_metadata: Option<bool>,
 }
 
 operation!(Get -> Record {
@@ -422,19 +449,23 @@ operation!(Get -> Record {
     2 query "include_shadow_metadata" include_shadow_metadata,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `include_shadow_metadata`.
+    /// Query parameter `include_shadow_metadata`.
     pub fn include_shadow_metadata(mut self, include_shadow_metadata: bool) -> Self {
         self.operation.include_shadow_metadata = Some(include_shadow_metadata);
         self
     }
 }
 
-/// The arguments of [`RecordsApi::import`].
+/// The parameters of [`RecordsApi::import`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Import {
-    zone_id: ZoneId,
-    body: RecordImport,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RecordImport,
 }
 
 operation!(Import -> RecordImportResult {
@@ -447,26 +478,44 @@ operation!(Import -> RecordImportResult {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`RecordsApi::list`].
+/// The parameters of [`RecordsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    comment: Option<PresenceFilter>,
-    content: Option<crate::dns::TextFilter>,
-    direction: Option<SortDirection>,
-    include_shadow_metadata: Option<bool>,
-    match_: Option<crate::shared::MatchMode>,
-    name: Option<crate::dns::TextFilter>,
-    order: Option<RecordOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    proxied: Option<bool>,
-    search: Option<String>,
-    shadowed_by_name: Option<String>,
-    shadowing_name: Option<String>,
-    tag: Option<PresenceFilter>,
-    tag_match: Option<crate::shared::MatchMode>,
-    kind: Option<RecordType>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `comment`.
+    pub comment: Option<PresenceFilter>,
+    /// Query parameter `content`.
+    pub content: Option<crate::dns::TextFilter>,
+    /// Query parameter `direction`.
+    pub direction: Option<SortDirection>,
+    /// Query parameter `include_shadow_metadata`.
+    pub include_shadow_metadata: Option<bool>,
+    /// Query parameter `match`.
+    pub match_: Option<crate::shared::MatchMode>,
+    /// Query parameter `name`.
+    pub name: Option<crate::dns::TextFilter>,
+    /// Query parameter `order`.
+    pub order: Option<RecordOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `proxied`.
+    pub proxied: Option<bool>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `shadowed_by_name`.
+    pub shadowed_by_name: Option<String>,
+    /// Query parameter `shadowing_name`.
+    pub shadowing_name: Option<String>,
+    /// Query parameter `tag`.
+    pub tag: Option<PresenceFilter>,
+    /// Query parameter `tag_match`.
+    pub tag_match: Option<crate::shared::MatchMode>,
+    /// Query parameter `type`.
+    pub kind: Option<RecordType>,
 }
 
 operation!(List -> Page<Record> {
@@ -493,108 +542,111 @@ operation!(List -> Page<Record> {
     16 query "type" kind,
 } paged(Record));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `comment`.
+    /// Query parameter `comment`.
     pub fn comment(mut self, comment: impl Into<PresenceFilter>) -> Self {
         self.operation.comment = Some(comment.into());
         self
     }
 
-    /// Sets the query parameter `content`.
+    /// Query parameter `content`.
     pub fn content(mut self, content: impl Into<crate::dns::TextFilter>) -> Self {
         self.operation.content = Some(content.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `include_shadow_metadata`.
+    /// Query parameter `include_shadow_metadata`.
     pub fn include_shadow_metadata(mut self, include_shadow_metadata: bool) -> Self {
         self.operation.include_shadow_metadata = Some(include_shadow_metadata);
         self
     }
 
-    /// Sets the query parameter `match`.
+    /// Query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<crate::dns::TextFilter>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<RecordOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `proxied`.
+    /// Query parameter `proxied`.
     pub fn proxied(mut self, proxied: bool) -> Self {
         self.operation.proxied = Some(proxied);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `shadowed_by_name`.
+    /// Query parameter `shadowed_by_name`.
     pub fn shadowed_by_name(mut self, shadowed_by_name: impl Into<String>) -> Self {
         self.operation.shadowed_by_name = Some(shadowed_by_name.into());
         self
     }
 
-    /// Sets the query parameter `shadowing_name`.
+    /// Query parameter `shadowing_name`.
     pub fn shadowing_name(mut self, shadowing_name: impl Into<String>) -> Self {
         self.operation.shadowing_name = Some(shadowing_name.into());
         self
     }
 
-    /// Sets the query parameter `tag`.
+    /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl Into<PresenceFilter>) -> Self {
         self.operation.tag = Some(tag.into());
         self
     }
 
-    /// Sets the query parameter `tag_match`.
+    /// Query parameter `tag_match`.
     pub fn tag_match(mut self, tag_match: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.tag_match = Some(tag_match.into());
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<RecordType>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 }
 
-/// The arguments of [`RecordsApi::scan`].
+/// The parameters of [`RecordsApi::scan`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Scan {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Scan -> RecordImportResult {
@@ -606,10 +658,12 @@ operation!(Scan -> RecordImportResult {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`RecordsApi::scan_list`].
+/// The parameters of [`RecordsApi::scan_list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ScanList {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(ScanList -> Page<Record> {
@@ -620,11 +674,14 @@ operation!(ScanList -> Page<Record> {
     0 path "zone_id" zone_id,
 } paged(Record));
 
-/// The arguments of [`RecordsApi::scan_review`].
+/// The parameters of [`RecordsApi::scan_review`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ScanReview {
-    zone_id: ZoneId,
-    body: RecordScanReview,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RecordScanReview,
 }
 
 operation!(ScanReview -> RecordScanReviewResult {
@@ -637,13 +694,15 @@ operation!(ScanReview -> RecordScanReviewResult {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`RecordsApi::scan_trigger`].
+/// The parameters of [`RecordsApi::scan_trigger`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ScanTrigger {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
-operation!(ScanTrigger -> RecordScanTriggerResult {
+operation!(ScanTrigger -> crate::shared::Acknowledgement {
     id: "dns.records.scan_trigger",
     method: Method::POST,
     path: "/zones/{zone_id}/dns_records/scan/trigger",
@@ -652,13 +711,18 @@ operation!(ScanTrigger -> RecordScanTriggerResult {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`RecordsApi::update`].
+/// The parameters of [`RecordsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    dns_record_id: String,
-    include_shadow_metadata: Option<bool>,
-    body: RecordParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `dns_record_id` in the path.
+    pub dns_record_id: String,
+    /// Query parameter `include_shadow_metadata`.
+    pub include_shadow_metadata: Option<bool>,
+    /// The body.
+    pub body: RecordParam,
 }
 
 operation!(Update -> Record {
@@ -673,8 +737,9 @@ operation!(Update -> Record {
     2 query "include_shadow_metadata" include_shadow_metadata,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the query parameter `include_shadow_metadata`.
+    /// Query parameter `include_shadow_metadata`.
     pub fn include_shadow_metadata(mut self, include_shadow_metadata: bool) -> Self {
         self.operation.include_shadow_metadata = Some(include_shadow_metadata);
         self

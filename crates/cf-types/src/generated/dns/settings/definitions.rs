@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct InternalDns {
     /// `reference_zone_id`.
     pub reference_zone_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(InternalDns {
 });
 
 impl InternalDns {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,7 +51,7 @@ pub struct Soa {
     pub rname: Option<String>,
     /// `ttl`.
     pub ttl: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ model!(Soa {
 });
 
 impl Soa {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

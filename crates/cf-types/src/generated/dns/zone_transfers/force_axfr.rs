@@ -26,10 +26,12 @@ impl<C> ForceAxfrApi<C> {
     }
 }
 
-/// The arguments of [`ForceAxfrApi::create`].
+/// The parameters of [`ForceAxfrApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Create -> String {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct ReverseDns {
     /// `ptr`; required.
     pub ptr: BTreeMap<String, String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ model!(ReverseDns {
 pub struct ReverseDnsParam {
     /// `ptr`.
     pub ptr: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(ReverseDnsParam {
 });
 
 impl ReverseDnsParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

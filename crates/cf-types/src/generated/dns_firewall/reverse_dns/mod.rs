@@ -18,7 +18,7 @@ impl<C> ReverseDnsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/dns_firewall/{dns_firewall_id}/reverse_dns` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/subresources/reverse_dns/methods/edit/)
     ///
-    /// Gives a [`ReverseDns`].
+    /// Returns a [`ReverseDns`].
     #[doc(alias = "dns_firewall.reverse_dns.edit")]
     #[doc(alias = "edit dns firewall reverse dns")]
     pub fn edit(
@@ -41,7 +41,7 @@ impl<C> ReverseDnsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}/reverse_dns` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/subresources/reverse_dns/methods/get/)
     ///
-    /// Gives a [`ReverseDns`].
+    /// Returns a [`ReverseDns`].
     #[doc(alias = "dns_firewall.reverse_dns.get")]
     #[doc(alias = "get dns firewall reverse dns")]
     pub fn get(
@@ -59,12 +59,16 @@ impl<C> ReverseDnsApi<C> {
     }
 }
 
-/// The arguments of [`ReverseDnsApi::edit`].
+/// The parameters of [`ReverseDnsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    dns_firewall_id: String,
-    body: ReverseDnsParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dns_firewall_id` in the path.
+    pub dns_firewall_id: String,
+    /// The body.
+    pub body: ReverseDnsParam,
 }
 
 operation!(Edit -> ReverseDns {
@@ -78,11 +82,14 @@ operation!(Edit -> ReverseDns {
     1 path "dns_firewall_id" dns_firewall_id,
 } body(body));
 
-/// The arguments of [`ReverseDnsApi::get`].
+/// The parameters of [`ReverseDnsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    dns_firewall_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dns_firewall_id` in the path.
+    pub dns_firewall_id: String,
 }
 
 operation!(Get -> ReverseDns {

@@ -19,7 +19,7 @@ pub struct Namespace {
     pub script: Option<String>,
     /// `use_sqlite`.
     pub use_sqlite: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

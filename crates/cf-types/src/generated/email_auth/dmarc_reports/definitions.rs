@@ -27,7 +27,7 @@ pub struct ApprovedSource {
     pub slug: Option<String>,
     /// `tag`.
     pub tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ pub struct DmarcReport {
     pub tag: String,
     /// `zone_id`.
     pub zone_id: Option<ZoneId>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ pub struct DmarcReportParam {
     pub enabled: Option<bool>,
     /// `skip_wizard`.
     pub skip_wizard: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -108,7 +108,7 @@ model!(DmarcReportParam {
 });
 
 impl DmarcReportParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -155,7 +155,7 @@ pub struct Record {
     pub ttl: Option<i64>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -188,7 +188,7 @@ pub struct Records {
     pub resolved_dmarc_records: Option<Vec<ResolvedDmarcRecord>>,
     /// `spf_records`.
     pub spf_records: Option<Vec<Record>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -211,7 +211,7 @@ pub struct ResolvedDmarcRecord {
     pub content: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

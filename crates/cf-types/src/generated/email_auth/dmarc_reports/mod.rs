@@ -18,7 +18,7 @@ impl<C> DmarcReportsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/email/auth/dmarc-reports` · [official page](https://developers.cloudflare.com/api/resources/email_auth/subresources/dmarc_reports/methods/edit/)
     ///
-    /// Gives a [`DmarcReport`].
+    /// Returns a [`DmarcReport`].
     #[doc(alias = "email_auth.dmarc_reports.edit")]
     #[doc(alias = "edit email auth dmarc report")]
     pub fn edit(
@@ -39,7 +39,7 @@ impl<C> DmarcReportsApi<C> {
     ///
     /// `GET /zones/{zone_id}/email/auth/dmarc-reports` · [official page](https://developers.cloudflare.com/api/resources/email_auth/subresources/dmarc_reports/methods/get/)
     ///
-    /// Gives a [`DmarcReport`].
+    /// Returns a [`DmarcReport`].
     #[doc(alias = "email_auth.dmarc_reports.get")]
     #[doc(alias = "get email auth dmarc report")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,11 +52,14 @@ impl<C> DmarcReportsApi<C> {
     }
 }
 
-/// The arguments of [`DmarcReportsApi::edit`].
+/// The parameters of [`DmarcReportsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: DmarcReportParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: DmarcReportParam,
 }
 
 operation!(Edit -> DmarcReport {
@@ -69,10 +72,12 @@ operation!(Edit -> DmarcReport {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`DmarcReportsApi::get`].
+/// The parameters of [`DmarcReportsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> DmarcReport {

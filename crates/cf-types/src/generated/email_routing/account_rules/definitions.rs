@@ -27,7 +27,7 @@ pub struct AccountRule {
     pub tag: Option<String>,
     /// `zone`.
     pub zone: Option<crate::email_routing::Zone>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

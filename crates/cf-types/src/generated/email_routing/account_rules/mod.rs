@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::email_routing::{
+    EmailRoutingAction, EmailRoutingActionType, EmailRoutingSource, Matcher, MatcherType, Zone,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +23,7 @@ impl<C> AccountRulesApi<C> {
     ///
     /// Each item is an [`AccountRule`].
     ///
-    /// Optional, to be set before it is sent: `enabled`, `page`, `per_page`.
+    /// Optional: [`enabled`](List::enabled), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_routing.account_rules.list")]
@@ -38,13 +41,18 @@ impl<C> AccountRulesApi<C> {
     }
 }
 
-/// The arguments of [`AccountRulesApi::list`].
+/// The parameters of [`AccountRulesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    enabled: Option<bool>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `enabled`.
+    pub enabled: Option<bool>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<AccountRule> {
@@ -57,20 +65,21 @@ operation!(List -> Page<AccountRule> {
     2 query "per_page" per_page,
 } scope(scope) paged(AccountRule));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `enabled`.
+    /// Query parameter `enabled`.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.operation.enabled = Some(enabled);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

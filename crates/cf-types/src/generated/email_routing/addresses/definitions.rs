@@ -21,7 +21,7 @@ pub struct Address {
     pub tag: Option<String>,
     /// `verified`.
     pub verified: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(Address {
 pub struct AddressEditParam {
     /// `status`; required.
     pub status: Option<AddressStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(AddressEditParam {
 });
 
 impl AddressEditParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(status: impl Into<AddressStatus>) -> Self {
         Self {
             status: Some(status.into()),
@@ -64,7 +64,7 @@ impl AddressEditParam {
 pub struct AddressParam {
     /// `email`; required.
     pub email: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ model!(AddressParam {
 });
 
 impl AddressParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(email: impl Into<String>) -> Self {
         Self {
             email: Some(email.into()),
@@ -86,6 +86,20 @@ impl AddressParam {
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.email = Some(email.into());
         self
+    }
+}
+
+/// With this `email`.
+impl From<&str> for AddressParam {
+    fn from(email: &str) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
+impl From<String> for AddressParam {
+    fn from(email: String) -> Self {
+        Self::new(email)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> AddressesApi<C> {
     ///
     /// `POST /accounts/{account_id}/email/routing/addresses` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/create/)
     ///
-    /// Gives an [`Address`].
+    /// Returns an [`Address`].
     #[doc(alias = "email_routing.addresses.create")]
     #[doc(alias = "create email routing address")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> AddressesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/delete/)
     ///
-    /// Gives an [`Address`].
+    /// Returns an [`Address`].
     #[doc(alias = "email_routing.addresses.delete")]
     #[doc(alias = "delete email routing address")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> AddressesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/edit/)
     ///
-    /// Gives an [`Address`].
+    /// Returns an [`Address`].
     #[doc(alias = "email_routing.addresses.edit")]
     #[doc(alias = "edit email routing address")]
     pub fn edit(
@@ -83,7 +84,7 @@ impl<C> AddressesApi<C> {
     ///
     /// `GET /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/get/)
     ///
-    /// Gives an [`Address`].
+    /// Returns an [`Address`].
     #[doc(alias = "email_routing.addresses.get")]
     #[doc(alias = "get email routing address")]
     pub fn get(
@@ -106,7 +107,7 @@ impl<C> AddressesApi<C> {
     ///
     /// Each item is an [`Address`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `page`, `per_page`, `verified`.
+    /// Optional: [`direction`](List::direction), [`page`](List::page), [`per_page`](List::per_page), [`verified`](List::verified).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_routing.addresses.list")]
@@ -125,11 +126,14 @@ impl<C> AddressesApi<C> {
     }
 }
 
-/// The arguments of [`AddressesApi::create`].
+/// The parameters of [`AddressesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: AddressParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AddressParam,
 }
 
 operation!(Create -> Address {
@@ -142,11 +146,14 @@ operation!(Create -> Address {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`AddressesApi::delete`].
+/// The parameters of [`AddressesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    destination_address_identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `destination_address_identifier` in the path.
+    pub destination_address_identifier: String,
 }
 
 operation!(Delete -> Address {
@@ -159,12 +166,16 @@ operation!(Delete -> Address {
     1 path "destination_address_identifier" destination_address_identifier,
 });
 
-/// The arguments of [`AddressesApi::edit`].
+/// The parameters of [`AddressesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    destination_address_identifier: String,
-    body: AddressEditParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `destination_address_identifier` in the path.
+    pub destination_address_identifier: String,
+    /// The body.
+    pub body: AddressEditParam,
 }
 
 operation!(Edit -> Address {
@@ -178,11 +189,14 @@ operation!(Edit -> Address {
     1 path "destination_address_identifier" destination_address_identifier,
 } body(body));
 
-/// The arguments of [`AddressesApi::get`].
+/// The parameters of [`AddressesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    destination_address_identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `destination_address_identifier` in the path.
+    pub destination_address_identifier: String,
 }
 
 operation!(Get -> Address {
@@ -194,14 +208,20 @@ operation!(Get -> Address {
     1 path "destination_address_identifier" destination_address_identifier,
 });
 
-/// The arguments of [`AddressesApi::list`].
+/// The parameters of [`AddressesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    verified: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `verified`.
+    pub verified: Option<bool>,
 }
 
 operation!(List -> Page<Address> {
@@ -216,26 +236,27 @@ operation!(List -> Page<Address> {
     4 query "verified" verified,
 } paged(Address));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `verified`.
+    /// Query parameter `verified`.
     pub fn verified(mut self, verified: bool) -> Self {
         self.operation.verified = Some(verified);
         self

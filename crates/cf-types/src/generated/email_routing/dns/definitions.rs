@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct DnsParam {
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(DnsParam {
 });
 
 impl DnsParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,7 +4,8 @@
 
 mod definitions;
 
-pub use crate::shared::RequiredDnsRecord;
+pub use crate::email_routing::{EmailRouting, EmailRoutingStatus};
+pub use crate::shared::{RequiredDnsRecord, RequiredDnsRecordType};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +20,7 @@ impl<C> DnsApi<C> {
     ///
     /// `POST /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/create/)
     ///
-    /// Gives an [`EmailRouting`](crate::email_routing::EmailRouting).
+    /// Returns an [`EmailRouting`](crate::email_routing::EmailRouting).
     #[doc(alias = "email_routing.dns.create")]
     #[doc(alias = "create email routing dns")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<DnsParam>) -> Call<C, Create> {
@@ -36,7 +37,7 @@ impl<C> DnsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/delete/)
     ///
-    /// Gives an [`EmailRouting`](crate::email_routing::EmailRouting).
+    /// Returns an [`EmailRouting`](crate::email_routing::EmailRouting).
     #[doc(alias = "email_routing.dns.delete")]
     #[doc(alias = "delete email routing dns")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -52,7 +53,7 @@ impl<C> DnsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/edit/)
     ///
-    /// Gives an [`EmailRouting`](crate::email_routing::EmailRouting).
+    /// Returns an [`EmailRouting`](crate::email_routing::EmailRouting).
     #[doc(alias = "email_routing.dns.edit")]
     #[doc(alias = "edit email routing dns")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<DnsParam>) -> Call<C, Edit> {
@@ -69,9 +70,9 @@ impl<C> DnsApi<C> {
     ///
     /// `GET /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/get/)
     ///
-    /// Gives a list of [`RequiredDnsRecord`](crate::shared::RequiredDnsRecord).
+    /// Returns a list of [`RequiredDnsRecord`](crate::shared::RequiredDnsRecord).
     ///
-    /// Optional, to be set before it is sent: `subdomain`.
+    /// Optional: [`subdomain`](Get::subdomain).
     #[doc(alias = "email_routing.dns.get")]
     #[doc(alias = "get email routing dns")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -85,11 +86,14 @@ impl<C> DnsApi<C> {
     }
 }
 
-/// The arguments of [`DnsApi::create`].
+/// The parameters of [`DnsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: DnsParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: DnsParam,
 }
 
 operation!(Create -> crate::email_routing::EmailRouting {
@@ -102,10 +106,12 @@ operation!(Create -> crate::email_routing::EmailRouting {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`DnsApi::delete`].
+/// The parameters of [`DnsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> crate::email_routing::EmailRouting {
@@ -117,11 +123,14 @@ operation!(Delete -> crate::email_routing::EmailRouting {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`DnsApi::edit`].
+/// The parameters of [`DnsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: DnsParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: DnsParam,
 }
 
 operation!(Edit -> crate::email_routing::EmailRouting {
@@ -134,11 +143,14 @@ operation!(Edit -> crate::email_routing::EmailRouting {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`DnsApi::get`].
+/// The parameters of [`DnsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    subdomain: Option<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `subdomain`.
+    pub subdomain: Option<String>,
 }
 
 operation!(Get -> Vec<crate::shared::RequiredDnsRecord> {
@@ -150,8 +162,9 @@ operation!(Get -> Vec<crate::shared::RequiredDnsRecord> {
     1 query "subdomain" subdomain,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `subdomain`.
+    /// Query parameter `subdomain`.
     pub fn subdomain(mut self, subdomain: impl Into<String>) -> Self {
         self.operation.subdomain = Some(subdomain.into());
         self

@@ -25,7 +25,7 @@ pub struct Rule {
     pub source: Option<crate::email_routing::EmailRoutingSource>,
     /// `tag`.
     pub tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ pub struct RuleParam {
     pub priority: Option<i64>,
     /// `source`.
     pub source: Option<crate::email_routing::EmailRoutingSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ model!(RuleParam {
 });
 
 impl RuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         actions: impl IntoIterator<Item = crate::email_routing::EmailRoutingAction>,
         matchers: impl IntoIterator<Item = crate::email_routing::Matcher>,

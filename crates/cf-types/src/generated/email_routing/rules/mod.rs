@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::email_routing::account_rules::AccountRule;
+pub use crate::email_routing::{
+    EmailRoutingAction, EmailRoutingActionType, EmailRoutingSource, Matcher, MatcherType, Zone,
+};
 pub use definitions::*;
 pub mod catch_alls;
 
@@ -24,7 +28,7 @@ impl<C> RulesApi<C> {
     ///
     /// `POST /zones/{zone_id}/email/routing/rules` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/create/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "email_routing.rules.create")]
     #[doc(alias = "create email routing rule")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<RuleParam>) -> Call<C, Create> {
@@ -41,7 +45,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/delete/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "email_routing.rules.delete")]
     #[doc(alias = "delete email routing rule")]
     pub fn delete(
@@ -62,7 +66,7 @@ impl<C> RulesApi<C> {
     ///
     /// `GET /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/get/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "email_routing.rules.get")]
     #[doc(alias = "get email routing rule")]
     pub fn get(
@@ -85,7 +89,7 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is an [`AccountRule`](crate::email_routing::account_rules::AccountRule).
     ///
-    /// Optional, to be set before it is sent: `enabled`, `page`, `per_page`.
+    /// Optional: [`enabled`](List::enabled), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_routing.rules.list")]
@@ -106,7 +110,7 @@ impl<C> RulesApi<C> {
     ///
     /// `PUT /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/update/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "email_routing.rules.update")]
     #[doc(alias = "update email routing rule")]
     pub fn update(
@@ -126,11 +130,14 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::create`].
+/// The parameters of [`RulesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: RuleParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Create -> Rule {
@@ -143,11 +150,14 @@ operation!(Create -> Rule {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`RulesApi::delete`].
+/// The parameters of [`RulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    rule_identifier: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rule_identifier` in the path.
+    pub rule_identifier: String,
 }
 
 operation!(Delete -> Rule {
@@ -160,11 +170,14 @@ operation!(Delete -> Rule {
     1 path "rule_identifier" rule_identifier,
 });
 
-/// The arguments of [`RulesApi::get`].
+/// The parameters of [`RulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    rule_identifier: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rule_identifier` in the path.
+    pub rule_identifier: String,
 }
 
 operation!(Get -> Rule {
@@ -176,13 +189,18 @@ operation!(Get -> Rule {
     1 path "rule_identifier" rule_identifier,
 });
 
-/// The arguments of [`RulesApi::list`].
+/// The parameters of [`RulesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    enabled: Option<bool>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `enabled`.
+    pub enabled: Option<bool>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<crate::email_routing::account_rules::AccountRule> {
@@ -195,32 +213,37 @@ operation!(List -> Page<crate::email_routing::account_rules::AccountRule> {
     2 query "per_page" per_page,
 } scope(scope) paged(crate::email_routing::account_rules::AccountRule));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `enabled`.
+    /// Query parameter `enabled`.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.operation.enabled = Some(enabled);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`RulesApi::update`].
+/// The parameters of [`RulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    rule_identifier: String,
-    body: RuleParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rule_identifier` in the path.
+    pub rule_identifier: String,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Update -> Rule {

@@ -19,7 +19,7 @@ pub struct ActionLog {
     pub properties: Option<ActionLogProperties>,
     /// `status`.
     pub status: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ pub struct ActionLogProperties {
     pub folder: Option<String>,
     /// `requested_by`.
     pub requested_by: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ pub struct Finding {
     pub score: Option<f64>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -172,7 +172,7 @@ pub struct Investigate {
     pub validation: Option<Validation>,
     /// `x_originating_ip`.
     pub x_originating_ip: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -289,7 +289,7 @@ pub struct InvestigateProperties {
     pub blocklisted_pattern: Option<String>,
     /// `whitelisted_pattern_type`.
     pub whitelisted_pattern_type: Option<InvestigatePropertiesPatternType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -327,7 +327,7 @@ pub struct Validation {
     pub dmarc: Option<ValidationDkim>,
     /// `spf`.
     pub spf: Option<ValidationDkim>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::email_security::{EmailSecurityFinalDisposition, InvestigateFinalDisposition};
 pub use definitions::*;
 pub mod bulk;
 pub mod detections;
@@ -66,9 +67,9 @@ impl<C> InvestigateApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/methods/get/)
     ///
-    /// Gives an [`Investigate`].
+    /// Returns an [`Investigate`].
     ///
-    /// Optional, to be set before it is sent: `submission`.
+    /// Optional: [`submission`](Get::submission).
     #[doc(alias = "email_security.investigate.get")]
     #[doc(alias = "get email security investigate")]
     pub fn get(
@@ -92,7 +93,7 @@ impl<C> InvestigateApi<C> {
     ///
     /// Each item is an [`Investigate`].
     ///
-    /// Optional, to be set before it is sent: `alert_id`, `cursor`, `delivery_status`, `detections_only`, `domain`, `end`, `final_disposition`, `message_action`, `message_id`, `metric`, `page`, `per_page`, `query_`, `recipient`, `sender`, `smtp_helo_ip`, `start`, `subject`.
+    /// Optional: [`alert_id`](List::alert_id), [`cursor`](List::cursor), [`delivery_status`](List::delivery_status), [`detections_only`](List::detections_only), [`domain`](List::domain), [`end`](List::end), [`final_disposition`](List::final_disposition), [`message_action`](List::message_action), [`message_id`](List::message_id), [`metric`](List::metric), [`page`](List::page), [`per_page`](List::per_page), [`query_`](List::query), [`recipient`](List::recipient), [`sender`](List::sender), [`smtp_helo_ip`](List::smtp_helo_ip), [`start`](List::start), [`subject`](List::subject).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.investigate.list")]
@@ -125,12 +126,16 @@ impl<C> InvestigateApi<C> {
     }
 }
 
-/// The arguments of [`InvestigateApi::get`].
+/// The parameters of [`InvestigateApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    investigate_id: String,
-    submission: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `investigate_id` in the path.
+    pub investigate_id: String,
+    /// Query parameter `submission`.
+    pub submission: Option<bool>,
 }
 
 operation!(Get -> Investigate {
@@ -142,36 +147,57 @@ operation!(Get -> Investigate {
     2 query "submission" submission,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `submission`.
+    /// Query parameter `submission`.
     pub fn submission(mut self, submission: bool) -> Self {
         self.operation.submission = Some(submission);
         self
     }
 }
 
-/// The arguments of [`InvestigateApi::list`].
+/// The parameters of [`InvestigateApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    alert_id: Option<String>,
-    cursor: Option<String>,
-    delivery_status: Option<InvestigateDeliveryStatus>,
-    detections_only: Option<bool>,
-    domain: Option<String>,
-    end: Option<DateTime>,
-    final_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
-    message_action: Option<InvestigateMessageAction>,
-    message_id: Option<String>,
-    metric: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    query: Option<String>,
-    recipient: Option<String>,
-    sender: Option<String>,
-    smtp_helo_ip: Option<String>,
-    start: Option<DateTime>,
-    subject: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `alert_id`.
+    pub alert_id: Option<String>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `delivery_status`.
+    pub delivery_status: Option<InvestigateDeliveryStatus>,
+    /// Query parameter `detections_only`.
+    pub detections_only: Option<bool>,
+    /// Query parameter `domain`.
+    pub domain: Option<String>,
+    /// Query parameter `end`.
+    pub end: Option<DateTime>,
+    /// Query parameter `final_disposition`.
+    pub final_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
+    /// Query parameter `message_action`.
+    pub message_action: Option<InvestigateMessageAction>,
+    /// Query parameter `message_id`.
+    pub message_id: Option<String>,
+    /// Query parameter `metric`.
+    pub metric: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `query`.
+    pub query: Option<String>,
+    /// Query parameter `recipient`.
+    pub recipient: Option<String>,
+    /// Query parameter `sender`.
+    pub sender: Option<String>,
+    /// Query parameter `smtp_helo_ip`.
+    pub smtp_helo_ip: Option<String>,
+    /// Query parameter `start`.
+    pub start: Option<DateTime>,
+    /// Query parameter `subject`.
+    pub subject: Option<String>,
 }
 
 operation!(List -> Page<Investigate> {
@@ -200,20 +226,21 @@ operation!(List -> Page<Investigate> {
     18 query "subject" subject,
 } paged(Investigate));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `alert_id`.
+    /// Query parameter `alert_id`.
     pub fn alert_id(mut self, alert_id: impl Into<String>) -> Self {
         self.operation.alert_id = Some(alert_id.into());
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `delivery_status`.
+    /// Query parameter `delivery_status`.
     pub fn delivery_status(
         mut self,
         delivery_status: impl Into<InvestigateDeliveryStatus>,
@@ -222,25 +249,25 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `detections_only`.
+    /// Query parameter `detections_only`.
     pub fn detections_only(mut self, detections_only: bool) -> Self {
         self.operation.detections_only = Some(detections_only);
         self
     }
 
-    /// Sets the query parameter `domain`.
+    /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
 
-    /// Sets the query parameter `end`.
+    /// Query parameter `end`.
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.operation.end = Some(end.into());
         self
     }
 
-    /// Sets the query parameter `final_disposition`.
+    /// Query parameter `final_disposition`.
     pub fn final_disposition(
         mut self,
         final_disposition: impl Into<crate::email_security::InvestigateFinalDisposition>,
@@ -249,67 +276,67 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `message_action`.
+    /// Query parameter `message_action`.
     pub fn message_action(mut self, message_action: impl Into<InvestigateMessageAction>) -> Self {
         self.operation.message_action = Some(message_action.into());
         self
     }
 
-    /// Sets the query parameter `message_id`.
+    /// Query parameter `message_id`.
     pub fn message_id(mut self, message_id: impl Into<String>) -> Self {
         self.operation.message_id = Some(message_id.into());
         self
     }
 
-    /// Sets the query parameter `metric`.
+    /// Query parameter `metric`.
     pub fn metric(mut self, metric: impl Into<String>) -> Self {
         self.operation.metric = Some(metric.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `query`.
+    /// Query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
         self
     }
 
-    /// Sets the query parameter `recipient`.
+    /// Query parameter `recipient`.
     pub fn recipient(mut self, recipient: impl Into<String>) -> Self {
         self.operation.recipient = Some(recipient.into());
         self
     }
 
-    /// Sets the query parameter `sender`.
+    /// Query parameter `sender`.
     pub fn sender(mut self, sender: impl Into<String>) -> Self {
         self.operation.sender = Some(sender.into());
         self
     }
 
-    /// Sets the query parameter `smtp_helo_ip`.
+    /// Query parameter `smtp_helo_ip`.
     pub fn smtp_helo_ip(mut self, smtp_helo_ip: impl Into<String>) -> Self {
         self.operation.smtp_helo_ip = Some(smtp_helo_ip.into());
         self
     }
 
-    /// Sets the query parameter `start`.
+    /// Query parameter `start`.
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
 
-    /// Sets the query parameter `subject`.
+    /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.operation.subject = Some(subject.into());
         self

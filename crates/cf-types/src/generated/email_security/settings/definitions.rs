@@ -29,7 +29,7 @@ open_enum!(
 pub struct Delete {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,12 +38,26 @@ model!(Delete {
 });
 
 impl Delete {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for Delete {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for Delete {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 

@@ -45,7 +45,7 @@ pub struct Submission {
     pub subject: Option<String>,
     /// `type`.
     pub kind: Option<SubmissionTypeKind>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::email_security::InvestigateFinalDisposition;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +22,7 @@ impl<C> SubmissionsApi<C> {
     ///
     /// Each item is a [`Submission`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `end`, `escalated_from_user`, `order`, `original_disposition`, `outcome_disposition`, `page`, `per_page`, `query_`, `requested_disposition`, `start`, `status`, `submission_id`, `kind`.
+    /// Optional: [`direction`](List::direction), [`end`](List::end), [`escalated_from_user`](List::escalated_from_user), [`order`](List::order), [`original_disposition`](List::original_disposition), [`outcome_disposition`](List::outcome_disposition), [`page`](List::page), [`per_page`](List::per_page), [`query_`](List::query), [`requested_disposition`](List::requested_disposition), [`start`](List::start), [`status`](List::status), [`submission_id`](List::submission_id), [`kind`](List::kind).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.submissions.list")]
@@ -49,24 +51,40 @@ impl<C> SubmissionsApi<C> {
     }
 }
 
-/// The arguments of [`SubmissionsApi::list`].
+/// The parameters of [`SubmissionsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    end: Option<DateTime>,
-    escalated_from_user: Option<bool>,
-    order: Option<SubmissionOrder>,
-    original_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
-    outcome_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    query: Option<String>,
-    requested_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
-    start: Option<DateTime>,
-    status: Option<String>,
-    submission_id: Option<String>,
-    kind: Option<SubmissionType>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `end`.
+    pub end: Option<DateTime>,
+    /// Query parameter `escalated_from_user`.
+    pub escalated_from_user: Option<bool>,
+    /// Query parameter `order`.
+    pub order: Option<SubmissionOrder>,
+    /// Query parameter `original_disposition`.
+    pub original_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
+    /// Query parameter `outcome_disposition`.
+    pub outcome_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `query`.
+    pub query: Option<String>,
+    /// Query parameter `requested_disposition`.
+    pub requested_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
+    /// Query parameter `start`.
+    pub start: Option<DateTime>,
+    /// Query parameter `status`.
+    pub status: Option<String>,
+    /// Query parameter `submission_id`.
+    pub submission_id: Option<String>,
+    /// Query parameter `type`.
+    pub kind: Option<SubmissionType>,
 }
 
 operation!(List -> Page<Submission> {
@@ -91,32 +109,33 @@ operation!(List -> Page<Submission> {
     14 query "type" kind,
 } paged(Submission));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `end`.
+    /// Query parameter `end`.
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.operation.end = Some(end.into());
         self
     }
 
-    /// Sets the query parameter `escalated_from_user`.
+    /// Query parameter `escalated_from_user`.
     pub fn escalated_from_user(mut self, escalated_from_user: bool) -> Self {
         self.operation.escalated_from_user = Some(escalated_from_user);
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<SubmissionOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `original_disposition`.
+    /// Query parameter `original_disposition`.
     pub fn original_disposition(
         mut self,
         original_disposition: impl Into<crate::email_security::InvestigateFinalDisposition>,
@@ -125,7 +144,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `outcome_disposition`.
+    /// Query parameter `outcome_disposition`.
     pub fn outcome_disposition(
         mut self,
         outcome_disposition: impl Into<crate::email_security::InvestigateFinalDisposition>,
@@ -134,25 +153,25 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `query`.
+    /// Query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
         self
     }
 
-    /// Sets the query parameter `requested_disposition`.
+    /// Query parameter `requested_disposition`.
     pub fn requested_disposition(
         mut self,
         requested_disposition: impl Into<crate::email_security::InvestigateFinalDisposition>,
@@ -161,25 +180,25 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `start`.
+    /// Query parameter `start`.
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
-    /// Sets the query parameter `submission_id`.
+    /// Query parameter `submission_id`.
     pub fn submission_id(mut self, submission_id: impl Into<String>) -> Self {
         self.operation.submission_id = Some(submission_id.into());
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<SubmissionType>) -> Self {
         self.operation.kind = Some(kind.into());
         self

@@ -27,7 +27,7 @@ pub struct Subdomain {
     pub preview_enabled: Option<bool>,
     /// `return_path_domain`.
     pub return_path_domain: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,26 +43,6 @@ model!(Subdomain {
     8 return_path_domain "return_path_domain" optional,
 });
 
-/// `email_sending.SubdomainDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SubdomainDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SubdomainDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `email_sending.SubdomainEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -71,7 +51,7 @@ pub struct SubdomainEditParam {
     pub drop_suppressed_recipients: Option<bool>,
     /// `preview_enabled`.
     pub preview_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +61,7 @@ model!(SubdomainEditParam {
 });
 
 impl SubdomainEditParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -107,7 +87,7 @@ impl SubdomainEditParam {
 pub struct SubdomainParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +96,7 @@ model!(SubdomainParam {
 });
 
 impl SubdomainParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -129,6 +109,20 @@ impl SubdomainParam {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for SubdomainParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for SubdomainParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -2,7 +2,7 @@
 
 //! Operations and models of `email_sending.subdomains.dns`.
 
-pub use crate::shared::RequiredDnsRecord;
+pub use crate::shared::{RequiredDnsRecord, RequiredDnsRecordType};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -32,11 +32,14 @@ impl<C> DnsApi<C> {
     }
 }
 
-/// The arguments of [`DnsApi::get`].
+/// The parameters of [`DnsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    subdomain_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `subdomain_id` in the path.
+    pub subdomain_id: String,
 }
 
 operation!(Get -> Page<crate::shared::RequiredDnsRecord> {

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod dns;
 
@@ -24,7 +25,7 @@ impl<C> SubdomainsApi<C> {
     ///
     /// `POST /zones/{zone_id}/email/sending/subdomains` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/create/)
     ///
-    /// Gives a [`Subdomain`].
+    /// Returns a [`Subdomain`].
     #[doc(alias = "email_sending.subdomains.create")]
     #[doc(alias = "create email sending subdomain")]
     pub fn create(
@@ -45,7 +46,7 @@ impl<C> SubdomainsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/delete/)
     ///
-    /// Gives a [`SubdomainDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "email_sending.subdomains.delete")]
     #[doc(alias = "delete email sending subdomain")]
     pub fn delete(
@@ -66,7 +67,7 @@ impl<C> SubdomainsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/edit/)
     ///
-    /// Gives a [`Subdomain`].
+    /// Returns a [`Subdomain`].
     #[doc(alias = "email_sending.subdomains.edit")]
     #[doc(alias = "edit email sending subdomain")]
     pub fn edit(
@@ -89,7 +90,7 @@ impl<C> SubdomainsApi<C> {
     ///
     /// `GET /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/get/)
     ///
-    /// Gives a [`Subdomain`].
+    /// Returns a [`Subdomain`].
     #[doc(alias = "email_sending.subdomains.get")]
     #[doc(alias = "get email sending subdomain")]
     pub fn get(self, zone_id: impl Into<ZoneId>, subdomain_id: impl Into<String>) -> Call<C, Get> {
@@ -121,11 +122,14 @@ impl<C> SubdomainsApi<C> {
     }
 }
 
-/// The arguments of [`SubdomainsApi::create`].
+/// The parameters of [`SubdomainsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: SubdomainParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SubdomainParam,
 }
 
 operation!(Create -> Subdomain {
@@ -138,14 +142,17 @@ operation!(Create -> Subdomain {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`SubdomainsApi::delete`].
+/// The parameters of [`SubdomainsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    subdomain_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `subdomain_id` in the path.
+    pub subdomain_id: String,
 }
 
-operation!(Delete -> SubdomainDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "email_sending.subdomains.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/email/sending/subdomains/{subdomain_id}",
@@ -155,12 +162,16 @@ operation!(Delete -> SubdomainDeleteResult {
     1 path "subdomain_id" subdomain_id,
 });
 
-/// The arguments of [`SubdomainsApi::edit`].
+/// The parameters of [`SubdomainsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    subdomain_id: String,
-    body: SubdomainEditParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `subdomain_id` in the path.
+    pub subdomain_id: String,
+    /// The body.
+    pub body: SubdomainEditParam,
 }
 
 operation!(Edit -> Subdomain {
@@ -174,11 +185,14 @@ operation!(Edit -> Subdomain {
     1 path "subdomain_id" subdomain_id,
 } body(body));
 
-/// The arguments of [`SubdomainsApi::get`].
+/// The parameters of [`SubdomainsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    subdomain_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `subdomain_id` in the path.
+    pub subdomain_id: String,
 }
 
 operation!(Get -> Subdomain {
@@ -190,10 +204,12 @@ operation!(Get -> Subdomain {
     1 path "subdomain_id" subdomain_id,
 });
 
-/// The arguments of [`SubdomainsApi::list`].
+/// The parameters of [`SubdomainsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<Subdomain> {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AccountSuppressionScope {
     /// `type`: "account".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(AccountSuppressionScope {
 });
 
 impl AccountSuppressionScope {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("account".into()),
@@ -37,7 +37,7 @@ pub struct SendingDomainSuppressionScope {
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,13 +47,27 @@ model!(SendingDomainSuppressionScope {
 });
 
 impl SendingDomainSuppressionScope {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             kind: Some("sending_domain".into()),
             value: Some(value.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `value`.
+impl From<&str> for SendingDomainSuppressionScope {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for SendingDomainSuppressionScope {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -77,7 +91,7 @@ pub struct Suppression {
     pub note: Option<String>,
     /// `scope`.
     pub scope: Option<SuppressionScope>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,7 +114,7 @@ pub struct SuppressionDeleteResult {
     pub id: String,
     /// `scope`.
     pub scope: Option<SuppressionScope>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +129,7 @@ model!(SuppressionDeleteResult {
 pub struct SuppressionImport {
     /// `items`; required.
     pub items: Option<Vec<SuppressionParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -124,7 +138,7 @@ model!(SuppressionImport {
 });
 
 impl SuppressionImport {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(items: impl IntoIterator<Item = impl Into<SuppressionParam>>) -> Self {
         Self {
             items: Some(items.into_iter().map(Into::into).collect()),
@@ -149,7 +163,7 @@ pub struct SuppressionImportItem {
     pub error: Option<String>,
     /// `scope`.
     pub scope: Option<SuppressionScope>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -180,7 +194,7 @@ pub struct SuppressionImportResult {
     pub skipped: i64,
     /// `total`; required.
     pub total: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -216,7 +230,7 @@ pub struct SuppressionParam {
     pub note: Option<String>,
     /// `scope`.
     pub scope: Option<SuppressionScope>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -228,7 +242,7 @@ model!(SuppressionParam {
 });
 
 impl SuppressionParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(email: impl Into<String>) -> Self {
         Self {
             email: Some(email.into()),
@@ -265,6 +279,20 @@ impl SuppressionParam {
     }
 }
 
+/// With this `email`.
+impl From<&str> for SuppressionParam {
+    fn from(email: &str) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
+impl From<String> for SuppressionParam {
+    fn from(email: String) -> Self {
+        Self::new(email)
+    }
+}
+
 open_enum!(
     /// `email_sending.suppressions.list/reason` of the API description.
     SuppressionReason {
@@ -291,10 +319,20 @@ union!(
 );
 
 impl SuppressionScope {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates an empty [`Account`](Self::Account).
+    pub fn account() -> Self {
+        Self::Account(AccountSuppressionScope::new())
+    }
+
+    /// Creates [`SendingDomain`](Self::SendingDomain) with the required fields.
+    pub fn sending_domain(value: impl Into<String>) -> Self {
+        Self::SendingDomain(SendingDomainSuppressionScope::new(value))
     }
 }
 

@@ -18,7 +18,7 @@ impl<C> SuppressionsApi<C> {
     ///
     /// `POST /accounts/{account_id}/email/sending/suppressions` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/create/)
     ///
-    /// Gives a [`Suppression`].
+    /// Returns a [`Suppression`].
     #[doc(alias = "email_sending.suppressions.create")]
     #[doc(alias = "create email sending suppression")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> SuppressionsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/delete/)
     ///
-    /// Gives a [`SuppressionDeleteResult`].
+    /// Returns a [`SuppressionDeleteResult`].
     #[doc(alias = "email_sending.suppressions.delete")]
     #[doc(alias = "delete email sending suppression")]
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> SuppressionsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/edit/)
     ///
-    /// Gives a [`Suppression`].
+    /// Returns a [`Suppression`].
     #[doc(alias = "email_sending.suppressions.edit")]
     #[doc(alias = "edit email sending suppression")]
     pub fn edit(
@@ -83,7 +83,7 @@ impl<C> SuppressionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/get/)
     ///
-    /// Gives a [`Suppression`].
+    /// Returns a [`Suppression`].
     #[doc(alias = "email_sending.suppressions.get")]
     #[doc(alias = "get email sending suppression")]
     pub fn get(
@@ -104,7 +104,7 @@ impl<C> SuppressionsApi<C> {
     ///
     /// `POST /accounts/{account_id}/email/sending/suppressions/bulk` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/import/)
     ///
-    /// Gives a [`SuppressionImportResult`].
+    /// Returns a [`SuppressionImportResult`].
     #[doc(alias = "email_sending.suppressions.import")]
     pub fn import(
         self,
@@ -126,7 +126,7 @@ impl<C> SuppressionsApi<C> {
     ///
     /// Each item is a [`Suppression`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `email`, `per_page`, `reason`, `scope_type`, `scope_value`, `search`.
+    /// Optional: [`cursor`](List::cursor), [`email`](List::email), [`per_page`](List::per_page), [`reason`](List::reason), [`scope_type`](List::scope_type), [`scope_value`](List::scope_value), [`search`](List::search).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "email_sending.suppressions.list")]
@@ -148,11 +148,14 @@ impl<C> SuppressionsApi<C> {
     }
 }
 
-/// The arguments of [`SuppressionsApi::create`].
+/// The parameters of [`SuppressionsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: SuppressionParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SuppressionParam,
 }
 
 operation!(Create -> Suppression {
@@ -164,11 +167,14 @@ operation!(Create -> Suppression {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SuppressionsApi::delete`].
+/// The parameters of [`SuppressionsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    suppression_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `suppression_id` in the path.
+    pub suppression_id: String,
 }
 
 operation!(Delete -> SuppressionDeleteResult {
@@ -180,12 +186,16 @@ operation!(Delete -> SuppressionDeleteResult {
     1 path "suppression_id" suppression_id,
 });
 
-/// The arguments of [`SuppressionsApi::edit`].
+/// The parameters of [`SuppressionsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    suppression_id: String,
-    body: SuppressionParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `suppression_id` in the path.
+    pub suppression_id: String,
+    /// The body.
+    pub body: SuppressionParam,
 }
 
 operation!(Edit -> Suppression {
@@ -198,11 +208,14 @@ operation!(Edit -> Suppression {
     1 path "suppression_id" suppression_id,
 } body(body));
 
-/// The arguments of [`SuppressionsApi::get`].
+/// The parameters of [`SuppressionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    suppression_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `suppression_id` in the path.
+    pub suppression_id: String,
 }
 
 operation!(Get -> Suppression {
@@ -213,11 +226,14 @@ operation!(Get -> Suppression {
     1 path "suppression_id" suppression_id,
 });
 
-/// The arguments of [`SuppressionsApi::import`].
+/// The parameters of [`SuppressionsApi::import`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Import {
-    account_id: AccountId,
-    body: SuppressionImport,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SuppressionImport,
 }
 
 operation!(Import -> SuppressionImportResult {
@@ -229,17 +245,26 @@ operation!(Import -> SuppressionImportResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SuppressionsApi::list`].
+/// The parameters of [`SuppressionsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cursor: Option<String>,
-    email: Option<String>,
-    per_page: Option<i64>,
-    reason: Option<SuppressionReason>,
-    scope_type: Option<SuppressionScopeType>,
-    scope_value: Option<String>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `email`.
+    pub email: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `reason`.
+    pub reason: Option<SuppressionReason>,
+    /// Query parameter `scope_type`.
+    pub scope_type: Option<SuppressionScopeType>,
+    /// Query parameter `scope_value`.
+    pub scope_value: Option<String>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Suppression> {
@@ -257,44 +282,45 @@ operation!(List -> Page<Suppression> {
     7 query "search" search,
 } paged(Suppression));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `email`.
+    /// Query parameter `email`.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.operation.email = Some(email.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `reason`.
+    /// Query parameter `reason`.
     pub fn reason(mut self, reason: impl Into<SuppressionReason>) -> Self {
         self.operation.reason = Some(reason.into());
         self
     }
 
-    /// Sets the query parameter `scope_type`.
+    /// Query parameter `scope_type`.
     pub fn scope_type(mut self, scope_type: impl Into<SuppressionScopeType>) -> Self {
         self.operation.scope_type = Some(scope_type.into());
         self
     }
 
-    /// Sets the query parameter `scope_value`.
+    /// Query parameter `scope_value`.
     pub fn scope_value(mut self, scope_value: impl Into<String>) -> Self {
         self.operation.scope_value = Some(scope_value.into());
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

@@ -25,7 +25,7 @@ pub struct AccessRule {
     pub notes: Option<String>,
     /// `scope`.
     pub scope: Option<AccessRuleScope>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ pub struct AccessRuleParam {
     pub mode: Option<crate::firewall::AccessRuleMode>,
     /// `notes`.
     pub notes: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,7 +70,7 @@ model!(AccessRuleParam {
 });
 
 impl AccessRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         configuration: impl Into<crate::firewall::Configuration>,
         mode: impl Into<crate::firewall::AccessRuleMode>,
@@ -117,7 +117,7 @@ pub struct AccessRuleScope {
     pub email: Option<String>,
     /// `type`.
     pub kind: Option<AccessRuleScopeType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -143,7 +143,7 @@ pub struct Configuration {
     pub target: Option<ConfigurationTarget>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -153,7 +153,7 @@ model!(Configuration {
 });
 
 impl Configuration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::firewall::{
+    AccessRuleMode, AsnConfiguration, CountryConfiguration, Ip6Configuration, IpConfiguration,
+    IpRangeConfiguration,
+};
+pub use crate::shared::{Deleted, MatchMode, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +23,7 @@ impl<C> AccessRulesApi<C> {
     ///
     /// `POST /{scope}/firewall/access_rules/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/create/)
     ///
-    /// Gives an [`AccessRule`].
+    /// Returns an [`AccessRule`].
     #[doc(alias = "firewall.access_rules.create")]
     #[doc(alias = "create firewall access rule")]
     pub fn create(
@@ -39,7 +44,7 @@ impl<C> AccessRulesApi<C> {
     ///
     /// `DELETE /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "firewall.access_rules.delete")]
     #[doc(alias = "delete firewall access rule")]
     pub fn delete(self, scope: impl Into<Scope>, rule_id: impl Into<String>) -> Call<C, Delete> {
@@ -56,7 +61,7 @@ impl<C> AccessRulesApi<C> {
     ///
     /// `PATCH /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/edit/)
     ///
-    /// Gives an [`AccessRule`].
+    /// Returns an [`AccessRule`].
     #[doc(alias = "firewall.access_rules.edit")]
     #[doc(alias = "edit firewall access rule")]
     pub fn edit(
@@ -79,7 +84,7 @@ impl<C> AccessRulesApi<C> {
     ///
     /// `GET /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/get/)
     ///
-    /// Gives an [`AccessRule`].
+    /// Returns an [`AccessRule`].
     #[doc(alias = "firewall.access_rules.get")]
     #[doc(alias = "get firewall access rule")]
     pub fn get(self, scope: impl Into<Scope>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -98,7 +103,7 @@ impl<C> AccessRulesApi<C> {
     ///
     /// Each item is an [`AccessRule`].
     ///
-    /// Optional, to be set before it is sent: `configuration`, `direction`, `match_`, `mode`, `notes`, `order`, `page`, `per_page`.
+    /// Optional: [`configuration`](List::configuration), [`direction`](List::direction), [`match_`](List::match_), [`mode`](List::mode), [`notes`](List::notes), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.access_rules.list")]
@@ -121,11 +126,14 @@ impl<C> AccessRulesApi<C> {
     }
 }
 
-/// The arguments of [`AccessRulesApi::create`].
+/// The parameters of [`AccessRulesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: AccessRuleParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: AccessRuleParam,
 }
 
 operation!(Create -> AccessRule {
@@ -135,11 +143,14 @@ operation!(Create -> AccessRule {
     body: BodyKind::Json,
 } body(body) scope(scope));
 
-/// The arguments of [`AccessRulesApi::delete`].
+/// The parameters of [`AccessRulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    rule_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -151,12 +162,16 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "rule_id" rule_id,
 } scope(scope));
 
-/// The arguments of [`AccessRulesApi::edit`].
+/// The parameters of [`AccessRulesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    scope: Scope,
-    rule_id: String,
-    body: AccessRuleParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: AccessRuleParam,
 }
 
 operation!(Edit -> AccessRule {
@@ -168,11 +183,14 @@ operation!(Edit -> AccessRule {
     0 path "rule_id" rule_id,
 } body(body) scope(scope));
 
-/// The arguments of [`AccessRulesApi::get`].
+/// The parameters of [`AccessRulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    rule_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Get -> AccessRule {
@@ -182,18 +200,28 @@ operation!(Get -> AccessRule {
     0 path "rule_id" rule_id,
 } scope(scope));
 
-/// The arguments of [`AccessRulesApi::list`].
+/// The parameters of [`AccessRulesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    configuration: Option<Configuration>,
-    direction: Option<crate::shared::SortDirection>,
-    match_: Option<crate::shared::MatchMode>,
-    mode: Option<crate::firewall::AccessRuleMode>,
-    notes: Option<String>,
-    order: Option<AccessRuleOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `configuration`.
+    pub configuration: Option<Configuration>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `match`.
+    pub match_: Option<crate::shared::MatchMode>,
+    /// Query parameter `mode`.
+    pub mode: Option<crate::firewall::AccessRuleMode>,
+    /// Query parameter `notes`.
+    pub notes: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<AccessRuleOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<AccessRule> {
@@ -211,50 +239,51 @@ operation!(List -> Page<AccessRule> {
     7 query "per_page" per_page,
 } scope(scope) paged(AccessRule));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `configuration`.
+    /// Query parameter `configuration`.
     pub fn configuration(mut self, configuration: Configuration) -> Self {
         self.operation.configuration = Some(configuration);
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `match`.
+    /// Query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
-    /// Sets the query parameter `mode`.
+    /// Query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<crate::firewall::AccessRuleMode>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
 
-    /// Sets the query parameter `notes`.
+    /// Query parameter `notes`.
     pub fn notes(mut self, notes: impl Into<String>) -> Self {
         self.operation.notes = Some(notes.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<AccessRuleOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

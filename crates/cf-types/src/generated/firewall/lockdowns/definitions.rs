@@ -20,16 +20,26 @@ union!(
 );
 
 impl Configuration {
-    /// The field `target`, whichever variant it is; none where the reply lacked it.
+    /// The field `target` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn target(&self) -> Option<&str> {
         codec::text_of(self, "target")
     }
 
-    /// The field `value`, whichever variant it is; none where the reply lacked it.
+    /// The field `value` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn value(&self) -> Option<&str> {
         codec::text_of(self, "value")
+    }
+
+    /// Creates an empty [`Ip`](Self::Ip).
+    pub fn ip() -> Self {
+        Self::Ip(crate::firewall::IpConfiguration::new())
+    }
+
+    /// Creates an empty [`IpRange`](Self::IpRange).
+    pub fn ip_range() -> Self {
+        Self::IpRange(crate::firewall::IpRangeConfiguration::new())
     }
 }
 
@@ -51,7 +61,7 @@ pub struct Lockdown {
     pub paused: bool,
     /// `urls`; required.
     pub urls: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,7 +89,7 @@ pub struct LockdownParam {
     pub paused: Option<bool>,
     /// `priority`.
     pub priority: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,13 +102,13 @@ model!(LockdownParam {
 });
 
 impl LockdownParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        configurations: impl IntoIterator<Item = impl Into<Configuration>>,
+        configurations: impl IntoIterator<Item = Configuration>,
         urls: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         Self {
-            configurations: Some(configurations.into_iter().map(Into::into).collect()),
+            configurations: Some(configurations.into_iter().collect()),
             urls: Some(urls.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
@@ -108,9 +118,9 @@ impl LockdownParam {
     #[must_use]
     pub fn configurations(
         mut self,
-        configurations: impl IntoIterator<Item = impl Into<Configuration>>,
+        configurations: impl IntoIterator<Item = Configuration>,
     ) -> Self {
-        self.configurations = Some(configurations.into_iter().map(Into::into).collect());
+        self.configurations = Some(configurations.into_iter().collect());
         self
     }
 

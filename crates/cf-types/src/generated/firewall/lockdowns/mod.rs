@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::firewall::{IpConfiguration, IpRangeConfiguration};
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> LockdownsApi<C> {
     ///
     /// `POST /zones/{zone_id}/firewall/lockdowns` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/create/)
     ///
-    /// Gives a [`Lockdown`].
+    /// Returns a [`Lockdown`].
     #[doc(alias = "firewall.lockdowns.create")]
     #[doc(alias = "create firewall lockdown")]
     pub fn create(
@@ -39,7 +41,7 @@ impl<C> LockdownsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "firewall.lockdowns.delete")]
     #[doc(alias = "delete firewall lockdown")]
     pub fn delete(
@@ -60,7 +62,7 @@ impl<C> LockdownsApi<C> {
     ///
     /// `GET /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/get/)
     ///
-    /// Gives a [`Lockdown`].
+    /// Returns a [`Lockdown`].
     #[doc(alias = "firewall.lockdowns.get")]
     #[doc(alias = "get firewall lockdown")]
     pub fn get(self, zone_id: impl Into<ZoneId>, lock_downs_id: impl Into<String>) -> Call<C, Get> {
@@ -79,7 +81,7 @@ impl<C> LockdownsApi<C> {
     ///
     /// Each item is a [`Lockdown`].
     ///
-    /// Optional, to be set before it is sent: `created_on`, `description`, `description_search`, `ip`, `ip_range_search`, `ip_search`, `modified_on`, `page`, `per_page`, `priority`, `uri_search`.
+    /// Optional: [`created_on`](List::created_on), [`description`](List::description), [`description_search`](List::description_search), [`ip`](List::ip), [`ip_range_search`](List::ip_range_search), [`ip_search`](List::ip_search), [`modified_on`](List::modified_on), [`page`](List::page), [`per_page`](List::per_page), [`priority`](List::priority), [`uri_search`](List::uri_search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.lockdowns.list")]
@@ -108,7 +110,7 @@ impl<C> LockdownsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/update/)
     ///
-    /// Gives a [`Lockdown`].
+    /// Returns a [`Lockdown`].
     #[doc(alias = "firewall.lockdowns.update")]
     #[doc(alias = "update firewall lockdown")]
     pub fn update(
@@ -128,11 +130,14 @@ impl<C> LockdownsApi<C> {
     }
 }
 
-/// The arguments of [`LockdownsApi::create`].
+/// The parameters of [`LockdownsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: LockdownParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: LockdownParam,
 }
 
 operation!(Create -> Lockdown {
@@ -144,11 +149,14 @@ operation!(Create -> Lockdown {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`LockdownsApi::delete`].
+/// The parameters of [`LockdownsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    lock_downs_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `lock_downs_id` in the path.
+    pub lock_downs_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -161,11 +169,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "lock_downs_id" lock_downs_id,
 });
 
-/// The arguments of [`LockdownsApi::get`].
+/// The parameters of [`LockdownsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    lock_downs_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `lock_downs_id` in the path.
+    pub lock_downs_id: String,
 }
 
 operation!(Get -> Lockdown {
@@ -176,21 +187,34 @@ operation!(Get -> Lockdown {
     1 path "lock_downs_id" lock_downs_id,
 });
 
-/// The arguments of [`LockdownsApi::list`].
+/// The parameters of [`LockdownsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    created_on: Option<DateTime>,
-    description: Option<String>,
-    description_search: Option<String>,
-    ip: Option<String>,
-    ip_range_search: Option<String>,
-    ip_search: Option<String>,
-    modified_on: Option<DateTime>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    priority: Option<i64>,
-    uri_search: Option<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `created_on`.
+    pub created_on: Option<DateTime>,
+    /// Query parameter `description`.
+    pub description: Option<String>,
+    /// Query parameter `description_search`.
+    pub description_search: Option<String>,
+    /// Query parameter `ip`.
+    pub ip: Option<String>,
+    /// Query parameter `ip_range_search`.
+    pub ip_range_search: Option<String>,
+    /// Query parameter `ip_search`.
+    pub ip_search: Option<String>,
+    /// Query parameter `modified_on`.
+    pub modified_on: Option<DateTime>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `priority`.
+    pub priority: Option<i64>,
+    /// Query parameter `uri_search`.
+    pub uri_search: Option<String>,
 }
 
 operation!(List -> Page<Lockdown> {
@@ -212,80 +236,85 @@ operation!(List -> Page<Lockdown> {
     11 query "uri_search" uri_search,
 } paged(Lockdown));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `created_on`.
+    /// Query parameter `created_on`.
     pub fn created_on(mut self, created_on: impl Into<DateTime>) -> Self {
         self.operation.created_on = Some(created_on.into());
         self
     }
 
-    /// Sets the query parameter `description`.
+    /// Query parameter `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.operation.description = Some(description.into());
         self
     }
 
-    /// Sets the query parameter `description_search`.
+    /// Query parameter `description_search`.
     pub fn description_search(mut self, description_search: impl Into<String>) -> Self {
         self.operation.description_search = Some(description_search.into());
         self
     }
 
-    /// Sets the query parameter `ip`.
+    /// Query parameter `ip`.
     pub fn ip(mut self, ip: impl Into<String>) -> Self {
         self.operation.ip = Some(ip.into());
         self
     }
 
-    /// Sets the query parameter `ip_range_search`.
+    /// Query parameter `ip_range_search`.
     pub fn ip_range_search(mut self, ip_range_search: impl Into<String>) -> Self {
         self.operation.ip_range_search = Some(ip_range_search.into());
         self
     }
 
-    /// Sets the query parameter `ip_search`.
+    /// Query parameter `ip_search`.
     pub fn ip_search(mut self, ip_search: impl Into<String>) -> Self {
         self.operation.ip_search = Some(ip_search.into());
         self
     }
 
-    /// Sets the query parameter `modified_on`.
+    /// Query parameter `modified_on`.
     pub fn modified_on(mut self, modified_on: impl Into<DateTime>) -> Self {
         self.operation.modified_on = Some(modified_on.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `priority`.
+    /// Query parameter `priority`.
     pub fn priority(mut self, priority: i64) -> Self {
         self.operation.priority = Some(priority);
         self
     }
 
-    /// Sets the query parameter `uri_search`.
+    /// Query parameter `uri_search`.
     pub fn uri_search(mut self, uri_search: impl Into<String>) -> Self {
         self.operation.uri_search = Some(uri_search.into());
         self
     }
 }
 
-/// The arguments of [`LockdownsApi::update`].
+/// The parameters of [`LockdownsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    lock_downs_id: String,
-    body: LockdownParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `lock_downs_id` in the path.
+    pub lock_downs_id: String,
+    /// The body.
+    pub body: LockdownParam,
 }
 
 operation!(Update -> Lockdown {

@@ -13,7 +13,7 @@ pub struct DeletedFilter {
     pub id: String,
     /// `deleted`; required.
     pub deleted: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ union!(
 );
 
 impl Filter {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
@@ -60,7 +60,7 @@ pub struct Rule {
     pub products: Option<Vec<RuleProduct>>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ pub struct RuleActionConfig {
     pub response: Option<RuleActionConfigResponse>,
     /// `timeout`.
     pub timeout: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ model!(RuleActionConfig {
 });
 
 impl RuleActionConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -155,7 +155,7 @@ pub struct RuleActionConfigResponse {
     pub body: Option<String>,
     /// `content_type`.
     pub content_type: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -165,7 +165,7 @@ model!(RuleActionConfigResponse {
 });
 
 impl RuleActionConfigResponse {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -191,7 +191,7 @@ impl RuleActionConfigResponse {
 pub struct RuleBulkEdit {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -200,12 +200,26 @@ model!(RuleBulkEdit {
 });
 
 impl RuleBulkEdit {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for RuleBulkEdit {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for RuleBulkEdit {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -217,7 +231,7 @@ pub struct RuleParam {
     pub action: Option<RuleActionConfig>,
     /// `filter`; required.
     pub filter: Option<crate::shared::FilterParam>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -227,7 +241,7 @@ model!(RuleParam {
 });
 
 impl RuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(action: RuleActionConfig, filter: impl Into<crate::shared::FilterParam>) -> Self {
         Self {
             action: Some(action),

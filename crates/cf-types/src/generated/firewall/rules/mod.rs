@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::FilterParam;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -102,7 +103,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/delete/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "firewall.rules.delete")]
     #[doc(alias = "delete firewall rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -140,7 +141,7 @@ impl<C> RulesApi<C> {
     ///
     /// `GET /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/get/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "firewall.rules.get")]
     #[doc(alias = "get firewall rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -160,7 +161,7 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
-    /// Optional, to be set before it is sent: `id`, `action`, `description`, `page`, `paused`, `per_page`.
+    /// Optional: [`id`](List::id), [`action`](List::action), [`description`](List::description), [`page`](List::page), [`paused`](List::paused), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.rules.list")]
@@ -185,7 +186,7 @@ impl<C> RulesApi<C> {
     ///
     /// `PUT /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/update/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "firewall.rules.update")]
     #[doc(alias = "update firewall rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -206,10 +207,12 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::bulk_delete`].
+/// The parameters of [`RulesApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(BulkDelete -> Page<Rule> {
@@ -221,11 +224,14 @@ operation!(BulkDelete -> Page<Rule> {
     0 path "zone_id" zone_id,
 } paged(Rule));
 
-/// The arguments of [`RulesApi::bulk_edit`].
+/// The parameters of [`RulesApi::bulk_edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkEdit {
-    zone_id: ZoneId,
-    body: RuleBulkEdit,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RuleBulkEdit,
 }
 
 operation!(BulkEdit -> Page<Rule> {
@@ -238,11 +244,14 @@ operation!(BulkEdit -> Page<Rule> {
     0 path "zone_id" zone_id,
 } body(body) paged(Rule));
 
-/// The arguments of [`RulesApi::bulk_update`].
+/// The parameters of [`RulesApi::bulk_update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkUpdate {
-    zone_id: ZoneId,
-    body: RuleBulkEdit,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RuleBulkEdit,
 }
 
 operation!(BulkUpdate -> Page<Rule> {
@@ -255,11 +264,14 @@ operation!(BulkUpdate -> Page<Rule> {
     0 path "zone_id" zone_id,
 } body(body) paged(Rule));
 
-/// The arguments of [`RulesApi::create`].
+/// The parameters of [`RulesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: RuleParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Create -> Page<Rule> {
@@ -272,11 +284,14 @@ operation!(Create -> Page<Rule> {
     0 path "zone_id" zone_id,
 } body(body) paged(Rule));
 
-/// The arguments of [`RulesApi::delete`].
+/// The parameters of [`RulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    rule_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Delete -> Rule {
@@ -288,11 +303,14 @@ operation!(Delete -> Rule {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::edit`].
+/// The parameters of [`RulesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    rule_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Edit -> Page<Rule> {
@@ -305,11 +323,14 @@ operation!(Edit -> Page<Rule> {
     1 path "rule_id" rule_id,
 } paged(Rule));
 
-/// The arguments of [`RulesApi::get`].
+/// The parameters of [`RulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    rule_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Get -> Rule {
@@ -320,16 +341,24 @@ operation!(Get -> Rule {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::list`].
+/// The parameters of [`RulesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    id: Option<String>,
-    action: Option<String>,
-    description: Option<String>,
-    page: Option<i64>,
-    paused: Option<bool>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `action`.
+    pub action: Option<String>,
+    /// Query parameter `description`.
+    pub description: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `paused`.
+    pub paused: Option<bool>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Rule> {
@@ -346,50 +375,55 @@ operation!(List -> Page<Rule> {
     6 query "per_page" per_page,
 } paged(Rule));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `action`.
+    /// Query parameter `action`.
     pub fn action(mut self, action: impl Into<String>) -> Self {
         self.operation.action = Some(action.into());
         self
     }
 
-    /// Sets the query parameter `description`.
+    /// Query parameter `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.operation.description = Some(description.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `paused`.
+    /// Query parameter `paused`.
     pub fn paused(mut self, paused: bool) -> Self {
         self.operation.paused = Some(paused);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`RulesApi::update`].
+/// The parameters of [`RulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    rule_id: String,
-    body: RuleParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Update -> Rule {

@@ -13,7 +13,7 @@ pub struct Configuration {
     pub target: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Configuration {
 });
 
 impl Configuration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -57,7 +57,7 @@ pub struct UaRule {
     pub mode: Option<crate::firewall::AccessRuleMode>,
     /// `paused`.
     pub paused: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ pub struct UaRuleParam {
     pub description: Option<String>,
     /// `paused`.
     pub paused: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +93,7 @@ model!(UaRuleParam {
 });
 
 impl UaRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         configuration: Configuration,
         mode: impl Into<crate::firewall::AccessRuleMode>,
@@ -146,7 +146,7 @@ pub struct UaRuleUpdateParam {
     pub description: Option<String>,
     /// `paused`.
     pub paused: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -158,7 +158,7 @@ model!(UaRuleUpdateParam {
 });
 
 impl UaRuleUpdateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         configuration: impl Into<crate::firewall::Configuration>,
         mode: impl Into<crate::firewall::AccessRuleMode>,

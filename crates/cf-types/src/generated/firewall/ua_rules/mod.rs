@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::firewall::{
+    AccessRuleMode, AsnConfiguration, CountryConfiguration, Ip6Configuration, IpConfiguration,
+    IpRangeConfiguration,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +22,7 @@ impl<C> UaRulesApi<C> {
     ///
     /// `POST /zones/{zone_id}/firewall/ua_rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/create/)
     ///
-    /// Gives a [`UaRule`].
+    /// Returns a [`UaRule`].
     #[doc(alias = "firewall.ua_rules.create")]
     #[doc(alias = "create firewall ua rule")]
     pub fn create(
@@ -39,7 +43,7 @@ impl<C> UaRulesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/delete/)
     ///
-    /// Gives a [`UaRule`].
+    /// Returns a [`UaRule`].
     #[doc(alias = "firewall.ua_rules.delete")]
     #[doc(alias = "delete firewall ua rule")]
     pub fn delete(
@@ -60,7 +64,7 @@ impl<C> UaRulesApi<C> {
     ///
     /// `GET /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/get/)
     ///
-    /// Gives a [`UaRule`].
+    /// Returns a [`UaRule`].
     #[doc(alias = "firewall.ua_rules.get")]
     #[doc(alias = "get firewall ua rule")]
     pub fn get(self, zone_id: impl Into<ZoneId>, ua_rule_id: impl Into<String>) -> Call<C, Get> {
@@ -79,7 +83,7 @@ impl<C> UaRulesApi<C> {
     ///
     /// Each item is a [`UaRule`].
     ///
-    /// Optional, to be set before it is sent: `description`, `page`, `paused`, `per_page`, `user_agent`.
+    /// Optional: [`description`](List::description), [`page`](List::page), [`paused`](List::paused), [`per_page`](List::per_page), [`user_agent`](List::user_agent).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.ua_rules.list")]
@@ -102,7 +106,7 @@ impl<C> UaRulesApi<C> {
     ///
     /// `PUT /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/update/)
     ///
-    /// Gives a [`UaRule`].
+    /// Returns a [`UaRule`].
     #[doc(alias = "firewall.ua_rules.update")]
     #[doc(alias = "update firewall ua rule")]
     pub fn update(
@@ -122,11 +126,14 @@ impl<C> UaRulesApi<C> {
     }
 }
 
-/// The arguments of [`UaRulesApi::create`].
+/// The parameters of [`UaRulesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: UaRuleParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: UaRuleParam,
 }
 
 operation!(Create -> UaRule {
@@ -138,11 +145,14 @@ operation!(Create -> UaRule {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`UaRulesApi::delete`].
+/// The parameters of [`UaRulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    ua_rule_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `ua_rule_id` in the path.
+    pub ua_rule_id: String,
 }
 
 operation!(Delete -> UaRule {
@@ -154,11 +164,14 @@ operation!(Delete -> UaRule {
     1 path "ua_rule_id" ua_rule_id,
 });
 
-/// The arguments of [`UaRulesApi::get`].
+/// The parameters of [`UaRulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    ua_rule_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `ua_rule_id` in the path.
+    pub ua_rule_id: String,
 }
 
 operation!(Get -> UaRule {
@@ -169,15 +182,22 @@ operation!(Get -> UaRule {
     1 path "ua_rule_id" ua_rule_id,
 });
 
-/// The arguments of [`UaRulesApi::list`].
+/// The parameters of [`UaRulesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    description: Option<String>,
-    page: Option<i64>,
-    paused: Option<bool>,
-    per_page: Option<i64>,
-    user_agent: Option<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `description`.
+    pub description: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `paused`.
+    pub paused: Option<bool>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `user_agent`.
+    pub user_agent: Option<String>,
 }
 
 operation!(List -> Page<UaRule> {
@@ -193,44 +213,49 @@ operation!(List -> Page<UaRule> {
     5 query "user_agent" user_agent,
 } paged(UaRule));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `description`.
+    /// Query parameter `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.operation.description = Some(description.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `paused`.
+    /// Query parameter `paused`.
     pub fn paused(mut self, paused: bool) -> Self {
         self.operation.paused = Some(paused);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `user_agent`.
+    /// Query parameter `user_agent`.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.operation.user_agent = Some(user_agent.into());
         self
     }
 }
 
-/// The arguments of [`UaRulesApi::update`].
+/// The parameters of [`UaRulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    ua_rule_id: String,
-    body: UaRuleUpdateParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `ua_rule_id` in the path.
+    pub ua_rule_id: String,
+    /// The body.
+    pub body: UaRuleUpdateParam,
 }
 
 operation!(Update -> UaRule {

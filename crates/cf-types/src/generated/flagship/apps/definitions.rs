@@ -19,7 +19,7 @@ pub struct App {
     pub updated_at: String,
     /// `updated_by`; required.
     pub updated_by: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(App {
 pub struct AppParam {
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(AppParam {
 });
 
 impl AppParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -59,6 +59,20 @@ impl AppParam {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for AppParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AppParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -77,6 +91,12 @@ union!(
         4 => AnyList(Vec<Value>),
     }
 );
+
+impl From<&str> for FlagValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 param_of!(
     App => AppParam,

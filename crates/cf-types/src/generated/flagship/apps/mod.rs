@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod evaluate;
 pub mod flags;
@@ -30,7 +31,7 @@ impl<C> AppsApi<C> {
     ///
     /// `POST /accounts/{account_id}/flagship/apps` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/create/)
     ///
-    /// Gives an [`App`].
+    /// Returns an [`App`].
     #[doc(alias = "flagship.apps.create")]
     #[doc(alias = "create flagship app")]
     pub fn create(
@@ -51,7 +52,7 @@ impl<C> AppsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "flagship.apps.delete")]
     #[doc(alias = "delete flagship app")]
     pub fn delete(
@@ -72,7 +73,7 @@ impl<C> AppsApi<C> {
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/get/)
     ///
-    /// Gives an [`App`].
+    /// Returns an [`App`].
     #[doc(alias = "flagship.apps.get")]
     #[doc(alias = "get flagship app")]
     pub fn get(self, account_id: impl Into<AccountId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -107,7 +108,7 @@ impl<C> AppsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/update/)
     ///
-    /// Gives an [`App`].
+    /// Returns an [`App`].
     #[doc(alias = "flagship.apps.update")]
     #[doc(alias = "update flagship app")]
     pub fn update(
@@ -127,11 +128,14 @@ impl<C> AppsApi<C> {
     }
 }
 
-/// The arguments of [`AppsApi::create`].
+/// The parameters of [`AppsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: AppParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AppParam,
 }
 
 operation!(Create -> App {
@@ -143,11 +147,14 @@ operation!(Create -> App {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`AppsApi::delete`].
+/// The parameters of [`AppsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    app_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -159,11 +166,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "app_id" app_id,
 });
 
-/// The arguments of [`AppsApi::get`].
+/// The parameters of [`AppsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    app_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(Get -> App {
@@ -174,10 +184,12 @@ operation!(Get -> App {
     1 path "app_id" app_id,
 });
 
-/// The arguments of [`AppsApi::list`].
+/// The parameters of [`AppsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<App> {
@@ -188,12 +200,16 @@ operation!(List -> Page<App> {
     0 path "account_id" account_id,
 } paged(App));
 
-/// The arguments of [`AppsApi::update`].
+/// The parameters of [`AppsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    app_id: String,
-    body: AppParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: AppParam,
 }
 
 operation!(Update -> App {

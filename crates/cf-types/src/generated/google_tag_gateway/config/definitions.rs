@@ -19,7 +19,7 @@ pub struct Config {
     pub measurement_id: String,
     /// `setUpTag`.
     pub set_up_tag: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ pub struct ConfigParam {
     pub measurement_id: Option<String>,
     /// `setUpTag`.
     pub set_up_tag: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ model!(ConfigParam {
 });
 
 impl ConfigParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         enabled: bool,
         endpoint: impl Into<String>,

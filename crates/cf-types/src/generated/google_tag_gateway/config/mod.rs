@@ -18,7 +18,7 @@ impl<C> ConfigApi<C> {
     ///
     /// `GET /zones/{zone_id}/settings/google-tag-gateway/config` · [official page](https://developers.cloudflare.com/api/resources/google_tag_gateway/subresources/config/methods/get/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "google_tag_gateway.config.get")]
     #[doc(alias = "get google tag gateway config")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> ConfigApi<C> {
     ///
     /// `PUT /zones/{zone_id}/settings/google-tag-gateway/config` · [official page](https://developers.cloudflare.com/api/resources/google_tag_gateway/subresources/config/methods/update/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "google_tag_gateway.config.update")]
     #[doc(alias = "update google tag gateway config")]
     pub fn update(
@@ -52,10 +52,12 @@ impl<C> ConfigApi<C> {
     }
 }
 
-/// The arguments of [`ConfigApi::get`].
+/// The parameters of [`ConfigApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Config {
@@ -66,11 +68,14 @@ operation!(Get -> Config {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`ConfigApi::update`].
+/// The parameters of [`ConfigApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: ConfigParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: ConfigParam,
 }
 
 operation!(Update -> Config {

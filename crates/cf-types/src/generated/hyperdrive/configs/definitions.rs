@@ -19,7 +19,7 @@ pub struct AccessOrigin {
     pub scheme: Scheme,
     /// `user`; required.
     pub user: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ pub struct AccessOriginParam {
     pub scheme: Option<Scheme>,
     /// `user`; required.
     pub user: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,29 +61,12 @@ model!(AccessOriginParam {
     4 password "password" optional,
     5 scheme "scheme" optional,
     6 user "user" optional,
-});
+} needs [0, 1, 2, 3, 4, 5, 6]);
 
 impl AccessOriginParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        scheme: impl Into<Scheme>,
-        host: impl Into<String>,
-        database: impl Into<String>,
-        user: impl Into<String>,
-        password: impl Into<String>,
-        access_client_id: impl Into<String>,
-        access_client_secret: impl Into<String>,
-    ) -> Self {
-        Self {
-            access_client_id: Some(access_client_id.into()),
-            access_client_secret: Some(access_client_secret.into()),
-            database: Some(database.into()),
-            host: Some(host.into()),
-            password: Some(password.into()),
-            scheme: Some(scheme.into()),
-            user: Some(user.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `scheme`, `host`, `database`, `user`, `password`, `access_client_id`, `access_client_secret` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `access_client_id`.
@@ -146,7 +129,7 @@ pub struct Caching {
     pub max_age: Option<i64>,
     /// `stale_while_revalidate`.
     pub stale_while_revalidate: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -166,7 +149,7 @@ pub struct CachingDisabled {
     pub max_age: Option<i64>,
     /// `stale_while_revalidate`.
     pub stale_while_revalidate: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -177,7 +160,7 @@ model!(CachingDisabled {
 });
 
 impl CachingDisabled {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(disabled: bool) -> Self {
         Self {
             disabled: Some(disabled),
@@ -210,7 +193,7 @@ pub struct CachingEnabled {
     pub max_age: Option<i64>,
     /// `stale_while_revalidate`.
     pub stale_while_revalidate: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -221,7 +204,7 @@ model!(CachingEnabled {
 });
 
 impl CachingEnabled {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -254,7 +237,7 @@ impl CachingEnabled {
 pub struct CachingSwitch {
     /// `disabled`.
     pub disabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -263,16 +246,12 @@ model!(CachingSwitch {
 });
 
 impl CachingSwitch {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `disabled`.
-    #[must_use]
-    pub fn disabled(mut self, disabled: bool) -> Self {
-        self.disabled = Some(disabled);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(disabled: bool) -> Self {
+        Self {
+            disabled: Some(disabled),
+            ..Self::default()
+        }
     }
 }
 
@@ -300,7 +279,7 @@ pub struct Config {
     pub origin_connection_limit: Option<i64>,
     /// `restarted_on`.
     pub restarted_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -328,10 +307,20 @@ union!(
 );
 
 impl ConfigEditCaching {
-    /// The field `disabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `disabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn disabled(&self) -> Option<bool> {
         codec::bool_of(self, "disabled")
+    }
+
+    /// Creates [`Switch`](Self::Switch) with the required fields.
+    pub fn switch(disabled: bool) -> Self {
+        Self::Switch(CachingSwitch::new(disabled))
+    }
+
+    /// Creates an empty [`Enabled`](Self::Enabled).
+    pub fn enabled() -> Self {
+        Self::Enabled(CachingEnabled::new())
     }
 }
 
@@ -349,7 +338,7 @@ pub struct ConfigEditParam {
     pub origin: Option<EditOrigin>,
     /// `origin_connection_limit`.
     pub origin_connection_limit: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -362,7 +351,7 @@ model!(ConfigEditParam {
 });
 
 impl ConfigEditParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -414,16 +403,26 @@ union!(
 );
 
 impl ConfigParam {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `origin_connection_limit`, whichever variant it is; none where the reply lacked it.
+    /// The field `origin_connection_limit` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn origin_connection_limit(&self) -> Option<i64> {
         codec::int_of(self, "origin_connection_limit")
+    }
+
+    /// Creates [`Origin`](Self::Origin) with the required fields.
+    pub fn origin(name: impl Into<String>, origin: impl Into<OriginParam>) -> Self {
+        Self::Origin(OriginConfigParam::new(name, origin))
+    }
+
+    /// Creates [`Integration`](Self::Integration) with the required fields.
+    pub fn integration(name: impl Into<String>, integration: Integration) -> Self {
+        Self::Integration(IntegrationConfigParam::new(name, integration))
     }
 }
 
@@ -441,7 +440,7 @@ pub struct ConfigUpdateParam {
     pub mtls: Option<Mtls>,
     /// `origin_connection_limit`.
     pub origin_connection_limit: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -454,7 +453,7 @@ model!(ConfigUpdateParam {
 });
 
 impl ConfigUpdateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, origin: impl Into<OriginParam>) -> Self {
         Self {
             name: Some(name.into()),
@@ -509,7 +508,7 @@ pub struct EditAccessOrigin {
     pub access_client_secret: Option<String>,
     /// `host`; required.
     pub host: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -517,21 +516,12 @@ model!(EditAccessOrigin {
     0 access_client_id "access_client_id" optional,
     1 access_client_secret "access_client_secret" optional,
     2 host "host" optional,
-});
+} needs [0, 1, 2]);
 
 impl EditAccessOrigin {
-    /// A value of what a new one has to have.
-    pub fn new(
-        host: impl Into<String>,
-        access_client_id: impl Into<String>,
-        access_client_secret: impl Into<String>,
-    ) -> Self {
-        Self {
-            access_client_id: Some(access_client_id.into()),
-            access_client_secret: Some(access_client_secret.into()),
-            host: Some(host.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `host`, `access_client_id`, `access_client_secret` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `access_client_id`.
@@ -568,7 +558,7 @@ pub struct EditDatabase {
     pub scheme: Option<Scheme>,
     /// `user`.
     pub user: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -580,7 +570,7 @@ model!(EditDatabase {
 });
 
 impl EditDatabase {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -622,7 +612,7 @@ pub struct EditInternetOrigin {
     pub host: Option<String>,
     /// `port`; required.
     pub port: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -632,7 +622,7 @@ model!(EditInternetOrigin {
 });
 
 impl EditInternetOrigin {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>, port: i64) -> Self {
         Self {
             host: Some(host.into()),
@@ -656,13 +646,35 @@ union!(
     }
 );
 
+impl EditOrigin {
+    /// Creates an empty [`Database`](Self::Database).
+    pub fn database() -> Self {
+        Self::Database(EditDatabase::new())
+    }
+
+    /// Creates [`Internet`](Self::Internet) with the required fields.
+    pub fn internet(host: impl Into<String>, port: i64) -> Self {
+        Self::Internet(EditInternetOrigin::new(host, port))
+    }
+
+    /// Creates an empty [`Access`](Self::Access).
+    pub fn access() -> Self {
+        Self::Access(EditAccessOrigin::new())
+    }
+
+    /// Creates [`Vpc`](Self::Vpc) with the required fields.
+    pub fn vpc(service_id: impl Into<String>) -> Self {
+        Self::Vpc(EditVpcOrigin::new(service_id))
+    }
+}
+
 /// `hyperdrive.ConfigEditParams.OriginHyperdriveVPCServiceOrigin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EditVpcOrigin {
     /// `service_id`; required.
     pub service_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -671,7 +683,7 @@ model!(EditVpcOrigin {
 });
 
 impl EditVpcOrigin {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(service_id: impl Into<String>) -> Self {
         Self {
             service_id: Some(service_id.into()),
@@ -684,6 +696,20 @@ impl EditVpcOrigin {
     pub fn service_id(mut self, service_id: impl Into<String>) -> Self {
         self.service_id = Some(service_id.into());
         self
+    }
+}
+
+/// With this `service_id`.
+impl From<&str> for EditVpcOrigin {
+    fn from(service_id: &str) -> Self {
+        Self::new(service_id)
+    }
+}
+
+/// With this `service_id`.
+impl From<String> for EditVpcOrigin {
+    fn from(service_id: String) -> Self {
+        Self::new(service_id)
     }
 }
 
@@ -703,7 +729,7 @@ pub struct Integration {
     pub scheme: Option<Scheme>,
     /// `custom_database_name`.
     pub custom_database_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -714,24 +740,43 @@ model!(Integration {
     3 provider "provider" optional,
     4 scheme "scheme" optional,
     5 custom_database_name "custom_database_name" optional,
-});
+} needs [0, 1, 2, 4]);
 
 impl Integration {
-    /// A value of what a new one has to have.
-    pub fn new(
-        database_branch_name: impl Into<String>,
-        database_name: impl Into<String>,
-        organization_name: impl Into<String>,
-        scheme: impl Into<Scheme>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `database_branch_name`, `database_name`, `organization_name`, `scheme` before it is sent.
+    pub fn new() -> Self {
         Self {
-            database_branch_name: Some(database_branch_name.into()),
-            database_name: Some(database_name.into()),
-            organization_name: Some(organization_name.into()),
             provider: Some("planetscale".into()),
-            scheme: Some(scheme.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `database_branch_name`.
+    #[must_use]
+    pub fn database_branch_name(mut self, database_branch_name: impl Into<String>) -> Self {
+        self.database_branch_name = Some(database_branch_name.into());
+        self
+    }
+
+    /// Sets `database_name`.
+    #[must_use]
+    pub fn database_name(mut self, database_name: impl Into<String>) -> Self {
+        self.database_name = Some(database_name.into());
+        self
+    }
+
+    /// Sets `organization_name`.
+    #[must_use]
+    pub fn organization_name(mut self, organization_name: impl Into<String>) -> Self {
+        self.organization_name = Some(organization_name.into());
+        self
+    }
+
+    /// Sets `scheme`.
+    #[must_use]
+    pub fn scheme(mut self, scheme: impl Into<Scheme>) -> Self {
+        self.scheme = Some(scheme.into());
+        self
     }
 
     /// Sets `custom_database_name`.
@@ -753,22 +798,26 @@ union!(
 );
 
 impl IntegrationConfigCaching {
-    /// The field `disabled`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn disabled(&self) -> Option<bool> {
-        codec::bool_of(self, "disabled")
-    }
-
-    /// The field `max_age`, whichever variant it is; none where the reply lacked it.
+    /// The field `max_age` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn max_age(&self) -> Option<i64> {
         codec::int_of(self, "max_age")
     }
 
-    /// The field `stale_while_revalidate`, whichever variant it is; none where the reply lacked it.
+    /// The field `stale_while_revalidate` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn stale_while_revalidate(&self) -> Option<i64> {
         codec::int_of(self, "stale_while_revalidate")
+    }
+
+    /// Creates [`Disabled`](Self::Disabled) with the required fields.
+    pub fn disabled(disabled: bool) -> Self {
+        Self::Disabled(CachingDisabled::new(disabled))
+    }
+
+    /// Creates an empty [`Enabled`](Self::Enabled).
+    pub fn enabled() -> Self {
+        Self::Enabled(CachingEnabled::new())
     }
 }
 
@@ -788,7 +837,7 @@ pub struct IntegrationConfigParam {
     pub origin: Option<Value>,
     /// `origin_connection_limit`.
     pub origin_connection_limit: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -802,7 +851,7 @@ model!(IntegrationConfigParam {
 });
 
 impl IntegrationConfigParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, integration: Integration) -> Self {
         Self {
             integration: Some(integration),
@@ -864,7 +913,7 @@ pub struct Mtls {
     pub mtls_certificate_id: Option<String>,
     /// `sslmode`.
     pub sslmode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -875,7 +924,7 @@ model!(Mtls {
 });
 
 impl Mtls {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -915,19 +964,19 @@ union!(
 );
 
 impl Origin {
-    /// The field `database`, whichever variant it is; none where the reply lacked it.
+    /// The field `database` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn database(&self) -> Option<&str> {
         codec::text_of(self, "database")
     }
 
-    /// The field `scheme`, whichever variant it is; none where the reply lacked it.
+    /// The field `scheme` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn scheme(&self) -> Option<&str> {
         codec::text_of(self, "scheme")
     }
 
-    /// The field `user`, whichever variant it is; none where the reply lacked it.
+    /// The field `user` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn user(&self) -> Option<&str> {
         codec::text_of(self, "user")
@@ -950,7 +999,7 @@ pub struct OriginConfigParam {
     pub mtls: Option<Mtls>,
     /// `origin_connection_limit`.
     pub origin_connection_limit: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -964,7 +1013,7 @@ model!(OriginConfigParam {
 });
 
 impl OriginConfigParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, origin: impl Into<OriginParam>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1029,28 +1078,43 @@ union!(
 );
 
 impl OriginParam {
-    /// The field `database`, whichever variant it is; none where the reply lacked it.
+    /// The field `database` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn database(&self) -> Option<&str> {
         codec::text_of(self, "database")
     }
 
-    /// The field `password`, whichever variant it is; none where the reply lacked it.
+    /// The field `password` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn password(&self) -> Option<&str> {
         codec::text_of(self, "password")
     }
 
-    /// The field `scheme`, whichever variant it is; none where the reply lacked it.
+    /// The field `scheme` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn scheme(&self) -> Option<&str> {
         codec::text_of(self, "scheme")
     }
 
-    /// The field `user`, whichever variant it is; none where the reply lacked it.
+    /// The field `user` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn user(&self) -> Option<&str> {
         codec::text_of(self, "user")
+    }
+
+    /// Creates an empty [`PublicDatabase`](Self::PublicDatabase).
+    pub fn public_database() -> Self {
+        Self::PublicDatabase(PublicOriginParam::new())
+    }
+
+    /// Creates an empty [`Access`](Self::Access).
+    pub fn access() -> Self {
+        Self::Access(AccessOriginParam::new())
+    }
+
+    /// Creates an empty [`Vpc`](Self::Vpc).
+    pub fn vpc() -> Self {
+        Self::Vpc(VpcOriginParam::new())
     }
 }
 
@@ -1068,7 +1132,7 @@ pub struct PublicOrigin {
     pub scheme: Scheme,
     /// `user`; required.
     pub user: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1096,7 +1160,7 @@ pub struct PublicOriginParam {
     pub scheme: Option<Scheme>,
     /// `user`; required.
     pub user: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1107,27 +1171,12 @@ model!(PublicOriginParam {
     3 port "port" optional,
     4 scheme "scheme" optional,
     5 user "user" optional,
-});
+} needs [0, 1, 2, 3, 4, 5]);
 
 impl PublicOriginParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        scheme: impl Into<Scheme>,
-        host: impl Into<String>,
-        port: i64,
-        database: impl Into<String>,
-        user: impl Into<String>,
-        password: impl Into<String>,
-    ) -> Self {
-        Self {
-            database: Some(database.into()),
-            host: Some(host.into()),
-            password: Some(password.into()),
-            port: Some(port),
-            scheme: Some(scheme.into()),
-            user: Some(user.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `scheme`, `host`, `port`, `database`, `user`, `password` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `database`.
@@ -1194,7 +1243,7 @@ pub struct VpcOrigin {
     pub service_id: String,
     /// `user`; required.
     pub user: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1219,7 +1268,7 @@ pub struct VpcOriginParam {
     pub service_id: Option<String>,
     /// `user`; required.
     pub user: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1229,25 +1278,12 @@ model!(VpcOriginParam {
     2 scheme "scheme" optional,
     3 service_id "service_id" optional,
     4 user "user" optional,
-});
+} needs [0, 1, 2, 3, 4]);
 
 impl VpcOriginParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        scheme: impl Into<Scheme>,
-        service_id: impl Into<String>,
-        database: impl Into<String>,
-        user: impl Into<String>,
-        password: impl Into<String>,
-    ) -> Self {
-        Self {
-            database: Some(database.into()),
-            password: Some(password.into()),
-            scheme: Some(scheme.into()),
-            service_id: Some(service_id.into()),
-            user: Some(user.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `scheme`, `service_id`, `database`, `user`, `password` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `database`.

@@ -18,7 +18,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// `POST /accounts/{account_id}/hyperdrive/configs` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/create/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "hyperdrive.configs.create")]
     #[doc(alias = "create hyperdrive config")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/edit/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "hyperdrive.configs.edit")]
     #[doc(alias = "edit hyperdrive config")]
     pub fn edit(
@@ -82,7 +82,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// `GET /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/get/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "hyperdrive.configs.get")]
     #[doc(alias = "get hyperdrive config")]
     pub fn get(
@@ -105,7 +105,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// Each item is a [`Config`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "hyperdrive.configs.list")]
@@ -125,7 +125,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// `POST /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}/restart` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/restart/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "hyperdrive.configs.restart")]
     pub fn restart(
         self,
@@ -145,7 +145,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/update/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "hyperdrive.configs.update")]
     #[doc(alias = "update hyperdrive config")]
     pub fn update(
@@ -165,11 +165,14 @@ impl<C> ConfigsApi<C> {
     }
 }
 
-/// The arguments of [`ConfigsApi::create`].
+/// The parameters of [`ConfigsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ConfigParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ConfigParam,
 }
 
 operation!(Create -> Config {
@@ -181,11 +184,14 @@ operation!(Create -> Config {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ConfigsApi::delete`].
+/// The parameters of [`ConfigsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    hyperdrive_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `hyperdrive_id` in the path.
+    pub hyperdrive_id: String,
 }
 
 operation!(Delete -> Value {
@@ -197,12 +203,16 @@ operation!(Delete -> Value {
     1 path "hyperdrive_id" hyperdrive_id,
 });
 
-/// The arguments of [`ConfigsApi::edit`].
+/// The parameters of [`ConfigsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    hyperdrive_id: String,
-    body: ConfigEditParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `hyperdrive_id` in the path.
+    pub hyperdrive_id: String,
+    /// The body.
+    pub body: ConfigEditParam,
 }
 
 operation!(Edit -> Config {
@@ -215,11 +225,14 @@ operation!(Edit -> Config {
     1 path "hyperdrive_id" hyperdrive_id,
 } body(body));
 
-/// The arguments of [`ConfigsApi::get`].
+/// The parameters of [`ConfigsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    hyperdrive_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `hyperdrive_id` in the path.
+    pub hyperdrive_id: String,
 }
 
 operation!(Get -> Config {
@@ -230,12 +243,16 @@ operation!(Get -> Config {
     1 path "hyperdrive_id" hyperdrive_id,
 });
 
-/// The arguments of [`ConfigsApi::list`].
+/// The parameters of [`ConfigsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Config> {
@@ -248,25 +265,29 @@ operation!(List -> Page<Config> {
     2 query "per_page" per_page,
 } paged(Config));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`ConfigsApi::restart`].
+/// The parameters of [`ConfigsApi::restart`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Restart {
-    account_id: AccountId,
-    hyperdrive_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `hyperdrive_id` in the path.
+    pub hyperdrive_id: String,
 }
 
 operation!(Restart -> Config {
@@ -278,12 +299,16 @@ operation!(Restart -> Config {
     1 path "hyperdrive_id" hyperdrive_id,
 });
 
-/// The arguments of [`ConfigsApi::update`].
+/// The parameters of [`ConfigsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    hyperdrive_id: String,
-    body: ConfigUpdateParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `hyperdrive_id` in the path.
+    pub hyperdrive_id: String,
+    /// The body.
+    pub body: ConfigUpdateParam,
 }
 
 operation!(Update -> Config {

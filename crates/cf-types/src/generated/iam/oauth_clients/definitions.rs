@@ -13,7 +13,7 @@ pub struct ClientUriVerification {
     pub status: Option<ClientUriVerificationStatus>,
     /// `text`.
     pub text: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +78,7 @@ pub struct OauthClient {
     pub updated_at: Option<DateTime>,
     /// `client_secret`.
     pub client_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ model!(OauthClient {
 pub struct OauthClientDeleteRotatedSecretResult {
     /// `id`; required.
     pub id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -160,7 +160,7 @@ pub struct OauthClientParam {
     pub tos_uri: Option<String>,
     /// `visibility`: "public".
     pub visibility: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -182,7 +182,7 @@ model!(OauthClientParam {
 });
 
 impl OauthClientParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         client_name: impl Into<String>,
         grant_types: impl IntoIterator<Item = impl Into<OauthClientGrantType>>,
@@ -337,7 +337,7 @@ open_enum!(
 pub struct OauthClientRotateSecretResult {
     /// `client_secret`.
     pub client_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> OauthClientsApi<C> {
     ///
     /// `POST /accounts/{account_id}/oauth_clients` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/create/)
     ///
-    /// Gives an [`OauthClient`].
+    /// Returns an [`OauthClient`].
     #[doc(alias = "iam.oauth_clients.create")]
     #[doc(alias = "create iam oauth client")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> OauthClientsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "iam.oauth_clients.delete")]
     #[doc(alias = "delete iam oauth client")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> OauthClientsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete_rotated_secret/)
     ///
-    /// Gives an [`OauthClientDeleteRotatedSecretResult`].
+    /// Returns an [`OauthClientDeleteRotatedSecretResult`].
     #[doc(alias = "iam.oauth_clients.delete_rotated_secret")]
     pub fn delete_rotated_secret(
         self,
@@ -80,7 +81,7 @@ impl<C> OauthClientsApi<C> {
     ///
     /// `GET /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/get/)
     ///
-    /// Gives an [`OauthClient`].
+    /// Returns an [`OauthClient`].
     #[doc(alias = "iam.oauth_clients.get")]
     #[doc(alias = "get iam oauth client")]
     pub fn get(
@@ -119,7 +120,7 @@ impl<C> OauthClientsApi<C> {
     ///
     /// `POST /accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/rotate_secret/)
     ///
-    /// Gives an [`OauthClientRotateSecretResult`].
+    /// Returns an [`OauthClientRotateSecretResult`].
     #[doc(alias = "iam.oauth_clients.rotate_secret")]
     pub fn rotate_secret(
         self,
@@ -139,7 +140,7 @@ impl<C> OauthClientsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/update/)
     ///
-    /// Gives an [`OauthClient`].
+    /// Returns an [`OauthClient`].
     #[doc(alias = "iam.oauth_clients.update")]
     #[doc(alias = "update iam oauth client")]
     pub fn update(
@@ -159,11 +160,14 @@ impl<C> OauthClientsApi<C> {
     }
 }
 
-/// The arguments of [`OauthClientsApi::create`].
+/// The parameters of [`OauthClientsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: OauthClientParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: OauthClientParam,
 }
 
 operation!(Create -> OauthClient {
@@ -176,11 +180,14 @@ operation!(Create -> OauthClient {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`OauthClientsApi::delete`].
+/// The parameters of [`OauthClientsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    oauth_client_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `oauth_client_id` in the path.
+    pub oauth_client_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -193,11 +200,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "oauth_client_id" oauth_client_id,
 });
 
-/// The arguments of [`OauthClientsApi::delete_rotated_secret`].
+/// The parameters of [`OauthClientsApi::delete_rotated_secret`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DeleteRotatedSecret {
-    account_id: AccountId,
-    oauth_client_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `oauth_client_id` in the path.
+    pub oauth_client_id: String,
 }
 
 operation!(DeleteRotatedSecret -> OauthClientDeleteRotatedSecretResult {
@@ -210,11 +220,14 @@ operation!(DeleteRotatedSecret -> OauthClientDeleteRotatedSecretResult {
     1 path "oauth_client_id" oauth_client_id,
 });
 
-/// The arguments of [`OauthClientsApi::get`].
+/// The parameters of [`OauthClientsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    oauth_client_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `oauth_client_id` in the path.
+    pub oauth_client_id: String,
 }
 
 operation!(Get -> OauthClient {
@@ -226,10 +239,12 @@ operation!(Get -> OauthClient {
     1 path "oauth_client_id" oauth_client_id,
 });
 
-/// The arguments of [`OauthClientsApi::list`].
+/// The parameters of [`OauthClientsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<OauthClient> {
@@ -240,11 +255,14 @@ operation!(List -> Page<OauthClient> {
     0 path "account_id" account_id,
 } paged(OauthClient));
 
-/// The arguments of [`OauthClientsApi::rotate_secret`].
+/// The parameters of [`OauthClientsApi::rotate_secret`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct RotateSecret {
-    account_id: AccountId,
-    oauth_client_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `oauth_client_id` in the path.
+    pub oauth_client_id: String,
 }
 
 operation!(RotateSecret -> OauthClientRotateSecretResult {
@@ -257,12 +275,16 @@ operation!(RotateSecret -> OauthClientRotateSecretResult {
     1 path "oauth_client_id" oauth_client_id,
 });
 
-/// The arguments of [`OauthClientsApi::update`].
+/// The parameters of [`OauthClientsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    oauth_client_id: String,
-    body: OauthClientParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `oauth_client_id` in the path.
+    pub oauth_client_id: String,
+    /// The body.
+    pub body: OauthClientParam,
 }
 
 operation!(Update -> OauthClient {

@@ -17,7 +17,7 @@ pub struct OauthScope {
     pub category: Option<String>,
     /// `scopes`.
     pub scopes: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

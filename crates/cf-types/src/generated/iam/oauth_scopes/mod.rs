@@ -28,8 +28,9 @@ impl<C> OauthScopesApi<C> {
     }
 }
 
-/// The arguments of [`OauthScopesApi::list`].
+/// The parameters of [`OauthScopesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {}
 
 operation!(List -> Page<OauthScope> {

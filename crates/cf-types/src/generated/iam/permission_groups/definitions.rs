@@ -15,7 +15,7 @@ pub struct PermissionGroup {
     pub meta: Option<crate::iam::PermissionGroupMeta>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

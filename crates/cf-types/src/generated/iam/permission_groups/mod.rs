@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::iam::PermissionGroupMeta;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> PermissionGroupsApi<C> {
     ///
     /// `GET /accounts/{account_id}/iam/permission_groups/{permission_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/permission_groups/methods/get/)
     ///
-    /// Gives a [`PermissionGroup`].
+    /// Returns a [`PermissionGroup`].
     #[doc(alias = "iam.permission_groups.get")]
     #[doc(alias = "get iam permission group")]
     pub fn get(
@@ -41,7 +42,7 @@ impl<C> PermissionGroupsApi<C> {
     ///
     /// Each item is a [`PermissionGroup`].
     ///
-    /// Optional, to be set before it is sent: `id`, `label`, `name`, `page`, `per_page`.
+    /// Optional: [`id`](List::id), [`label`](List::label), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "iam.permission_groups.list")]
@@ -61,11 +62,14 @@ impl<C> PermissionGroupsApi<C> {
     }
 }
 
-/// The arguments of [`PermissionGroupsApi::get`].
+/// The parameters of [`PermissionGroupsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    permission_group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `permission_group_id` in the path.
+    pub permission_group_id: String,
 }
 
 operation!(Get -> PermissionGroup {
@@ -77,15 +81,22 @@ operation!(Get -> PermissionGroup {
     1 path "permission_group_id" permission_group_id,
 });
 
-/// The arguments of [`PermissionGroupsApi::list`].
+/// The parameters of [`PermissionGroupsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: Option<String>,
-    label: Option<String>,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `label`.
+    pub label: Option<String>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<PermissionGroup> {
@@ -101,32 +112,33 @@ operation!(List -> Page<PermissionGroup> {
     5 query "per_page" per_page,
 } paged(PermissionGroup));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `label`.
+    /// Query parameter `label`.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.operation.label = Some(label.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

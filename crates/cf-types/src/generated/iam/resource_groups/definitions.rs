@@ -17,7 +17,7 @@ pub struct ResourceGroup {
     pub meta: Option<crate::iam::ResourceGroupMeta>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ pub struct ResourceGroupParam {
     pub name: Option<String>,
     /// `scope`.
     pub scope: Option<crate::iam::ResourceGroupScope>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(ResourceGroupParam {
 });
 
 impl ResourceGroupParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, scope: crate::iam::ResourceGroupScope) -> Self {
         Self {
             name: Some(name.into()),

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::iam::{ResourceGroupMeta, ResourceGroupScope, ResourceGroupScopeObject};
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> ResourceGroupsApi<C> {
     ///
     /// `POST /accounts/{account_id}/iam/resource_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/create/)
     ///
-    /// Gives a [`ResourceGroup`].
+    /// Returns a [`ResourceGroup`].
     #[doc(alias = "iam.resource_groups.create")]
     #[doc(alias = "create iam resource group")]
     pub fn create(
@@ -39,7 +41,7 @@ impl<C> ResourceGroupsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "iam.resource_groups.delete")]
     #[doc(alias = "delete iam resource group")]
     pub fn delete(
@@ -60,7 +62,7 @@ impl<C> ResourceGroupsApi<C> {
     ///
     /// `GET /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/get/)
     ///
-    /// Gives a [`ResourceGroup`].
+    /// Returns a [`ResourceGroup`].
     #[doc(alias = "iam.resource_groups.get")]
     #[doc(alias = "get iam resource group")]
     pub fn get(
@@ -83,7 +85,7 @@ impl<C> ResourceGroupsApi<C> {
     ///
     /// Each item is a [`ResourceGroup`].
     ///
-    /// Optional, to be set before it is sent: `id`, `name`.
+    /// Optional: [`id`](List::id), [`name`](List::name).
     ///
     /// The list comes in one page.
     #[doc(alias = "iam.resource_groups.list")]
@@ -103,7 +105,7 @@ impl<C> ResourceGroupsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/update/)
     ///
-    /// Gives a [`ResourceGroup`].
+    /// Returns a [`ResourceGroup`].
     #[doc(alias = "iam.resource_groups.update")]
     #[doc(alias = "update iam resource group")]
     pub fn update(
@@ -123,11 +125,14 @@ impl<C> ResourceGroupsApi<C> {
     }
 }
 
-/// The arguments of [`ResourceGroupsApi::create`].
+/// The parameters of [`ResourceGroupsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ResourceGroupParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ResourceGroupParam,
 }
 
 operation!(Create -> ResourceGroup {
@@ -140,11 +145,14 @@ operation!(Create -> ResourceGroup {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ResourceGroupsApi::delete`].
+/// The parameters of [`ResourceGroupsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    resource_group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `resource_group_id` in the path.
+    pub resource_group_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -157,11 +165,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "resource_group_id" resource_group_id,
 });
 
-/// The arguments of [`ResourceGroupsApi::get`].
+/// The parameters of [`ResourceGroupsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    resource_group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `resource_group_id` in the path.
+    pub resource_group_id: String,
 }
 
 operation!(Get -> ResourceGroup {
@@ -173,12 +184,16 @@ operation!(Get -> ResourceGroup {
     1 path "resource_group_id" resource_group_id,
 });
 
-/// The arguments of [`ResourceGroupsApi::list`].
+/// The parameters of [`ResourceGroupsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: Option<String>,
-    name: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
 }
 
 operation!(List -> Page<ResourceGroup> {
@@ -191,26 +206,31 @@ operation!(List -> Page<ResourceGroup> {
     2 query "name" name,
 } paged(ResourceGroup));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 }
 
-/// The arguments of [`ResourceGroupsApi::update`].
+/// The parameters of [`ResourceGroupsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    resource_group_id: String,
-    body: ResourceGroupParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `resource_group_id` in the path.
+    pub resource_group_id: String,
+    /// The body.
+    pub body: ResourceGroupParam,
 }
 
 operation!(Update -> ResourceGroup {

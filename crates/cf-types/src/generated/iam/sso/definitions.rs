@@ -23,7 +23,7 @@ pub struct Sso {
     pub use_fedramp_language: Option<bool>,
     /// `verification`.
     pub verification: Option<Verification>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,26 +35,6 @@ model!(Sso {
     4 updated_on "updated_on" optional,
     5 use_fedramp_language "use_fedramp_language" optional,
     6 verification "verification" optional,
-});
-
-/// `iam.SSOBeginVerificationResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SsoBeginVerificationResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SsoBeginVerificationResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
 });
 
 /// `iam.SSOCreateParams` of the API description.
@@ -69,7 +49,7 @@ pub struct SsoParam {
     pub use_fedramp_language: Option<bool>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +61,7 @@ model!(SsoParam {
 });
 
 impl SsoParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(email_domain: impl Into<String>) -> Self {
         Self {
             email_domain: Some(email_domain.into()),
@@ -118,6 +98,20 @@ impl SsoParam {
     }
 }
 
+/// With this `email_domain`.
+impl From<&str> for SsoParam {
+    fn from(email_domain: &str) -> Self {
+        Self::new(email_domain)
+    }
+}
+
+/// With this `email_domain`.
+impl From<String> for SsoParam {
+    fn from(email_domain: String) -> Self {
+        Self::new(email_domain)
+    }
+}
+
 /// `iam.SSOGetResponse.Verification` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -126,7 +120,7 @@ pub struct Verification {
     pub code: Option<String>,
     /// `status`.
     pub status: Option<VerificationStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

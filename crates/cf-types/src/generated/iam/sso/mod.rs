@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, Deleted, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SsoApi<C> {
     ///
     /// `POST /accounts/{account_id}/sso_connectors/{sso_connector_id}/begin_verification` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/begin_verification/)
     ///
-    /// Gives a [`SsoBeginVerificationResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "iam.sso.begin_verification")]
     pub fn begin_verification(
         self,
@@ -38,7 +39,7 @@ impl<C> SsoApi<C> {
     ///
     /// `POST /accounts/{account_id}/sso_connectors` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/create/)
     ///
-    /// Gives a [`Sso`].
+    /// Returns a [`Sso`].
     #[doc(alias = "iam.sso.create")]
     #[doc(alias = "create iam sso")]
     pub fn create(
@@ -59,7 +60,7 @@ impl<C> SsoApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "iam.sso.delete")]
     #[doc(alias = "delete iam sso")]
     pub fn delete(
@@ -80,7 +81,7 @@ impl<C> SsoApi<C> {
     ///
     /// `GET /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/get/)
     ///
-    /// Gives a [`Sso`].
+    /// Returns a [`Sso`].
     #[doc(alias = "iam.sso.get")]
     #[doc(alias = "get iam sso")]
     pub fn get(
@@ -119,7 +120,7 @@ impl<C> SsoApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/update/)
     ///
-    /// Gives a [`Sso`].
+    /// Returns a [`Sso`].
     #[doc(alias = "iam.sso.update")]
     #[doc(alias = "update iam sso")]
     pub fn update(
@@ -139,14 +140,17 @@ impl<C> SsoApi<C> {
     }
 }
 
-/// The arguments of [`SsoApi::begin_verification`].
+/// The parameters of [`SsoApi::begin_verification`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BeginVerification {
-    account_id: AccountId,
-    sso_connector_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sso_connector_id` in the path.
+    pub sso_connector_id: String,
 }
 
-operation!(BeginVerification -> SsoBeginVerificationResult {
+operation!(BeginVerification -> crate::shared::Acknowledgement {
     id: "iam.sso.begin_verification",
     method: Method::POST,
     path: "/accounts/{account_id}/sso_connectors/{sso_connector_id}/begin_verification",
@@ -156,11 +160,14 @@ operation!(BeginVerification -> SsoBeginVerificationResult {
     1 path "sso_connector_id" sso_connector_id,
 });
 
-/// The arguments of [`SsoApi::create`].
+/// The parameters of [`SsoApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: SsoParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SsoParam,
 }
 
 operation!(Create -> Sso {
@@ -173,11 +180,14 @@ operation!(Create -> Sso {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SsoApi::delete`].
+/// The parameters of [`SsoApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    sso_connector_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sso_connector_id` in the path.
+    pub sso_connector_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -190,11 +200,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "sso_connector_id" sso_connector_id,
 });
 
-/// The arguments of [`SsoApi::get`].
+/// The parameters of [`SsoApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    sso_connector_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sso_connector_id` in the path.
+    pub sso_connector_id: String,
 }
 
 operation!(Get -> Sso {
@@ -206,10 +219,12 @@ operation!(Get -> Sso {
     1 path "sso_connector_id" sso_connector_id,
 });
 
-/// The arguments of [`SsoApi::list`].
+/// The parameters of [`SsoApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Sso> {
@@ -220,12 +235,16 @@ operation!(List -> Page<Sso> {
     0 path "account_id" account_id,
 } paged(Sso));
 
-/// The arguments of [`SsoApi::update`].
+/// The parameters of [`SsoApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    sso_connector_id: String,
-    body: SsoParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sso_connector_id` in the path.
+    pub sso_connector_id: String,
+    /// The body.
+    pub body: SsoParam,
 }
 
 operation!(Update -> Sso {

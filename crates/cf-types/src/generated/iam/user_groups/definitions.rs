@@ -15,7 +15,7 @@ pub struct PermissionGroup {
     pub meta: Option<crate::iam::PermissionGroupMeta>,
     /// `name`; only in replies.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,12 +26,26 @@ model!(PermissionGroup {
 } read_only [1, 2]);
 
 impl PermissionGroup {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for PermissionGroup {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for PermissionGroup {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -47,7 +61,7 @@ pub struct ResourceGroup {
     pub meta: Option<crate::iam::ResourceGroupMeta>,
     /// `name`; only in replies.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -59,12 +73,26 @@ model!(ResourceGroup {
 } read_only [1, 2, 3]);
 
 impl ResourceGroup {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for ResourceGroup {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for ResourceGroup {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -82,7 +110,7 @@ pub struct UserGroup {
     pub name: String,
     /// `policies`.
     pub policies: Option<Vec<UserGroupPolicy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -102,7 +130,7 @@ pub struct UserGroupParam {
     pub name: Option<String>,
     /// `policies`.
     pub policies: Option<Vec<UserGroupPolicy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +140,7 @@ model!(UserGroupParam {
 });
 
 impl UserGroupParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -135,6 +163,20 @@ impl UserGroupParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for UserGroupParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for UserGroupParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `iam.UserGroupGetResponse.Policy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -147,7 +189,7 @@ pub struct UserGroupPolicy {
     pub permission_groups: Option<Vec<PermissionGroup>>,
     /// `resource_groups`.
     pub resource_groups: Option<Vec<ResourceGroup>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -159,18 +201,18 @@ model!(UserGroupPolicy {
 });
 
 impl UserGroupPolicy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         id: impl Into<String>,
         access: impl Into<UserGroupPolicyAccess>,
-        permission_groups: impl IntoIterator<Item = PermissionGroup>,
-        resource_groups: impl IntoIterator<Item = ResourceGroup>,
+        permission_groups: impl IntoIterator<Item = impl Into<PermissionGroup>>,
+        resource_groups: impl IntoIterator<Item = impl Into<ResourceGroup>>,
     ) -> Self {
         Self {
             id: Some(id.into()),
             access: Some(access.into()),
-            permission_groups: Some(permission_groups.into_iter().collect()),
-            resource_groups: Some(resource_groups.into_iter().collect()),
+            permission_groups: Some(permission_groups.into_iter().map(Into::into).collect()),
+            resource_groups: Some(resource_groups.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }

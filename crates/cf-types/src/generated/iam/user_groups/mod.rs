@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::iam::{
+    PermissionGroupMeta, ResourceGroupMeta, ResourceGroupScope, ResourceGroupScopeObject,
+};
+pub use crate::shared::{Deleted, SortDirection};
 pub use definitions::*;
 pub mod members;
 
@@ -24,7 +28,7 @@ impl<C> UserGroupsApi<C> {
     ///
     /// `POST /accounts/{account_id}/iam/user_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/create/)
     ///
-    /// Gives a [`UserGroup`].
+    /// Returns a [`UserGroup`].
     #[doc(alias = "iam.user_groups.create")]
     #[doc(alias = "create iam user group")]
     pub fn create(
@@ -45,7 +49,7 @@ impl<C> UserGroupsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "iam.user_groups.delete")]
     #[doc(alias = "delete iam user group")]
     pub fn delete(
@@ -66,7 +70,7 @@ impl<C> UserGroupsApi<C> {
     ///
     /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/get/)
     ///
-    /// Gives a [`UserGroup`].
+    /// Returns a [`UserGroup`].
     #[doc(alias = "iam.user_groups.get")]
     #[doc(alias = "get iam user group")]
     pub fn get(
@@ -89,7 +93,7 @@ impl<C> UserGroupsApi<C> {
     ///
     /// Each item is a [`UserGroup`].
     ///
-    /// Optional, to be set before it is sent: `id`, `direction`, `fuzzy_name`, `name`, `page`, `per_page`.
+    /// Optional: [`id`](List::id), [`direction`](List::direction), [`fuzzy_name`](List::fuzzy_name), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "iam.user_groups.list")]
@@ -113,7 +117,7 @@ impl<C> UserGroupsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/update/)
     ///
-    /// Gives a [`UserGroup`].
+    /// Returns a [`UserGroup`].
     #[doc(alias = "iam.user_groups.update")]
     #[doc(alias = "update iam user group")]
     pub fn update(
@@ -133,11 +137,14 @@ impl<C> UserGroupsApi<C> {
     }
 }
 
-/// The arguments of [`UserGroupsApi::create`].
+/// The parameters of [`UserGroupsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: UserGroupParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: UserGroupParam,
 }
 
 operation!(Create -> UserGroup {
@@ -150,11 +157,14 @@ operation!(Create -> UserGroup {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`UserGroupsApi::delete`].
+/// The parameters of [`UserGroupsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    user_group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_group_id` in the path.
+    pub user_group_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -167,11 +177,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "user_group_id" user_group_id,
 });
 
-/// The arguments of [`UserGroupsApi::get`].
+/// The parameters of [`UserGroupsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    user_group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_group_id` in the path.
+    pub user_group_id: String,
 }
 
 operation!(Get -> UserGroup {
@@ -183,16 +196,24 @@ operation!(Get -> UserGroup {
     1 path "user_group_id" user_group_id,
 });
 
-/// The arguments of [`UserGroupsApi::list`].
+/// The parameters of [`UserGroupsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    fuzzy_name: Option<String>,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `fuzzyName`.
+    pub fuzzy_name: Option<String>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<UserGroup> {
@@ -209,50 +230,55 @@ operation!(List -> Page<UserGroup> {
     6 query "per_page" per_page,
 } paged(UserGroup));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `fuzzyName`.
+    /// Query parameter `fuzzyName`.
     pub fn fuzzy_name(mut self, fuzzy_name: impl Into<String>) -> Self {
         self.operation.fuzzy_name = Some(fuzzy_name.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`UserGroupsApi::update`].
+/// The parameters of [`UserGroupsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    user_group_id: String,
-    body: UserGroupParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_group_id` in the path.
+    pub user_group_id: String,
+    /// The body.
+    pub body: UserGroupParam,
 }
 
 operation!(Update -> UserGroup {

@@ -14,7 +14,7 @@ impl<C> BlobsApi<C> {
     ///
     /// `GET /accounts/{account_id}/images/v1/{image_id}/blob` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/blobs/methods/get/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     #[doc(alias = "images.v1.blobs.get")]
     #[doc(alias = "get image v1 blob")]
     pub fn get(
@@ -32,11 +32,14 @@ impl<C> BlobsApi<C> {
     }
 }
 
-/// The arguments of [`BlobsApi::get`].
+/// The parameters of [`BlobsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    image_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `image_id` in the path.
+    pub image_id: String,
 }
 
 operation!(Get -> Blob {

@@ -23,7 +23,7 @@ pub struct Image {
     pub uploaded: Option<DateTime>,
     /// `variants`.
     pub variants: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,23 +37,13 @@ model!(Image {
     6 variants "variants" optional,
 });
 
-union!(
-    /// `images.V1DeleteResponse` of the API description.
-    ImageDeleteResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `images.V1ListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImageList {
     /// `images`.
     pub images: Option<Vec<Image>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +67,7 @@ pub struct ImageParam {
     pub require_signed_urls: Option<bool>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,7 +81,7 @@ model!(ImageParam {
 });
 
 impl ImageParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 pub mod blobs;
 pub mod keys;
@@ -42,7 +43,7 @@ impl<C> V1Api<C> {
     ///
     /// `POST /accounts/{account_id}/images/v1` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/create/)
     ///
-    /// Gives an [`Image`].
+    /// Returns an [`Image`].
     #[doc(alias = "images.v1.create")]
     #[doc(alias = "create image v1")]
     pub fn create(
@@ -63,7 +64,7 @@ impl<C> V1Api<C> {
     ///
     /// `DELETE /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/delete/)
     ///
-    /// Gives an [`ImageDeleteResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "images.v1.delete")]
     #[doc(alias = "delete image v1")]
     pub fn delete(
@@ -84,7 +85,7 @@ impl<C> V1Api<C> {
     ///
     /// `PATCH /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/edit/)
     ///
-    /// Gives an [`Image`].
+    /// Returns an [`Image`].
     #[doc(alias = "images.v1.edit")]
     #[doc(alias = "edit image v1")]
     pub fn edit(
@@ -107,7 +108,7 @@ impl<C> V1Api<C> {
     ///
     /// `GET /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/get/)
     ///
-    /// Gives an [`Image`].
+    /// Returns an [`Image`].
     #[doc(alias = "images.v1.get")]
     #[doc(alias = "get image v1")]
     pub fn get(
@@ -130,7 +131,7 @@ impl<C> V1Api<C> {
     ///
     /// Each item is an [`Image`].
     ///
-    /// Optional, to be set before it is sent: `creator`, `page`, `per_page`.
+    /// Optional: [`creator`](List::creator), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "images.v1.list")]
@@ -149,11 +150,14 @@ impl<C> V1Api<C> {
     }
 }
 
-/// The arguments of [`V1Api::create`].
+/// The parameters of [`V1Api::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ImageParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ImageParam,
 }
 
 operation!(Create -> Image {
@@ -165,14 +169,17 @@ operation!(Create -> Image {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`V1Api::delete`].
+/// The parameters of [`V1Api::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    image_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `image_id` in the path.
+    pub image_id: String,
 }
 
-operation!(Delete -> ImageDeleteResult {
+operation!(Delete -> crate::shared::TextOrJson {
     id: "images.v1.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/images/v1/{image_id}",
@@ -181,12 +188,16 @@ operation!(Delete -> ImageDeleteResult {
     1 path "image_id" image_id,
 });
 
-/// The arguments of [`V1Api::edit`].
+/// The parameters of [`V1Api::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    image_id: String,
-    body: ImageParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `image_id` in the path.
+    pub image_id: String,
+    /// The body.
+    pub body: ImageParam,
 }
 
 operation!(Edit -> Image {
@@ -199,11 +210,14 @@ operation!(Edit -> Image {
     1 path "image_id" image_id,
 } body(body));
 
-/// The arguments of [`V1Api::get`].
+/// The parameters of [`V1Api::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    image_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `image_id` in the path.
+    pub image_id: String,
 }
 
 operation!(Get -> Image {
@@ -214,13 +228,18 @@ operation!(Get -> Image {
     1 path "image_id" image_id,
 });
 
-/// The arguments of [`V1Api::list`].
+/// The parameters of [`V1Api::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    creator: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `creator`.
+    pub creator: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> ImageList {
@@ -235,20 +254,21 @@ operation!(List -> ImageList {
     3 query "per_page" per_page,
 } paged_in(Image, output => output.images, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `creator`.
+    /// Query parameter `creator`.
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.operation.creator = Some(creator.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

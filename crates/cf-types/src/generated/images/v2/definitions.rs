@@ -13,7 +13,7 @@ pub struct ImageList {
     pub continuation_token: Option<String>,
     /// `images`.
     pub images: Option<Vec<crate::images::v1::Image>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(ImageList {
 pub struct MetaFilter {
     /// `<field>[<operator>]`.
     pub field_operator: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(MetaFilter {
 });
 
 impl MetaFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::images::v1::Image;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod direct_uploads;
 
@@ -27,7 +28,7 @@ impl<C> V2Api<C> {
     ///
     /// Each item is an [`Image`](crate::images::v1::Image).
     ///
-    /// Optional, to be set before it is sent: `continuation_token`, `creator`, `meta`, `per_page`, `sort_order`.
+    /// Optional: [`continuation_token`](List::continuation_token), [`creator`](List::creator), [`meta`](List::meta), [`per_page`](List::per_page), [`sort_order`](List::sort_order).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "images.v2.list")]
@@ -47,15 +48,22 @@ impl<C> V2Api<C> {
     }
 }
 
-/// The arguments of [`V2Api::list`].
+/// The parameters of [`V2Api::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    continuation_token: Option<String>,
-    creator: Option<String>,
-    meta: Option<MetaFilter>,
-    per_page: Option<i64>,
-    sort_order: Option<crate::shared::SortDirection>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `continuation_token`.
+    pub continuation_token: Option<String>,
+    /// Query parameter `creator`.
+    pub creator: Option<String>,
+    /// Query parameter `meta`.
+    pub meta: Option<MetaFilter>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `sort_order`.
+    pub sort_order: Option<crate::shared::SortDirection>,
 }
 
 operation!(List -> ImageList {
@@ -72,32 +80,33 @@ operation!(List -> ImageList {
     5 query "sort_order" sort_order,
 } paged_in(crate::images::v1::Image, output => output.images, Told { next: "continuation_token", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `continuation_token`.
+    /// Query parameter `continuation_token`.
     pub fn continuation_token(mut self, continuation_token: impl Into<String>) -> Self {
         self.operation.continuation_token = Some(continuation_token.into());
         self
     }
 
-    /// Sets the query parameter `creator`.
+    /// Query parameter `creator`.
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.operation.creator = Some(creator.into());
         self
     }
 
-    /// Sets the query parameter `meta`.
+    /// Query parameter `meta`.
     pub fn meta(mut self, meta: MetaFilter) -> Self {
         self.operation.meta = Some(meta);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `sort_order`.
+    /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self

@@ -31,7 +31,7 @@ pub struct ListAsn {
     pub top_domains: Option<Vec<String>>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -24,7 +24,7 @@ impl<C> AsnApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/asn/{asn}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/asn/methods/get/)
     ///
-    /// Gives an [`Asn`].
+    /// Returns an [`Asn`].
     #[doc(alias = "intel.asn.get")]
     #[doc(alias = "get intel asn")]
     pub fn get(self, account_id: impl Into<AccountId>, asn: i64) -> Call<C, Get> {
@@ -38,11 +38,14 @@ impl<C> AsnApi<C> {
     }
 }
 
-/// The arguments of [`AsnApi::get`].
+/// The parameters of [`AsnApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    asn: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `asn` in the path.
+    pub asn: i64,
 }
 
 operation!(Get -> Asn {

@@ -28,10 +28,12 @@ impl<C> IssueTypesApi<C> {
     }
 }
 
-/// The arguments of [`IssueTypesApi::get`].
+/// The parameters of [`IssueTypesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Page<String> {

@@ -15,7 +15,7 @@ pub struct Dns {
     pub hostname: Option<String>,
     /// `last_seen`.
     pub last_seen: Option<Date>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ pub struct DnsList {
     pub per_page: Option<i64>,
     /// `reverse_records`.
     pub reverse_records: Option<Vec<Dns>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ pub struct StartEndParams {
     pub end: Option<Date>,
     /// `start`.
     pub start: Option<Date>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ model!(StartEndParams {
 });
 
 impl StartEndParams {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

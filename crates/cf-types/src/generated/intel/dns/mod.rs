@@ -20,7 +20,7 @@ impl<C> DnsApi<C> {
     ///
     /// Each item is a [`Dns`].
     ///
-    /// Optional, to be set before it is sent: `ipv4`, `page`, `per_page`, `start_end_params`.
+    /// Optional: [`ipv4`](List::ipv4), [`page`](List::page), [`per_page`](List::per_page), [`start_end_params`](List::start_end_params).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "intel.dns.list")]
@@ -39,14 +39,20 @@ impl<C> DnsApi<C> {
     }
 }
 
-/// The arguments of [`DnsApi::list`].
+/// The parameters of [`DnsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    ipv4: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    start_end_params: Option<StartEndParams>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `ipv4`.
+    pub ipv4: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `start_end_params`.
+    pub start_end_params: Option<StartEndParams>,
 }
 
 operation!(List -> DnsList {
@@ -62,26 +68,27 @@ operation!(List -> DnsList {
     4 query "start_end_params" start_end_params,
 } paged_in(Dns, output => output.reverse_records, Told { total: "count", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `ipv4`.
+    /// Query parameter `ipv4`.
     pub fn ipv4(mut self, ipv4: impl Into<String>) -> Self {
         self.operation.ipv4 = Some(ipv4.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `start_end_params`.
+    /// Query parameter `start_end_params`.
     pub fn start_end_params(mut self, start_end_params: StartEndParams) -> Self {
         self.operation.start_end_params = Some(start_end_params);
         self

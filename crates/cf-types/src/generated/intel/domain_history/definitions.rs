@@ -15,7 +15,7 @@ pub struct Categorization {
     pub end: Option<Date>,
     /// `start`.
     pub start: Option<Date>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct Category {
     pub id: Option<i64>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct DomainHistory {
     pub categorizations: Option<Vec<Categorization>>,
     /// `domain`.
     pub domain: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

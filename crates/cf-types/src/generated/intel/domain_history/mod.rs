@@ -18,9 +18,9 @@ impl<C> DomainHistoryApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/domain-history` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/domain_history/methods/get/)
     ///
-    /// Gives a list of [`DomainHistory`].
+    /// Returns a list of [`DomainHistory`].
     ///
-    /// Optional, to be set before it is sent: `domain`.
+    /// Optional: [`domain`](Get::domain).
     #[doc(alias = "intel.domain_history.get")]
     #[doc(alias = "get intel domain history")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -34,11 +34,14 @@ impl<C> DomainHistoryApi<C> {
     }
 }
 
-/// The arguments of [`DomainHistoryApi::get`].
+/// The parameters of [`DomainHistoryApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    domain: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `domain`.
+    pub domain: Option<String>,
 }
 
 operation!(Get -> Vec<DomainHistory> {
@@ -50,8 +53,9 @@ operation!(Get -> Vec<DomainHistory> {
     1 query "domain" domain,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `domain`.
+    /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AdditionalInformation {
     /// `suspected_malware_family`.
     pub suspected_malware_family: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ pub struct Application {
     pub id: Option<i64>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ pub struct ContentCategory {
     pub name: Option<String>,
     /// `super_category_id`.
     pub super_category_id: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ pub struct Domain {
     pub risk_score: Option<f64>,
     /// `risk_types`.
     pub risk_types: Option<Vec<ContentCategory>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -108,7 +108,7 @@ pub struct ResolvesToRef {
     pub id: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

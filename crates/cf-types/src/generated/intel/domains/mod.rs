@@ -24,9 +24,9 @@ impl<C> DomainsApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/domain` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/domains/methods/get/)
     ///
-    /// Gives a [`Domain`].
+    /// Returns a [`Domain`].
     ///
-    /// Optional, to be set before it is sent: `domain`, `skip_dns`, `skip_ranking`.
+    /// Optional: [`domain`](Get::domain), [`skip_dns`](Get::skip_dns), [`skip_ranking`](Get::skip_ranking).
     #[doc(alias = "intel.domains.get")]
     #[doc(alias = "get intel domain")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -42,13 +42,18 @@ impl<C> DomainsApi<C> {
     }
 }
 
-/// The arguments of [`DomainsApi::get`].
+/// The parameters of [`DomainsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    domain: Option<String>,
-    skip_dns: Option<bool>,
-    skip_ranking: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `domain`.
+    pub domain: Option<String>,
+    /// Query parameter `skip_dns`.
+    pub skip_dns: Option<bool>,
+    /// Query parameter `skip_ranking`.
+    pub skip_ranking: Option<bool>,
 }
 
 operation!(Get -> Domain {
@@ -62,20 +67,21 @@ operation!(Get -> Domain {
     3 query "skip_ranking" skip_ranking,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `domain`.
+    /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
 
-    /// Sets the query parameter `skip_dns`.
+    /// Query parameter `skip_dns`.
     pub fn skip_dns(mut self, skip_dns: bool) -> Self {
         self.operation.skip_dns = Some(skip_dns);
         self
     }
 
-    /// Sets the query parameter `skip_ranking`.
+    /// Query parameter `skip_ranking`.
     pub fn skip_ranking(mut self, skip_ranking: bool) -> Self {
         self.operation.skip_ranking = Some(skip_ranking);
         self

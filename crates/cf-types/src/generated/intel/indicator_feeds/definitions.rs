@@ -35,7 +35,7 @@ pub struct IndicatorFeed {
     pub provider_id: Option<i64>,
     /// `provider_name`.
     pub provider_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ pub struct IndicatorFeedParam {
     pub is_downloadable: Option<bool>,
     /// `is_public`.
     pub is_public: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -94,7 +94,7 @@ model!(IndicatorFeedParam {
 });
 
 impl IndicatorFeedParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -145,7 +145,7 @@ pub struct LastUploadSummary {
     pub skipped: Option<Skipped>,
     /// `uploaded`.
     pub uploaded: Option<Uploaded>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -171,7 +171,7 @@ pub struct Persisted {
     pub urls_added: Option<i64>,
     /// `urls_removed`.
     pub urls_removed: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -194,7 +194,7 @@ pub struct Skipped {
     pub expired_indicators: Option<i64>,
     /// `invalid_indicators`.
     pub invalid_indicators: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -214,7 +214,7 @@ pub struct Uploaded {
     pub ips: Option<i64>,
     /// `urls`.
     pub urls: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -30,7 +30,7 @@ impl<C> IndicatorFeedsApi<C> {
     ///
     /// `POST /accounts/{account_id}/intel/indicator-feeds` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/create/)
     ///
-    /// Gives an [`IndicatorFeed`].
+    /// Returns an [`IndicatorFeed`].
     #[doc(alias = "intel.indicator_feeds.create")]
     #[doc(alias = "create intel indicator feed")]
     pub fn create(
@@ -66,7 +66,7 @@ impl<C> IndicatorFeedsApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/get/)
     ///
-    /// Gives an [`IndicatorFeed`].
+    /// Returns an [`IndicatorFeed`].
     #[doc(alias = "intel.indicator_feeds.get")]
     #[doc(alias = "get intel indicator feed")]
     pub fn get(self, account_id: impl Into<AccountId>, feed_id: i64) -> Call<C, Get> {
@@ -101,7 +101,7 @@ impl<C> IndicatorFeedsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/update/)
     ///
-    /// Gives an [`IndicatorFeed`].
+    /// Returns an [`IndicatorFeed`].
     #[doc(alias = "intel.indicator_feeds.update")]
     #[doc(alias = "update intel indicator feed")]
     pub fn update(
@@ -121,11 +121,14 @@ impl<C> IndicatorFeedsApi<C> {
     }
 }
 
-/// The arguments of [`IndicatorFeedsApi::create`].
+/// The parameters of [`IndicatorFeedsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: IndicatorFeedParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: IndicatorFeedParam,
 }
 
 operation!(Create -> IndicatorFeed {
@@ -138,11 +141,14 @@ operation!(Create -> IndicatorFeed {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`IndicatorFeedsApi::data`].
+/// The parameters of [`IndicatorFeedsApi::data`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Data {
-    account_id: AccountId,
-    feed_id: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `feed_id` in the path.
+    pub feed_id: i64,
 }
 
 operation!(Data -> String {
@@ -155,11 +161,14 @@ operation!(Data -> String {
     1 path "feed_id" feed_id,
 });
 
-/// The arguments of [`IndicatorFeedsApi::get`].
+/// The parameters of [`IndicatorFeedsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    feed_id: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `feed_id` in the path.
+    pub feed_id: i64,
 }
 
 operation!(Get -> IndicatorFeed {
@@ -171,10 +180,12 @@ operation!(Get -> IndicatorFeed {
     1 path "feed_id" feed_id,
 });
 
-/// The arguments of [`IndicatorFeedsApi::list`].
+/// The parameters of [`IndicatorFeedsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<IndicatorFeed> {
@@ -185,12 +196,16 @@ operation!(List -> Page<IndicatorFeed> {
     0 path "account_id" account_id,
 } paged(IndicatorFeed));
 
-/// The arguments of [`IndicatorFeedsApi::update`].
+/// The parameters of [`IndicatorFeedsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    feed_id: i64,
-    body: IndicatorFeedParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `feed_id` in the path.
+    pub feed_id: i64,
+    /// The body.
+    pub body: IndicatorFeedParam,
 }
 
 operation!(Update -> IndicatorFeed {

@@ -19,7 +19,7 @@ pub struct BelongsToRef {
     pub kind: Option<BelongsToRefType>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct Ip {
     pub ip: Option<String>,
     /// `risk_types`.
     pub risk_types: Option<Vec<RiskType>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,7 +70,7 @@ pub struct RiskType {
     pub name: Option<String>,
     /// `super_category_id`.
     pub super_category_id: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,9 +18,9 @@ impl<C> IpsApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/ip` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/ips/methods/get/)
     ///
-    /// Gives a list of [`Ip`].
+    /// Returns a list of [`Ip`].
     ///
-    /// Optional, to be set before it is sent: `ipv4`, `ipv6`.
+    /// Optional: [`ipv4`](Get::ipv4), [`ipv6`](Get::ipv6).
     #[doc(alias = "intel.ips.get")]
     #[doc(alias = "get intel ip")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -35,12 +35,16 @@ impl<C> IpsApi<C> {
     }
 }
 
-/// The arguments of [`IpsApi::get`].
+/// The parameters of [`IpsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    ipv4: Option<String>,
-    ipv6: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `ipv4`.
+    pub ipv4: Option<String>,
+    /// Query parameter `ipv6`.
+    pub ipv6: Option<String>,
 }
 
 operation!(Get -> Vec<Ip> {
@@ -53,14 +57,15 @@ operation!(Get -> Vec<Ip> {
     2 query "ipv6" ipv6,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `ipv4`.
+    /// Query parameter `ipv4`.
     pub fn ipv4(mut self, ipv4: impl Into<String>) -> Self {
         self.operation.ipv4 = Some(ipv4.into());
         self
     }
 
-    /// Sets the query parameter `ipv6`.
+    /// Query parameter `ipv6`.
     pub fn ipv6(mut self, ipv6: impl Into<String>) -> Self {
         self.operation.ipv6 = Some(ipv6.into());
         self

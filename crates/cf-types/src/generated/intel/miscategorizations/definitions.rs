@@ -5,26 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `intel.MiscategorizationCreateResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Miscategorization {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(Miscategorization {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 open_enum!(
     /// `intel.MiscategorizationCreateParams/indicator_type` of the API description.
     MiscategorizationIndicatorType {
@@ -53,7 +33,7 @@ pub struct MiscategorizationParam {
     pub security_removes: Option<Vec<i64>>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,7 +48,7 @@ model!(MiscategorizationParam {
 });
 
 impl MiscategorizationParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> MiscategorizationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/intel/miscategorization` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/miscategorizations/methods/create/)
     ///
-    /// Gives a [`Miscategorization`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "intel.miscategorizations.create")]
     #[doc(alias = "create intel miscategorization")]
     pub fn create(
@@ -36,14 +37,17 @@ impl<C> MiscategorizationsApi<C> {
     }
 }
 
-/// The arguments of [`MiscategorizationsApi::create`].
+/// The parameters of [`MiscategorizationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: MiscategorizationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: MiscategorizationParam,
 }
 
-operation!(Create -> Miscategorization {
+operation!(Create -> crate::shared::Acknowledgement {
     id: "intel.miscategorizations.create",
     method: Method::POST,
     path: "/accounts/{account_id}/intel/miscategorization",

@@ -23,7 +23,7 @@ pub struct Sinkhole {
     pub r2_bucket: Option<String>,
     /// `r2_id`.
     pub r2_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ pub struct SinkholeParam {
     pub r2_id: Option<String>,
     /// `r2_secret`.
     pub r2_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(SinkholeParam {
 });
 
 impl SinkholeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -95,6 +95,20 @@ impl SinkholeParam {
     pub fn r2_secret(mut self, r2_secret: impl Into<String>) -> Self {
         self.r2_secret = Some(r2_secret.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for SinkholeParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for SinkholeParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -24,7 +24,7 @@ impl<C> SinkholesApi<C> {
     ///
     /// `POST /accounts/{account_id}/intel/sinkholes` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/create/)
     ///
-    /// Gives a [`Sinkhole`].
+    /// Returns a [`Sinkhole`].
     #[doc(alias = "intel.sinkholes.create")]
     #[doc(alias = "create intel sinkhole")]
     pub fn create(
@@ -65,7 +65,7 @@ impl<C> SinkholesApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/get/)
     ///
-    /// Gives a [`Sinkhole`].
+    /// Returns a [`Sinkhole`].
     #[doc(alias = "intel.sinkholes.get")]
     #[doc(alias = "get intel sinkhole")]
     pub fn get(
@@ -123,11 +123,14 @@ impl<C> SinkholesApi<C> {
     }
 }
 
-/// The arguments of [`SinkholesApi::create`].
+/// The parameters of [`SinkholesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: SinkholeParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SinkholeParam,
 }
 
 operation!(Create -> Sinkhole {
@@ -140,11 +143,14 @@ operation!(Create -> Sinkhole {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SinkholesApi::delete`].
+/// The parameters of [`SinkholesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    sinkhole_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sinkhole_id` in the path.
+    pub sinkhole_id: String,
 }
 
 operation!(Delete -> Value {
@@ -156,11 +162,14 @@ operation!(Delete -> Value {
     1 path "sinkhole_id" sinkhole_id,
 });
 
-/// The arguments of [`SinkholesApi::get`].
+/// The parameters of [`SinkholesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    sinkhole_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sinkhole_id` in the path.
+    pub sinkhole_id: String,
 }
 
 operation!(Get -> Sinkhole {
@@ -172,10 +181,12 @@ operation!(Get -> Sinkhole {
     1 path "sinkhole_id" sinkhole_id,
 });
 
-/// The arguments of [`SinkholesApi::list`].
+/// The parameters of [`SinkholesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Sinkhole> {
@@ -186,12 +197,16 @@ operation!(List -> Page<Sinkhole> {
     0 path "account_id" account_id,
 } paged(Sinkhole));
 
-/// The arguments of [`SinkholesApi::update`].
+/// The parameters of [`SinkholesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    sinkhole_id: String,
-    body: SinkholeParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sinkhole_id` in the path.
+    pub sinkhole_id: String,
+    /// The body.
+    pub body: SinkholeParam,
 }
 
 operation!(Update -> Value {

@@ -17,7 +17,7 @@ pub struct ContentCategory {
     pub source_id: Option<i64>,
     /// `super_category_id`.
     pub super_category_id: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct Url {
     pub risk_type: Vec<ContentCategory>,
     /// `url_path`; required.
     pub url_path: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

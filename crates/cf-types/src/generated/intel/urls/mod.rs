@@ -18,7 +18,7 @@ impl<C> UrlsApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/url` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/urls/methods/get/)
     ///
-    /// Gives a [`Url`].
+    /// Returns a [`Url`].
     #[doc(alias = "intel.urls.get")]
     #[doc(alias = "get intel url")]
     pub fn get(self, account_id: impl Into<AccountId>, url: impl Into<String>) -> Call<C, Get> {
@@ -32,11 +32,14 @@ impl<C> UrlsApi<C> {
     }
 }
 
-/// The arguments of [`UrlsApi::get`].
+/// The parameters of [`UrlsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    url: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `url`.
+    pub url: String,
 }
 
 operation!(Get -> Url {

@@ -183,7 +183,7 @@ pub struct Whois {
     pub updated_date_raw: Option<String>,
     /// `whois_server`.
     pub whois_server: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

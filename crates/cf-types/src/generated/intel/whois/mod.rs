@@ -18,9 +18,9 @@ impl<C> WhoisApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/whois` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/whois/methods/get/)
     ///
-    /// Gives a [`Whois`].
+    /// Returns a [`Whois`].
     ///
-    /// Optional, to be set before it is sent: `domain`.
+    /// Optional: [`domain`](Get::domain).
     #[doc(alias = "intel.whois.get")]
     #[doc(alias = "get intel whois")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -34,11 +34,14 @@ impl<C> WhoisApi<C> {
     }
 }
 
-/// The arguments of [`WhoisApi::get`].
+/// The parameters of [`WhoisApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    domain: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `domain`.
+    pub domain: Option<String>,
 }
 
 operation!(Get -> Whois {
@@ -50,8 +53,9 @@ operation!(Get -> Whois {
     1 query "domain" domain,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `domain`.
+    /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self

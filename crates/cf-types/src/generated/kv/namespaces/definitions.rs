@@ -33,7 +33,7 @@ union!(
 pub struct BulkValues {
     /// `values`.
     pub values: Option<BTreeMap<String, BulkValue>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ model!(BulkValues {
 pub struct BulkValuesWithMetadata {
     /// `values`.
     pub values: Option<BTreeMap<String, Option<ValueWithMetadata>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ pub struct Namespace {
     pub jurisdiction: Option<NamespaceJurisdiction>,
     /// `supports_url_encoding`.
     pub supports_url_encoding: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ pub struct NamespaceBulkDeleteResult {
     pub successful_key_count: Option<i64>,
     /// `unsuccessful_keys`.
     pub unsuccessful_keys: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ pub struct NamespaceBulkGet {
     pub kind: Option<BulkGetType>,
     /// `withMetadata`.
     pub with_metadata: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ model!(NamespaceBulkGet {
 });
 
 impl NamespaceBulkGet {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             keys: Some(keys.into_iter().map(Into::into).collect()),
@@ -174,7 +174,7 @@ pub struct NamespaceParam {
     pub title: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<NamespaceJurisdiction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -184,7 +184,7 @@ model!(NamespaceParam {
 });
 
 impl NamespaceParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(title: impl Into<String>) -> Self {
         Self {
             title: Some(title.into()),
@@ -207,6 +207,20 @@ impl NamespaceParam {
     }
 }
 
+/// With this `title`.
+impl From<&str> for NamespaceParam {
+    fn from(title: &str) -> Self {
+        Self::new(title)
+    }
+}
+
+/// With this `title`.
+impl From<String> for NamespaceParam {
+    fn from(title: String) -> Self {
+        Self::new(title)
+    }
+}
+
 /// `kv.NamespaceBulkGetResponse.WorkersKVBulkGetResultWithMetadataValues` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -217,7 +231,7 @@ pub struct ValueWithMetadata {
     pub value: Value,
     /// `expiration`.
     pub expiration: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -33,12 +33,16 @@ impl<C> MetadataApi<C> {
     }
 }
 
-/// The arguments of [`MetadataApi::get`].
+/// The parameters of [`MetadataApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    namespace_id: String,
-    key_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
+    /// `key_name` in the path.
+    pub key_name: String,
 }
 
 operation!(Get -> Value {

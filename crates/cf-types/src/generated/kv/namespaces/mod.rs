@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::kv::namespaces::keys::KeyValuePair;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod keys;
 pub mod metadata;
@@ -36,7 +38,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_delete/)
     ///
-    /// Gives a [`NamespaceBulkDeleteResult`].
+    /// Returns a [`NamespaceBulkDeleteResult`].
     #[doc(alias = "kv.namespaces.bulk_delete")]
     pub fn bulk_delete(
         self,
@@ -58,7 +60,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_get/)
     ///
-    /// Gives a [`NamespaceBulkGetResult`].
+    /// Returns a [`NamespaceBulkGetResult`].
     #[doc(alias = "kv.namespaces.bulk_get")]
     pub fn bulk_get(
         self,
@@ -80,7 +82,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/)
     ///
-    /// Gives a [`NamespaceBulkDeleteResult`].
+    /// Returns a [`NamespaceBulkDeleteResult`].
     #[doc(alias = "kv.namespaces.bulk_update")]
     pub fn bulk_update(
         self,
@@ -102,7 +104,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/create/)
     ///
-    /// Gives a [`Namespace`].
+    /// Returns a [`Namespace`].
     #[doc(alias = "kv.namespaces.create")]
     #[doc(alias = "create kv namespace")]
     pub fn create(
@@ -143,7 +145,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/get/)
     ///
-    /// Gives a [`Namespace`].
+    /// Returns a [`Namespace`].
     #[doc(alias = "kv.namespaces.get")]
     #[doc(alias = "get kv namespace")]
     pub fn get(
@@ -166,7 +168,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// Each item is a [`Namespace`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `order`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "kv.namespaces.list")]
@@ -188,7 +190,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/update/)
     ///
-    /// Gives a [`Namespace`].
+    /// Returns a [`Namespace`].
     #[doc(alias = "kv.namespaces.update")]
     #[doc(alias = "update kv namespace")]
     pub fn update(
@@ -208,12 +210,16 @@ impl<C> NamespacesApi<C> {
     }
 }
 
-/// The arguments of [`NamespacesApi::bulk_delete`].
+/// The parameters of [`NamespacesApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    account_id: AccountId,
-    namespace_id: String,
-    body: Vec<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
+    /// The body.
+    pub body: Vec<String>,
 }
 
 operation!(BulkDelete -> NamespaceBulkDeleteResult {
@@ -227,12 +233,16 @@ operation!(BulkDelete -> NamespaceBulkDeleteResult {
     1 path "namespace_id" namespace_id,
 } body(body));
 
-/// The arguments of [`NamespacesApi::bulk_get`].
+/// The parameters of [`NamespacesApi::bulk_get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkGet {
-    account_id: AccountId,
-    namespace_id: String,
-    body: NamespaceBulkGet,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
+    /// The body.
+    pub body: NamespaceBulkGet,
 }
 
 operation!(BulkGet -> NamespaceBulkGetResult {
@@ -247,12 +257,16 @@ operation!(BulkGet -> NamespaceBulkGetResult {
     1 path "namespace_id" namespace_id,
 } body(body));
 
-/// The arguments of [`NamespacesApi::bulk_update`].
+/// The parameters of [`NamespacesApi::bulk_update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkUpdate {
-    account_id: AccountId,
-    namespace_id: String,
-    body: Vec<crate::kv::namespaces::keys::KeyValuePair>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
+    /// The body.
+    pub body: Vec<crate::kv::namespaces::keys::KeyValuePair>,
 }
 
 operation!(BulkUpdate -> NamespaceBulkDeleteResult {
@@ -266,11 +280,14 @@ operation!(BulkUpdate -> NamespaceBulkDeleteResult {
     1 path "namespace_id" namespace_id,
 } body(body));
 
-/// The arguments of [`NamespacesApi::create`].
+/// The parameters of [`NamespacesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: NamespaceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: NamespaceParam,
 }
 
 operation!(Create -> Namespace {
@@ -283,11 +300,14 @@ operation!(Create -> Namespace {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`NamespacesApi::delete`].
+/// The parameters of [`NamespacesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    namespace_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
 }
 
 operation!(Delete -> BTreeMap<String, Value> {
@@ -300,11 +320,14 @@ operation!(Delete -> BTreeMap<String, Value> {
     1 path "namespace_id" namespace_id,
 });
 
-/// The arguments of [`NamespacesApi::get`].
+/// The parameters of [`NamespacesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    namespace_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
 }
 
 operation!(Get -> Namespace {
@@ -316,14 +339,20 @@ operation!(Get -> Namespace {
     1 path "namespace_id" namespace_id,
 });
 
-/// The arguments of [`NamespacesApi::list`].
+/// The parameters of [`NamespacesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    order: Option<NamespaceOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `order`.
+    pub order: Option<NamespaceOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Namespace> {
@@ -338,38 +367,43 @@ operation!(List -> Page<Namespace> {
     4 query "per_page" per_page,
 } paged(Namespace));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<NamespaceOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`NamespacesApi::update`].
+/// The parameters of [`NamespacesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    namespace_id: String,
-    body: NamespaceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
+    /// The body.
+    pub body: NamespaceParam,
 }
 
 operation!(Update -> Namespace {

@@ -15,7 +15,7 @@ pub struct Detection {
     pub password: Option<String>,
     /// `username`.
     pub username: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct DetectionParam {
     pub password: Option<String>,
     /// `username`.
     pub username: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(DetectionParam {
 });
 
 impl DetectionParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,7 +18,7 @@ impl<C> DetectionsApi<C> {
     ///
     /// `POST /zones/{zone_id}/leaked-credential-checks/detections` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/create/)
     ///
-    /// Gives a [`Detection`].
+    /// Returns a [`Detection`].
     #[doc(alias = "leaked_credential_checks.detections.create")]
     #[doc(alias = "create leaked credential check detection")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> DetectionsApi<C> {
     ///
     /// `GET /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/get/)
     ///
-    /// Gives a [`Detection`].
+    /// Returns a [`Detection`].
     #[doc(alias = "leaked_credential_checks.detections.get")]
     #[doc(alias = "get leaked credential check detection")]
     pub fn get(self, zone_id: impl Into<ZoneId>, detection_id: impl Into<String>) -> Call<C, Get> {
@@ -94,7 +94,7 @@ impl<C> DetectionsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/update/)
     ///
-    /// Gives a [`Detection`].
+    /// Returns a [`Detection`].
     #[doc(alias = "leaked_credential_checks.detections.update")]
     #[doc(alias = "update leaked credential check detection")]
     pub fn update(
@@ -114,11 +114,14 @@ impl<C> DetectionsApi<C> {
     }
 }
 
-/// The arguments of [`DetectionsApi::create`].
+/// The parameters of [`DetectionsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: DetectionParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: DetectionParam,
 }
 
 operation!(Create -> Detection {
@@ -130,11 +133,14 @@ operation!(Create -> Detection {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`DetectionsApi::delete`].
+/// The parameters of [`DetectionsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    detection_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `detection_id` in the path.
+    pub detection_id: String,
 }
 
 operation!(Delete -> Value {
@@ -146,11 +152,14 @@ operation!(Delete -> Value {
     1 path "detection_id" detection_id,
 });
 
-/// The arguments of [`DetectionsApi::get`].
+/// The parameters of [`DetectionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    detection_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `detection_id` in the path.
+    pub detection_id: String,
 }
 
 operation!(Get -> Detection {
@@ -161,10 +170,12 @@ operation!(Get -> Detection {
     1 path "detection_id" detection_id,
 });
 
-/// The arguments of [`DetectionsApi::list`].
+/// The parameters of [`DetectionsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<Detection> {
@@ -175,12 +186,16 @@ operation!(List -> Page<Detection> {
     0 path "zone_id" zone_id,
 } paged(Detection));
 
-/// The arguments of [`DetectionsApi::update`].
+/// The parameters of [`DetectionsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    detection_id: String,
-    body: DetectionParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `detection_id` in the path.
+    pub detection_id: String,
+    /// The body.
+    pub body: DetectionParam,
 }
 
 operation!(Update -> Detection {

@@ -21,7 +21,7 @@ pub struct Member {
     pub created_at: Option<DateTime>,
     /// `updated_at`; only in replies.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ model!(Member {
 } read_only [4, 5]);
 
 impl Member {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         enabled: bool,
         monitor_id: impl Into<String>,
@@ -66,7 +66,7 @@ pub struct MonitorGroup {
     pub created_on: Option<DateTime>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ pub struct MonitorGroupParam {
     pub description: Option<String>,
     /// `members`; required.
     pub members: Option<Vec<Member>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,7 +96,7 @@ model!(MonitorGroupParam {
 });
 
 impl MonitorGroupParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(description: impl Into<String>, members: impl IntoIterator<Item = Member>) -> Self {
         Self {
             description: Some(description.into()),

@@ -24,7 +24,7 @@ impl<C> MonitorGroupsApi<C> {
     ///
     /// `POST /accounts/{account_id}/load_balancers/monitor_groups` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/create/)
     ///
-    /// Gives a [`MonitorGroup`].
+    /// Returns a [`MonitorGroup`].
     #[doc(alias = "load_balancers.monitor_groups.create")]
     #[doc(alias = "create load balancer monitor group")]
     pub fn create(
@@ -45,7 +45,7 @@ impl<C> MonitorGroupsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/delete/)
     ///
-    /// Gives a [`MonitorGroup`].
+    /// Returns a [`MonitorGroup`].
     #[doc(alias = "load_balancers.monitor_groups.delete")]
     #[doc(alias = "delete load balancer monitor group")]
     pub fn delete(
@@ -66,7 +66,7 @@ impl<C> MonitorGroupsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/edit/)
     ///
-    /// Gives a [`MonitorGroup`].
+    /// Returns a [`MonitorGroup`].
     #[doc(alias = "load_balancers.monitor_groups.edit")]
     #[doc(alias = "edit load balancer monitor group")]
     pub fn edit(
@@ -89,7 +89,7 @@ impl<C> MonitorGroupsApi<C> {
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/get/)
     ///
-    /// Gives a [`MonitorGroup`].
+    /// Returns a [`MonitorGroup`].
     #[doc(alias = "load_balancers.monitor_groups.get")]
     #[doc(alias = "get load balancer monitor group")]
     pub fn get(
@@ -128,7 +128,7 @@ impl<C> MonitorGroupsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/update/)
     ///
-    /// Gives a [`MonitorGroup`].
+    /// Returns a [`MonitorGroup`].
     #[doc(alias = "load_balancers.monitor_groups.update")]
     #[doc(alias = "update load balancer monitor group")]
     pub fn update(
@@ -148,11 +148,14 @@ impl<C> MonitorGroupsApi<C> {
     }
 }
 
-/// The arguments of [`MonitorGroupsApi::create`].
+/// The parameters of [`MonitorGroupsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: MonitorGroupParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: MonitorGroupParam,
 }
 
 operation!(Create -> MonitorGroup {
@@ -164,11 +167,14 @@ operation!(Create -> MonitorGroup {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`MonitorGroupsApi::delete`].
+/// The parameters of [`MonitorGroupsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    monitor_group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `monitor_group_id` in the path.
+    pub monitor_group_id: String,
 }
 
 operation!(Delete -> MonitorGroup {
@@ -180,12 +186,16 @@ operation!(Delete -> MonitorGroup {
     1 path "monitor_group_id" monitor_group_id,
 });
 
-/// The arguments of [`MonitorGroupsApi::edit`].
+/// The parameters of [`MonitorGroupsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    monitor_group_id: String,
-    body: MonitorGroupParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `monitor_group_id` in the path.
+    pub monitor_group_id: String,
+    /// The body.
+    pub body: MonitorGroupParam,
 }
 
 operation!(Edit -> MonitorGroup {
@@ -198,11 +208,14 @@ operation!(Edit -> MonitorGroup {
     1 path "monitor_group_id" monitor_group_id,
 } body(body));
 
-/// The arguments of [`MonitorGroupsApi::get`].
+/// The parameters of [`MonitorGroupsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    monitor_group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `monitor_group_id` in the path.
+    pub monitor_group_id: String,
 }
 
 operation!(Get -> MonitorGroup {
@@ -213,10 +226,12 @@ operation!(Get -> MonitorGroup {
     1 path "monitor_group_id" monitor_group_id,
 });
 
-/// The arguments of [`MonitorGroupsApi::list`].
+/// The parameters of [`MonitorGroupsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<MonitorGroup> {
@@ -227,12 +242,16 @@ operation!(List -> Page<MonitorGroup> {
     0 path "account_id" account_id,
 } paged(MonitorGroup));
 
-/// The arguments of [`MonitorGroupsApi::update`].
+/// The parameters of [`MonitorGroupsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    monitor_group_id: String,
-    body: MonitorGroupParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `monitor_group_id` in the path.
+    pub monitor_group_id: String,
+    /// The body.
+    pub body: MonitorGroupParam,
 }
 
 operation!(Update -> MonitorGroup {

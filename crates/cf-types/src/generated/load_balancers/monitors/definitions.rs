@@ -47,7 +47,7 @@ pub struct Monitor {
     pub timeout: Option<i64>,
     /// `type`.
     pub kind: Option<crate::load_balancers::MonitorType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ pub struct MonitorParam {
     pub load_balancer_monitor_timeout: Option<i64>,
     /// `type`.
     pub kind: Option<crate::load_balancers::MonitorType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -133,7 +133,7 @@ model!(MonitorParam {
 });
 
 impl MonitorParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::load_balancers::MonitorType;
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod previews;
 pub mod references;
@@ -30,7 +32,7 @@ impl<C> MonitorsApi<C> {
     ///
     /// `POST /accounts/{account_id}/load_balancers/monitors` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/create/)
     ///
-    /// Gives a [`Monitor`].
+    /// Returns a [`Monitor`].
     #[doc(alias = "load_balancers.monitors.create")]
     #[doc(alias = "create load balancer monitor")]
     pub fn create(
@@ -51,7 +53,7 @@ impl<C> MonitorsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "load_balancers.monitors.delete")]
     #[doc(alias = "delete load balancer monitor")]
     pub fn delete(
@@ -72,7 +74,7 @@ impl<C> MonitorsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/edit/)
     ///
-    /// Gives a [`Monitor`].
+    /// Returns a [`Monitor`].
     #[doc(alias = "load_balancers.monitors.edit")]
     #[doc(alias = "edit load balancer monitor")]
     pub fn edit(
@@ -95,7 +97,7 @@ impl<C> MonitorsApi<C> {
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/get/)
     ///
-    /// Gives a [`Monitor`].
+    /// Returns a [`Monitor`].
     #[doc(alias = "load_balancers.monitors.get")]
     #[doc(alias = "get load balancer monitor")]
     pub fn get(
@@ -134,7 +136,7 @@ impl<C> MonitorsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/update/)
     ///
-    /// Gives a [`Monitor`].
+    /// Returns a [`Monitor`].
     #[doc(alias = "load_balancers.monitors.update")]
     #[doc(alias = "update load balancer monitor")]
     pub fn update(
@@ -154,11 +156,14 @@ impl<C> MonitorsApi<C> {
     }
 }
 
-/// The arguments of [`MonitorsApi::create`].
+/// The parameters of [`MonitorsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: MonitorParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: MonitorParam,
 }
 
 operation!(Create -> Monitor {
@@ -170,11 +175,14 @@ operation!(Create -> Monitor {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`MonitorsApi::delete`].
+/// The parameters of [`MonitorsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    monitor_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `monitor_id` in the path.
+    pub monitor_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -186,12 +194,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "monitor_id" monitor_id,
 });
 
-/// The arguments of [`MonitorsApi::edit`].
+/// The parameters of [`MonitorsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    monitor_id: String,
-    body: MonitorParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `monitor_id` in the path.
+    pub monitor_id: String,
+    /// The body.
+    pub body: MonitorParam,
 }
 
 operation!(Edit -> Monitor {
@@ -204,11 +216,14 @@ operation!(Edit -> Monitor {
     1 path "monitor_id" monitor_id,
 } body(body));
 
-/// The arguments of [`MonitorsApi::get`].
+/// The parameters of [`MonitorsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    monitor_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `monitor_id` in the path.
+    pub monitor_id: String,
 }
 
 operation!(Get -> Monitor {
@@ -219,10 +234,12 @@ operation!(Get -> Monitor {
     1 path "monitor_id" monitor_id,
 });
 
-/// The arguments of [`MonitorsApi::list`].
+/// The parameters of [`MonitorsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Monitor> {
@@ -233,12 +250,16 @@ operation!(List -> Page<Monitor> {
     0 path "account_id" account_id,
 } paged(Monitor));
 
-/// The arguments of [`MonitorsApi::update`].
+/// The parameters of [`MonitorsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    monitor_id: String,
-    body: MonitorParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `monitor_id` in the path.
+    pub monitor_id: String,
+    /// The body.
+    pub body: MonitorParam,
 }
 
 operation!(Update -> Monitor {

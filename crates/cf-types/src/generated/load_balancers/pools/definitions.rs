@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Header {
     /// `Host`.
     pub host: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(Header {
 });
 
 impl Header {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -45,7 +45,7 @@ pub struct LoadShedding {
     pub session_percent: Option<f64>,
     /// `session_policy`: "hash".
     pub session_policy: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ model!(LoadShedding {
 });
 
 impl LoadShedding {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             session_policy: Some("hash".into()),
@@ -103,7 +103,7 @@ pub struct NotificationFilter {
     pub origin: Option<NotificationFilterOrigin>,
     /// `pool`.
     pub pool: Option<NotificationFilterOrigin>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -113,7 +113,7 @@ model!(NotificationFilter {
 });
 
 impl NotificationFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -141,7 +141,7 @@ pub struct NotificationFilterOrigin {
     pub disable: Option<bool>,
     /// `healthy`.
     pub healthy: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -151,7 +151,7 @@ model!(NotificationFilterOrigin {
 });
 
 impl NotificationFilterOrigin {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -193,7 +193,7 @@ pub struct Origin {
     pub virtual_network_id: Option<String>,
     /// `weight`.
     pub weight: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -210,7 +210,7 @@ model!(Origin {
 } read_only [1]);
 
 impl Origin {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -278,7 +278,7 @@ impl Origin {
 pub struct OriginSteering {
     /// `policy`.
     pub policy: Option<OriginSteeringPolicy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -287,7 +287,7 @@ model!(OriginSteering {
 });
 
 impl OriginSteering {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -354,7 +354,7 @@ pub struct Pool {
     pub origin_steering: Option<OriginSteering>,
     /// `origins`.
     pub origins: Option<Vec<Origin>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -387,7 +387,7 @@ model!(Pool {
 pub struct PoolBulkEdit {
     /// `notification_email`: "".
     pub notification_email: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -396,7 +396,7 @@ model!(PoolBulkEdit {
 });
 
 impl PoolBulkEdit {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             notification_email: Some("".into()),
@@ -469,7 +469,7 @@ pub struct PoolParam {
     pub check_regions: Option<Vec<PoolCheckRegion>>,
     /// `health_sources`.
     pub health_sources: Option<Vec<PoolHealthSource>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -492,7 +492,7 @@ model!(PoolParam {
 });
 
 impl PoolParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, origins: impl IntoIterator<Item = Origin>) -> Self {
         Self {
             name: Some(name.into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod health;
 pub mod references;
@@ -52,7 +53,7 @@ impl<C> PoolsApi<C> {
     ///
     /// `POST /accounts/{account_id}/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/create/)
     ///
-    /// Gives a [`Pool`].
+    /// Returns a [`Pool`].
     #[doc(alias = "load_balancers.pools.create")]
     #[doc(alias = "create load balancer pool")]
     pub fn create(
@@ -73,7 +74,7 @@ impl<C> PoolsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "load_balancers.pools.delete")]
     #[doc(alias = "delete load balancer pool")]
     pub fn delete(
@@ -94,7 +95,7 @@ impl<C> PoolsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/edit/)
     ///
-    /// Gives a [`Pool`].
+    /// Returns a [`Pool`].
     #[doc(alias = "load_balancers.pools.edit")]
     #[doc(alias = "edit load balancer pool")]
     pub fn edit(
@@ -117,7 +118,7 @@ impl<C> PoolsApi<C> {
     ///
     /// `GET /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/get/)
     ///
-    /// Gives a [`Pool`].
+    /// Returns a [`Pool`].
     #[doc(alias = "load_balancers.pools.get")]
     #[doc(alias = "get load balancer pool")]
     pub fn get(self, account_id: impl Into<AccountId>, pool_id: impl Into<String>) -> Call<C, Get> {
@@ -136,7 +137,7 @@ impl<C> PoolsApi<C> {
     ///
     /// Each item is a [`Pool`].
     ///
-    /// Optional, to be set before it is sent: `monitor`.
+    /// Optional: [`monitor`](List::monitor).
     ///
     /// The list comes in one page.
     #[doc(alias = "load_balancers.pools.list")]
@@ -155,7 +156,7 @@ impl<C> PoolsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/update/)
     ///
-    /// Gives a [`Pool`].
+    /// Returns a [`Pool`].
     #[doc(alias = "load_balancers.pools.update")]
     #[doc(alias = "update load balancer pool")]
     pub fn update(
@@ -175,11 +176,14 @@ impl<C> PoolsApi<C> {
     }
 }
 
-/// The arguments of [`PoolsApi::bulk_edit`].
+/// The parameters of [`PoolsApi::bulk_edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkEdit {
-    account_id: AccountId,
-    body: PoolBulkEdit,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PoolBulkEdit,
 }
 
 operation!(BulkEdit -> Page<Pool> {
@@ -192,11 +196,14 @@ operation!(BulkEdit -> Page<Pool> {
     0 path "account_id" account_id,
 } body(body) paged(Pool));
 
-/// The arguments of [`PoolsApi::create`].
+/// The parameters of [`PoolsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PoolParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PoolParam,
 }
 
 operation!(Create -> Pool {
@@ -208,11 +215,14 @@ operation!(Create -> Pool {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PoolsApi::delete`].
+/// The parameters of [`PoolsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    pool_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pool_id` in the path.
+    pub pool_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -224,12 +234,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "pool_id" pool_id,
 });
 
-/// The arguments of [`PoolsApi::edit`].
+/// The parameters of [`PoolsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    pool_id: String,
-    body: PoolParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pool_id` in the path.
+    pub pool_id: String,
+    /// The body.
+    pub body: PoolParam,
 }
 
 operation!(Edit -> Pool {
@@ -242,11 +256,14 @@ operation!(Edit -> Pool {
     1 path "pool_id" pool_id,
 } body(body));
 
-/// The arguments of [`PoolsApi::get`].
+/// The parameters of [`PoolsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    pool_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pool_id` in the path.
+    pub pool_id: String,
 }
 
 operation!(Get -> Pool {
@@ -257,11 +274,14 @@ operation!(Get -> Pool {
     1 path "pool_id" pool_id,
 });
 
-/// The arguments of [`PoolsApi::list`].
+/// The parameters of [`PoolsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    monitor: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `monitor`.
+    pub monitor: Option<String>,
 }
 
 operation!(List -> Page<Pool> {
@@ -273,20 +293,25 @@ operation!(List -> Page<Pool> {
     1 query "monitor" monitor,
 } paged(Pool));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `monitor`.
+    /// Query parameter `monitor`.
     pub fn monitor(mut self, monitor: impl Into<String>) -> Self {
         self.operation.monitor = Some(monitor.into());
         self
     }
 }
 
-/// The arguments of [`PoolsApi::update`].
+/// The parameters of [`PoolsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    pool_id: String,
-    body: PoolParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pool_id` in the path.
+    pub pool_id: String,
+    /// The body.
+    pub body: PoolParam,
 }
 
 operation!(Update -> Pool {

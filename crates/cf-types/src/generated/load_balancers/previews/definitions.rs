@@ -13,7 +13,7 @@ pub struct Preview {
     pub healthy: Option<bool>,
     /// `origins`.
     pub origins: Option<Vec<BTreeMap<String, crate::load_balancers::OriginHealth>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::load_balancers::OriginHealth;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> PreviewsApi<C> {
     ///
     /// `GET /accounts/{account_id}/load_balancers/preview/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/previews/methods/get/)
     ///
-    /// Gives a map of [`Preview`].
+    /// Returns a map of [`Preview`].
     #[doc(alias = "load_balancers.previews.get")]
     #[doc(alias = "get load balancer preview")]
     pub fn get(
@@ -36,11 +37,14 @@ impl<C> PreviewsApi<C> {
     }
 }
 
-/// The arguments of [`PreviewsApi::get`].
+/// The parameters of [`PreviewsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    preview_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `preview_id` in the path.
+    pub preview_id: String,
 }
 
 operation!(Get -> BTreeMap<String, Preview> {

@@ -5,16 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-union!(
-    /// `load_balancers.RegionGetResponse` of the API description.
-    Region {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 open_enum!(
     /// `load_balancers.regions.get/region_id` of the API description.
     RegionId {

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> RegionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/load_balancers/regions/{region_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/regions/methods/get/)
     ///
-    /// Gives a [`Region`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "load_balancers.regions.get")]
     #[doc(alias = "get load balancer region")]
     pub fn get(
@@ -39,9 +40,9 @@ impl<C> RegionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/load_balancers/regions` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/regions/methods/list/)
     ///
-    /// Gives a [`Region`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
-    /// Optional, to be set before it is sent: `country_code_a2`, `subdivision_code`, `subdivision_code_a2`.
+    /// Optional: [`country_code_a2`](List::country_code_a2), [`subdivision_code`](List::subdivision_code), [`subdivision_code_a2`](List::subdivision_code_a2).
     #[doc(alias = "load_balancers.regions.list")]
     #[doc(alias = "list load balancer regions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -57,14 +58,17 @@ impl<C> RegionsApi<C> {
     }
 }
 
-/// The arguments of [`RegionsApi::get`].
+/// The parameters of [`RegionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    region_id: RegionId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `region_id` in the path.
+    pub region_id: RegionId,
 }
 
-operation!(Get -> Region {
+operation!(Get -> crate::shared::TextOrJson {
     id: "load_balancers.regions.get",
     path: "/accounts/{account_id}/load_balancers/regions/{region_id}",
 } params {
@@ -72,16 +76,21 @@ operation!(Get -> Region {
     1 path "region_id" region_id,
 });
 
-/// The arguments of [`RegionsApi::list`].
+/// The parameters of [`RegionsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    country_code_a2: Option<String>,
-    subdivision_code: Option<String>,
-    subdivision_code_a2: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `country_code_a2`.
+    pub country_code_a2: Option<String>,
+    /// Query parameter `subdivision_code`.
+    pub subdivision_code: Option<String>,
+    /// Query parameter `subdivision_code_a2`.
+    pub subdivision_code_a2: Option<String>,
 }
 
-operation!(List -> Region {
+operation!(List -> crate::shared::TextOrJson {
     id: "load_balancers.regions.list",
     path: "/accounts/{account_id}/load_balancers/regions",
 } params {
@@ -91,20 +100,21 @@ operation!(List -> Region {
     3 query "subdivision_code_a2" subdivision_code_a2,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `country_code_a2`.
+    /// Query parameter `country_code_a2`.
     pub fn country_code_a2(mut self, country_code_a2: impl Into<String>) -> Self {
         self.operation.country_code_a2 = Some(country_code_a2.into());
         self
     }
 
-    /// Sets the query parameter `subdivision_code`.
+    /// Query parameter `subdivision_code`.
     pub fn subdivision_code(mut self, subdivision_code: impl Into<String>) -> Self {
         self.operation.subdivision_code = Some(subdivision_code.into());
         self
     }
 
-    /// Sets the query parameter `subdivision_code_a2`.
+    /// Query parameter `subdivision_code_a2`.
     pub fn subdivision_code_a2(mut self, subdivision_code_a2: impl Into<String>) -> Self {
         self.operation.subdivision_code_a2 = Some(subdivision_code_a2.into());
         self

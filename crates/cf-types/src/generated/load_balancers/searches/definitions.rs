@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct SearchList {
     /// `resources`.
     pub resources: Option<Vec<SearchResult>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,7 +60,7 @@ pub struct SearchResult {
     pub resource_name: Option<String>,
     /// `resource_type`.
     pub resource_type: Option<SearchResourceType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -20,7 +20,7 @@ impl<C> SearchesApi<C> {
     ///
     /// Each item is a [`SearchResult`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `query_`, `references`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`query_`](List::query), [`references`](List::references).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "load_balancers.searches.list")]
@@ -39,14 +39,20 @@ impl<C> SearchesApi<C> {
     }
 }
 
-/// The arguments of [`SearchesApi::list`].
+/// The parameters of [`SearchesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    query: Option<String>,
-    references: Option<SearchReferences>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `query`.
+    pub query: Option<String>,
+    /// Query parameter `references`.
+    pub references: Option<SearchReferences>,
 }
 
 operation!(List -> SearchList {
@@ -62,26 +68,27 @@ operation!(List -> SearchList {
     4 query "references" references,
 } paged_in(SearchResult, output => output.resources, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `query`.
+    /// Query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
         self
     }
 
-    /// Sets the query parameter `references`.
+    /// Query parameter `references`.
     pub fn references(mut self, references: impl Into<SearchReferences>) -> Self {
         self.operation.references = Some(references.into());
         self

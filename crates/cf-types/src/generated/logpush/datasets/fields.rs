@@ -2,6 +2,8 @@
 
 //! Operations and models of `logpush.datasets.fields`.
 
+pub use crate::logpush::Dataset;
+
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
@@ -31,11 +33,14 @@ impl<C> FieldsApi<C> {
     }
 }
 
-/// The arguments of [`FieldsApi::get`].
+/// The parameters of [`FieldsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    dataset_id: crate::logpush::Dataset,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `dataset_id` in the path.
+    pub dataset_id: crate::logpush::Dataset,
 }
 
 operation!(Get -> BTreeMap<String, String> {

@@ -19,7 +19,7 @@ pub struct InstantJob {
     pub sample: Option<i64>,
     /// `session_id`.
     pub session_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ pub struct InstantJobParam {
     pub filter: Option<String>,
     /// `sample`.
     pub sample: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(InstantJobParam {
 });
 
 impl InstantJobParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

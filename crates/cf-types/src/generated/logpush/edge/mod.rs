@@ -18,7 +18,7 @@ impl<C> EdgeApi<C> {
     ///
     /// `POST /zones/{zone_id}/logpush/edge/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/create/)
     ///
-    /// Gives an [`InstantJob`].
+    /// Returns an [`InstantJob`].
     #[doc(alias = "logpush.edge.create")]
     #[doc(alias = "create logpush edge")]
     pub fn create(
@@ -54,11 +54,14 @@ impl<C> EdgeApi<C> {
     }
 }
 
-/// The arguments of [`EdgeApi::create`].
+/// The parameters of [`EdgeApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: InstantJobParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: InstantJobParam,
 }
 
 operation!(Create -> InstantJob {
@@ -71,10 +74,12 @@ operation!(Create -> InstantJob {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`EdgeApi::get`].
+/// The parameters of [`EdgeApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Page<Option<InstantJob>> {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct JobDeleteResult {
     /// `id`.
     pub id: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ pub struct JobParam {
     pub output_options: Option<crate::logpush::OutputOptions>,
     /// `ownership_challenge`.
     pub ownership_challenge: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ model!(JobParam {
 });
 
 impl JobParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(destination_conf: impl Into<String>) -> Self {
         Self {
             destination_conf: Some(destination_conf.into()),
@@ -177,6 +177,20 @@ impl JobParam {
     pub fn ownership_challenge(mut self, ownership_challenge: impl Into<String>) -> Self {
         self.ownership_challenge = Some(ownership_challenge.into());
         self
+    }
+}
+
+/// With this `destination_conf`.
+impl From<&str> for JobParam {
+    fn from(destination_conf: &str) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
+/// With this `destination_conf`.
+impl From<String> for JobParam {
+    fn from(destination_conf: String) -> Self {
+        Self::new(destination_conf)
     }
 }
 

@@ -5,6 +5,10 @@
 mod definitions;
 
 pub use crate::logpush::datasets::jobs::Job;
+pub use crate::logpush::{
+    Dataset, JobFrequency, JobType, OutputOptions, OutputOptionsOutputType,
+    OutputOptionsTimestampFormat,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +23,7 @@ impl<C> JobsApi<C> {
     ///
     /// `POST /{scope}/logpush/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/create/)
     ///
-    /// Gives a [`Job`](crate::logpush::datasets::jobs::Job).
+    /// Returns a [`Job`](crate::logpush::datasets::jobs::Job).
     #[doc(alias = "logpush.jobs.create")]
     #[doc(alias = "create logpush job")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<JobParam>) -> Call<C, Create> {
@@ -36,7 +40,7 @@ impl<C> JobsApi<C> {
     ///
     /// `DELETE /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/delete/)
     ///
-    /// Gives a [`JobDeleteResult`].
+    /// Returns a [`JobDeleteResult`].
     #[doc(alias = "logpush.jobs.delete")]
     #[doc(alias = "delete logpush job")]
     pub fn delete(self, scope: impl Into<Scope>, job_id: i64) -> Call<C, Delete> {
@@ -53,7 +57,7 @@ impl<C> JobsApi<C> {
     ///
     /// `GET /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/get/)
     ///
-    /// Gives a [`Job`](crate::logpush::datasets::jobs::Job).
+    /// Returns a [`Job`](crate::logpush::datasets::jobs::Job).
     #[doc(alias = "logpush.jobs.get")]
     #[doc(alias = "get logpush job")]
     pub fn get(self, scope: impl Into<Scope>, job_id: i64) -> Call<C, Get> {
@@ -88,7 +92,7 @@ impl<C> JobsApi<C> {
     ///
     /// `PUT /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/update/)
     ///
-    /// Gives a [`Job`](crate::logpush::datasets::jobs::Job).
+    /// Returns a [`Job`](crate::logpush::datasets::jobs::Job).
     #[doc(alias = "logpush.jobs.update")]
     #[doc(alias = "update logpush job")]
     pub fn update(
@@ -108,11 +112,14 @@ impl<C> JobsApi<C> {
     }
 }
 
-/// The arguments of [`JobsApi::create`].
+/// The parameters of [`JobsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: JobParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: JobParam,
 }
 
 operation!(Create -> crate::logpush::datasets::jobs::Job {
@@ -123,11 +130,14 @@ operation!(Create -> crate::logpush::datasets::jobs::Job {
     nullable: true,
 } body(body) scope(scope));
 
-/// The arguments of [`JobsApi::delete`].
+/// The parameters of [`JobsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    job_id: i64,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `job_id` in the path.
+    pub job_id: i64,
 }
 
 operation!(Delete -> JobDeleteResult {
@@ -139,11 +149,14 @@ operation!(Delete -> JobDeleteResult {
     0 path "job_id" job_id,
 } scope(scope));
 
-/// The arguments of [`JobsApi::get`].
+/// The parameters of [`JobsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    job_id: i64,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `job_id` in the path.
+    pub job_id: i64,
 }
 
 operation!(Get -> crate::logpush::datasets::jobs::Job {
@@ -154,10 +167,12 @@ operation!(Get -> crate::logpush::datasets::jobs::Job {
     0 path "job_id" job_id,
 } scope(scope));
 
-/// The arguments of [`JobsApi::list`].
+/// The parameters of [`JobsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
+    /// The account or zone, in the path.
+    pub scope: Scope,
 }
 
 operation!(List -> Page<Option<crate::logpush::datasets::jobs::Job>> {
@@ -166,12 +181,16 @@ operation!(List -> Page<Option<crate::logpush::datasets::jobs::Job>> {
     pagination: Some(PageStyle::Single),
 } scope(scope) paged(Option<crate::logpush::datasets::jobs::Job>));
 
-/// The arguments of [`JobsApi::update`].
+/// The parameters of [`JobsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    job_id: i64,
-    body: JobParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `job_id` in the path.
+    pub job_id: i64,
+    /// The body.
+    pub body: JobParam,
 }
 
 operation!(Update -> crate::logpush::datasets::jobs::Job {

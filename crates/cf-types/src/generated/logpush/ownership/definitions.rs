@@ -15,7 +15,7 @@ pub struct Ownership {
     pub message: Option<String>,
     /// `valid`.
     pub valid: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ model!(Ownership {
 pub struct OwnershipParam {
     /// `destination_conf`; required.
     pub destination_conf: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(OwnershipParam {
 });
 
 impl OwnershipParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(destination_conf: impl Into<String>) -> Self {
         Self {
             destination_conf: Some(destination_conf.into()),
@@ -56,6 +56,20 @@ impl OwnershipParam {
     }
 }
 
+/// With this `destination_conf`.
+impl From<&str> for OwnershipParam {
+    fn from(destination_conf: &str) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
+/// With this `destination_conf`.
+impl From<String> for OwnershipParam {
+    fn from(destination_conf: String) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
 /// `logpush.OwnershipValidateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -64,7 +78,7 @@ pub struct OwnershipValidate {
     pub destination_conf: Option<String>,
     /// `ownership_challenge`; required.
     pub ownership_challenge: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -74,7 +88,7 @@ model!(OwnershipValidate {
 });
 
 impl OwnershipValidate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         destination_conf: impl Into<String>,
         ownership_challenge: impl Into<String>,
@@ -93,7 +107,7 @@ impl OwnershipValidate {
 pub struct OwnershipValidateResult {
     /// `valid`.
     pub valid: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> OwnershipApi<C> {
     ///
     /// `POST /{scope}/logpush/ownership` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/ownership/methods/create/)
     ///
-    /// Gives an [`Ownership`].
+    /// Returns an [`Ownership`].
     #[doc(alias = "logpush.ownership.create")]
     #[doc(alias = "create logpush ownership")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> OwnershipApi<C> {
     ///
     /// `POST /{scope}/logpush/ownership/validate` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/ownership/methods/validate/)
     ///
-    /// Gives an [`OwnershipValidateResult`].
+    /// Returns an [`OwnershipValidateResult`].
     #[doc(alias = "logpush.ownership.validate")]
     pub fn validate(
         self,
@@ -56,11 +56,14 @@ impl<C> OwnershipApi<C> {
     }
 }
 
-/// The arguments of [`OwnershipApi::create`].
+/// The parameters of [`OwnershipApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: OwnershipParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: OwnershipParam,
 }
 
 operation!(Create -> Ownership {
@@ -71,11 +74,14 @@ operation!(Create -> Ownership {
     nullable: true,
 } body(body) scope(scope));
 
-/// The arguments of [`OwnershipApi::validate`].
+/// The parameters of [`OwnershipApi::validate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Validate {
-    scope: Scope,
-    body: OwnershipValidate,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: OwnershipValidate,
 }
 
 operation!(Validate -> OwnershipValidateResult {

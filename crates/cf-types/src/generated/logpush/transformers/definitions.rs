@@ -17,7 +17,7 @@ pub struct AssociatedJob {
     pub object_tag: Option<String>,
     /// `object_type`.
     pub object_type: Option<AssociatedJobObjectType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ pub struct Transformer {
     pub name: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -74,7 +74,7 @@ model!(Transformer {
 pub struct TransformerDeleteResult {
     /// `id`.
     pub id: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ pub struct TransformerParam {
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -103,7 +103,7 @@ model!(TransformerParam {
 });
 
 impl TransformerParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, code: impl Into<String>) -> Self {
         Self {
             code: Some(code.into()),
@@ -142,7 +142,7 @@ pub struct TransformerPreview {
     pub input: Option<BTreeMap<String, Value>>,
     /// `sql`; required.
     pub sql: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -152,7 +152,7 @@ model!(TransformerPreview {
 });
 
 impl TransformerPreview {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(input: BTreeMap<String, Value>, sql: impl Into<String>) -> Self {
         Self {
             input: Some(input),

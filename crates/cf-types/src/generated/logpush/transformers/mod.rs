@@ -30,7 +30,7 @@ impl<C> TransformersApi<C> {
     ///
     /// `POST /accounts/{account_id}/logpush/transformers` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/create/)
     ///
-    /// Gives a [`Transformer`].
+    /// Returns a [`Transformer`].
     #[doc(alias = "logpush.transformers.create")]
     #[doc(alias = "create logpush transformer")]
     pub fn create(
@@ -51,7 +51,7 @@ impl<C> TransformersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/delete/)
     ///
-    /// Gives a [`TransformerDeleteResult`].
+    /// Returns a [`TransformerDeleteResult`].
     #[doc(alias = "logpush.transformers.delete")]
     #[doc(alias = "delete logpush transformer")]
     pub fn delete(self, account_id: impl Into<AccountId>, transformer_id: i64) -> Call<C, Delete> {
@@ -68,7 +68,7 @@ impl<C> TransformersApi<C> {
     ///
     /// `GET /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/get/)
     ///
-    /// Gives a [`Transformer`].
+    /// Returns a [`Transformer`].
     #[doc(alias = "logpush.transformers.get")]
     #[doc(alias = "get logpush transformer")]
     pub fn get(self, account_id: impl Into<AccountId>, transformer_id: i64) -> Call<C, Get> {
@@ -124,7 +124,7 @@ impl<C> TransformersApi<C> {
     ///
     /// `PUT /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/update/)
     ///
-    /// Gives a [`Transformer`].
+    /// Returns a [`Transformer`].
     #[doc(alias = "logpush.transformers.update")]
     #[doc(alias = "update logpush transformer")]
     pub fn update(
@@ -144,11 +144,14 @@ impl<C> TransformersApi<C> {
     }
 }
 
-/// The arguments of [`TransformersApi::create`].
+/// The parameters of [`TransformersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: TransformerParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TransformerParam,
 }
 
 operation!(Create -> Transformer {
@@ -161,11 +164,14 @@ operation!(Create -> Transformer {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TransformersApi::delete`].
+/// The parameters of [`TransformersApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    transformer_id: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `transformer_id` in the path.
+    pub transformer_id: i64,
 }
 
 operation!(Delete -> TransformerDeleteResult {
@@ -178,11 +184,14 @@ operation!(Delete -> TransformerDeleteResult {
     1 path "transformer_id" transformer_id,
 });
 
-/// The arguments of [`TransformersApi::get`].
+/// The parameters of [`TransformersApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    transformer_id: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `transformer_id` in the path.
+    pub transformer_id: i64,
 }
 
 operation!(Get -> Transformer {
@@ -194,10 +203,12 @@ operation!(Get -> Transformer {
     1 path "transformer_id" transformer_id,
 });
 
-/// The arguments of [`TransformersApi::list`].
+/// The parameters of [`TransformersApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Transformer> {
@@ -208,11 +219,14 @@ operation!(List -> Page<Transformer> {
     0 path "account_id" account_id,
 } paged(Transformer));
 
-/// The arguments of [`TransformersApi::preview`].
+/// The parameters of [`TransformersApi::preview`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Preview {
-    account_id: AccountId,
-    body: TransformerPreview,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TransformerPreview,
 }
 
 operation!(Preview -> Page<BTreeMap<String, Value>> {
@@ -225,12 +239,16 @@ operation!(Preview -> Page<BTreeMap<String, Value>> {
     0 path "account_id" account_id,
 } body(body) paged(BTreeMap<String, Value>));
 
-/// The arguments of [`TransformersApi::update`].
+/// The parameters of [`TransformersApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    transformer_id: i64,
-    body: TransformerParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `transformer_id` in the path.
+    pub transformer_id: i64,
+    /// The body.
+    pub body: TransformerParam,
 }
 
 operation!(Update -> Transformer {

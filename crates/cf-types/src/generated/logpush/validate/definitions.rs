@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct ValidateDestination {
     /// `destination_conf`; required.
     pub destination_conf: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,12 +20,26 @@ model!(ValidateDestination {
 });
 
 impl ValidateDestination {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(destination_conf: impl Into<String>) -> Self {
         Self {
             destination_conf: Some(destination_conf.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `destination_conf`.
+impl From<&str> for ValidateDestination {
+    fn from(destination_conf: &str) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
+/// With this `destination_conf`.
+impl From<String> for ValidateDestination {
+    fn from(destination_conf: String) -> Self {
+        Self::new(destination_conf)
     }
 }
 
@@ -35,7 +49,7 @@ impl ValidateDestination {
 pub struct ValidateDestinationExistsResult {
     /// `exists`.
     pub exists: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +65,7 @@ pub struct ValidateDestinationResult {
     pub message: Option<String>,
     /// `valid`.
     pub valid: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +80,7 @@ model!(ValidateDestinationResult {
 pub struct ValidateOrigin {
     /// `logpull_options`; required.
     pub logpull_options: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,11 +89,25 @@ model!(ValidateOrigin {
 });
 
 impl ValidateOrigin {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(logpull_options: impl Into<String>) -> Self {
         Self {
             logpull_options: Some(logpull_options.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `logpull_options`.
+impl From<&str> for ValidateOrigin {
+    fn from(logpull_options: &str) -> Self {
+        Self::new(logpull_options)
+    }
+}
+
+/// With this `logpull_options`.
+impl From<String> for ValidateOrigin {
+    fn from(logpull_options: String) -> Self {
+        Self::new(logpull_options)
     }
 }

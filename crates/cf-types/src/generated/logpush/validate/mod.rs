@@ -18,7 +18,7 @@ impl<C> ValidateApi<C> {
     ///
     /// `POST /{scope}/logpush/validate/destination` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/destination/)
     ///
-    /// Gives a [`ValidateDestinationResult`].
+    /// Returns a [`ValidateDestinationResult`].
     #[doc(alias = "logpush.validate.destination")]
     pub fn destination(
         self,
@@ -38,7 +38,7 @@ impl<C> ValidateApi<C> {
     ///
     /// `POST /{scope}/logpush/validate/destination/exists` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/destination_exists/)
     ///
-    /// Gives a [`ValidateDestinationExistsResult`].
+    /// Returns a [`ValidateDestinationExistsResult`].
     #[doc(alias = "logpush.validate.destination_exists")]
     pub fn destination_exists(
         self,
@@ -58,7 +58,7 @@ impl<C> ValidateApi<C> {
     ///
     /// `POST /{scope}/logpush/validate/origin` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/origin/)
     ///
-    /// Gives a [`ValidateDestinationResult`].
+    /// Returns a [`ValidateDestinationResult`].
     #[doc(alias = "logpush.validate.origin")]
     pub fn origin(
         self,
@@ -75,11 +75,14 @@ impl<C> ValidateApi<C> {
     }
 }
 
-/// The arguments of [`ValidateApi::destination`].
+/// The parameters of [`ValidateApi::destination`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Destination {
-    scope: Scope,
-    body: ValidateDestination,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: ValidateDestination,
 }
 
 operation!(Destination -> ValidateDestinationResult {
@@ -90,11 +93,14 @@ operation!(Destination -> ValidateDestinationResult {
     nullable: true,
 } body(body) scope(scope));
 
-/// The arguments of [`ValidateApi::destination_exists`].
+/// The parameters of [`ValidateApi::destination_exists`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DestinationExists {
-    scope: Scope,
-    body: ValidateDestination,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: ValidateDestination,
 }
 
 operation!(DestinationExists -> ValidateDestinationExistsResult {
@@ -106,11 +112,14 @@ operation!(DestinationExists -> ValidateDestinationExistsResult {
     idempotent: Some(true),
 } body(body) scope(scope));
 
-/// The arguments of [`ValidateApi::origin`].
+/// The parameters of [`ValidateApi::origin`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Origin {
-    scope: Scope,
-    body: ValidateOrigin,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: ValidateOrigin,
 }
 
 operation!(Origin -> ValidateDestinationResult {

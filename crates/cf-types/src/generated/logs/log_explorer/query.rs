@@ -28,11 +28,14 @@ impl<C> QueryApi<C> {
     }
 }
 
-/// The arguments of [`QueryApi::sql`].
+/// The parameters of [`QueryApi::sql`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Sql {
-    scope: Scope,
-    body: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: String,
 }
 
 operation!(Sql -> Page<BTreeMap<String, Value>> {

@@ -15,22 +15,8 @@ union!(
     }
 );
 
-union!(
-    /// `logs.ReceivedGetResponse` of the API description.
-    Received {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
+impl From<&str> for End {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
-);
-
-union!(
-    /// `logs.received.get/start` of the API description.
-    Start {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Integer(i64),
-    }
-);
+}

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::logs::RayidTimestamps;
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 pub mod fields;
 
@@ -24,9 +26,9 @@ impl<C> ReceivedApi<C> {
     ///
     /// `GET /zones/{zone_id}/logs/received` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/received/methods/get/)
     ///
-    /// Gives a [`Received`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
-    /// Optional, to be set before it is sent: `count`, `fields`, `sample`, `start`, `timestamps`.
+    /// Optional: [`count`](Get::count), [`fields`](Get::fields), [`sample`](Get::sample), [`start`](Get::start), [`timestamps`](Get::timestamps).
     #[doc(alias = "logs.received.get")]
     #[doc(alias = "get log received")]
     pub fn get(self, zone_id: impl Into<ZoneId>, end: impl Into<End>) -> Call<C, Get> {
@@ -45,19 +47,27 @@ impl<C> ReceivedApi<C> {
     }
 }
 
-/// The arguments of [`ReceivedApi::get`].
+/// The parameters of [`ReceivedApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    end: End,
-    count: Option<i64>,
-    fields: Option<String>,
-    sample: Option<f64>,
-    start: Option<Start>,
-    timestamps: Option<crate::logs::RayidTimestamps>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `end`.
+    pub end: End,
+    /// Query parameter `count`.
+    pub count: Option<i64>,
+    /// Query parameter `fields`.
+    pub fields: Option<String>,
+    /// Query parameter `sample`.
+    pub sample: Option<f64>,
+    /// Query parameter `start`.
+    pub start: Option<End>,
+    /// Query parameter `timestamps`.
+    pub timestamps: Option<crate::logs::RayidTimestamps>,
 }
 
-operation!(Get -> Received {
+operation!(Get -> crate::shared::TextOrJson {
     id: "logs.received.get",
     path: "/zones/{zone_id}/logs/received",
     result: ResultKind::Json,
@@ -71,32 +81,33 @@ operation!(Get -> Received {
     6 query "timestamps" timestamps,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `count`.
+    /// Query parameter `count`.
     pub fn count(mut self, count: i64) -> Self {
         self.operation.count = Some(count);
         self
     }
 
-    /// Sets the query parameter `fields`.
+    /// Query parameter `fields`.
     pub fn fields(mut self, fields: impl Into<String>) -> Self {
         self.operation.fields = Some(fields.into());
         self
     }
 
-    /// Sets the query parameter `sample`.
+    /// Query parameter `sample`.
     pub fn sample(mut self, sample: f64) -> Self {
         self.operation.sample = Some(sample);
         self
     }
 
-    /// Sets the query parameter `start`.
-    pub fn start(mut self, start: impl Into<Start>) -> Self {
+    /// Query parameter `start`.
+    pub fn start(mut self, start: impl Into<End>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
 
-    /// Sets the query parameter `timestamps`.
+    /// Query parameter `timestamps`.
     pub fn timestamps(mut self, timestamps: impl Into<crate::logs::RayidTimestamps>) -> Self {
         self.operation.timestamps = Some(timestamps.into());
         self

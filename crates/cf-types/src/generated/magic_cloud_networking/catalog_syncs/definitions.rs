@@ -33,7 +33,7 @@ pub struct CatalogSync {
     pub last_attempted_update_at: Option<String>,
     /// `last_successful_update_at`.
     pub last_successful_update_at: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ pub struct CatalogSyncParam {
     pub description: Option<String>,
     /// `policy`.
     pub policy: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ model!(CatalogSyncParam {
 });
 
 impl CatalogSyncParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         destination_type: impl Into<PrebuiltPolicyDestinationType>,

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::magic_cloud_networking::{
+    CatalogSyncError, MagicCloudNetworkingMeta, MagicCloudNetworkingSource,
+};
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod prebuilt_policies;
 
@@ -24,9 +28,9 @@ impl<C> CatalogSyncsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/cloud/catalog-syncs` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/create/)
     ///
-    /// Gives a [`CatalogSync`].
+    /// Returns a [`CatalogSync`].
     ///
-    /// Optional, to be set before it is sent: `forwarded`.
+    /// Optional: [`forwarded`](Create::forwarded).
     #[doc(alias = "magic_cloud_networking.catalog_syncs.create")]
     #[doc(alias = "create magic cloud networking catalog sync")]
     pub fn create(
@@ -48,9 +52,9 @@ impl<C> CatalogSyncsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
-    /// Optional, to be set before it is sent: `delete_destination`.
+    /// Optional: [`delete_destination`](Delete::delete_destination).
     #[doc(alias = "magic_cloud_networking.catalog_syncs.delete")]
     #[doc(alias = "delete magic cloud networking catalog sync")]
     pub fn delete(
@@ -72,7 +76,7 @@ impl<C> CatalogSyncsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/edit/)
     ///
-    /// Gives a [`CatalogSync`].
+    /// Returns a [`CatalogSync`].
     #[doc(alias = "magic_cloud_networking.catalog_syncs.edit")]
     #[doc(alias = "edit magic cloud networking catalog sync")]
     pub fn edit(
@@ -95,7 +99,7 @@ impl<C> CatalogSyncsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/get/)
     ///
-    /// Gives a [`CatalogSync`].
+    /// Returns a [`CatalogSync`].
     #[doc(alias = "magic_cloud_networking.catalog_syncs.get")]
     #[doc(alias = "get magic cloud networking catalog sync")]
     pub fn get(self, account_id: impl Into<AccountId>, sync_id: impl Into<String>) -> Call<C, Get> {
@@ -149,7 +153,7 @@ impl<C> CatalogSyncsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/update/)
     ///
-    /// Gives a [`CatalogSync`].
+    /// Returns a [`CatalogSync`].
     #[doc(alias = "magic_cloud_networking.catalog_syncs.update")]
     #[doc(alias = "update magic cloud networking catalog sync")]
     pub fn update(
@@ -169,12 +173,16 @@ impl<C> CatalogSyncsApi<C> {
     }
 }
 
-/// The arguments of [`CatalogSyncsApi::create`].
+/// The parameters of [`CatalogSyncsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    forwarded: Option<String>,
-    body: CatalogSyncParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `forwarded`.
+    pub forwarded: Option<String>,
+    /// The body.
+    pub body: CatalogSyncParam,
 }
 
 operation!(Create -> CatalogSync {
@@ -187,20 +195,25 @@ operation!(Create -> CatalogSync {
     1 header "forwarded" forwarded,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the header `forwarded`.
+    /// Header `forwarded`.
     pub fn forwarded(mut self, forwarded: impl Into<String>) -> Self {
         self.operation.forwarded = Some(forwarded.into());
         self
     }
 }
 
-/// The arguments of [`CatalogSyncsApi::delete`].
+/// The parameters of [`CatalogSyncsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    sync_id: String,
-    delete_destination: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sync_id` in the path.
+    pub sync_id: String,
+    /// Query parameter `delete_destination`.
+    pub delete_destination: Option<bool>,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -213,20 +226,25 @@ operation!(Delete -> crate::shared::Deleted {
     2 query "delete_destination" delete_destination,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `delete_destination`.
+    /// Query parameter `delete_destination`.
     pub fn delete_destination(mut self, delete_destination: bool) -> Self {
         self.operation.delete_destination = Some(delete_destination);
         self
     }
 }
 
-/// The arguments of [`CatalogSyncsApi::edit`].
+/// The parameters of [`CatalogSyncsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    sync_id: String,
-    body: CatalogSyncParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sync_id` in the path.
+    pub sync_id: String,
+    /// The body.
+    pub body: CatalogSyncParam,
 }
 
 operation!(Edit -> CatalogSync {
@@ -239,11 +257,14 @@ operation!(Edit -> CatalogSync {
     1 path "sync_id" sync_id,
 } body(body));
 
-/// The arguments of [`CatalogSyncsApi::get`].
+/// The parameters of [`CatalogSyncsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    sync_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sync_id` in the path.
+    pub sync_id: String,
 }
 
 operation!(Get -> CatalogSync {
@@ -254,10 +275,12 @@ operation!(Get -> CatalogSync {
     1 path "sync_id" sync_id,
 });
 
-/// The arguments of [`CatalogSyncsApi::list`].
+/// The parameters of [`CatalogSyncsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<CatalogSync> {
@@ -268,11 +291,14 @@ operation!(List -> Page<CatalogSync> {
     0 path "account_id" account_id,
 } paged(CatalogSync));
 
-/// The arguments of [`CatalogSyncsApi::refresh`].
+/// The parameters of [`CatalogSyncsApi::refresh`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Refresh {
-    account_id: AccountId,
-    sync_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sync_id` in the path.
+    pub sync_id: String,
 }
 
 operation!(Refresh -> String {
@@ -284,12 +310,16 @@ operation!(Refresh -> String {
     1 path "sync_id" sync_id,
 });
 
-/// The arguments of [`CatalogSyncsApi::update`].
+/// The parameters of [`CatalogSyncsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    sync_id: String,
-    body: CatalogSyncParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sync_id` in the path.
+    pub sync_id: String,
+    /// The body.
+    pub body: CatalogSyncParam,
 }
 
 operation!(Update -> CatalogSync {

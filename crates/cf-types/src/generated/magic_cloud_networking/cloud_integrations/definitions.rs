@@ -13,7 +13,7 @@ pub struct AwsTrustPolicy {
     pub aws_trust_policy: String,
     /// `item_type`; required.
     pub item_type: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ pub struct AzureCloudIntegrationInitialSetupResult {
     pub item_type: String,
     /// `tag_cli_command`; required.
     pub tag_cli_command: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ pub struct CloudIntegration {
     pub gcp_service_account_email: Option<String>,
     /// `status`.
     pub status: Option<CloudIntegrationStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -108,7 +108,7 @@ pub struct CloudIntegrationDiscoverResult {
     pub messages: Vec<crate::magic_cloud_networking::MagicCloudNetworkingError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -131,7 +131,7 @@ union!(
 );
 
 impl CloudIntegrationInitialSetupResult {
-    /// The field `item_type`, whichever variant it is; none where the reply lacked it.
+    /// The field `item_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn item_type(&self) -> Option<&str> {
         codec::text_of(self, "item_type")
@@ -167,7 +167,7 @@ pub struct CloudIntegrationParam {
     pub gcp_project_id: Option<String>,
     /// `gcp_service_account_email`.
     pub gcp_service_account_email: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -183,7 +183,7 @@ model!(CloudIntegrationParam {
 });
 
 impl CloudIntegrationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         cloud_type: impl Into<crate::magic_cloud_networking::CloudIntegrationCloudType>,
         friendly_name: impl Into<String>,
@@ -305,7 +305,7 @@ pub struct CloudIntegrationStatus {
     pub last_discovery_started_at_v2: Option<String>,
     /// `last_updated`.
     pub last_updated: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -338,7 +338,7 @@ pub struct DiscoveryProgress {
     pub total: i64,
     /// `unit`; required.
     pub unit: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -358,7 +358,7 @@ pub struct GcpCloudIntegrationInitialSetupResult {
     pub item_type: String,
     /// `tag_cli_command`; required.
     pub tag_cli_command: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

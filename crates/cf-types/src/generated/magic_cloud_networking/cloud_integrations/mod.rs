@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::magic_cloud_networking::{
+    CloudIntegrationCloudType, MagicCloudNetworkingError, MagicCloudNetworkingMeta,
+    MagicCloudNetworkingSource, ManagedBy,
+};
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +23,9 @@ impl<C> CloudIntegrationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/cloud/providers` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/create/)
     ///
-    /// Gives a [`CloudIntegration`].
+    /// Returns a [`CloudIntegration`].
     ///
-    /// Optional, to be set before it is sent: `forwarded`.
+    /// Optional: [`forwarded`](Create::forwarded).
     #[doc(alias = "magic_cloud_networking.cloud_integrations.create")]
     #[doc(alias = "create magic cloud networking cloud integration")]
     pub fn create(
@@ -42,7 +47,7 @@ impl<C> CloudIntegrationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "magic_cloud_networking.cloud_integrations.delete")]
     #[doc(alias = "delete magic cloud networking cloud integration")]
     pub fn delete(
@@ -63,9 +68,9 @@ impl<C> CloudIntegrationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/cloud/providers/{provider_id}/discover` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/discover/)
     ///
-    /// Gives a [`CloudIntegrationDiscoverResult`].
+    /// Returns a [`CloudIntegrationDiscoverResult`].
     ///
-    /// Optional, to be set before it is sent: `v2`.
+    /// Optional: [`v2`](Discover::v2).
     #[doc(alias = "magic_cloud_networking.cloud_integrations.discover")]
     pub fn discover(
         self,
@@ -86,7 +91,7 @@ impl<C> CloudIntegrationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/cloud/providers/discover` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/discover_all/)
     ///
-    /// Gives a [`CloudIntegrationDiscoverResult`].
+    /// Returns a [`CloudIntegrationDiscoverResult`].
     #[doc(alias = "magic_cloud_networking.cloud_integrations.discover_all")]
     pub fn discover_all(self, account_id: impl Into<AccountId>) -> Call<C, DiscoverAll> {
         Call::new(
@@ -101,7 +106,7 @@ impl<C> CloudIntegrationsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/edit/)
     ///
-    /// Gives a [`CloudIntegration`].
+    /// Returns a [`CloudIntegration`].
     #[doc(alias = "magic_cloud_networking.cloud_integrations.edit")]
     #[doc(alias = "edit magic cloud networking cloud integration")]
     pub fn edit(
@@ -124,9 +129,9 @@ impl<C> CloudIntegrationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/get/)
     ///
-    /// Gives a [`CloudIntegration`].
+    /// Returns a [`CloudIntegration`].
     ///
-    /// Optional, to be set before it is sent: `status`.
+    /// Optional: [`status`](Get::status).
     #[doc(alias = "magic_cloud_networking.cloud_integrations.get")]
     #[doc(alias = "get magic cloud networking cloud integration")]
     pub fn get(
@@ -148,7 +153,7 @@ impl<C> CloudIntegrationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/cloud/providers/{provider_id}/initial_setup` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/initial_setup/)
     ///
-    /// Gives a [`CloudIntegrationInitialSetupResult`].
+    /// Returns a [`CloudIntegrationInitialSetupResult`].
     #[doc(alias = "magic_cloud_networking.cloud_integrations.initial_setup")]
     pub fn initial_setup(
         self,
@@ -170,7 +175,7 @@ impl<C> CloudIntegrationsApi<C> {
     ///
     /// Each item is a [`CloudIntegration`].
     ///
-    /// Optional, to be set before it is sent: `cloudflare`, `desc`, `order_by`, `status`.
+    /// Optional: [`cloudflare`](List::cloudflare), [`desc`](List::desc), [`order_by`](List::order_by), [`status`](List::status).
     ///
     /// The list comes in one page.
     #[doc(alias = "magic_cloud_networking.cloud_integrations.list")]
@@ -192,7 +197,7 @@ impl<C> CloudIntegrationsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/update/)
     ///
-    /// Gives a [`CloudIntegration`].
+    /// Returns a [`CloudIntegration`].
     #[doc(alias = "magic_cloud_networking.cloud_integrations.update")]
     #[doc(alias = "update magic cloud networking cloud integration")]
     pub fn update(
@@ -212,12 +217,16 @@ impl<C> CloudIntegrationsApi<C> {
     }
 }
 
-/// The arguments of [`CloudIntegrationsApi::create`].
+/// The parameters of [`CloudIntegrationsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    forwarded: Option<String>,
-    body: CloudIntegrationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `forwarded`.
+    pub forwarded: Option<String>,
+    /// The body.
+    pub body: CloudIntegrationParam,
 }
 
 operation!(Create -> CloudIntegration {
@@ -230,19 +239,23 @@ operation!(Create -> CloudIntegration {
     1 header "forwarded" forwarded,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the header `forwarded`.
+    /// Header `forwarded`.
     pub fn forwarded(mut self, forwarded: impl Into<String>) -> Self {
         self.operation.forwarded = Some(forwarded.into());
         self
     }
 }
 
-/// The arguments of [`CloudIntegrationsApi::delete`].
+/// The parameters of [`CloudIntegrationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    provider_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `provider_id` in the path.
+    pub provider_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -254,12 +267,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "provider_id" provider_id,
 });
 
-/// The arguments of [`CloudIntegrationsApi::discover`].
+/// The parameters of [`CloudIntegrationsApi::discover`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Discover {
-    account_id: AccountId,
-    provider_id: String,
-    v2: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `provider_id` in the path.
+    pub provider_id: String,
+    /// Query parameter `v2`.
+    pub v2: Option<bool>,
 }
 
 operation!(Discover -> CloudIntegrationDiscoverResult {
@@ -273,18 +290,21 @@ operation!(Discover -> CloudIntegrationDiscoverResult {
     2 query "v2" v2,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Discover> {
-    /// Sets the query parameter `v2`.
+    /// Query parameter `v2`.
     pub fn v2(mut self, v2: bool) -> Self {
         self.operation.v2 = Some(v2);
         self
     }
 }
 
-/// The arguments of [`CloudIntegrationsApi::discover_all`].
+/// The parameters of [`CloudIntegrationsApi::discover_all`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DiscoverAll {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(DiscoverAll -> CloudIntegrationDiscoverResult {
@@ -296,12 +316,16 @@ operation!(DiscoverAll -> CloudIntegrationDiscoverResult {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`CloudIntegrationsApi::edit`].
+/// The parameters of [`CloudIntegrationsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    provider_id: String,
-    body: CloudIntegrationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `provider_id` in the path.
+    pub provider_id: String,
+    /// The body.
+    pub body: CloudIntegrationParam,
 }
 
 operation!(Edit -> CloudIntegration {
@@ -314,12 +338,16 @@ operation!(Edit -> CloudIntegration {
     1 path "provider_id" provider_id,
 } body(body));
 
-/// The arguments of [`CloudIntegrationsApi::get`].
+/// The parameters of [`CloudIntegrationsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    provider_id: String,
-    status: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `provider_id` in the path.
+    pub provider_id: String,
+    /// Query parameter `status`.
+    pub status: Option<bool>,
 }
 
 operation!(Get -> CloudIntegration {
@@ -331,19 +359,23 @@ operation!(Get -> CloudIntegration {
     2 query "status" status,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: bool) -> Self {
         self.operation.status = Some(status);
         self
     }
 }
 
-/// The arguments of [`CloudIntegrationsApi::initial_setup`].
+/// The parameters of [`CloudIntegrationsApi::initial_setup`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct InitialSetup {
-    account_id: AccountId,
-    provider_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `provider_id` in the path.
+    pub provider_id: String,
 }
 
 operation!(InitialSetup -> CloudIntegrationInitialSetupResult {
@@ -354,14 +386,20 @@ operation!(InitialSetup -> CloudIntegrationInitialSetupResult {
     1 path "provider_id" provider_id,
 });
 
-/// The arguments of [`CloudIntegrationsApi::list`].
+/// The parameters of [`CloudIntegrationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cloudflare: Option<bool>,
-    desc: Option<bool>,
-    order_by: Option<String>,
-    status: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cloudflare`.
+    pub cloudflare: Option<bool>,
+    /// Query parameter `desc`.
+    pub desc: Option<bool>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<String>,
+    /// Query parameter `status`.
+    pub status: Option<bool>,
 }
 
 operation!(List -> Page<CloudIntegration> {
@@ -376,38 +414,43 @@ operation!(List -> Page<CloudIntegration> {
     4 query "status" status,
 } paged(CloudIntegration));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cloudflare`.
+    /// Query parameter `cloudflare`.
     pub fn cloudflare(mut self, cloudflare: bool) -> Self {
         self.operation.cloudflare = Some(cloudflare);
         self
     }
 
-    /// Sets the query parameter `desc`.
+    /// Query parameter `desc`.
     pub fn desc(mut self, desc: bool) -> Self {
         self.operation.desc = Some(desc);
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: bool) -> Self {
         self.operation.status = Some(status);
         self
     }
 }
 
-/// The arguments of [`CloudIntegrationsApi::update`].
+/// The parameters of [`CloudIntegrationsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    provider_id: String,
-    body: CloudIntegrationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `provider_id` in the path.
+    pub provider_id: String,
+    /// The body.
+    pub body: CloudIntegrationParam,
 }
 
 operation!(Update -> CloudIntegration {

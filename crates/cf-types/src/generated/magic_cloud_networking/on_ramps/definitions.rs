@@ -15,7 +15,7 @@ pub struct HiddenItem {
     pub name: Option<String>,
     /// `value`.
     pub value: Option<HiddenValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ union!(
 );
 
 impl HiddenValue {
-    /// The field `item_type`, whichever variant it is; none where the reply lacked it.
+    /// The field `item_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn item_type(&self) -> Option<&str> {
         codec::text_of(self, "item_type")
@@ -57,7 +57,7 @@ pub struct HiddenValueItem {
     pub item_type: String,
     /// `list`; required.
     pub rule_list: Vec<HiddenValueList>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ union!(
 );
 
 impl HiddenValueList {
-    /// The field `item_type`, whichever variant it is; none where the reply lacked it.
+    /// The field `item_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn item_type(&self) -> Option<&str> {
         codec::text_of(self, "item_type")
@@ -147,7 +147,7 @@ pub struct OnRamp {
     pub vpcs_by_id: Option<BTreeMap<String, PostApplyResource>>,
     /// `vpcs_by_id_unavailable`.
     pub vpcs_by_id_unavailable: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -193,7 +193,7 @@ pub struct OnRampApplyResult {
     pub messages: Vec<crate::magic_cloud_networking::MagicCloudNetworkingError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -248,7 +248,7 @@ pub struct OnRampParam {
     pub region: Option<String>,
     /// `vpc`.
     pub vpc: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -272,7 +272,7 @@ model!(OnRampParam {
 });
 
 impl OnRampParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         cloud_type: impl Into<OnRampCloudType>,
@@ -427,7 +427,7 @@ pub struct OnRampStatus {
     pub tunnels: Vec<String>,
     /// `lifecycle_errors`.
     pub lifecycle_errors: Option<BTreeMap<String, crate::magic_cloud_networking::CatalogSyncError>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -478,7 +478,7 @@ pub struct PlannedMonthlyCostEstimate {
     pub diff: f64,
     /// `proposed_monthly_cost`; required.
     pub proposed_monthly_cost: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -503,7 +503,7 @@ pub struct PlannedResource {
     pub planned_action: PlannedResourcePlannedAction,
     /// `resource`; required.
     pub resource: crate::magic_cloud_networking::ResourcePreview,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -572,7 +572,7 @@ pub struct PostApplyResource {
     pub url: String,
     /// `managed_by`.
     pub managed_by: Option<Vec<crate::magic_cloud_networking::ManagedBy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -608,7 +608,7 @@ pub struct Progress {
     pub done: i64,
     /// `total`; required.
     pub total: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -625,7 +625,7 @@ pub struct ResourcePreviewHiddenValue {
     pub item_type: String,
     /// `resource_preview`; required.
     pub resource_preview: crate::magic_cloud_networking::ResourcePreview,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -646,7 +646,7 @@ pub struct Section {
     pub visible_items: Vec<HiddenItem>,
     /// `help_text`.
     pub help_text: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -665,7 +665,7 @@ pub struct StringHiddenValue {
     pub item_type: String,
     /// `string`; required.
     pub string: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -682,7 +682,7 @@ pub struct YamlDiffHiddenValue {
     pub item_type: String,
     /// `yaml_diff`; required.
     pub yaml_diff: crate::magic_cloud_networking::YamlDiff,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -699,7 +699,7 @@ pub struct YamlHiddenValue {
     pub item_type: String,
     /// `yaml`; required.
     pub yaml: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::magic_cloud_networking::{
+    CatalogSyncError, CloudIntegrationCloudType, MagicCloudNetworkingError,
+    MagicCloudNetworkingMeta, MagicCloudNetworkingSource, ManagedBy, MonthlyCostEstimate,
+    Observation, ResourcePreview, ResourceType, YamlDiff,
+};
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod address_spaces;
 
@@ -24,7 +30,7 @@ impl<C> OnRampsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/apply` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/apply/)
     ///
-    /// Gives an [`OnRampApplyResult`].
+    /// Returns an [`OnRampApplyResult`].
     #[doc(alias = "magic_cloud_networking.on_ramps.apply")]
     pub fn apply(
         self,
@@ -44,9 +50,9 @@ impl<C> OnRampsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/create/)
     ///
-    /// Gives an [`OnRamp`].
+    /// Returns an [`OnRamp`].
     ///
-    /// Optional, to be set before it is sent: `forwarded`.
+    /// Optional: [`forwarded`](Create::forwarded).
     #[doc(alias = "magic_cloud_networking.on_ramps.create")]
     #[doc(alias = "create magic cloud networking on ramp")]
     pub fn create(
@@ -68,9 +74,9 @@ impl<C> OnRampsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     ///
-    /// Optional, to be set before it is sent: `destroy`, `force`.
+    /// Optional: [`destroy`](Delete::destroy), [`force`](Delete::force).
     #[doc(alias = "magic_cloud_networking.on_ramps.delete")]
     #[doc(alias = "delete magic cloud networking on ramp")]
     pub fn delete(
@@ -93,7 +99,7 @@ impl<C> OnRampsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/edit/)
     ///
-    /// Gives an [`OnRamp`].
+    /// Returns an [`OnRamp`].
     #[doc(alias = "magic_cloud_networking.on_ramps.edit")]
     #[doc(alias = "edit magic cloud networking on ramp")]
     pub fn edit(
@@ -116,7 +122,7 @@ impl<C> OnRampsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/export` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/export/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     #[doc(alias = "magic_cloud_networking.on_ramps.export")]
     pub fn export(
         self,
@@ -136,9 +142,9 @@ impl<C> OnRampsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/get/)
     ///
-    /// Gives an [`OnRamp`].
+    /// Returns an [`OnRamp`].
     ///
-    /// Optional, to be set before it is sent: `planned_resources`, `post_apply_resources`, `status`, `vpcs`.
+    /// Optional: [`planned_resources`](Get::planned_resources), [`post_apply_resources`](Get::post_apply_resources), [`status`](Get::status), [`vpcs`](Get::vpcs).
     #[doc(alias = "magic_cloud_networking.on_ramps.get")]
     #[doc(alias = "get magic cloud networking on ramp")]
     pub fn get(
@@ -165,7 +171,7 @@ impl<C> OnRampsApi<C> {
     ///
     /// Each item is an [`OnRamp`].
     ///
-    /// Optional, to be set before it is sent: `desc`, `order_by`, `status`, `vpcs`.
+    /// Optional: [`desc`](List::desc), [`order_by`](List::order_by), [`status`](List::status), [`vpcs`](List::vpcs).
     ///
     /// The list comes in one page.
     #[doc(alias = "magic_cloud_networking.on_ramps.list")]
@@ -187,7 +193,7 @@ impl<C> OnRampsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/plan` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/plan/)
     ///
-    /// Gives an [`OnRampApplyResult`].
+    /// Returns an [`OnRampApplyResult`].
     #[doc(alias = "magic_cloud_networking.on_ramps.plan")]
     pub fn plan(
         self,
@@ -207,7 +213,7 @@ impl<C> OnRampsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/update/)
     ///
-    /// Gives an [`OnRamp`].
+    /// Returns an [`OnRamp`].
     #[doc(alias = "magic_cloud_networking.on_ramps.update")]
     #[doc(alias = "update magic cloud networking on ramp")]
     pub fn update(
@@ -227,11 +233,14 @@ impl<C> OnRampsApi<C> {
     }
 }
 
-/// The arguments of [`OnRampsApi::apply`].
+/// The parameters of [`OnRampsApi::apply`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Apply {
-    account_id: AccountId,
-    onramp_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `onramp_id` in the path.
+    pub onramp_id: String,
 }
 
 operation!(Apply -> OnRampApplyResult {
@@ -244,12 +253,16 @@ operation!(Apply -> OnRampApplyResult {
     1 path "onramp_id" onramp_id,
 });
 
-/// The arguments of [`OnRampsApi::create`].
+/// The parameters of [`OnRampsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    forwarded: Option<String>,
-    body: OnRampParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `forwarded`.
+    pub forwarded: Option<String>,
+    /// The body.
+    pub body: OnRampParam,
 }
 
 operation!(Create -> OnRamp {
@@ -262,21 +275,27 @@ operation!(Create -> OnRamp {
     1 header "forwarded" forwarded,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the header `forwarded`.
+    /// Header `forwarded`.
     pub fn forwarded(mut self, forwarded: impl Into<String>) -> Self {
         self.operation.forwarded = Some(forwarded.into());
         self
     }
 }
 
-/// The arguments of [`OnRampsApi::delete`].
+/// The parameters of [`OnRampsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    onramp_id: String,
-    destroy: Option<bool>,
-    force: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `onramp_id` in the path.
+    pub onramp_id: String,
+    /// Query parameter `destroy`.
+    pub destroy: Option<bool>,
+    /// Query parameter `force`.
+    pub force: Option<bool>,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -290,26 +309,31 @@ operation!(Delete -> crate::shared::Deleted {
     3 query "force" force,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `destroy`.
+    /// Query parameter `destroy`.
     pub fn destroy(mut self, destroy: bool) -> Self {
         self.operation.destroy = Some(destroy);
         self
     }
 
-    /// Sets the query parameter `force`.
+    /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
         self
     }
 }
 
-/// The arguments of [`OnRampsApi::edit`].
+/// The parameters of [`OnRampsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    onramp_id: String,
-    body: OnRampParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `onramp_id` in the path.
+    pub onramp_id: String,
+    /// The body.
+    pub body: OnRampParam,
 }
 
 operation!(Edit -> OnRamp {
@@ -322,11 +346,14 @@ operation!(Edit -> OnRamp {
     1 path "onramp_id" onramp_id,
 } body(body));
 
-/// The arguments of [`OnRampsApi::export`].
+/// The parameters of [`OnRampsApi::export`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Export {
-    account_id: AccountId,
-    onramp_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `onramp_id` in the path.
+    pub onramp_id: String,
 }
 
 operation!(Export -> Blob {
@@ -340,15 +367,22 @@ operation!(Export -> Blob {
     1 path "onramp_id" onramp_id,
 });
 
-/// The arguments of [`OnRampsApi::get`].
+/// The parameters of [`OnRampsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    onramp_id: String,
-    planned_resources: Option<bool>,
-    post_apply_resources: Option<bool>,
-    status: Option<bool>,
-    vpcs: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `onramp_id` in the path.
+    pub onramp_id: String,
+    /// Query parameter `planned_resources`.
+    pub planned_resources: Option<bool>,
+    /// Query parameter `post_apply_resources`.
+    pub post_apply_resources: Option<bool>,
+    /// Query parameter `status`.
+    pub status: Option<bool>,
+    /// Query parameter `vpcs`.
+    pub vpcs: Option<bool>,
 }
 
 operation!(Get -> OnRamp {
@@ -363,40 +397,47 @@ operation!(Get -> OnRamp {
     5 query "vpcs" vpcs,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `planned_resources`.
+    /// Query parameter `planned_resources`.
     pub fn planned_resources(mut self, planned_resources: bool) -> Self {
         self.operation.planned_resources = Some(planned_resources);
         self
     }
 
-    /// Sets the query parameter `post_apply_resources`.
+    /// Query parameter `post_apply_resources`.
     pub fn post_apply_resources(mut self, post_apply_resources: bool) -> Self {
         self.operation.post_apply_resources = Some(post_apply_resources);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: bool) -> Self {
         self.operation.status = Some(status);
         self
     }
 
-    /// Sets the query parameter `vpcs`.
+    /// Query parameter `vpcs`.
     pub fn vpcs(mut self, vpcs: bool) -> Self {
         self.operation.vpcs = Some(vpcs);
         self
     }
 }
 
-/// The arguments of [`OnRampsApi::list`].
+/// The parameters of [`OnRampsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    desc: Option<bool>,
-    order_by: Option<String>,
-    status: Option<bool>,
-    vpcs: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `desc`.
+    pub desc: Option<bool>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<String>,
+    /// Query parameter `status`.
+    pub status: Option<bool>,
+    /// Query parameter `vpcs`.
+    pub vpcs: Option<bool>,
 }
 
 operation!(List -> Page<OnRamp> {
@@ -411,37 +452,41 @@ operation!(List -> Page<OnRamp> {
     4 query "vpcs" vpcs,
 } paged(OnRamp));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `desc`.
+    /// Query parameter `desc`.
     pub fn desc(mut self, desc: bool) -> Self {
         self.operation.desc = Some(desc);
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: bool) -> Self {
         self.operation.status = Some(status);
         self
     }
 
-    /// Sets the query parameter `vpcs`.
+    /// Query parameter `vpcs`.
     pub fn vpcs(mut self, vpcs: bool) -> Self {
         self.operation.vpcs = Some(vpcs);
         self
     }
 }
 
-/// The arguments of [`OnRampsApi::plan`].
+/// The parameters of [`OnRampsApi::plan`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Plan {
-    account_id: AccountId,
-    onramp_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `onramp_id` in the path.
+    pub onramp_id: String,
 }
 
 operation!(Plan -> OnRampApplyResult {
@@ -454,12 +499,16 @@ operation!(Plan -> OnRampApplyResult {
     1 path "onramp_id" onramp_id,
 });
 
-/// The arguments of [`OnRampsApi::update`].
+/// The parameters of [`OnRampsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    onramp_id: String,
-    body: OnRampParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `onramp_id` in the path.
+    pub onramp_id: String,
+    /// The body.
+    pub body: OnRampParam,
 }
 
 operation!(Update -> OnRamp {

@@ -15,7 +15,7 @@ pub struct HiddenItem {
     pub name: Option<String>,
     /// `value`.
     pub value: Option<HiddenValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ union!(
 );
 
 impl HiddenValue {
-    /// The field `item_type`, whichever variant it is; none where the reply lacked it.
+    /// The field `item_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn item_type(&self) -> Option<&str> {
         codec::text_of(self, "item_type")
@@ -57,7 +57,7 @@ pub struct HiddenValueItem {
     pub item_type: String,
     /// `list`; required.
     pub rule_list: Vec<HiddenValueList>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ union!(
 );
 
 impl HiddenValueList {
-    /// The field `item_type`, whichever variant it is; none where the reply lacked it.
+    /// The field `item_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn item_type(&self) -> Option<&str> {
         codec::text_of(self, "item_type")
@@ -130,7 +130,7 @@ pub struct Resource {
     pub url: String,
     /// `managed_by`.
     pub managed_by: Option<Vec<crate::magic_cloud_networking::ManagedBy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -164,7 +164,7 @@ model!(Resource {
 pub struct ResourcePolicyPreview {
     /// `policy`; required.
     pub policy: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -173,12 +173,26 @@ model!(ResourcePolicyPreview {
 });
 
 impl ResourcePolicyPreview {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(policy: impl Into<String>) -> Self {
         Self {
             policy: Some(policy.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `policy`.
+impl From<&str> for ResourcePolicyPreview {
+    fn from(policy: &str) -> Self {
+        Self::new(policy)
+    }
+}
+
+/// With this `policy`.
+impl From<String> for ResourcePolicyPreview {
+    fn from(policy: String) -> Self {
+        Self::new(policy)
     }
 }
 
@@ -190,7 +204,7 @@ pub struct ResourcePreviewHiddenValue {
     pub item_type: String,
     /// `resource_preview`; required.
     pub resource_preview: crate::magic_cloud_networking::ResourcePreview,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -211,7 +225,7 @@ pub struct Section {
     pub visible_items: Vec<HiddenItem>,
     /// `help_text`.
     pub help_text: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -230,7 +244,7 @@ pub struct StringHiddenValue {
     pub item_type: String,
     /// `string`; required.
     pub string: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -247,7 +261,7 @@ pub struct YamlDiffHiddenValue {
     pub item_type: String,
     /// `yaml_diff`; required.
     pub yaml_diff: crate::magic_cloud_networking::YamlDiff,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -264,7 +278,7 @@ pub struct YamlHiddenValue {
     pub item_type: String,
     /// `yaml`; required.
     pub yaml: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

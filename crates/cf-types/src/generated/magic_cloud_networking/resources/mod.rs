@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::magic_cloud_networking::{
+    CloudIntegrationCloudType, ManagedBy, MonthlyCostEstimate, Observation, ResourcePreview,
+    ResourceType, YamlDiff,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +22,9 @@ impl<C> ResourcesApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/cloud/resources/export` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/export/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     ///
-    /// Optional, to be set before it is sent: `desc`, `order_by`, `provider_id`, `region`, `resource_group`, `resource_id`, `resource_type`, `search`, `v2`.
+    /// Optional: [`desc`](Export::desc), [`order_by`](Export::order_by), [`provider_id`](Export::provider_id), [`region`](Export::region), [`resource_group`](Export::resource_group), [`resource_id`](Export::resource_id), [`resource_type`](Export::resource_type), [`search`](Export::search), [`v2`](Export::v2).
     #[doc(alias = "magic_cloud_networking.resources.export")]
     pub fn export(self, account_id: impl Into<AccountId>) -> Call<C, Export> {
         Call::new(
@@ -44,9 +48,9 @@ impl<C> ResourcesApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/cloud/resources/{resource_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/get/)
     ///
-    /// Gives a [`Resource`].
+    /// Returns a [`Resource`].
     ///
-    /// Optional, to be set before it is sent: `v2`.
+    /// Optional: [`v2`](Get::v2).
     #[doc(alias = "magic_cloud_networking.resources.get")]
     #[doc(alias = "get magic cloud networking resource")]
     pub fn get(
@@ -70,7 +74,7 @@ impl<C> ResourcesApi<C> {
     ///
     /// Each item is a [`Resource`].
     ///
-    /// Optional, to be set before it is sent: `cloudflare`, `desc`, `managed`, `order_by`, `page`, `per_page`, `provider_id`, `region`, `resource_group`, `resource_id`, `resource_type`, `search`, `v2`.
+    /// Optional: [`cloudflare`](List::cloudflare), [`desc`](List::desc), [`managed`](List::managed), [`order_by`](List::order_by), [`page`](List::page), [`per_page`](List::per_page), [`provider_id`](List::provider_id), [`region`](List::region), [`resource_group`](List::resource_group), [`resource_id`](List::resource_id), [`resource_type`](List::resource_type), [`search`](List::search), [`v2`](List::v2).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "magic_cloud_networking.resources.list")]
@@ -117,19 +121,30 @@ impl<C> ResourcesApi<C> {
     }
 }
 
-/// The arguments of [`ResourcesApi::export`].
+/// The parameters of [`ResourcesApi::export`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Export {
-    account_id: AccountId,
-    desc: Option<bool>,
-    order_by: Option<String>,
-    provider_id: Option<String>,
-    region: Option<String>,
-    resource_group: Option<String>,
-    resource_id: Option<Vec<String>>,
-    resource_type: Option<Vec<crate::magic_cloud_networking::ResourceType>>,
-    search: Option<Vec<String>>,
-    v2: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `desc`.
+    pub desc: Option<bool>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<String>,
+    /// Query parameter `provider_id`.
+    pub provider_id: Option<String>,
+    /// Query parameter `region`.
+    pub region: Option<String>,
+    /// Query parameter `resource_group`.
+    pub resource_group: Option<String>,
+    /// Query parameter `resource_id`.
+    pub resource_id: Option<Vec<String>>,
+    /// Query parameter `resource_type`.
+    pub resource_type: Option<Vec<crate::magic_cloud_networking::ResourceType>>,
+    /// Query parameter `search`.
+    pub search: Option<Vec<String>>,
+    /// Query parameter `v2`.
+    pub v2: Option<bool>,
 }
 
 operation!(Export -> Blob {
@@ -150,44 +165,45 @@ operation!(Export -> Blob {
     9 query "v2" v2,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Export> {
-    /// Sets the query parameter `desc`.
+    /// Query parameter `desc`.
     pub fn desc(mut self, desc: bool) -> Self {
         self.operation.desc = Some(desc);
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `provider_id`.
+    /// Query parameter `provider_id`.
     pub fn provider_id(mut self, provider_id: impl Into<String>) -> Self {
         self.operation.provider_id = Some(provider_id.into());
         self
     }
 
-    /// Sets the query parameter `region`.
+    /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.operation.region = Some(region.into());
         self
     }
 
-    /// Sets the query parameter `resource_group`.
+    /// Query parameter `resource_group`.
     pub fn resource_group(mut self, resource_group: impl Into<String>) -> Self {
         self.operation.resource_group = Some(resource_group.into());
         self
     }
 
-    /// Sets the query parameter `resource_id`.
+    /// Query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.resource_id = Some(resource_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `resource_type`.
+    /// Query parameter `resource_type`.
     pub fn resource_type(
         mut self,
         resource_type: impl IntoIterator<Item = impl Into<crate::magic_cloud_networking::ResourceType>>,
@@ -196,25 +212,29 @@ impl<C> Call<C, Export> {
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.search = Some(search.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `v2`.
+    /// Query parameter `v2`.
     pub fn v2(mut self, v2: bool) -> Self {
         self.operation.v2 = Some(v2);
         self
     }
 }
 
-/// The arguments of [`ResourcesApi::get`].
+/// The parameters of [`ResourcesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    resource_id: String,
-    v2: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `resource_id` in the path.
+    pub resource_id: String,
+    /// Query parameter `v2`.
+    pub v2: Option<bool>,
 }
 
 operation!(Get -> Resource {
@@ -226,31 +246,47 @@ operation!(Get -> Resource {
     2 query "v2" v2,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `v2`.
+    /// Query parameter `v2`.
     pub fn v2(mut self, v2: bool) -> Self {
         self.operation.v2 = Some(v2);
         self
     }
 }
 
-/// The arguments of [`ResourcesApi::list`].
+/// The parameters of [`ResourcesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cloudflare: Option<bool>,
-    desc: Option<bool>,
-    managed: Option<bool>,
-    order_by: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    provider_id: Option<String>,
-    region: Option<String>,
-    resource_group: Option<String>,
-    resource_id: Option<Vec<String>>,
-    resource_type: Option<Vec<crate::magic_cloud_networking::ResourceType>>,
-    search: Option<Vec<String>>,
-    v2: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cloudflare`.
+    pub cloudflare: Option<bool>,
+    /// Query parameter `desc`.
+    pub desc: Option<bool>,
+    /// Query parameter `managed`.
+    pub managed: Option<bool>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `provider_id`.
+    pub provider_id: Option<String>,
+    /// Query parameter `region`.
+    pub region: Option<String>,
+    /// Query parameter `resource_group`.
+    pub resource_group: Option<String>,
+    /// Query parameter `resource_id`.
+    pub resource_id: Option<Vec<String>>,
+    /// Query parameter `resource_type`.
+    pub resource_type: Option<Vec<crate::magic_cloud_networking::ResourceType>>,
+    /// Query parameter `search`.
+    pub search: Option<Vec<String>>,
+    /// Query parameter `v2`.
+    pub v2: Option<bool>,
 }
 
 operation!(List -> Page<Resource> {
@@ -274,68 +310,69 @@ operation!(List -> Page<Resource> {
     13 query "v2" v2,
 } paged(Resource));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cloudflare`.
+    /// Query parameter `cloudflare`.
     pub fn cloudflare(mut self, cloudflare: bool) -> Self {
         self.operation.cloudflare = Some(cloudflare);
         self
     }
 
-    /// Sets the query parameter `desc`.
+    /// Query parameter `desc`.
     pub fn desc(mut self, desc: bool) -> Self {
         self.operation.desc = Some(desc);
         self
     }
 
-    /// Sets the query parameter `managed`.
+    /// Query parameter `managed`.
     pub fn managed(mut self, managed: bool) -> Self {
         self.operation.managed = Some(managed);
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `provider_id`.
+    /// Query parameter `provider_id`.
     pub fn provider_id(mut self, provider_id: impl Into<String>) -> Self {
         self.operation.provider_id = Some(provider_id.into());
         self
     }
 
-    /// Sets the query parameter `region`.
+    /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.operation.region = Some(region.into());
         self
     }
 
-    /// Sets the query parameter `resource_group`.
+    /// Query parameter `resource_group`.
     pub fn resource_group(mut self, resource_group: impl Into<String>) -> Self {
         self.operation.resource_group = Some(resource_group.into());
         self
     }
 
-    /// Sets the query parameter `resource_id`.
+    /// Query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.resource_id = Some(resource_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `resource_type`.
+    /// Query parameter `resource_type`.
     pub fn resource_type(
         mut self,
         resource_type: impl IntoIterator<Item = impl Into<crate::magic_cloud_networking::ResourceType>>,
@@ -344,24 +381,27 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.search = Some(search.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `v2`.
+    /// Query parameter `v2`.
     pub fn v2(mut self, v2: bool) -> Self {
         self.operation.v2 = Some(v2);
         self
     }
 }
 
-/// The arguments of [`ResourcesApi::policy_preview`].
+/// The parameters of [`ResourcesApi::policy_preview`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct PolicyPreview {
-    account_id: AccountId,
-    body: ResourcePolicyPreview,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ResourcePolicyPreview,
 }
 
 operation!(PolicyPreview -> String {

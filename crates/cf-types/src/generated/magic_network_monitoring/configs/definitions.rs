@@ -17,7 +17,7 @@ pub struct Config {
     pub router_ips: Vec<String>,
     /// `warp_devices`; required.
     pub warp_devices: Vec<WarpDevice>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ pub struct ConfigParam {
     pub router_ips: Option<Vec<String>>,
     /// `warp_devices`.
     pub warp_devices: Option<Vec<WarpDevice>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(ConfigParam {
 });
 
 impl ConfigParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, default_sampling: i64) -> Self {
         Self {
             default_sampling: Some(default_sampling),
@@ -100,7 +100,7 @@ pub struct WarpDevice {
     pub name: Option<String>,
     /// `router_ip`; required.
     pub router_ip: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -108,21 +108,33 @@ model!(WarpDevice {
     0 id "id" optional,
     1 name "name" optional,
     2 router_ip "router_ip" optional,
-});
+} needs [0, 1, 2]);
 
 impl WarpDevice {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        id: impl Into<String>,
-        router_ip: impl Into<String>,
-    ) -> Self {
-        Self {
-            id: Some(id.into()),
-            name: Some(name.into()),
-            router_ip: Some(router_ip.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `id`, `router_ip` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `router_ip`.
+    #[must_use]
+    pub fn router_ip(mut self, router_ip: impl Into<String>) -> Self {
+        self.router_ip = Some(router_ip.into());
+        self
     }
 }
 

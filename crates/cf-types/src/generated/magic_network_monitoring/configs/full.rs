@@ -2,7 +2,7 @@
 
 //! Operations and models of `magic_network_monitoring.configs.full`.
 
-pub use crate::magic_network_monitoring::configs::Config;
+pub use crate::magic_network_monitoring::configs::{Config, WarpDevice};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -16,7 +16,7 @@ impl<C> FullApi<C> {
     ///
     /// `GET /accounts/{account_id}/mnm/config/full` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/subresources/full/methods/get/)
     ///
-    /// Gives a [`Config`](crate::magic_network_monitoring::configs::Config).
+    /// Returns a [`Config`](crate::magic_network_monitoring::configs::Config).
     #[doc(alias = "magic_network_monitoring.configs.full.get")]
     #[doc(alias = "get magic network monitoring config full")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -29,10 +29,12 @@ impl<C> FullApi<C> {
     }
 }
 
-/// The arguments of [`FullApi::get`].
+/// The parameters of [`FullApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> crate::magic_network_monitoring::configs::Config {

@@ -24,7 +24,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// `POST /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/create/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "magic_network_monitoring.configs.create")]
     #[doc(alias = "create magic network monitoring config")]
     pub fn create(
@@ -45,7 +45,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/delete/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "magic_network_monitoring.configs.delete")]
     #[doc(alias = "delete magic network monitoring config")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -61,7 +61,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/edit/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "magic_network_monitoring.configs.edit")]
     #[doc(alias = "edit magic network monitoring config")]
     pub fn edit(
@@ -82,7 +82,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// `GET /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/get/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "magic_network_monitoring.configs.get")]
     #[doc(alias = "get magic network monitoring config")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -98,7 +98,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/update/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "magic_network_monitoring.configs.update")]
     #[doc(alias = "update magic network monitoring config")]
     pub fn update(
@@ -116,11 +116,14 @@ impl<C> ConfigsApi<C> {
     }
 }
 
-/// The arguments of [`ConfigsApi::create`].
+/// The parameters of [`ConfigsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ConfigParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ConfigParam,
 }
 
 operation!(Create -> Config {
@@ -132,10 +135,12 @@ operation!(Create -> Config {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ConfigsApi::delete`].
+/// The parameters of [`ConfigsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Delete -> Config {
@@ -146,11 +151,14 @@ operation!(Delete -> Config {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`ConfigsApi::edit`].
+/// The parameters of [`ConfigsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    body: ConfigParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ConfigParam,
 }
 
 operation!(Edit -> Config {
@@ -162,10 +170,12 @@ operation!(Edit -> Config {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ConfigsApi::get`].
+/// The parameters of [`ConfigsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Config {
@@ -175,11 +185,14 @@ operation!(Get -> Config {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`ConfigsApi::update`].
+/// The parameters of [`ConfigsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: ConfigParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ConfigParam,
 }
 
 operation!(Update -> Config {

@@ -31,7 +31,7 @@ pub struct Rule {
     pub zscore_sensitivity: Option<RuleZscoreSensitivity>,
     /// `zscore_target`.
     pub zscore_target: Option<RuleZscoreTarget>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -87,7 +87,7 @@ pub struct RuleParam {
     pub zscore_sensitivity: Option<RuleZscoreSensitivity>,
     /// `zscore_target`.
     pub zscore_target: Option<RuleZscoreTarget>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ model!(RuleParam {
 });
 
 impl RuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         automatic_advertisement: bool,

@@ -24,7 +24,7 @@ impl<C> RulesApi<C> {
     ///
     /// `POST /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/create/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "magic_network_monitoring.rules.create")]
     #[doc(alias = "create magic network monitoring rule")]
     pub fn create(
@@ -45,7 +45,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/delete/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "magic_network_monitoring.rules.delete")]
     #[doc(alias = "delete magic network monitoring rule")]
     pub fn delete(
@@ -66,7 +66,7 @@ impl<C> RulesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/edit/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "magic_network_monitoring.rules.edit")]
     #[doc(alias = "edit magic network monitoring rule")]
     pub fn edit(
@@ -89,7 +89,7 @@ impl<C> RulesApi<C> {
     ///
     /// `GET /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/get/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "magic_network_monitoring.rules.get")]
     #[doc(alias = "get magic network monitoring rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -124,7 +124,7 @@ impl<C> RulesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/update/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "magic_network_monitoring.rules.update")]
     #[doc(alias = "update magic network monitoring rule")]
     pub fn update(
@@ -142,11 +142,14 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::create`].
+/// The parameters of [`RulesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: RuleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Create -> Rule {
@@ -159,11 +162,14 @@ operation!(Create -> Rule {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RulesApi::delete`].
+/// The parameters of [`RulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Delete -> Rule {
@@ -176,12 +182,16 @@ operation!(Delete -> Rule {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::edit`].
+/// The parameters of [`RulesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    rule_id: String,
-    body: RuleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Edit -> Rule {
@@ -195,11 +205,14 @@ operation!(Edit -> Rule {
     1 path "rule_id" rule_id,
 } body(body));
 
-/// The arguments of [`RulesApi::get`].
+/// The parameters of [`RulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Get -> Rule {
@@ -211,10 +224,12 @@ operation!(Get -> Rule {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::list`].
+/// The parameters of [`RulesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Option<Rule>> {
@@ -225,11 +240,14 @@ operation!(List -> Page<Option<Rule>> {
     0 path "account_id" account_id,
 } paged(Option<Rule>));
 
-/// The arguments of [`RulesApi::update`].
+/// The parameters of [`RulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: RuleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Update -> Rule {

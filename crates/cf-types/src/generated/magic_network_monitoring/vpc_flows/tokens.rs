@@ -26,10 +26,12 @@ impl<C> TokensApi<C> {
     }
 }
 
-/// The arguments of [`TokensApi::create`].
+/// The parameters of [`TokensApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Create -> String {

@@ -21,7 +21,7 @@ pub struct AccountApp {
     pub source_subnets: Option<Vec<String>>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,13 +45,13 @@ union!(
 );
 
 impl App {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -74,7 +74,7 @@ pub struct AppCreateResult {
     pub source_subnets: Option<Vec<String>>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -101,7 +101,7 @@ pub struct AppParam {
     pub ip_subnets: Option<Vec<String>>,
     /// `source_subnets`.
     pub source_subnets: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -114,7 +114,7 @@ model!(AppParam {
 });
 
 impl AppParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, kind: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -178,7 +178,7 @@ pub struct ManagedApp {
     pub source_subnets: Option<Vec<String>>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

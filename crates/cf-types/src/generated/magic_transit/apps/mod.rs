@@ -18,7 +18,7 @@ impl<C> AppsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/apps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/create/)
     ///
-    /// Gives an [`AppCreateResult`].
+    /// Returns an [`AppCreateResult`].
     #[doc(alias = "magic_transit.apps.create")]
     #[doc(alias = "create magic transit app")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> AppsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/delete/)
     ///
-    /// Gives an [`AppCreateResult`].
+    /// Returns an [`AppCreateResult`].
     #[doc(alias = "magic_transit.apps.delete")]
     #[doc(alias = "delete magic transit app")]
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> AppsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/edit/)
     ///
-    /// Gives an [`AppCreateResult`].
+    /// Returns an [`AppCreateResult`].
     #[doc(alias = "magic_transit.apps.edit")]
     #[doc(alias = "edit magic transit app")]
     pub fn edit(
@@ -101,7 +101,7 @@ impl<C> AppsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/update/)
     ///
-    /// Gives an [`AppCreateResult`].
+    /// Returns an [`AppCreateResult`].
     #[doc(alias = "magic_transit.apps.update")]
     #[doc(alias = "update magic transit app")]
     pub fn update(
@@ -121,11 +121,14 @@ impl<C> AppsApi<C> {
     }
 }
 
-/// The arguments of [`AppsApi::create`].
+/// The parameters of [`AppsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: AppParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AppParam,
 }
 
 operation!(Create -> AppCreateResult {
@@ -138,11 +141,14 @@ operation!(Create -> AppCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`AppsApi::delete`].
+/// The parameters of [`AppsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    account_app_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `account_app_id` in the path.
+    pub account_app_id: String,
 }
 
 operation!(Delete -> AppCreateResult {
@@ -155,12 +161,16 @@ operation!(Delete -> AppCreateResult {
     1 path "account_app_id" account_app_id,
 });
 
-/// The arguments of [`AppsApi::edit`].
+/// The parameters of [`AppsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    account_app_id: String,
-    body: AppParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `account_app_id` in the path.
+    pub account_app_id: String,
+    /// The body.
+    pub body: AppParam,
 }
 
 operation!(Edit -> AppCreateResult {
@@ -174,10 +184,12 @@ operation!(Edit -> AppCreateResult {
     1 path "account_app_id" account_app_id,
 } body(body));
 
-/// The arguments of [`AppsApi::list`].
+/// The parameters of [`AppsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<App> {
@@ -188,12 +200,16 @@ operation!(List -> Page<App> {
     0 path "account_id" account_id,
 } paged(App));
 
-/// The arguments of [`AppsApi::update`].
+/// The parameters of [`AppsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    account_app_id: String,
-    body: AppParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `account_app_id` in the path.
+    pub account_app_id: String,
+    /// The body.
+    pub body: AppParam,
 }
 
 operation!(Update -> AppCreateResult {

@@ -23,7 +23,7 @@ pub struct BgpFilterProfile {
     pub created_on: Option<DateTime>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ pub struct BgpFilterProfileParam {
     pub targets: Option<Vec<String>>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ model!(BgpFilterProfileParam {
 });
 
 impl BgpFilterProfileParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         match_action: impl Into<BgpFilterProfileMatchAction>,

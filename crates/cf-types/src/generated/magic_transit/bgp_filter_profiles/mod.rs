@@ -18,7 +18,7 @@ impl<C> BgpFilterProfilesApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/bgp/filter_profiles` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/create/)
     ///
-    /// Gives a [`BgpFilterProfile`].
+    /// Returns a [`BgpFilterProfile`].
     #[doc(alias = "magic_transit.bgp_filter_profiles.create")]
     #[doc(alias = "create magic transit bgp filter profile")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> BgpFilterProfilesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/delete/)
     ///
-    /// Gives a [`BgpFilterProfile`].
+    /// Returns a [`BgpFilterProfile`].
     #[doc(alias = "magic_transit.bgp_filter_profiles.delete")]
     #[doc(alias = "delete magic transit bgp filter profile")]
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> BgpFilterProfilesApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/get/)
     ///
-    /// Gives a [`BgpFilterProfile`].
+    /// Returns a [`BgpFilterProfile`].
     #[doc(alias = "magic_transit.bgp_filter_profiles.get")]
     #[doc(alias = "get magic transit bgp filter profile")]
     pub fn get(
@@ -99,7 +99,7 @@ impl<C> BgpFilterProfilesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/update/)
     ///
-    /// Gives a [`BgpFilterProfile`].
+    /// Returns a [`BgpFilterProfile`].
     #[doc(alias = "magic_transit.bgp_filter_profiles.update")]
     #[doc(alias = "update magic transit bgp filter profile")]
     pub fn update(
@@ -119,11 +119,14 @@ impl<C> BgpFilterProfilesApi<C> {
     }
 }
 
-/// The arguments of [`BgpFilterProfilesApi::create`].
+/// The parameters of [`BgpFilterProfilesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: BgpFilterProfileParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: BgpFilterProfileParam,
 }
 
 operation!(Create -> BgpFilterProfile {
@@ -135,11 +138,14 @@ operation!(Create -> BgpFilterProfile {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`BgpFilterProfilesApi::delete`].
+/// The parameters of [`BgpFilterProfilesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    profile_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
 }
 
 operation!(Delete -> BgpFilterProfile {
@@ -151,11 +157,14 @@ operation!(Delete -> BgpFilterProfile {
     1 path "profile_id" profile_id,
 });
 
-/// The arguments of [`BgpFilterProfilesApi::get`].
+/// The parameters of [`BgpFilterProfilesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    profile_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
 }
 
 operation!(Get -> BgpFilterProfile {
@@ -166,10 +175,12 @@ operation!(Get -> BgpFilterProfile {
     1 path "profile_id" profile_id,
 });
 
-/// The arguments of [`BgpFilterProfilesApi::list`].
+/// The parameters of [`BgpFilterProfilesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<BgpFilterProfile> {
@@ -180,12 +191,16 @@ operation!(List -> Page<BgpFilterProfile> {
     0 path "account_id" account_id,
 } paged(BgpFilterProfile));
 
-/// The arguments of [`BgpFilterProfilesApi::update`].
+/// The parameters of [`BgpFilterProfilesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    profile_id: String,
-    body: BgpFilterProfileParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
+    /// The body.
+    pub body: BgpFilterProfileParam,
 }
 
 operation!(Update -> BgpFilterProfile {

@@ -21,7 +21,7 @@ pub struct Cf1Site {
     pub location: Option<Location>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct Cf1SiteParam {
     pub description: Option<String>,
     /// `location`.
     pub location: Option<Location>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(Cf1SiteParam {
 });
 
 impl Cf1SiteParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -85,6 +85,20 @@ impl Cf1SiteParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for Cf1SiteParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for Cf1SiteParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `magic_transit.Cf1SiteLocation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -95,7 +109,7 @@ pub struct Location {
     pub long: Option<f64>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -106,7 +120,7 @@ model!(Location {
 });
 
 impl Location {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

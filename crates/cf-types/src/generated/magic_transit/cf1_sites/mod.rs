@@ -47,7 +47,7 @@ impl<C> Cf1SitesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/delete/)
     ///
-    /// Gives a [`Cf1Site`].
+    /// Returns a [`Cf1Site`].
     #[doc(alias = "magic_transit.cf1_sites.delete")]
     #[doc(alias = "delete magic transit cf1 site")]
     pub fn delete(
@@ -68,7 +68,7 @@ impl<C> Cf1SitesApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/get/)
     ///
-    /// Gives a [`Cf1Site`].
+    /// Returns a [`Cf1Site`].
     #[doc(alias = "magic_transit.cf1_sites.get")]
     #[doc(alias = "get magic transit cf1 site")]
     pub fn get(
@@ -107,7 +107,7 @@ impl<C> Cf1SitesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/update/)
     ///
-    /// Gives a [`Cf1Site`].
+    /// Returns a [`Cf1Site`].
     #[doc(alias = "magic_transit.cf1_sites.update")]
     #[doc(alias = "update magic transit cf1 site")]
     pub fn update(
@@ -127,11 +127,14 @@ impl<C> Cf1SitesApi<C> {
     }
 }
 
-/// The arguments of [`Cf1SitesApi::create`].
+/// The parameters of [`Cf1SitesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: Vec<Cf1SiteParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: Vec<Cf1SiteParam>,
 }
 
 operation!(Create -> Page<Cf1Site> {
@@ -144,11 +147,14 @@ operation!(Create -> Page<Cf1Site> {
     0 path "account_id" account_id,
 } body(body) paged(Cf1Site));
 
-/// The arguments of [`Cf1SitesApi::delete`].
+/// The parameters of [`Cf1SitesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    cf1_site_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `cf1_site_id` in the path.
+    pub cf1_site_id: String,
 }
 
 operation!(Delete -> Cf1Site {
@@ -160,11 +166,14 @@ operation!(Delete -> Cf1Site {
     1 path "cf1_site_id" cf1_site_id,
 });
 
-/// The arguments of [`Cf1SitesApi::get`].
+/// The parameters of [`Cf1SitesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    cf1_site_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `cf1_site_id` in the path.
+    pub cf1_site_id: String,
 }
 
 operation!(Get -> Cf1Site {
@@ -175,10 +184,12 @@ operation!(Get -> Cf1Site {
     1 path "cf1_site_id" cf1_site_id,
 });
 
-/// The arguments of [`Cf1SitesApi::list`].
+/// The parameters of [`Cf1SitesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Cf1Site> {
@@ -189,12 +200,16 @@ operation!(List -> Page<Cf1Site> {
     0 path "account_id" account_id,
 } paged(Cf1Site));
 
-/// The arguments of [`Cf1SitesApi::update`].
+/// The parameters of [`Cf1SitesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    cf1_site_id: String,
-    body: Cf1SiteParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `cf1_site_id` in the path.
+    pub cf1_site_id: String,
+    /// The body.
+    pub body: Cf1SiteParam,
 }
 
 operation!(Update -> Cf1Site {

@@ -25,7 +25,7 @@ pub struct Bgp {
     pub import_filter_id: Option<String>,
     /// `md5_key`.
     pub md5_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ model!(Bgp {
 });
 
 impl Bgp {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -112,7 +112,7 @@ impl Bgp {
 pub struct CfInterconnect {
     /// `interconnect`.
     pub interconnect: Option<Interconnect>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -128,7 +128,7 @@ pub struct CfInterconnectBulkUpdateResult {
     pub modified: Option<bool>,
     /// `modified_interconnects`.
     pub modified_interconnects: Option<Vec<Interconnect>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -143,7 +143,7 @@ model!(CfInterconnectBulkUpdateResult {
 pub struct CfInterconnectListResult {
     /// `interconnects`.
     pub interconnects: Option<Vec<Interconnect>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -173,7 +173,7 @@ pub struct CfInterconnectParam {
     pub mtu: Option<i64>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ model!(CfInterconnectParam {
 });
 
 impl CfInterconnectParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -267,7 +267,7 @@ pub struct CfInterconnectUpdateResult {
     pub modified: Option<bool>,
     /// `modified_interconnect`.
     pub modified_interconnect: Option<Interconnect>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -282,7 +282,7 @@ model!(CfInterconnectUpdateResult {
 pub struct Gre {
     /// `cloudflare_endpoint`.
     pub cloudflare_endpoint: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -291,7 +291,7 @@ model!(Gre {
 });
 
 impl Gre {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -320,7 +320,7 @@ pub struct HealthCheck {
     pub target: Option<crate::magic_transit::HealthCheckTarget>,
     /// `type`.
     pub kind: Option<crate::magic_transit::HealthCheckType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -334,7 +334,7 @@ model!(HealthCheck {
 });
 
 impl HealthCheck {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -419,7 +419,7 @@ pub struct Interconnect {
     pub version: Option<String>,
     /// `virtual_port_reservation_id`.
     pub virtual_port_reservation_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -457,7 +457,7 @@ pub struct InterconnectHealthCheck {
     pub target: Option<crate::magic_transit::TunnelCreateHealthCheckTarget>,
     /// `type`.
     pub kind: Option<crate::magic_transit::HealthCheckType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

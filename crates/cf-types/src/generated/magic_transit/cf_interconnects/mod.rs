@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::magic_transit::{
+    EffectiveTunnelCreateHealthCheckTarget, HealthCheckDirection, HealthCheckTarget,
+    HealthCheckTargetMagicHealthCheckTarget, HealthCheckType, TunnelCreateHealthCheckTarget,
+    WanRate,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +23,9 @@ impl<C> CfInterconnectsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/cf_interconnects` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/bulk_update/)
     ///
-    /// Gives a [`CfInterconnectBulkUpdateResult`].
+    /// Returns a [`CfInterconnectBulkUpdateResult`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](BulkUpdate::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.cf_interconnects.bulk_update")]
     pub fn bulk_update(
         self,
@@ -41,9 +46,9 @@ impl<C> CfInterconnectsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/cf_interconnects/{cf_interconnect_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/get/)
     ///
-    /// Gives a [`CfInterconnect`].
+    /// Returns a [`CfInterconnect`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](Get::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.cf_interconnects.get")]
     #[doc(alias = "get magic transit cf interconnect")]
     pub fn get(
@@ -65,9 +70,9 @@ impl<C> CfInterconnectsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/cf_interconnects` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/list/)
     ///
-    /// Gives a [`CfInterconnectListResult`].
+    /// Returns a [`CfInterconnectListResult`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](List::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.cf_interconnects.list")]
     #[doc(alias = "list magic transit cf interconnects")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -84,9 +89,9 @@ impl<C> CfInterconnectsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/cf_interconnects/{cf_interconnect_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/update/)
     ///
-    /// Gives a [`CfInterconnectUpdateResult`].
+    /// Returns a [`CfInterconnectUpdateResult`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](Update::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.cf_interconnects.update")]
     #[doc(alias = "update magic transit cf interconnect")]
     pub fn update(
@@ -107,12 +112,16 @@ impl<C> CfInterconnectsApi<C> {
     }
 }
 
-/// The arguments of [`CfInterconnectsApi::bulk_update`].
+/// The parameters of [`CfInterconnectsApi::bulk_update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkUpdate {
-    account_id: AccountId,
-    x_magic_new_hc_target: Option<bool>,
-    body: Value,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
+    /// The body.
+    pub body: Value,
 }
 
 operation!(BulkUpdate -> CfInterconnectBulkUpdateResult {
@@ -125,20 +134,25 @@ operation!(BulkUpdate -> CfInterconnectBulkUpdateResult {
     1 header "x-magic-new-hc-target" x_magic_new_hc_target,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, BulkUpdate> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`CfInterconnectsApi::get`].
+/// The parameters of [`CfInterconnectsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    cf_interconnect_id: String,
-    x_magic_new_hc_target: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `cf_interconnect_id` in the path.
+    pub cf_interconnect_id: String,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
 }
 
 operation!(Get -> CfInterconnect {
@@ -150,19 +164,23 @@ operation!(Get -> CfInterconnect {
     2 header "x-magic-new-hc-target" x_magic_new_hc_target,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`CfInterconnectsApi::list`].
+/// The parameters of [`CfInterconnectsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    x_magic_new_hc_target: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
 }
 
 operation!(List -> CfInterconnectListResult {
@@ -173,21 +191,27 @@ operation!(List -> CfInterconnectListResult {
     1 header "x-magic-new-hc-target" x_magic_new_hc_target,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`CfInterconnectsApi::update`].
+/// The parameters of [`CfInterconnectsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    cf_interconnect_id: String,
-    x_magic_new_hc_target: Option<bool>,
-    body: CfInterconnectParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `cf_interconnect_id` in the path.
+    pub cf_interconnect_id: String,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
+    /// The body.
+    pub body: CfInterconnectParam,
 }
 
 operation!(Update -> CfInterconnectUpdateResult {
@@ -201,8 +225,9 @@ operation!(Update -> CfInterconnectUpdateResult {
     2 header "x-magic-new-hc-target" x_magic_new_hc_target,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self

@@ -35,7 +35,7 @@ pub struct Connector {
     pub last_seen_version: Option<String>,
     /// `license_key`.
     pub license_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ pub struct ConnectorParam {
     pub timezone: Option<String>,
     /// `provision_license`.
     pub provision_license: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,18 +115,18 @@ model!(ConnectorParam {
 });
 
 impl ConnectorParam {
-    /// A value of what a new one has to have.
-    pub fn new(device: Device) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(device: impl Into<Device>) -> Self {
         Self {
-            device: Some(device),
+            device: Some(device.into()),
             ..Self::default()
         }
     }
 
     /// Sets `device`.
     #[must_use]
-    pub fn device(mut self, device: Device) -> Self {
-        self.device = Some(device);
+    pub fn device(mut self, device: impl Into<Device>) -> Self {
+        self.device = Some(device.into());
         self
     }
 
@@ -217,7 +217,7 @@ pub struct Device {
     pub kind: Option<ConnectorDeviceType>,
     /// `provision_license`.
     pub provision_license: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -229,7 +229,7 @@ model!(Device {
 } read_only [2]);
 
 impl Device {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -249,6 +249,20 @@ impl Device {
     pub fn provision_license(mut self, provision_license: bool) -> Self {
         self.provision_license = Some(provision_license);
         self
+    }
+}
+
+/// With this `id`.
+impl From<&str> for Device {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for Device {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 

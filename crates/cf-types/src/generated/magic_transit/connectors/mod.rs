@@ -36,7 +36,7 @@ impl<C> ConnectorsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/connectors` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/create/)
     ///
-    /// Gives a [`Connector`].
+    /// Returns a [`Connector`].
     #[doc(alias = "magic_transit.connectors.create")]
     #[doc(alias = "create magic transit connector")]
     pub fn create(
@@ -57,7 +57,7 @@ impl<C> ConnectorsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/delete/)
     ///
-    /// Gives a [`Connector`].
+    /// Returns a [`Connector`].
     #[doc(alias = "magic_transit.connectors.delete")]
     #[doc(alias = "delete magic transit connector")]
     pub fn delete(
@@ -78,7 +78,7 @@ impl<C> ConnectorsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/edit/)
     ///
-    /// Gives a [`Connector`].
+    /// Returns a [`Connector`].
     #[doc(alias = "magic_transit.connectors.edit")]
     #[doc(alias = "edit magic transit connector")]
     pub fn edit(
@@ -101,7 +101,7 @@ impl<C> ConnectorsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/get/)
     ///
-    /// Gives a [`Connector`].
+    /// Returns a [`Connector`].
     #[doc(alias = "magic_transit.connectors.get")]
     #[doc(alias = "get magic transit connector")]
     pub fn get(
@@ -124,7 +124,7 @@ impl<C> ConnectorsApi<C> {
     ///
     /// Each item is a [`Connector`].
     ///
-    /// Optional, to be set before it is sent: `device_type`.
+    /// Optional: [`device_type`](List::device_type).
     ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.connectors.list")]
@@ -143,9 +143,9 @@ impl<C> ConnectorsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/update/)
     ///
-    /// Gives a [`Connector`].
+    /// Returns a [`Connector`].
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "magic_transit.connectors.update")]
     #[doc(alias = "update magic transit connector")]
     pub fn update(
@@ -165,11 +165,14 @@ impl<C> ConnectorsApi<C> {
     }
 }
 
-/// The arguments of [`ConnectorsApi::create`].
+/// The parameters of [`ConnectorsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ConnectorParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ConnectorParam,
 }
 
 operation!(Create -> Connector {
@@ -181,11 +184,14 @@ operation!(Create -> Connector {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ConnectorsApi::delete`].
+/// The parameters of [`ConnectorsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    connector_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `connector_id` in the path.
+    pub connector_id: String,
 }
 
 operation!(Delete -> Connector {
@@ -197,12 +203,16 @@ operation!(Delete -> Connector {
     1 path "connector_id" connector_id,
 });
 
-/// The arguments of [`ConnectorsApi::edit`].
+/// The parameters of [`ConnectorsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    connector_id: String,
-    body: ConnectorParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `connector_id` in the path.
+    pub connector_id: String,
+    /// The body.
+    pub body: ConnectorParam,
 }
 
 operation!(Edit -> Connector {
@@ -215,11 +225,14 @@ operation!(Edit -> Connector {
     1 path "connector_id" connector_id,
 } body(body));
 
-/// The arguments of [`ConnectorsApi::get`].
+/// The parameters of [`ConnectorsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    connector_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `connector_id` in the path.
+    pub connector_id: String,
 }
 
 operation!(Get -> Connector {
@@ -230,11 +243,14 @@ operation!(Get -> Connector {
     1 path "connector_id" connector_id,
 });
 
-/// The arguments of [`ConnectorsApi::list`].
+/// The parameters of [`ConnectorsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    device_type: Option<ConnectorDeviceType>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `device_type`.
+    pub device_type: Option<ConnectorDeviceType>,
 }
 
 operation!(List -> Page<Connector> {
@@ -246,20 +262,25 @@ operation!(List -> Page<Connector> {
     1 query "device_type" device_type,
 } paged(Connector));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `device_type`.
+    /// Query parameter `device_type`.
     pub fn device_type(mut self, device_type: impl Into<ConnectorDeviceType>) -> Self {
         self.operation.device_type = Some(device_type.into());
         self
     }
 }
 
-/// The arguments of [`ConnectorsApi::update`].
+/// The parameters of [`ConnectorsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    connector_id: String,
-    body: ConnectorParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `connector_id` in the path.
+    pub connector_id: String,
+    /// The body.
+    pub body: ConnectorParam,
 }
 
 operation!(Update -> Connector {

@@ -13,7 +13,7 @@ pub struct GreTunnelBulkUpdateResult {
     pub modified: Option<bool>,
     /// `modified_gre_tunnels`.
     pub modified_gre_tunnels: Option<Vec<GreTunnelCreateResult>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ pub struct GreTunnelCreateResult {
     pub mtu: Option<i64>,
     /// `ttl`.
     pub ttl: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ pub struct GreTunnelDeleteResult {
     pub deleted: Option<bool>,
     /// `deleted_gre_tunnel`.
     pub deleted_gre_tunnel: Option<GreTunnelCreateResult>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -101,7 +101,7 @@ model!(GreTunnelDeleteResult {
 pub struct GreTunnelListResult {
     /// `gre_tunnels`.
     pub gre_tunnels: Option<Vec<GreTunnelCreateResult>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -135,7 +135,7 @@ pub struct GreTunnelParam {
     pub mtu: Option<i64>,
     /// `ttl`.
     pub ttl: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -151,23 +151,12 @@ model!(GreTunnelParam {
     8 interface_address6 "interface_address6" optional,
     9 mtu "mtu" optional,
     10 ttl "ttl" optional,
-});
+} needs [0, 1, 2, 3]);
 
 impl GreTunnelParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        cloudflare_gre_endpoint: impl Into<String>,
-        customer_gre_endpoint: impl Into<String>,
-        interface_address: impl Into<String>,
-    ) -> Self {
-        Self {
-            cloudflare_gre_endpoint: Some(cloudflare_gre_endpoint.into()),
-            customer_gre_endpoint: Some(customer_gre_endpoint.into()),
-            interface_address: Some(interface_address.into()),
-            name: Some(name.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `cloudflare_gre_endpoint`, `customer_gre_endpoint`, `interface_address` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `cloudflare_gre_endpoint`.
@@ -254,7 +243,7 @@ impl GreTunnelParam {
 pub struct GreTunnelReply {
     /// `gre_tunnel`.
     pub gre_tunnel: Option<GreTunnelCreateResult>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -270,7 +259,7 @@ pub struct GreTunnelUpdateResult {
     pub modified: Option<bool>,
     /// `modified_gre_tunnel`.
     pub modified_gre_tunnel: Option<GreTunnelCreateResult>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

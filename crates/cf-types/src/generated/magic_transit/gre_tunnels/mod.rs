@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::magic_transit::{
+    Bgp, BgpStatus, BgpStatusState, EffectiveTunnelCreateHealthCheckTarget, HealthCheckDirection,
+    HealthCheckTarget, HealthCheckTargetMagicHealthCheckTarget, HealthCheckType,
+    TunnelCreateHealthCheck, TunnelCreateHealthCheckTarget, TunnelHealthCheck, WanRate,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +23,9 @@ impl<C> GreTunnelsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/gre_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/bulk_update/)
     ///
-    /// Gives a [`GreTunnelBulkUpdateResult`].
+    /// Returns a [`GreTunnelBulkUpdateResult`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](BulkUpdate::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.gre_tunnels.bulk_update")]
     pub fn bulk_update(
         self,
@@ -41,9 +46,9 @@ impl<C> GreTunnelsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/gre_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/create/)
     ///
-    /// Gives a [`GreTunnelCreateResult`].
+    /// Returns a [`GreTunnelCreateResult`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](Create::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.gre_tunnels.create")]
     #[doc(alias = "create magic transit gre tunnel")]
     pub fn create(
@@ -65,9 +70,9 @@ impl<C> GreTunnelsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/gre_tunnels/{gre_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/delete/)
     ///
-    /// Gives a [`GreTunnelDeleteResult`].
+    /// Returns a [`GreTunnelDeleteResult`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](Delete::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.gre_tunnels.delete")]
     #[doc(alias = "delete magic transit gre tunnel")]
     pub fn delete(
@@ -89,9 +94,9 @@ impl<C> GreTunnelsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/gre_tunnels/{gre_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/get/)
     ///
-    /// Gives a [`GreTunnelReply`].
+    /// Returns a [`GreTunnelReply`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](Get::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.gre_tunnels.get")]
     #[doc(alias = "get magic transit gre tunnel")]
     pub fn get(
@@ -113,9 +118,9 @@ impl<C> GreTunnelsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/gre_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/list/)
     ///
-    /// Gives a [`GreTunnelListResult`].
+    /// Returns a [`GreTunnelListResult`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](List::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.gre_tunnels.list")]
     #[doc(alias = "list magic transit gre tunnels")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -132,9 +137,9 @@ impl<C> GreTunnelsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/gre_tunnels/{gre_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/update/)
     ///
-    /// Gives a [`GreTunnelUpdateResult`].
+    /// Returns a [`GreTunnelUpdateResult`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](Update::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.gre_tunnels.update")]
     #[doc(alias = "update magic transit gre tunnel")]
     pub fn update(
@@ -155,12 +160,16 @@ impl<C> GreTunnelsApi<C> {
     }
 }
 
-/// The arguments of [`GreTunnelsApi::bulk_update`].
+/// The parameters of [`GreTunnelsApi::bulk_update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkUpdate {
-    account_id: AccountId,
-    x_magic_new_hc_target: Option<bool>,
-    body: Value,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
+    /// The body.
+    pub body: Value,
 }
 
 operation!(BulkUpdate -> GreTunnelBulkUpdateResult {
@@ -173,20 +182,25 @@ operation!(BulkUpdate -> GreTunnelBulkUpdateResult {
     1 header "x-magic-new-hc-target" x_magic_new_hc_target,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, BulkUpdate> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`GreTunnelsApi::create`].
+/// The parameters of [`GreTunnelsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    x_magic_new_hc_target: Option<bool>,
-    body: GreTunnelParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
+    /// The body.
+    pub body: GreTunnelParam,
 }
 
 operation!(Create -> GreTunnelCreateResult {
@@ -199,20 +213,25 @@ operation!(Create -> GreTunnelCreateResult {
     1 header "x-magic-new-hc-target" x_magic_new_hc_target,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`GreTunnelsApi::delete`].
+/// The parameters of [`GreTunnelsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    gre_tunnel_id: String,
-    x_magic_new_hc_target: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gre_tunnel_id` in the path.
+    pub gre_tunnel_id: String,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
 }
 
 operation!(Delete -> GreTunnelDeleteResult {
@@ -225,20 +244,25 @@ operation!(Delete -> GreTunnelDeleteResult {
     2 header "x-magic-new-hc-target" x_magic_new_hc_target,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`GreTunnelsApi::get`].
+/// The parameters of [`GreTunnelsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    gre_tunnel_id: String,
-    x_magic_new_hc_target: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gre_tunnel_id` in the path.
+    pub gre_tunnel_id: String,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
 }
 
 operation!(Get -> GreTunnelReply {
@@ -250,19 +274,23 @@ operation!(Get -> GreTunnelReply {
     2 header "x-magic-new-hc-target" x_magic_new_hc_target,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`GreTunnelsApi::list`].
+/// The parameters of [`GreTunnelsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    x_magic_new_hc_target: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
 }
 
 operation!(List -> GreTunnelListResult {
@@ -273,21 +301,27 @@ operation!(List -> GreTunnelListResult {
     1 header "x-magic-new-hc-target" x_magic_new_hc_target,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`GreTunnelsApi::update`].
+/// The parameters of [`GreTunnelsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    gre_tunnel_id: String,
-    x_magic_new_hc_target: Option<bool>,
-    body: GreTunnelParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `gre_tunnel_id` in the path.
+    pub gre_tunnel_id: String,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
+    /// The body.
+    pub body: GreTunnelParam,
 }
 
 operation!(Update -> GreTunnelUpdateResult {
@@ -301,8 +335,9 @@ operation!(Update -> GreTunnelUpdateResult {
     2 header "x-magic-new-hc-target" x_magic_new_hc_target,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self

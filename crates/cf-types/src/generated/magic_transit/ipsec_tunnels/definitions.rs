@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct CustomRemoteIdentities {
     /// `fqdn_id`.
     pub fqdn_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(CustomRemoteIdentities {
 });
 
 impl CustomRemoteIdentities {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -41,7 +41,7 @@ pub struct IpsecTunnelBulkUpdateResult {
     pub modified: Option<bool>,
     /// `modified_ipsec_tunnels`.
     pub modified_ipsec_tunnels: Option<Vec<IpsecTunnelCreateResult>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,7 +88,7 @@ pub struct IpsecTunnelCreateResult {
     pub psk_metadata: Option<PskMetadata>,
     /// `replay_protection`.
     pub replay_protection: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -120,7 +120,7 @@ pub struct IpsecTunnelDeleteResult {
     pub deleted: Option<bool>,
     /// `deleted_ipsec_tunnel`.
     pub deleted_ipsec_tunnel: Option<IpsecTunnelCreateResult>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -135,7 +135,7 @@ model!(IpsecTunnelDeleteResult {
 pub struct IpsecTunnelListResult {
     /// `ipsec_tunnels`.
     pub ipsec_tunnels: Option<Vec<IpsecTunnelCreateResult>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -171,7 +171,7 @@ pub struct IpsecTunnelParam {
     pub psk: Option<String>,
     /// `replay_protection`.
     pub replay_protection: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -188,21 +188,12 @@ model!(IpsecTunnelParam {
     9 interface_address6 "interface_address6" optional,
     10 psk "psk" optional,
     11 replay_protection "replay_protection" optional,
-});
+} needs [0, 1, 2]);
 
 impl IpsecTunnelParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        cloudflare_endpoint: impl Into<String>,
-        interface_address: impl Into<String>,
-    ) -> Self {
-        Self {
-            cloudflare_endpoint: Some(cloudflare_endpoint.into()),
-            interface_address: Some(interface_address.into()),
-            name: Some(name.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `cloudflare_endpoint`, `interface_address` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `cloudflare_endpoint`.
@@ -303,7 +294,7 @@ pub struct IpsecTunnelPskGenerateResult {
     pub psk: Option<String>,
     /// `psk_metadata`.
     pub psk_metadata: Option<PskMetadata>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -319,7 +310,7 @@ model!(IpsecTunnelPskGenerateResult {
 pub struct IpsecTunnelPskSet {
     /// `psks`; required.
     pub psks: Option<Vec<Psk>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -328,7 +319,7 @@ model!(IpsecTunnelPskSet {
 });
 
 impl IpsecTunnelPskSet {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(psks: impl IntoIterator<Item = Psk>) -> Self {
         Self {
             psks: Some(psks.into_iter().collect()),
@@ -345,7 +336,7 @@ pub struct IpsecTunnelPskSetResult {
     pub successfully_applied_psks: Option<BTreeMap<String, SuccessfullyAppliedPsk>>,
     /// `unapplied_psks`.
     pub unapplied_psks: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -360,7 +351,7 @@ model!(IpsecTunnelPskSetResult {
 pub struct IpsecTunnelReply {
     /// `ipsec_tunnel`.
     pub ipsec_tunnel: Option<IpsecTunnelCreateResult>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -376,7 +367,7 @@ pub struct IpsecTunnelUpdateResult {
     pub modified: Option<bool>,
     /// `modified_ipsec_tunnel`.
     pub modified_ipsec_tunnel: Option<IpsecTunnelCreateResult>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -393,7 +384,7 @@ pub struct Psk {
     pub id: Option<String>,
     /// `psk`; required.
     pub psk: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -403,7 +394,7 @@ model!(Psk {
 });
 
 impl Psk {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, psk: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -419,7 +410,7 @@ impl Psk {
 pub struct PskMetadata {
     /// `last_generated_on`.
     pub last_generated_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -439,7 +430,7 @@ pub struct SuccessfullyAppliedPsk {
     pub psk: String,
     /// `psk_metadata`; required.
     pub psk_metadata: PskMetadata,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

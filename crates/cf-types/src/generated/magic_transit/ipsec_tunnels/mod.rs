@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::magic_transit::{
+    Bgp, BgpStatus, BgpStatusState, EffectiveTunnelCreateHealthCheckTarget, HealthCheckDirection,
+    HealthCheckTarget, HealthCheckTargetMagicHealthCheckTarget, HealthCheckType,
+    TunnelCreateHealthCheck, TunnelCreateHealthCheckTarget, TunnelHealthCheck, WanRate,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +23,9 @@ impl<C> IpsecTunnelsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/ipsec_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/bulk_update/)
     ///
-    /// Gives an [`IpsecTunnelBulkUpdateResult`].
+    /// Returns an [`IpsecTunnelBulkUpdateResult`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](BulkUpdate::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.ipsec_tunnels.bulk_update")]
     pub fn bulk_update(
         self,
@@ -41,9 +46,9 @@ impl<C> IpsecTunnelsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/ipsec_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/create/)
     ///
-    /// Gives an [`IpsecTunnelCreateResult`].
+    /// Returns an [`IpsecTunnelCreateResult`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](Create::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.ipsec_tunnels.create")]
     #[doc(alias = "create magic transit ipsec tunnel")]
     pub fn create(
@@ -65,9 +70,9 @@ impl<C> IpsecTunnelsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/delete/)
     ///
-    /// Gives an [`IpsecTunnelDeleteResult`].
+    /// Returns an [`IpsecTunnelDeleteResult`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](Delete::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.ipsec_tunnels.delete")]
     #[doc(alias = "delete magic transit ipsec tunnel")]
     pub fn delete(
@@ -89,9 +94,9 @@ impl<C> IpsecTunnelsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/get/)
     ///
-    /// Gives an [`IpsecTunnelReply`].
+    /// Returns an [`IpsecTunnelReply`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](Get::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.ipsec_tunnels.get")]
     #[doc(alias = "get magic transit ipsec tunnel")]
     pub fn get(
@@ -113,9 +118,9 @@ impl<C> IpsecTunnelsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/ipsec_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/list/)
     ///
-    /// Gives an [`IpsecTunnelListResult`].
+    /// Returns an [`IpsecTunnelListResult`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](List::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.ipsec_tunnels.list")]
     #[doc(alias = "list magic transit ipsec tunnels")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -132,7 +137,7 @@ impl<C> IpsecTunnelsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}/psk_generate` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/psk_generate/)
     ///
-    /// Gives an [`IpsecTunnelPskGenerateResult`].
+    /// Returns an [`IpsecTunnelPskGenerateResult`].
     #[doc(alias = "magic_transit.ipsec_tunnels.psk_generate")]
     pub fn psk_generate(
         self,
@@ -152,9 +157,9 @@ impl<C> IpsecTunnelsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/ipsec_tunnels/psk` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/psk_set/)
     ///
-    /// Gives an [`IpsecTunnelPskSetResult`].
+    /// Returns an [`IpsecTunnelPskSetResult`].
     ///
-    /// Optional, to be set before it is sent: `validate_only`.
+    /// Optional: [`validate_only`](PskSet::validate_only).
     #[doc(alias = "magic_transit.ipsec_tunnels.psk_set")]
     pub fn psk_set(
         self,
@@ -175,9 +180,9 @@ impl<C> IpsecTunnelsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/update/)
     ///
-    /// Gives an [`IpsecTunnelUpdateResult`].
+    /// Returns an [`IpsecTunnelUpdateResult`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](Update::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.ipsec_tunnels.update")]
     #[doc(alias = "update magic transit ipsec tunnel")]
     pub fn update(
@@ -198,12 +203,16 @@ impl<C> IpsecTunnelsApi<C> {
     }
 }
 
-/// The arguments of [`IpsecTunnelsApi::bulk_update`].
+/// The parameters of [`IpsecTunnelsApi::bulk_update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkUpdate {
-    account_id: AccountId,
-    x_magic_new_hc_target: Option<bool>,
-    body: Value,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
+    /// The body.
+    pub body: Value,
 }
 
 operation!(BulkUpdate -> IpsecTunnelBulkUpdateResult {
@@ -216,20 +225,25 @@ operation!(BulkUpdate -> IpsecTunnelBulkUpdateResult {
     1 header "x-magic-new-hc-target" x_magic_new_hc_target,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, BulkUpdate> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`IpsecTunnelsApi::create`].
+/// The parameters of [`IpsecTunnelsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    x_magic_new_hc_target: Option<bool>,
-    body: IpsecTunnelParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
+    /// The body.
+    pub body: IpsecTunnelParam,
 }
 
 operation!(Create -> IpsecTunnelCreateResult {
@@ -242,20 +256,25 @@ operation!(Create -> IpsecTunnelCreateResult {
     1 header "x-magic-new-hc-target" x_magic_new_hc_target,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`IpsecTunnelsApi::delete`].
+/// The parameters of [`IpsecTunnelsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    ipsec_tunnel_id: String,
-    x_magic_new_hc_target: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ipsec_tunnel_id` in the path.
+    pub ipsec_tunnel_id: String,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
 }
 
 operation!(Delete -> IpsecTunnelDeleteResult {
@@ -268,20 +287,25 @@ operation!(Delete -> IpsecTunnelDeleteResult {
     2 header "x-magic-new-hc-target" x_magic_new_hc_target,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`IpsecTunnelsApi::get`].
+/// The parameters of [`IpsecTunnelsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    ipsec_tunnel_id: String,
-    x_magic_new_hc_target: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ipsec_tunnel_id` in the path.
+    pub ipsec_tunnel_id: String,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
 }
 
 operation!(Get -> IpsecTunnelReply {
@@ -293,19 +317,23 @@ operation!(Get -> IpsecTunnelReply {
     2 header "x-magic-new-hc-target" x_magic_new_hc_target,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`IpsecTunnelsApi::list`].
+/// The parameters of [`IpsecTunnelsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    x_magic_new_hc_target: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
 }
 
 operation!(List -> IpsecTunnelListResult {
@@ -316,19 +344,23 @@ operation!(List -> IpsecTunnelListResult {
     1 header "x-magic-new-hc-target" x_magic_new_hc_target,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`IpsecTunnelsApi::psk_generate`].
+/// The parameters of [`IpsecTunnelsApi::psk_generate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct PskGenerate {
-    account_id: AccountId,
-    ipsec_tunnel_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ipsec_tunnel_id` in the path.
+    pub ipsec_tunnel_id: String,
 }
 
 operation!(PskGenerate -> IpsecTunnelPskGenerateResult {
@@ -340,12 +372,16 @@ operation!(PskGenerate -> IpsecTunnelPskGenerateResult {
     1 path "ipsec_tunnel_id" ipsec_tunnel_id,
 });
 
-/// The arguments of [`IpsecTunnelsApi::psk_set`].
+/// The parameters of [`IpsecTunnelsApi::psk_set`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct PskSet {
-    account_id: AccountId,
-    validate_only: Option<bool>,
-    body: IpsecTunnelPskSet,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `validate_only`.
+    pub validate_only: Option<bool>,
+    /// The body.
+    pub body: IpsecTunnelPskSet,
 }
 
 operation!(PskSet -> IpsecTunnelPskSetResult {
@@ -358,21 +394,27 @@ operation!(PskSet -> IpsecTunnelPskSetResult {
     1 query "validate_only" validate_only,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, PskSet> {
-    /// Sets the query parameter `validate_only`.
+    /// Query parameter `validate_only`.
     pub fn validate_only(mut self, validate_only: bool) -> Self {
         self.operation.validate_only = Some(validate_only);
         self
     }
 }
 
-/// The arguments of [`IpsecTunnelsApi::update`].
+/// The parameters of [`IpsecTunnelsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    ipsec_tunnel_id: String,
-    x_magic_new_hc_target: Option<bool>,
-    body: IpsecTunnelParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ipsec_tunnel_id` in the path.
+    pub ipsec_tunnel_id: String,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
+    /// The body.
+    pub body: IpsecTunnelParam,
 }
 
 operation!(Update -> IpsecTunnelUpdateResult {
@@ -386,8 +428,9 @@ operation!(Update -> IpsecTunnelUpdateResult {
     2 header "x-magic-new-hc-target" x_magic_new_hc_target,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self

@@ -19,7 +19,7 @@ pub struct Filter {
     pub source_address: Option<String>,
     /// `source_port`.
     pub source_port: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ model!(Filter {
 });
 
 impl Filter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -103,7 +103,7 @@ pub struct FullPcap {
     pub time_limit: Option<i64>,
     /// `type`.
     pub kind: Option<PcapType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -135,7 +135,7 @@ pub struct FullPcapParam {
     pub system: Option<String>,
     /// `time_limit`; required.
     pub time_limit: Option<i64>,
-    /// `type`; required.
+    /// `type`: "full".
     pub kind: Option<PcapType>,
     /// `byte_limit`.
     pub byte_limit: Option<i64>,
@@ -143,7 +143,7 @@ pub struct FullPcapParam {
     pub filter_v1: Option<Filter>,
     /// `packet_limit`.
     pub packet_limit: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -159,19 +159,18 @@ model!(FullPcapParam {
 });
 
 impl FullPcapParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         colo_name: impl Into<String>,
         destination_conf: impl Into<String>,
         time_limit: i64,
-        kind: impl Into<PcapType>,
     ) -> Self {
         Self {
             colo_name: Some(colo_name.into()),
             destination_conf: Some(destination_conf.into()),
             system: Some("magic-transit".into()),
             time_limit: Some(time_limit),
-            kind: Some(kind.into()),
+            kind: Some("full".into()),
             ..Self::default()
         }
     }
@@ -194,13 +193,6 @@ impl FullPcapParam {
     #[must_use]
     pub fn time_limit(mut self, time_limit: i64) -> Self {
         self.time_limit = Some(time_limit);
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<PcapType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -246,7 +238,7 @@ pub struct MagicTransitPcap {
     pub time_limit: Option<i64>,
     /// `type`.
     pub kind: Option<PcapType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -272,37 +264,37 @@ union!(
 );
 
 impl Pcap {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `status`, whichever variant it is; none where the reply lacked it.
+    /// The field `status` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
     }
 
-    /// The field `submitted`, whichever variant it is; none where the reply lacked it.
+    /// The field `submitted` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn submitted(&self) -> Option<&str> {
         codec::text_of(self, "submitted")
     }
 
-    /// The field `system`, whichever variant it is; none where the reply lacked it.
+    /// The field `system` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn system(&self) -> Option<&str> {
         codec::text_of(self, "system")
     }
 
-    /// The field `time_limit`, whichever variant it is; none where the reply lacked it.
+    /// The field `time_limit` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn time_limit(&self) -> Option<i64> {
         codec::int_of(self, "time_limit")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -320,28 +312,42 @@ union!(
 );
 
 impl PcapParam {
-    /// The field `packet_limit`, whichever variant it is; none where the reply lacked it.
+    /// The field `packet_limit` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn packet_limit(&self) -> Option<i64> {
         codec::int_of(self, "packet_limit")
     }
 
-    /// The field `system`, whichever variant it is; none where the reply lacked it.
+    /// The field `system` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn system(&self) -> Option<&str> {
         codec::text_of(self, "system")
     }
 
-    /// The field `time_limit`, whichever variant it is; none where the reply lacked it.
+    /// The field `time_limit` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn time_limit(&self) -> Option<i64> {
         codec::int_of(self, "time_limit")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Simple`](Self::Simple) with the required fields.
+    pub fn simple(packet_limit: i64, time_limit: i64) -> Self {
+        Self::Simple(SimplePcapParam::new(packet_limit, time_limit))
+    }
+
+    /// Creates [`Full`](Self::Full) with the required fields.
+    pub fn full(
+        colo_name: impl Into<String>,
+        destination_conf: impl Into<String>,
+        time_limit: i64,
+    ) -> Self {
+        Self::Full(FullPcapParam::new(colo_name, destination_conf, time_limit))
     }
 }
 
@@ -377,13 +383,13 @@ pub struct SimplePcapParam {
     pub system: Option<String>,
     /// `time_limit`; required.
     pub time_limit: Option<i64>,
-    /// `type`; required.
+    /// `type`: "simple".
     pub kind: Option<PcapType>,
     /// `filter_v1`.
     pub filter_v1: Option<Filter>,
     /// `offset_time`.
     pub offset_time: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -397,13 +403,13 @@ model!(SimplePcapParam {
 });
 
 impl SimplePcapParam {
-    /// A value of what a new one has to have.
-    pub fn new(packet_limit: i64, time_limit: i64, kind: impl Into<PcapType>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(packet_limit: i64, time_limit: i64) -> Self {
         Self {
             packet_limit: Some(packet_limit),
             system: Some("magic-transit".into()),
             time_limit: Some(time_limit),
-            kind: Some(kind.into()),
+            kind: Some("simple".into()),
             ..Self::default()
         }
     }
@@ -419,13 +425,6 @@ impl SimplePcapParam {
     #[must_use]
     pub fn time_limit(mut self, time_limit: i64) -> Self {
         self.time_limit = Some(time_limit);
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<PcapType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 

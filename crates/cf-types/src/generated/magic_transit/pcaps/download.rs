@@ -14,7 +14,7 @@ impl<C> DownloadApi<C> {
     ///
     /// `GET /accounts/{account_id}/pcaps/{pcap_id}/download` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/download/methods/get/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     #[doc(alias = "magic_transit.pcaps.download.get")]
     #[doc(alias = "get magic transit pcap download")]
     pub fn get(self, account_id: impl Into<AccountId>, pcap_id: impl Into<String>) -> Call<C, Get> {
@@ -28,11 +28,14 @@ impl<C> DownloadApi<C> {
     }
 }
 
-/// The arguments of [`DownloadApi::get`].
+/// The parameters of [`DownloadApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    pcap_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pcap_id` in the path.
+    pub pcap_id: String,
 }
 
 operation!(Get -> Blob {

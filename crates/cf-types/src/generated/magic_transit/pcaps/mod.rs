@@ -30,7 +30,7 @@ impl<C> PcapsApi<C> {
     ///
     /// `POST /accounts/{account_id}/pcaps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/create/)
     ///
-    /// Gives a [`Pcap`].
+    /// Returns a [`Pcap`].
     #[doc(alias = "magic_transit.pcaps.create")]
     #[doc(alias = "create magic transit pcap")]
     pub fn create(
@@ -51,7 +51,7 @@ impl<C> PcapsApi<C> {
     ///
     /// `GET /accounts/{account_id}/pcaps/{pcap_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/get/)
     ///
-    /// Gives a [`Pcap`].
+    /// Returns a [`Pcap`].
     #[doc(alias = "magic_transit.pcaps.get")]
     #[doc(alias = "get magic transit pcap")]
     pub fn get(self, account_id: impl Into<AccountId>, pcap_id: impl Into<String>) -> Call<C, Get> {
@@ -102,11 +102,14 @@ impl<C> PcapsApi<C> {
     }
 }
 
-/// The arguments of [`PcapsApi::create`].
+/// The parameters of [`PcapsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PcapParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PcapParam,
 }
 
 operation!(Create -> Pcap {
@@ -118,11 +121,14 @@ operation!(Create -> Pcap {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PcapsApi::get`].
+/// The parameters of [`PcapsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    pcap_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pcap_id` in the path.
+    pub pcap_id: String,
 }
 
 operation!(Get -> Pcap {
@@ -133,10 +139,12 @@ operation!(Get -> Pcap {
     1 path "pcap_id" pcap_id,
 });
 
-/// The arguments of [`PcapsApi::list`].
+/// The parameters of [`PcapsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Pcap> {
@@ -147,11 +155,14 @@ operation!(List -> Page<Pcap> {
     0 path "account_id" account_id,
 } paged(Pcap));
 
-/// The arguments of [`PcapsApi::stop`].
+/// The parameters of [`PcapsApi::stop`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Stop {
-    account_id: AccountId,
-    pcap_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pcap_id` in the path.
+    pub pcap_id: String,
 }
 
 operation!(Stop -> Option<Value> {

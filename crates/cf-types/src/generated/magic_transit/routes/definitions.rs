@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct RouteBulkUpdate {
     /// `routes`; required.
     pub routes: Option<Vec<RouteParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(RouteBulkUpdate {
 });
 
 impl RouteBulkUpdate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(routes: impl IntoIterator<Item = RouteParam>) -> Self {
         Self {
             routes: Some(routes.into_iter().collect()),
@@ -37,7 +37,7 @@ pub struct RouteBulkUpdateResult {
     pub modified: Option<bool>,
     /// `modified_routes`.
     pub modified_routes: Option<Vec<RouteCreateResult>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,7 +68,7 @@ pub struct RouteCreateResult {
     pub scope: Option<RouteScope>,
     /// `weight`.
     pub weight: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ pub struct RouteDeleteResult {
     pub deleted: Option<bool>,
     /// `deleted_route`.
     pub deleted_route: Option<RouteCreateResult>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ pub struct RouteEmptyResult {
     pub deleted: Option<bool>,
     /// `deleted_routes`.
     pub deleted_routes: Option<Vec<RouteCreateResult>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -124,7 +124,7 @@ model!(RouteEmptyResult {
 pub struct RouteListResult {
     /// `routes`.
     pub routes: Option<Vec<RouteCreateResult>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -150,7 +150,7 @@ pub struct RouteParam {
     pub weight: Option<i64>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -165,7 +165,7 @@ model!(RouteParam {
 });
 
 impl RouteParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(nexthop: impl Into<String>, prefix: impl Into<String>, priority: i64) -> Self {
         Self {
             nexthop: Some(nexthop.into()),
@@ -231,7 +231,7 @@ impl RouteParam {
 pub struct RouteReply {
     /// `route`.
     pub route: Option<RouteCreateResult>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -247,7 +247,7 @@ pub struct RouteScope {
     pub colo_names: Option<Vec<String>>,
     /// `colo_regions`.
     pub colo_regions: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -257,7 +257,7 @@ model!(RouteScope {
 });
 
 impl RouteScope {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -288,7 +288,7 @@ pub struct RouteUpdateResult {
     pub modified: Option<bool>,
     /// `modified_route`.
     pub modified_route: Option<RouteCreateResult>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/bulk_update/)
     ///
-    /// Gives a [`RouteBulkUpdateResult`].
+    /// Returns a [`RouteBulkUpdateResult`].
     #[doc(alias = "magic_transit.routes.bulk_update")]
     pub fn bulk_update(
         self,
@@ -38,7 +38,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/create/)
     ///
-    /// Gives a [`RouteCreateResult`].
+    /// Returns a [`RouteCreateResult`].
     #[doc(alias = "magic_transit.routes.create")]
     #[doc(alias = "create magic transit route")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/delete/)
     ///
-    /// Gives a [`RouteDeleteResult`].
+    /// Returns a [`RouteDeleteResult`].
     #[doc(alias = "magic_transit.routes.delete")]
     #[doc(alias = "delete magic transit route")]
     pub fn delete(
@@ -80,7 +80,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/empty/)
     ///
-    /// Gives a [`RouteEmptyResult`].
+    /// Returns a [`RouteEmptyResult`].
     #[doc(alias = "magic_transit.routes.empty")]
     pub fn empty(self, account_id: impl Into<AccountId>) -> Call<C, Empty> {
         Call::new(
@@ -95,7 +95,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/get/)
     ///
-    /// Gives a [`RouteReply`].
+    /// Returns a [`RouteReply`].
     #[doc(alias = "magic_transit.routes.get")]
     #[doc(alias = "get magic transit route")]
     pub fn get(
@@ -116,7 +116,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/list/)
     ///
-    /// Gives a [`RouteListResult`].
+    /// Returns a [`RouteListResult`].
     #[doc(alias = "magic_transit.routes.list")]
     #[doc(alias = "list magic transit routes")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -132,7 +132,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/update/)
     ///
-    /// Gives a [`RouteUpdateResult`].
+    /// Returns a [`RouteUpdateResult`].
     #[doc(alias = "magic_transit.routes.update")]
     #[doc(alias = "update magic transit route")]
     pub fn update(
@@ -152,11 +152,14 @@ impl<C> RoutesApi<C> {
     }
 }
 
-/// The arguments of [`RoutesApi::bulk_update`].
+/// The parameters of [`RoutesApi::bulk_update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkUpdate {
-    account_id: AccountId,
-    body: RouteBulkUpdate,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RouteBulkUpdate,
 }
 
 operation!(BulkUpdate -> RouteBulkUpdateResult {
@@ -168,11 +171,14 @@ operation!(BulkUpdate -> RouteBulkUpdateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RoutesApi::create`].
+/// The parameters of [`RoutesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: RouteParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RouteParam,
 }
 
 operation!(Create -> RouteCreateResult {
@@ -184,11 +190,14 @@ operation!(Create -> RouteCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RoutesApi::delete`].
+/// The parameters of [`RoutesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    route_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `route_id` in the path.
+    pub route_id: String,
 }
 
 operation!(Delete -> RouteDeleteResult {
@@ -200,10 +209,12 @@ operation!(Delete -> RouteDeleteResult {
     1 path "route_id" route_id,
 });
 
-/// The arguments of [`RoutesApi::empty`].
+/// The parameters of [`RoutesApi::empty`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Empty {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Empty -> RouteEmptyResult {
@@ -214,11 +225,14 @@ operation!(Empty -> RouteEmptyResult {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`RoutesApi::get`].
+/// The parameters of [`RoutesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    route_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `route_id` in the path.
+    pub route_id: String,
 }
 
 operation!(Get -> RouteReply {
@@ -229,10 +243,12 @@ operation!(Get -> RouteReply {
     1 path "route_id" route_id,
 });
 
-/// The arguments of [`RoutesApi::list`].
+/// The parameters of [`RoutesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> RouteListResult {
@@ -242,12 +258,16 @@ operation!(List -> RouteListResult {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`RoutesApi::update`].
+/// The parameters of [`RoutesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    route_id: String,
-    body: RouteParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `route_id` in the path.
+    pub route_id: String,
+    /// The body.
+    pub body: RouteParam,
 }
 
 operation!(Update -> RouteUpdateResult {

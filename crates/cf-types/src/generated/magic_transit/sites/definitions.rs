@@ -13,7 +13,7 @@ pub struct Location {
     pub lat: Option<String>,
     /// `lon`.
     pub lon: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Location {
 });
 
 impl Location {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -61,7 +61,7 @@ pub struct Site {
     pub name: Option<String>,
     /// `secondary_connector_id`.
     pub secondary_connector_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,7 +91,7 @@ pub struct SiteParam {
     pub location: Option<Location>,
     /// `secondary_connector_id`.
     pub secondary_connector_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ model!(SiteParam {
 });
 
 impl SiteParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -153,6 +153,20 @@ impl SiteParam {
     pub fn secondary_connector_id(mut self, secondary_connector_id: impl Into<String>) -> Self {
         self.secondary_connector_id = Some(secondary_connector_id.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for SiteParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for SiteParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

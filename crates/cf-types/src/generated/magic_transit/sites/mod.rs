@@ -36,7 +36,7 @@ impl<C> SitesApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/create/)
     ///
-    /// Gives a [`Site`].
+    /// Returns a [`Site`].
     #[doc(alias = "magic_transit.sites.create")]
     #[doc(alias = "create magic transit site")]
     pub fn create(
@@ -57,7 +57,7 @@ impl<C> SitesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/delete/)
     ///
-    /// Gives a [`Site`].
+    /// Returns a [`Site`].
     #[doc(alias = "magic_transit.sites.delete")]
     #[doc(alias = "delete magic transit site")]
     pub fn delete(
@@ -78,7 +78,7 @@ impl<C> SitesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/edit/)
     ///
-    /// Gives a [`Site`].
+    /// Returns a [`Site`].
     #[doc(alias = "magic_transit.sites.edit")]
     #[doc(alias = "edit magic transit site")]
     pub fn edit(
@@ -101,9 +101,9 @@ impl<C> SitesApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/get/)
     ///
-    /// Gives a [`Site`].
+    /// Returns a [`Site`].
     ///
-    /// Optional, to be set before it is sent: `x_magic_new_hc_target`.
+    /// Optional: [`x_magic_new_hc_target`](Get::x_magic_new_hc_target).
     #[doc(alias = "magic_transit.sites.get")]
     #[doc(alias = "get magic transit site")]
     pub fn get(self, account_id: impl Into<AccountId>, site_id: impl Into<String>) -> Call<C, Get> {
@@ -123,7 +123,7 @@ impl<C> SitesApi<C> {
     ///
     /// Each item is a [`Site`].
     ///
-    /// Optional, to be set before it is sent: `connectorid`.
+    /// Optional: [`connectorid`](List::connectorid).
     ///
     /// The list comes in one page.
     #[doc(alias = "magic_transit.sites.list")]
@@ -142,7 +142,7 @@ impl<C> SitesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/update/)
     ///
-    /// Gives a [`Site`].
+    /// Returns a [`Site`].
     #[doc(alias = "magic_transit.sites.update")]
     #[doc(alias = "update magic transit site")]
     pub fn update(
@@ -162,11 +162,14 @@ impl<C> SitesApi<C> {
     }
 }
 
-/// The arguments of [`SitesApi::create`].
+/// The parameters of [`SitesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: SiteParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SiteParam,
 }
 
 operation!(Create -> Site {
@@ -178,11 +181,14 @@ operation!(Create -> Site {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SitesApi::delete`].
+/// The parameters of [`SitesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    site_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
 }
 
 operation!(Delete -> Site {
@@ -194,12 +200,16 @@ operation!(Delete -> Site {
     1 path "site_id" site_id,
 });
 
-/// The arguments of [`SitesApi::edit`].
+/// The parameters of [`SitesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    site_id: String,
-    body: SiteParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// The body.
+    pub body: SiteParam,
 }
 
 operation!(Edit -> Site {
@@ -212,12 +222,16 @@ operation!(Edit -> Site {
     1 path "site_id" site_id,
 } body(body));
 
-/// The arguments of [`SitesApi::get`].
+/// The parameters of [`SitesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    site_id: String,
-    x_magic_new_hc_target: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// Header `x-magic-new-hc-target`.
+    pub x_magic_new_hc_target: Option<bool>,
 }
 
 operation!(Get -> Site {
@@ -229,19 +243,23 @@ operation!(Get -> Site {
     2 header "x-magic-new-hc-target" x_magic_new_hc_target,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the header `x-magic-new-hc-target`.
+    /// Header `x-magic-new-hc-target`.
     pub fn x_magic_new_hc_target(mut self, x_magic_new_hc_target: bool) -> Self {
         self.operation.x_magic_new_hc_target = Some(x_magic_new_hc_target);
         self
     }
 }
 
-/// The arguments of [`SitesApi::list`].
+/// The parameters of [`SitesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    connectorid: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `connectorid`.
+    pub connectorid: Option<String>,
 }
 
 operation!(List -> Page<Site> {
@@ -253,20 +271,25 @@ operation!(List -> Page<Site> {
     1 query "connectorid" connectorid,
 } paged(Site));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `connectorid`.
+    /// Query parameter `connectorid`.
     pub fn connectorid(mut self, connectorid: impl Into<String>) -> Self {
         self.operation.connectorid = Some(connectorid.into());
         self
     }
 }
 
-/// The arguments of [`SitesApi::update`].
+/// The parameters of [`SitesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    site_id: String,
-    body: SiteParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// The body.
+    pub body: SiteParam,
 }
 
 operation!(Update -> Site {

@@ -21,7 +21,7 @@ pub struct CloudflareToken {
     pub label: Option<String>,
     /// `secret`.
     pub secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct Issuer {
     pub issuer: String,
     /// `type`: "cloudflare_jwt".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -72,7 +72,7 @@ pub struct Relay {
     pub status: Option<String>,
     /// `issuers`.
     pub issuers: Option<Vec<Issuer>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ model!(Relay {
 pub struct RelayConfig {
     /// `upstreams`.
     pub upstreams: Option<Upstreams>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -101,7 +101,7 @@ model!(RelayConfig {
 });
 
 impl RelayConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -122,7 +122,7 @@ pub struct RelayParam {
     pub name: Option<String>,
     /// `config`.
     pub config: Option<RelayConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -132,7 +132,7 @@ model!(RelayParam {
 });
 
 impl RelayParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -155,6 +155,20 @@ impl RelayParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for RelayParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for RelayParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 open_enum!(
     /// `moq.relays.TokenCreateParams/operations` of the API description.
     TokenOperation {
@@ -169,7 +183,7 @@ open_enum!(
 pub struct Upstream {
     /// `url`; required.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -178,12 +192,26 @@ model!(Upstream {
 });
 
 impl Upstream {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `url`.
+impl From<&str> for Upstream {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for Upstream {
+    fn from(url: String) -> Self {
+        Self::new(url)
     }
 }
 
@@ -195,7 +223,7 @@ pub struct Upstreams {
     pub enabled: Option<bool>,
     /// `upstreams`.
     pub upstreams: Option<Vec<Upstream>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -205,7 +233,7 @@ model!(Upstreams {
 });
 
 impl Upstreams {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -219,8 +247,8 @@ impl Upstreams {
 
     /// Sets `upstreams`.
     #[must_use]
-    pub fn upstreams(mut self, upstreams: impl IntoIterator<Item = Upstream>) -> Self {
-        self.upstreams = Some(upstreams.into_iter().collect());
+    pub fn upstreams(mut self, upstreams: impl IntoIterator<Item = impl Into<Upstream>>) -> Self {
+        self.upstreams = Some(upstreams.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -24,7 +24,7 @@ impl<C> RelaysApi<C> {
     ///
     /// `POST /accounts/{account_id}/moq/relays` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/create/)
     ///
-    /// Gives a [`Relay`].
+    /// Returns a [`Relay`].
     #[doc(alias = "moq.relays.create")]
     #[doc(alias = "create moq relay")]
     pub fn create(
@@ -65,7 +65,7 @@ impl<C> RelaysApi<C> {
     ///
     /// `GET /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/get/)
     ///
-    /// Gives a [`Relay`].
+    /// Returns a [`Relay`].
     #[doc(alias = "moq.relays.get")]
     #[doc(alias = "get moq relay")]
     pub fn get(
@@ -88,7 +88,7 @@ impl<C> RelaysApi<C> {
     ///
     /// Each item is a [`Relay`].
     ///
-    /// Optional, to be set before it is sent: `asc`, `created_after`, `created_before`, `per_page`.
+    /// Optional: [`asc`](List::asc), [`created_after`](List::created_after), [`created_before`](List::created_before), [`per_page`](List::per_page).
     ///
     /// The list comes in pages, each of which starts at the last item before.
     #[doc(alias = "moq.relays.list")]
@@ -110,7 +110,7 @@ impl<C> RelaysApi<C> {
     ///
     /// `PUT /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/update/)
     ///
-    /// Gives a [`Relay`].
+    /// Returns a [`Relay`].
     #[doc(alias = "moq.relays.update")]
     #[doc(alias = "update moq relay")]
     pub fn update(
@@ -130,11 +130,14 @@ impl<C> RelaysApi<C> {
     }
 }
 
-/// The arguments of [`RelaysApi::create`].
+/// The parameters of [`RelaysApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: RelayParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RelayParam,
 }
 
 operation!(Create -> Relay {
@@ -147,11 +150,14 @@ operation!(Create -> Relay {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RelaysApi::delete`].
+/// The parameters of [`RelaysApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    relay_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `relay_id` in the path.
+    pub relay_id: String,
 }
 
 operation!(Delete -> Value {
@@ -163,11 +169,14 @@ operation!(Delete -> Value {
     1 path "relay_id" relay_id,
 });
 
-/// The arguments of [`RelaysApi::get`].
+/// The parameters of [`RelaysApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    relay_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `relay_id` in the path.
+    pub relay_id: String,
 }
 
 operation!(Get -> Relay {
@@ -179,14 +188,20 @@ operation!(Get -> Relay {
     1 path "relay_id" relay_id,
 });
 
-/// The arguments of [`RelaysApi::list`].
+/// The parameters of [`RelaysApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    asc: Option<bool>,
-    created_after: Option<DateTime>,
-    created_before: Option<DateTime>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `asc`.
+    pub asc: Option<bool>,
+    /// Query parameter `created_after`.
+    pub created_after: Option<DateTime>,
+    /// Query parameter `created_before`.
+    pub created_before: Option<DateTime>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Relay> {
@@ -201,38 +216,43 @@ operation!(List -> Page<Relay> {
     4 query "per_page" per_page,
 } paged(Relay));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `asc`.
+    /// Query parameter `asc`.
     pub fn asc(mut self, asc: bool) -> Self {
         self.operation.asc = Some(asc);
         self
     }
 
-    /// Sets the query parameter `created_after`.
+    /// Query parameter `created_after`.
     pub fn created_after(mut self, created_after: impl Into<DateTime>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
 
-    /// Sets the query parameter `created_before`.
+    /// Query parameter `created_before`.
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`RelaysApi::update`].
+/// The parameters of [`RelaysApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    relay_id: String,
-    body: RelayParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `relay_id` in the path.
+    pub relay_id: String,
+    /// The body.
+    pub body: RelayParam,
 }
 
 operation!(Update -> Relay {

@@ -38,11 +38,14 @@ impl<C> AssociationsApi<C> {
     }
 }
 
-/// The arguments of [`AssociationsApi::get`].
+/// The parameters of [`AssociationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    mtls_certificate_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `mtls_certificate_id` in the path.
+    pub mtls_certificate_id: String,
 }
 
 operation!(Get -> Page<Association> {

@@ -15,7 +15,7 @@ pub struct Bgp {
     pub extra_prefixes: Option<Vec<String>>,
     /// `md5_key`.
     pub md5_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(Bgp {
 });
 
 impl Bgp {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         customer_asn: i64,
         extra_prefixes: impl IntoIterator<Item = impl Into<String>>,
@@ -66,7 +66,7 @@ pub struct Cnis {
     pub bgp: Option<Bgp>,
     /// `bgp_mode`.
     pub bgp_mode: Option<CnisBgpMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -97,7 +97,7 @@ pub struct CnisList {
     pub items: Vec<Cnis>,
     /// `next`.
     pub next: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,7 +126,7 @@ pub struct CnisParam {
     pub p2p_ip: Option<String>,
     /// `bgp_mode`.
     pub bgp_mode: Option<CnisBgpMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -142,7 +142,7 @@ model!(CnisParam {
 });
 
 impl CnisParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(account: impl Into<String>, interconnect: impl Into<String>, magic: Magic) -> Self {
         Self {
             account: Some(account.into()),
@@ -219,7 +219,7 @@ pub struct Magic {
     pub description: Option<String>,
     /// `mtu`; required.
     pub mtu: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -230,7 +230,7 @@ model!(Magic {
 });
 
 impl Magic {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(conduit_name: impl Into<String>, description: impl Into<String>, mtu: i64) -> Self {
         Self {
             conduit_name: Some(conduit_name.into()),

@@ -18,7 +18,7 @@ impl<C> CnisApi<C> {
     ///
     /// `POST /accounts/{account_id}/cni/cnis` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/create/)
     ///
-    /// Gives a [`Cnis`].
+    /// Returns a [`Cnis`].
     #[doc(alias = "network_interconnects.cnis.create")]
     #[doc(alias = "create network interconnect cnis")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> CnisApi<C> {
     ///
     /// `GET /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/get/)
     ///
-    /// Gives a [`Cnis`].
+    /// Returns a [`Cnis`].
     #[doc(alias = "network_interconnects.cnis.get")]
     #[doc(alias = "get network interconnect cnis")]
     pub fn get(self, account_id: impl Into<AccountId>, cni: impl Into<String>) -> Call<C, Get> {
@@ -78,7 +78,7 @@ impl<C> CnisApi<C> {
     ///
     /// Each item is a [`Cnis`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `limit`, `slot`, `tunnel_id`.
+    /// Optional: [`cursor`](List::cursor), [`limit`](List::limit), [`slot`](List::slot), [`tunnel_id`](List::tunnel_id).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "network_interconnects.cnis.list")]
@@ -100,7 +100,7 @@ impl<C> CnisApi<C> {
     ///
     /// `PUT /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/update/)
     ///
-    /// Gives a [`Cnis`].
+    /// Returns a [`Cnis`].
     #[doc(alias = "network_interconnects.cnis.update")]
     #[doc(alias = "update network interconnect cnis")]
     pub fn update(
@@ -120,11 +120,14 @@ impl<C> CnisApi<C> {
     }
 }
 
-/// The arguments of [`CnisApi::create`].
+/// The parameters of [`CnisApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: CnisParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CnisParam,
 }
 
 operation!(Create -> Cnis {
@@ -137,11 +140,14 @@ operation!(Create -> Cnis {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`CnisApi::delete`].
+/// The parameters of [`CnisApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    cni: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `cni` in the path.
+    pub cni: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -155,11 +161,14 @@ operation!(Delete -> Option<Value> {
     1 path "cni" cni,
 });
 
-/// The arguments of [`CnisApi::get`].
+/// The parameters of [`CnisApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    cni: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `cni` in the path.
+    pub cni: String,
 }
 
 operation!(Get -> Cnis {
@@ -171,14 +180,20 @@ operation!(Get -> Cnis {
     1 path "cni" cni,
 });
 
-/// The arguments of [`CnisApi::list`].
+/// The parameters of [`CnisApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cursor: Option<i64>,
-    limit: Option<i64>,
-    slot: Option<String>,
-    tunnel_id: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<i64>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `slot`.
+    pub slot: Option<String>,
+    /// Query parameter `tunnel_id`.
+    pub tunnel_id: Option<String>,
 }
 
 operation!(List -> CnisList {
@@ -195,38 +210,43 @@ operation!(List -> CnisList {
     4 query "tunnel_id" tunnel_id,
 } paged_in(Cnis, output => output.items, Told { next: "next", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: i64) -> Self {
         self.operation.cursor = Some(cursor);
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `slot`.
+    /// Query parameter `slot`.
     pub fn slot(mut self, slot: impl Into<String>) -> Self {
         self.operation.slot = Some(slot.into());
         self
     }
 
-    /// Sets the query parameter `tunnel_id`.
+    /// Query parameter `tunnel_id`.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());
         self
     }
 }
 
-/// The arguments of [`CnisApi::update`].
+/// The parameters of [`CnisApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    cni: String,
-    body: CnisParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `cni` in the path.
+    pub cni: String,
+    /// The body.
+    pub body: CnisParam,
 }
 
 operation!(Update -> Cnis {

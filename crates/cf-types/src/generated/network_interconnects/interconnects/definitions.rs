@@ -13,7 +13,7 @@ pub struct DownInterconnectStatusResult {
     pub state: String,
     /// `reason`.
     pub reason: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ pub struct GcpPartnerInterconnect {
     pub owner: Option<String>,
     /// `speed`.
     pub speed: Option<GcpPartnerInterconnectSpeed>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ pub struct GcpPartnerInterconnectParam {
     pub pairing_key: Option<String>,
     /// `type`; required.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,23 +75,12 @@ model!(GcpPartnerInterconnectParam {
     1 bandwidth "bandwidth" optional,
     2 pairing_key "pairing_key" optional,
     3 kind "type" optional,
-});
+} needs [0, 1, 2, 3]);
 
 impl GcpPartnerInterconnectParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        account: impl Into<String>,
-        bandwidth: impl Into<GcpPartnerInterconnectSpeed>,
-        kind: impl Into<String>,
-        pairing_key: impl Into<String>,
-    ) -> Self {
-        Self {
-            account: Some(account.into()),
-            bandwidth: Some(bandwidth.into()),
-            pairing_key: Some(pairing_key.into()),
-            kind: Some(kind.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `account`, `bandwidth`, `type`, `pairing_key` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `account`.
@@ -147,7 +136,7 @@ open_enum!(
 pub struct HealthyInterconnectStatusResult {
     /// `state`: "Healthy".
     pub state: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -166,37 +155,37 @@ union!(
 );
 
 impl Interconnect {
-    /// The field `account`, whichever variant it is; none where the reply lacked it.
+    /// The field `account` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn account(&self) -> Option<&str> {
         codec::text_of(self, "account")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `speed`, whichever variant it is; none where the reply lacked it.
+    /// The field `speed` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn speed(&self) -> Option<&str> {
         codec::text_of(self, "speed")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `virtual_port_reservation_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `virtual_port_reservation_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn virtual_port_reservation_id(&self) -> Option<&str> {
         codec::text_of(self, "virtual_port_reservation_id")
     }
 
-    /// The field `owner`, whichever variant it is; none where the reply lacked it.
+    /// The field `owner` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn owner(&self) -> Option<&str> {
         codec::text_of(self, "owner")
@@ -211,7 +200,7 @@ pub struct InterconnectList {
     pub items: Vec<Interconnect>,
     /// `next`.
     pub next: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -231,16 +220,26 @@ union!(
 );
 
 impl InterconnectParam {
-    /// The field `account`, whichever variant it is; none where the reply lacked it.
+    /// The field `account` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn account(&self) -> Option<&str> {
         codec::text_of(self, "account")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates an empty [`Physical`](Self::Physical).
+    pub fn physical() -> Self {
+        Self::Physical(PhysicalInterconnectParam::new())
+    }
+
+    /// Creates an empty [`GcpPartner`](Self::GcpPartner).
+    pub fn gcp_partner() -> Self {
+        Self::GcpPartner(GcpPartnerInterconnectParam::new())
     }
 }
 
@@ -265,7 +264,7 @@ union!(
 );
 
 impl InterconnectStatusResult {
-    /// The field `state`, whichever variant it is; none where the reply lacked it.
+    /// The field `state` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
@@ -278,7 +277,7 @@ impl InterconnectStatusResult {
 pub struct PendingInterconnectStatusResult {
     /// `state`: "Pending".
     pub state: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -310,7 +309,7 @@ pub struct PhysicalInterconnect {
     pub ccr_device_name: Option<String>,
     /// `owner`.
     pub owner: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -339,7 +338,7 @@ pub struct PhysicalInterconnectParam {
     pub kind: Option<String>,
     /// `speed`.
     pub speed: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -348,21 +347,12 @@ model!(PhysicalInterconnectParam {
     1 slot_id "slot_id" optional,
     2 kind "type" optional,
     3 speed "speed" optional,
-});
+} needs [0, 1, 2]);
 
 impl PhysicalInterconnectParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        account: impl Into<String>,
-        slot_id: impl Into<String>,
-        kind: impl Into<String>,
-    ) -> Self {
-        Self {
-            account: Some(account.into()),
-            slot_id: Some(slot_id.into()),
-            kind: Some(kind.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `account`, `slot_id`, `type` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `account`.
@@ -402,7 +392,7 @@ pub struct UnhealthyInterconnectStatusResult {
     pub state: String,
     /// `reason`.
     pub reason: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::network_interconnects::Facility;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> InterconnectsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cni/interconnects` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/create/)
     ///
-    /// Gives an [`Interconnect`].
+    /// Returns an [`Interconnect`].
     #[doc(alias = "network_interconnects.interconnects.create")]
     #[doc(alias = "create network interconnect interconnect")]
     pub fn create(
@@ -59,7 +60,7 @@ impl<C> InterconnectsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/get/)
     ///
-    /// Gives an [`Interconnect`].
+    /// Returns an [`Interconnect`].
     #[doc(alias = "network_interconnects.interconnects.get")]
     #[doc(alias = "get network interconnect interconnect")]
     pub fn get(self, account_id: impl Into<AccountId>, icon: impl Into<String>) -> Call<C, Get> {
@@ -78,7 +79,7 @@ impl<C> InterconnectsApi<C> {
     ///
     /// Each item is an [`Interconnect`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `limit`, `site`, `kind`.
+    /// Optional: [`cursor`](List::cursor), [`limit`](List::limit), [`site`](List::site), [`kind`](List::kind).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "network_interconnects.interconnects.list")]
@@ -101,7 +102,7 @@ impl<C> InterconnectsApi<C> {
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}/loa` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/loa/)
     ///
     ///
-    /// Optional, to be set before it is sent: `name`.
+    /// Optional: [`name`](Loa::name).
     #[doc(alias = "network_interconnects.interconnects.loa")]
     pub fn loa(self, account_id: impl Into<AccountId>, icon: impl Into<String>) -> Call<C, Loa> {
         Call::new(
@@ -118,7 +119,7 @@ impl<C> InterconnectsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}/status` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/status/)
     ///
-    /// Gives an [`InterconnectStatusResult`].
+    /// Returns an [`InterconnectStatusResult`].
     #[doc(alias = "network_interconnects.interconnects.status")]
     pub fn status(
         self,
@@ -135,11 +136,14 @@ impl<C> InterconnectsApi<C> {
     }
 }
 
-/// The arguments of [`InterconnectsApi::create`].
+/// The parameters of [`InterconnectsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: InterconnectParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: InterconnectParam,
 }
 
 operation!(Create -> Interconnect {
@@ -152,11 +156,14 @@ operation!(Create -> Interconnect {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`InterconnectsApi::delete`].
+/// The parameters of [`InterconnectsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    icon: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `icon` in the path.
+    pub icon: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -170,11 +177,14 @@ operation!(Delete -> Option<Value> {
     1 path "icon" icon,
 });
 
-/// The arguments of [`InterconnectsApi::get`].
+/// The parameters of [`InterconnectsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    icon: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `icon` in the path.
+    pub icon: String,
 }
 
 operation!(Get -> Interconnect {
@@ -186,14 +196,20 @@ operation!(Get -> Interconnect {
     1 path "icon" icon,
 });
 
-/// The arguments of [`InterconnectsApi::list`].
+/// The parameters of [`InterconnectsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cursor: Option<i64>,
-    limit: Option<i64>,
-    site: Option<String>,
-    kind: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<i64>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `site`.
+    pub site: Option<String>,
+    /// Query parameter `type`.
+    pub kind: Option<String>,
 }
 
 operation!(List -> InterconnectList {
@@ -210,38 +226,43 @@ operation!(List -> InterconnectList {
     4 query "type" kind,
 } paged_in(Interconnect, output => output.items, Told { next: "next", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: i64) -> Self {
         self.operation.cursor = Some(cursor);
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `site`.
+    /// Query parameter `site`.
     pub fn site(mut self, site: impl Into<String>) -> Self {
         self.operation.site = Some(site.into());
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 }
 
-/// The arguments of [`InterconnectsApi::loa`].
+/// The parameters of [`InterconnectsApi::loa`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Loa {
-    account_id: AccountId,
-    icon: String,
-    name: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `icon` in the path.
+    pub icon: String,
+    /// Query parameter `name`.
+    pub name: Option<String>,
 }
 
 operation!(Loa -> Option<Value> {
@@ -255,19 +276,23 @@ operation!(Loa -> Option<Value> {
     2 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Loa> {
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 }
 
-/// The arguments of [`InterconnectsApi::status`].
+/// The parameters of [`InterconnectsApi::status`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Status {
-    account_id: AccountId,
-    icon: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `icon` in the path.
+    pub icon: String,
 }
 
 operation!(Status -> InterconnectStatusResult {

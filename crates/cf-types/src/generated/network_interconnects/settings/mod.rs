@@ -18,7 +18,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cni/settings` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/settings/methods/get/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "network_interconnects.settings.get")]
     #[doc(alias = "get network interconnect setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/cni/settings` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/settings/methods/update/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "network_interconnects.settings.update")]
     #[doc(alias = "update network interconnect setting")]
     pub fn update(
@@ -52,10 +52,12 @@ impl<C> SettingsApi<C> {
     }
 }
 
-/// The arguments of [`SettingsApi::get`].
+/// The parameters of [`SettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Setting {
@@ -66,11 +68,14 @@ operation!(Get -> Setting {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`SettingsApi::update`].
+/// The parameters of [`SettingsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: SettingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Update -> Setting {

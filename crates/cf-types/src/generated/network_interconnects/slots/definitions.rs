@@ -23,7 +23,7 @@ pub struct Slot {
     pub account: Option<String>,
     /// `ccr_device_name`.
     pub ccr_device_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ pub struct SlotList {
     pub items: Vec<Slot>,
     /// `next`.
     pub next: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::network_interconnects::Facility;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SlotsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cni/slots/{slot}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/slots/methods/get/)
     ///
-    /// Gives a [`Slot`].
+    /// Returns a [`Slot`].
     #[doc(alias = "network_interconnects.slots.get")]
     #[doc(alias = "get network interconnect slot")]
     pub fn get(self, account_id: impl Into<AccountId>, slot: impl Into<String>) -> Call<C, Get> {
@@ -37,7 +38,7 @@ impl<C> SlotsApi<C> {
     ///
     /// Each item is a [`Slot`].
     ///
-    /// Optional, to be set before it is sent: `address_contains`, `cursor`, `limit`, `occupied`, `site`, `speed`.
+    /// Optional: [`address_contains`](List::address_contains), [`cursor`](List::cursor), [`limit`](List::limit), [`occupied`](List::occupied), [`site`](List::site), [`speed`](List::speed).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "network_interconnects.slots.list")]
@@ -58,11 +59,14 @@ impl<C> SlotsApi<C> {
     }
 }
 
-/// The arguments of [`SlotsApi::get`].
+/// The parameters of [`SlotsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    slot: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `slot` in the path.
+    pub slot: String,
 }
 
 operation!(Get -> Slot {
@@ -74,16 +78,24 @@ operation!(Get -> Slot {
     1 path "slot" slot,
 });
 
-/// The arguments of [`SlotsApi::list`].
+/// The parameters of [`SlotsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    address_contains: Option<String>,
-    cursor: Option<i64>,
-    limit: Option<i64>,
-    occupied: Option<bool>,
-    site: Option<String>,
-    speed: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `address_contains`.
+    pub address_contains: Option<String>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<i64>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `occupied`.
+    pub occupied: Option<bool>,
+    /// Query parameter `site`.
+    pub site: Option<String>,
+    /// Query parameter `speed`.
+    pub speed: Option<String>,
 }
 
 operation!(List -> SlotList {
@@ -102,38 +114,39 @@ operation!(List -> SlotList {
     6 query "speed" speed,
 } paged_in(Slot, output => output.items, Told { next: "next", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `address_contains`.
+    /// Query parameter `address_contains`.
     pub fn address_contains(mut self, address_contains: impl Into<String>) -> Self {
         self.operation.address_contains = Some(address_contains.into());
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: i64) -> Self {
         self.operation.cursor = Some(cursor);
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `occupied`.
+    /// Query parameter `occupied`.
     pub fn occupied(mut self, occupied: bool) -> Self {
         self.operation.occupied = Some(occupied);
         self
     }
 
-    /// Sets the query parameter `site`.
+    /// Query parameter `site`.
     pub fn site(mut self, site: impl Into<String>) -> Self {
         self.operation.site = Some(site.into());
         self
     }
 
-    /// Sets the query parameter `speed`.
+    /// Query parameter `speed`.
     pub fn speed(mut self, speed: impl Into<String>) -> Self {
         self.operation.speed = Some(speed.into());
         self

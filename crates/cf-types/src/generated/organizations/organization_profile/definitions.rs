@@ -19,7 +19,7 @@ pub struct OrganizationProfileParam {
     pub business_phone: Option<String>,
     /// `external_metadata`; required.
     pub external_metadata: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,25 +29,12 @@ model!(OrganizationProfileParam {
     2 business_name "business_name" optional,
     3 business_phone "business_phone" optional,
     4 external_metadata "external_metadata" optional,
-});
+} needs [0, 1, 2, 3, 4]);
 
 impl OrganizationProfileParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        business_address: impl Into<String>,
-        business_email: impl Into<String>,
-        business_name: impl Into<String>,
-        business_phone: impl Into<String>,
-        external_metadata: impl Into<String>,
-    ) -> Self {
-        Self {
-            business_address: Some(business_address.into()),
-            business_email: Some(business_email.into()),
-            business_name: Some(business_name.into()),
-            business_phone: Some(business_phone.into()),
-            external_metadata: Some(external_metadata.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `business_address`, `business_email`, `business_name`, `business_phone`, `external_metadata` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `business_address`.

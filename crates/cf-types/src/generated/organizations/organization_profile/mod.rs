@@ -19,7 +19,7 @@ impl<C> OrganizationProfileApi<C> {
     ///
     /// `GET /organizations/{organization_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/organization_profile/methods/get/)
     ///
-    /// Gives an [`OrganizationProfile`](crate::shared::OrganizationProfile).
+    /// Returns an [`OrganizationProfile`](crate::shared::OrganizationProfile).
     #[doc(alias = "organizations.organization_profile.get")]
     #[doc(alias = "get organization organization profile")]
     pub fn get(self, organization_id: impl Into<String>) -> Call<C, Get> {
@@ -52,10 +52,12 @@ impl<C> OrganizationProfileApi<C> {
     }
 }
 
-/// The arguments of [`OrganizationProfileApi::get`].
+/// The parameters of [`OrganizationProfileApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    organization_id: String,
+    /// `organization_id` in the path.
+    pub organization_id: String,
 }
 
 operation!(Get -> crate::shared::OrganizationProfile {
@@ -65,11 +67,14 @@ operation!(Get -> crate::shared::OrganizationProfile {
     0 path "organization_id" organization_id,
 });
 
-/// The arguments of [`OrganizationProfileApi::update`].
+/// The parameters of [`OrganizationProfileApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    organization_id: String,
-    body: OrganizationProfileParam,
+    /// `organization_id` in the path.
+    pub organization_id: String,
+    /// The body.
+    pub body: OrganizationProfileParam,
 }
 
 operation!(Update -> Option<Value> {

@@ -25,7 +25,7 @@ pub struct HostnameCertificate {
     pub status: Option<crate::origin_tls_client_auth::OriginTlsClientAuthStatus>,
     /// `uploaded_on`.
     pub uploaded_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ pub struct HostnameCertificateParam {
     pub certificate: Option<String>,
     /// `private_key`; required.
     pub private_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ model!(HostnameCertificateParam {
 });
 
 impl HostnameCertificateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(certificate: impl Into<String>, private_key: impl Into<String>) -> Self {
         Self {
             certificate: Some(certificate.into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::origin_tls_client_auth::OriginTlsClientAuthStatus;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> HostnameCertificatesApi<C> {
     ///
     /// `POST /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/create/)
     ///
-    /// Gives a [`HostnameCertificate`].
+    /// Returns a [`HostnameCertificate`].
     #[doc(alias = "origin_tls_client_auth.hostname_certificates.create")]
     #[doc(alias = "create origin tls client auth hostname certificate")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> HostnameCertificatesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/delete/)
     ///
-    /// Gives a [`HostnameCertificate`].
+    /// Returns a [`HostnameCertificate`].
     #[doc(alias = "origin_tls_client_auth.hostname_certificates.delete")]
     #[doc(alias = "delete origin tls client auth hostname certificate")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> HostnameCertificatesApi<C> {
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/get/)
     ///
-    /// Gives a [`HostnameCertificate`].
+    /// Returns a [`HostnameCertificate`].
     #[doc(alias = "origin_tls_client_auth.hostname_certificates.get")]
     #[doc(alias = "get origin tls client auth hostname certificate")]
     pub fn get(
@@ -96,11 +97,14 @@ impl<C> HostnameCertificatesApi<C> {
     }
 }
 
-/// The arguments of [`HostnameCertificatesApi::create`].
+/// The parameters of [`HostnameCertificatesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: HostnameCertificateParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: HostnameCertificateParam,
 }
 
 operation!(Create -> HostnameCertificate {
@@ -113,11 +117,14 @@ operation!(Create -> HostnameCertificate {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`HostnameCertificatesApi::delete`].
+/// The parameters of [`HostnameCertificatesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    certificate_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Delete -> HostnameCertificate {
@@ -130,11 +137,14 @@ operation!(Delete -> HostnameCertificate {
     1 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`HostnameCertificatesApi::get`].
+/// The parameters of [`HostnameCertificatesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    certificate_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Get -> HostnameCertificate {
@@ -146,10 +156,12 @@ operation!(Get -> HostnameCertificate {
     1 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`HostnameCertificatesApi::list`].
+/// The parameters of [`HostnameCertificatesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<HostnameCertificate> {

@@ -41,7 +41,7 @@ pub struct Hostname {
     pub id: String,
     /// `private_key`.
     pub private_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -74,7 +74,7 @@ pub struct HostnameConfig {
     pub enabled: Option<bool>,
     /// `hostname`.
     pub hostname: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -85,7 +85,7 @@ model!(HostnameConfig {
 });
 
 impl HostnameConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -118,7 +118,7 @@ impl HostnameConfig {
 pub struct HostnameParam {
     /// `config`; required.
     pub config: Option<Vec<HostnameConfig>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -127,7 +127,7 @@ model!(HostnameParam {
 });
 
 impl HostnameParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(config: impl IntoIterator<Item = HostnameConfig>) -> Self {
         Self {
             config: Some(config.into_iter().collect()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::origin_tls_client_auth::OriginTlsClientAuthStatus;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> HostnamesApi<C> {
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostnames/methods/get/)
     ///
-    /// Gives a [`Hostname`].
+    /// Returns a [`Hostname`].
     #[doc(alias = "origin_tls_client_auth.hostnames.get")]
     #[doc(alias = "get origin tls client auth hostname")]
     pub fn get(self, zone_id: impl Into<ZoneId>, hostname: impl Into<String>) -> Call<C, Get> {
@@ -55,11 +56,14 @@ impl<C> HostnamesApi<C> {
     }
 }
 
-/// The arguments of [`HostnamesApi::get`].
+/// The parameters of [`HostnamesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    hostname: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `hostname` in the path.
+    pub hostname: String,
 }
 
 operation!(Get -> Hostname {
@@ -71,11 +75,14 @@ operation!(Get -> Hostname {
     1 path "hostname" hostname,
 });
 
-/// The arguments of [`HostnamesApi::update`].
+/// The parameters of [`HostnamesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: HostnameParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: HostnameParam,
 }
 
 operation!(Update -> Page<Hostname> {

@@ -18,7 +18,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/settings` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/settings/methods/get/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "origin_tls_client_auth.settings.get")]
     #[doc(alias = "get origin tls client auth setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/origin_tls_client_auth/settings` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/settings/methods/update/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "origin_tls_client_auth.settings.update")]
     #[doc(alias = "update origin tls client auth setting")]
     pub fn update(
@@ -52,10 +52,12 @@ impl<C> SettingsApi<C> {
     }
 }
 
-/// The arguments of [`SettingsApi::get`].
+/// The parameters of [`SettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Setting {
@@ -66,11 +68,14 @@ operation!(Get -> Setting {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`SettingsApi::update`].
+/// The parameters of [`SettingsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: SettingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Update -> Setting {

@@ -13,7 +13,7 @@ pub struct ZoneCertificateParam {
     pub certificate: Option<String>,
     /// `private_key`; required.
     pub private_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(ZoneCertificateParam {
 });
 
 impl ZoneCertificateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(certificate: impl Into<String>, private_key: impl Into<String>) -> Self {
         Self {
             certificate: Some(certificate.into()),

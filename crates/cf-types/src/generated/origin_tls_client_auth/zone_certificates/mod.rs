@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::origin_tls_client_auth::OriginTlsClientAuth;
+pub use crate::origin_tls_client_auth::{OriginTlsClientAuth, OriginTlsClientAuthStatus};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +19,7 @@ impl<C> ZoneCertificatesApi<C> {
     ///
     /// `POST /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/create/)
     ///
-    /// Gives an [`OriginTlsClientAuth`](crate::origin_tls_client_auth::OriginTlsClientAuth).
+    /// Returns an [`OriginTlsClientAuth`](crate::origin_tls_client_auth::OriginTlsClientAuth).
     #[doc(alias = "origin_tls_client_auth.zone_certificates.create")]
     #[doc(alias = "create origin tls client auth zone certificate")]
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> ZoneCertificatesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/delete/)
     ///
-    /// Gives an [`OriginTlsClientAuth`](crate::origin_tls_client_auth::OriginTlsClientAuth).
+    /// Returns an [`OriginTlsClientAuth`](crate::origin_tls_client_auth::OriginTlsClientAuth).
     #[doc(alias = "origin_tls_client_auth.zone_certificates.delete")]
     #[doc(alias = "delete origin tls client auth zone certificate")]
     pub fn delete(
@@ -61,7 +61,7 @@ impl<C> ZoneCertificatesApi<C> {
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/get/)
     ///
-    /// Gives an [`OriginTlsClientAuth`](crate::origin_tls_client_auth::OriginTlsClientAuth).
+    /// Returns an [`OriginTlsClientAuth`](crate::origin_tls_client_auth::OriginTlsClientAuth).
     #[doc(alias = "origin_tls_client_auth.zone_certificates.get")]
     #[doc(alias = "get origin tls client auth zone certificate")]
     pub fn get(
@@ -97,11 +97,14 @@ impl<C> ZoneCertificatesApi<C> {
     }
 }
 
-/// The arguments of [`ZoneCertificatesApi::create`].
+/// The parameters of [`ZoneCertificatesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: ZoneCertificateParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: ZoneCertificateParam,
 }
 
 operation!(Create -> crate::origin_tls_client_auth::OriginTlsClientAuth {
@@ -114,11 +117,14 @@ operation!(Create -> crate::origin_tls_client_auth::OriginTlsClientAuth {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`ZoneCertificatesApi::delete`].
+/// The parameters of [`ZoneCertificatesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    certificate_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Delete -> crate::origin_tls_client_auth::OriginTlsClientAuth {
@@ -131,11 +137,14 @@ operation!(Delete -> crate::origin_tls_client_auth::OriginTlsClientAuth {
     1 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`ZoneCertificatesApi::get`].
+/// The parameters of [`ZoneCertificatesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    certificate_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Get -> crate::origin_tls_client_auth::OriginTlsClientAuth {
@@ -147,10 +156,12 @@ operation!(Get -> crate::origin_tls_client_auth::OriginTlsClientAuth {
     1 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`ZoneCertificatesApi::list`].
+/// The parameters of [`ZoneCertificatesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<crate::origin_tls_client_auth::OriginTlsClientAuth> {

@@ -35,7 +35,7 @@ pub struct Connection {
     pub page_urls: Option<Vec<String>>,
     /// `url_reported_malicious`.
     pub url_reported_malicious: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

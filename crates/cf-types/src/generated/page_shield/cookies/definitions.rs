@@ -37,7 +37,7 @@ pub struct Cookie {
     pub same_site_attribute: Option<CookieSameSite>,
     /// `secure_attribute`.
     pub secure_attribute: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::page_shield::ConnectionOrderBy;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> CookiesApi<C> {
     ///
     /// `GET /zones/{zone_id}/page_shield/cookies/{cookie_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/cookies/methods/get/)
     ///
-    /// Gives a [`Cookie`].
+    /// Returns a [`Cookie`].
     #[doc(alias = "page_shield.cookies.get")]
     #[doc(alias = "get page shield cookie")]
     pub fn get(self, zone_id: impl Into<ZoneId>, cookie_id: impl Into<String>) -> Call<C, Get> {
@@ -37,7 +39,7 @@ impl<C> CookiesApi<C> {
     ///
     /// Each item is a [`Cookie`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `domain`, `export`, `hosts`, `http_only`, `name`, `order_by`, `page`, `page_url`, `path`, `per_page`, `same_site`, `secure`, `kind`.
+    /// Optional: [`direction`](List::direction), [`domain`](List::domain), [`export`](List::export), [`hosts`](List::hosts), [`http_only`](List::http_only), [`name`](List::name), [`order_by`](List::order_by), [`page`](List::page), [`page_url`](List::page_url), [`path`](List::path), [`per_page`](List::per_page), [`same_site`](List::same_site), [`secure`](List::secure), [`kind`](List::kind).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "page_shield.cookies.list")]
@@ -66,11 +68,14 @@ impl<C> CookiesApi<C> {
     }
 }
 
-/// The arguments of [`CookiesApi::get`].
+/// The parameters of [`CookiesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    cookie_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `cookie_id` in the path.
+    pub cookie_id: String,
 }
 
 operation!(Get -> Cookie {
@@ -82,24 +87,40 @@ operation!(Get -> Cookie {
     1 path "cookie_id" cookie_id,
 });
 
-/// The arguments of [`CookiesApi::list`].
+/// The parameters of [`CookiesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    direction: Option<crate::shared::SortDirection>,
-    domain: Option<String>,
-    export: Option<String>,
-    hosts: Option<String>,
-    http_only: Option<bool>,
-    name: Option<String>,
-    order_by: Option<crate::page_shield::ConnectionOrderBy>,
-    page: Option<String>,
-    page_url: Option<String>,
-    path: Option<String>,
-    per_page: Option<i64>,
-    same_site: Option<CookieSameSite>,
-    secure: Option<bool>,
-    kind: Option<CookieType>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `domain`.
+    pub domain: Option<String>,
+    /// Query parameter `export`.
+    pub export: Option<String>,
+    /// Query parameter `hosts`.
+    pub hosts: Option<String>,
+    /// Query parameter `http_only`.
+    pub http_only: Option<bool>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<crate::page_shield::ConnectionOrderBy>,
+    /// Query parameter `page`.
+    pub page: Option<String>,
+    /// Query parameter `page_url`.
+    pub page_url: Option<String>,
+    /// Query parameter `path`.
+    pub path: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `same_site`.
+    pub same_site: Option<CookieSameSite>,
+    /// Query parameter `secure`.
+    pub secure: Option<bool>,
+    /// Query parameter `type`.
+    pub kind: Option<CookieType>,
 }
 
 operation!(List -> Page<Cookie> {
@@ -124,86 +145,87 @@ operation!(List -> Page<Cookie> {
     14 query "type" kind,
 } paged(Cookie));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `domain`.
+    /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
 
-    /// Sets the query parameter `export`.
+    /// Query parameter `export`.
     pub fn export(mut self, export: impl Into<String>) -> Self {
         self.operation.export = Some(export.into());
         self
     }
 
-    /// Sets the query parameter `hosts`.
+    /// Query parameter `hosts`.
     pub fn hosts(mut self, hosts: impl Into<String>) -> Self {
         self.operation.hosts = Some(hosts.into());
         self
     }
 
-    /// Sets the query parameter `http_only`.
+    /// Query parameter `http_only`.
     pub fn http_only(mut self, http_only: bool) -> Self {
         self.operation.http_only = Some(http_only);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::page_shield::ConnectionOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.operation.page = Some(page.into());
         self
     }
 
-    /// Sets the query parameter `page_url`.
+    /// Query parameter `page_url`.
     pub fn page_url(mut self, page_url: impl Into<String>) -> Self {
         self.operation.page_url = Some(page_url.into());
         self
     }
 
-    /// Sets the query parameter `path`.
+    /// Query parameter `path`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.operation.path = Some(path.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `same_site`.
+    /// Query parameter `same_site`.
     pub fn same_site(mut self, same_site: impl Into<CookieSameSite>) -> Self {
         self.operation.same_site = Some(same_site.into());
         self
     }
 
-    /// Sets the query parameter `secure`.
+    /// Query parameter `secure`.
     pub fn secure(mut self, secure: bool) -> Self {
         self.operation.secure = Some(secure);
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<CookieType>) -> Self {
         self.operation.kind = Some(kind.into());
         self

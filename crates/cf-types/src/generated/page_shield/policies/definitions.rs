@@ -21,7 +21,7 @@ pub struct Policy {
     pub expression: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ pub struct PolicyParam {
     pub expression: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,25 +67,12 @@ model!(PolicyParam {
     2 enabled "enabled" optional,
     3 expression "expression" optional,
     4 value "value" optional,
-});
+} needs [0, 1, 2, 3, 4]);
 
 impl PolicyParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        action: impl Into<PolicyAction>,
-        description: impl Into<String>,
-        enabled: bool,
-        expression: impl Into<String>,
-        value: impl Into<String>,
-    ) -> Self {
-        Self {
-            action: Some(action.into()),
-            description: Some(description.into()),
-            enabled: Some(enabled),
-            expression: Some(expression.into()),
-            value: Some(value.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `action`, `description`, `enabled`, `expression`, `value` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `action`.

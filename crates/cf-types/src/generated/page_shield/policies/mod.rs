@@ -18,7 +18,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `POST /zones/{zone_id}/page_shield/policies` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/create/)
     ///
-    /// Gives a [`Policy`].
+    /// Returns a [`Policy`].
     #[doc(alias = "page_shield.policies.create")]
     #[doc(alias = "create page shield policy")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `GET /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/get/)
     ///
-    /// Gives a [`Policy`].
+    /// Returns a [`Policy`].
     #[doc(alias = "page_shield.policies.get")]
     #[doc(alias = "get page shield policy")]
     pub fn get(self, zone_id: impl Into<ZoneId>, policy_id: impl Into<String>) -> Call<C, Get> {
@@ -94,7 +94,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `PUT /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/update/)
     ///
-    /// Gives a [`Policy`].
+    /// Returns a [`Policy`].
     #[doc(alias = "page_shield.policies.update")]
     #[doc(alias = "update page shield policy")]
     pub fn update(
@@ -114,11 +114,14 @@ impl<C> PoliciesApi<C> {
     }
 }
 
-/// The arguments of [`PoliciesApi::create`].
+/// The parameters of [`PoliciesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: PolicyParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: PolicyParam,
 }
 
 operation!(Create -> Policy {
@@ -131,11 +134,14 @@ operation!(Create -> Policy {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`PoliciesApi::delete`].
+/// The parameters of [`PoliciesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    policy_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -149,11 +155,14 @@ operation!(Delete -> Option<Value> {
     1 path "policy_id" policy_id,
 });
 
-/// The arguments of [`PoliciesApi::get`].
+/// The parameters of [`PoliciesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    policy_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Get -> Policy {
@@ -165,10 +174,12 @@ operation!(Get -> Policy {
     1 path "policy_id" policy_id,
 });
 
-/// The arguments of [`PoliciesApi::list`].
+/// The parameters of [`PoliciesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<Policy> {
@@ -179,12 +190,16 @@ operation!(List -> Page<Policy> {
     0 path "zone_id" zone_id,
 } paged(Policy));
 
-/// The arguments of [`PoliciesApi::update`].
+/// The parameters of [`PoliciesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    policy_id: String,
-    body: PolicyParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
+    /// The body.
+    pub body: PolicyParam,
 }
 
 operation!(Update -> Policy {

@@ -53,7 +53,7 @@ pub struct Script {
     pub url_reported_malicious: Option<bool>,
     /// `versions`.
     pub versions: Option<Vec<ScriptVersion>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -102,7 +102,7 @@ pub struct ScriptVersion {
     pub malware_score: Option<i64>,
     /// `obfuscation_score`.
     pub obfuscation_score: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::page_shield::ConnectionOrderBy;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> ScriptsApi<C> {
     ///
     /// `GET /zones/{zone_id}/page_shield/scripts/{script_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/scripts/methods/get/)
     ///
-    /// Gives a [`Script`].
+    /// Returns a [`Script`].
     #[doc(alias = "page_shield.scripts.get")]
     #[doc(alias = "get page shield script")]
     pub fn get(self, zone_id: impl Into<ZoneId>, script_id: impl Into<String>) -> Call<C, Get> {
@@ -37,7 +39,7 @@ impl<C> ScriptsApi<C> {
     ///
     /// Each item is a [`Script`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `exclude_cdn_cgi`, `exclude_duplicates`, `exclude_urls`, `export`, `hosts`, `order_by`, `page`, `page_url`, `per_page`, `prioritize_malicious`, `status`, `urls`.
+    /// Optional: [`direction`](List::direction), [`exclude_cdn_cgi`](List::exclude_cdn_cgi), [`exclude_duplicates`](List::exclude_duplicates), [`exclude_urls`](List::exclude_urls), [`export`](List::export), [`hosts`](List::hosts), [`order_by`](List::order_by), [`page`](List::page), [`page_url`](List::page_url), [`per_page`](List::per_page), [`prioritize_malicious`](List::prioritize_malicious), [`status`](List::status), [`urls`](List::urls).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "page_shield.scripts.list")]
@@ -65,11 +67,14 @@ impl<C> ScriptsApi<C> {
     }
 }
 
-/// The arguments of [`ScriptsApi::get`].
+/// The parameters of [`ScriptsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    script_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `script_id` in the path.
+    pub script_id: String,
 }
 
 operation!(Get -> Script {
@@ -81,23 +86,38 @@ operation!(Get -> Script {
     1 path "script_id" script_id,
 });
 
-/// The arguments of [`ScriptsApi::list`].
+/// The parameters of [`ScriptsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    direction: Option<crate::shared::SortDirection>,
-    exclude_cdn_cgi: Option<bool>,
-    exclude_duplicates: Option<bool>,
-    exclude_urls: Option<String>,
-    export: Option<String>,
-    hosts: Option<String>,
-    order_by: Option<crate::page_shield::ConnectionOrderBy>,
-    page: Option<String>,
-    page_url: Option<String>,
-    per_page: Option<i64>,
-    prioritize_malicious: Option<bool>,
-    status: Option<String>,
-    urls: Option<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `exclude_cdn_cgi`.
+    pub exclude_cdn_cgi: Option<bool>,
+    /// Query parameter `exclude_duplicates`.
+    pub exclude_duplicates: Option<bool>,
+    /// Query parameter `exclude_urls`.
+    pub exclude_urls: Option<String>,
+    /// Query parameter `export`.
+    pub export: Option<String>,
+    /// Query parameter `hosts`.
+    pub hosts: Option<String>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<crate::page_shield::ConnectionOrderBy>,
+    /// Query parameter `page`.
+    pub page: Option<String>,
+    /// Query parameter `page_url`.
+    pub page_url: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `prioritize_malicious`.
+    pub prioritize_malicious: Option<bool>,
+    /// Query parameter `status`.
+    pub status: Option<String>,
+    /// Query parameter `urls`.
+    pub urls: Option<String>,
 }
 
 operation!(List -> Page<Script> {
@@ -121,80 +141,81 @@ operation!(List -> Page<Script> {
     13 query "urls" urls,
 } paged(Script));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `exclude_cdn_cgi`.
+    /// Query parameter `exclude_cdn_cgi`.
     pub fn exclude_cdn_cgi(mut self, exclude_cdn_cgi: bool) -> Self {
         self.operation.exclude_cdn_cgi = Some(exclude_cdn_cgi);
         self
     }
 
-    /// Sets the query parameter `exclude_duplicates`.
+    /// Query parameter `exclude_duplicates`.
     pub fn exclude_duplicates(mut self, exclude_duplicates: bool) -> Self {
         self.operation.exclude_duplicates = Some(exclude_duplicates);
         self
     }
 
-    /// Sets the query parameter `exclude_urls`.
+    /// Query parameter `exclude_urls`.
     pub fn exclude_urls(mut self, exclude_urls: impl Into<String>) -> Self {
         self.operation.exclude_urls = Some(exclude_urls.into());
         self
     }
 
-    /// Sets the query parameter `export`.
+    /// Query parameter `export`.
     pub fn export(mut self, export: impl Into<String>) -> Self {
         self.operation.export = Some(export.into());
         self
     }
 
-    /// Sets the query parameter `hosts`.
+    /// Query parameter `hosts`.
     pub fn hosts(mut self, hosts: impl Into<String>) -> Self {
         self.operation.hosts = Some(hosts.into());
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::page_shield::ConnectionOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: impl Into<String>) -> Self {
         self.operation.page = Some(page.into());
         self
     }
 
-    /// Sets the query parameter `page_url`.
+    /// Query parameter `page_url`.
     pub fn page_url(mut self, page_url: impl Into<String>) -> Self {
         self.operation.page_url = Some(page_url.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `prioritize_malicious`.
+    /// Query parameter `prioritize_malicious`.
     pub fn prioritize_malicious(mut self, prioritize_malicious: bool) -> Self {
         self.operation.prioritize_malicious = Some(prioritize_malicious);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
-    /// Sets the query parameter `urls`.
+    /// Query parameter `urls`.
     pub fn urls(mut self, urls: impl Into<String>) -> Self {
         self.operation.urls = Some(urls.into());
         self

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AssetCheckMissing {
     /// `hashes`; required.
     pub hashes: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(AssetCheckMissing {
 });
 
 impl AssetCheckMissing {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hashes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             hashes: Some(hashes.into_iter().map(Into::into).collect()),
@@ -41,7 +41,7 @@ pub struct AssetUpload {
     pub metadata: Option<AssetUploadMetadata>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,17 +53,17 @@ model!(AssetUpload {
 });
 
 impl AssetUpload {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<String>,
         value: impl Into<String>,
-        metadata: AssetUploadMetadata,
+        metadata: impl Into<AssetUploadMetadata>,
         base64: bool,
     ) -> Self {
         Self {
             base64: Some(base64),
             key: Some(key.into()),
-            metadata: Some(metadata),
+            metadata: Some(metadata.into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -76,7 +76,7 @@ impl AssetUpload {
 pub struct AssetUploadMetadata {
     /// `contentType`; required.
     pub content_type: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -85,7 +85,7 @@ model!(AssetUploadMetadata {
 });
 
 impl AssetUploadMetadata {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(content_type: impl Into<String>) -> Self {
         Self {
             content_type: Some(content_type.into()),
@@ -94,22 +94,16 @@ impl AssetUploadMetadata {
     }
 }
 
-/// `pages.AssetUploadResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AssetUploadResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
+/// With this `contentType`.
+impl From<&str> for AssetUploadMetadata {
+    fn from(content_type: &str) -> Self {
+        Self::new(content_type)
+    }
 }
 
-model!(AssetUploadResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
+/// With this `contentType`.
+impl From<String> for AssetUploadMetadata {
+    fn from(content_type: String) -> Self {
+        Self::new(content_type)
+    }
+}

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -29,7 +30,7 @@ impl<C> AssetsApi<C> {
     ///
     /// `POST /pages/assets/upload` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/upload/)
     ///
-    /// Gives an [`AssetUploadResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "pages.assets.upload")]
     pub fn upload(self, body: impl IntoIterator<Item = AssetUpload>) -> Call<C, Upload> {
         Call::new(
@@ -44,17 +45,19 @@ impl<C> AssetsApi<C> {
     ///
     /// `POST /pages/assets/upsert-hashes` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/upsert_hashes/)
     ///
-    /// Gives an [`AssetUploadResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "pages.assets.upsert_hashes")]
     pub fn upsert_hashes(self, body: impl Into<AssetCheckMissing>) -> Call<C, UpsertHashes> {
         Call::new(self.0, UpsertHashes { body: body.into() })
     }
 }
 
-/// The arguments of [`AssetsApi::check_missing`].
+/// The parameters of [`AssetsApi::check_missing`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct CheckMissing {
-    body: AssetCheckMissing,
+    /// The body.
+    pub body: AssetCheckMissing,
 }
 
 operation!(CheckMissing -> Page<String> {
@@ -66,13 +69,15 @@ operation!(CheckMissing -> Page<String> {
     idempotent: Some(true),
 } body(body) paged(String));
 
-/// The arguments of [`AssetsApi::upload`].
+/// The parameters of [`AssetsApi::upload`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Upload {
-    body: Vec<AssetUpload>,
+    /// The body.
+    pub body: Vec<AssetUpload>,
 }
 
-operation!(Upload -> AssetUploadResult {
+operation!(Upload -> crate::shared::Acknowledgement {
     id: "pages.assets.upload",
     method: Method::POST,
     path: "/pages/assets/upload",
@@ -80,13 +85,15 @@ operation!(Upload -> AssetUploadResult {
     result: ResultKind::Json,
 } body(body));
 
-/// The arguments of [`AssetsApi::upsert_hashes`].
+/// The parameters of [`AssetsApi::upsert_hashes`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct UpsertHashes {
-    body: AssetCheckMissing,
+    /// The body.
+    pub body: AssetCheckMissing,
 }
 
-operation!(UpsertHashes -> AssetUploadResult {
+operation!(UpsertHashes -> crate::shared::Acknowledgement {
     id: "pages.assets.upsert_hashes",
     method: Method::POST,
     path: "/pages/assets/upsert-hashes",

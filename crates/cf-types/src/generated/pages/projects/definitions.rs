@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AiBinding {
     /// `project_id`; required.
     pub project_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,12 +20,26 @@ model!(AiBinding {
 });
 
 impl AiBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(project_id: impl Into<String>) -> Self {
         Self {
             project_id: Some(project_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `project_id`.
+impl From<&str> for AiBinding {
+    fn from(project_id: &str) -> Self {
+        Self::new(project_id)
+    }
+}
+
+/// With this `project_id`.
+impl From<String> for AiBinding {
+    fn from(project_id: String) -> Self {
+        Self::new(project_id)
     }
 }
 
@@ -35,7 +49,7 @@ impl AiBinding {
 pub struct AnalyticsEngineDataset {
     /// `dataset`; required.
     pub dataset: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,12 +58,26 @@ model!(AnalyticsEngineDataset {
 });
 
 impl AnalyticsEngineDataset {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(dataset: impl Into<String>) -> Self {
         Self {
             dataset: Some(dataset.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `dataset`.
+impl From<&str> for AnalyticsEngineDataset {
+    fn from(dataset: &str) -> Self {
+        Self::new(dataset)
+    }
+}
+
+/// With this `dataset`.
+impl From<String> for AnalyticsEngineDataset {
+    fn from(dataset: String) -> Self {
+        Self::new(dataset)
     }
 }
 
@@ -69,7 +97,7 @@ pub struct BuildConfig {
     pub destination_dir: Option<String>,
     /// `root_dir`.
     pub root_dir: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -83,7 +111,7 @@ model!(BuildConfig {
 });
 
 impl BuildConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -137,7 +165,7 @@ impl BuildConfig {
 pub struct D1Database {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -146,12 +174,26 @@ model!(D1Database {
 });
 
 impl D1Database {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for D1Database {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for D1Database {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -203,7 +245,7 @@ pub struct DeploymentConfig {
     pub vectorize_bindings: Option<BTreeMap<String, Option<VectorizeBinding>>>,
     /// `wrangler_config_hash`.
     pub wrangler_config_hash: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -233,7 +275,7 @@ model!(DeploymentConfig {
 });
 
 impl DeploymentConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         always_use_latest_compatibility_date: bool,
         build_image_major_version: i64,
@@ -337,8 +379,8 @@ impl DeploymentConfig {
 
     /// Sets `placement`.
     #[must_use]
-    pub fn placement(mut self, placement: Placement) -> Self {
-        self.placement = Some(placement);
+    pub fn placement(mut self, placement: impl Into<Placement>) -> Self {
+        self.placement = Some(placement.into());
         self
     }
 
@@ -392,7 +434,7 @@ pub struct DeploymentConfigs {
     pub preview: Option<DeploymentConfig>,
     /// `production`.
     pub production: Option<DeploymentConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -402,7 +444,7 @@ model!(DeploymentConfigs {
 });
 
 impl DeploymentConfigs {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(preview: DeploymentConfig, production: DeploymentConfig) -> Self {
         Self {
             preview: Some(preview),
@@ -441,7 +483,7 @@ pub struct DeploymentTrigger {
     pub metadata: DeploymentTriggerMetadata,
     /// `type`; required.
     pub kind: DeploymentTriggerType,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -462,7 +504,7 @@ pub struct DeploymentTriggerMetadata {
     pub commit_hash: String,
     /// `commit_message`; required.
     pub commit_message: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -497,16 +539,26 @@ union!(
 );
 
 impl EnvVar {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `value`, whichever variant it is; none where the reply lacked it.
+    /// The field `value` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn value(&self) -> Option<&str> {
         codec::text_of(self, "value")
+    }
+
+    /// Creates [`PlainText`](Self::PlainText) with the required fields.
+    pub fn plain_text(value: impl Into<String>) -> Self {
+        Self::PlainText(PlainTextEnvVar::new(value))
+    }
+
+    /// Creates [`SecretText`](Self::SecretText) with the required fields.
+    pub fn secret_text(value: impl Into<String>) -> Self {
+        Self::SecretText(SecretTextEnvVar::new(value))
     }
 }
 
@@ -516,7 +568,7 @@ impl EnvVar {
 pub struct Limits {
     /// `cpu_ms`; required.
     pub cpu_ms: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -525,7 +577,7 @@ model!(Limits {
 });
 
 impl Limits {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cpu_ms: i64) -> Self {
         Self {
             cpu_ms: Some(cpu_ms),
@@ -540,7 +592,7 @@ impl Limits {
 pub struct MtlsCertificate {
     /// `certificate_id`; required.
     pub certificate_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -549,12 +601,26 @@ model!(MtlsCertificate {
 });
 
 impl MtlsCertificate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(certificate_id: impl Into<String>) -> Self {
         Self {
             certificate_id: Some(certificate_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `certificate_id`.
+impl From<&str> for MtlsCertificate {
+    fn from(certificate_id: &str) -> Self {
+        Self::new(certificate_id)
+    }
+}
+
+/// With this `certificate_id`.
+impl From<String> for MtlsCertificate {
+    fn from(certificate_id: String) -> Self {
+        Self::new(certificate_id)
     }
 }
 
@@ -564,7 +630,7 @@ impl MtlsCertificate {
 pub struct NamespaceRef {
     /// `namespace_id`; required.
     pub namespace_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -573,12 +639,26 @@ model!(NamespaceRef {
 });
 
 impl NamespaceRef {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(namespace_id: impl Into<String>) -> Self {
         Self {
             namespace_id: Some(namespace_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `namespace_id`.
+impl From<&str> for NamespaceRef {
+    fn from(namespace_id: &str) -> Self {
+        Self::new(namespace_id)
+    }
+}
+
+/// With this `namespace_id`.
+impl From<String> for NamespaceRef {
+    fn from(namespace_id: String) -> Self {
+        Self::new(namespace_id)
     }
 }
 
@@ -588,7 +668,7 @@ impl NamespaceRef {
 pub struct Placement {
     /// `mode`; required.
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -597,12 +677,26 @@ model!(Placement {
 });
 
 impl Placement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(mode: impl Into<String>) -> Self {
         Self {
             mode: Some(mode.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `mode`.
+impl From<&str> for Placement {
+    fn from(mode: &str) -> Self {
+        Self::new(mode)
+    }
+}
+
+/// With this `mode`.
+impl From<String> for Placement {
+    fn from(mode: String) -> Self {
+        Self::new(mode)
     }
 }
 
@@ -614,7 +708,7 @@ pub struct PlainTextEnvVar {
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -624,13 +718,27 @@ model!(PlainTextEnvVar {
 });
 
 impl PlainTextEnvVar {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             kind: Some("plain_text".into()),
             value: Some(value.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `value`.
+impl From<&str> for PlainTextEnvVar {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for PlainTextEnvVar {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -670,7 +778,7 @@ pub struct Project {
     pub source: Option<ProjectSource>,
     /// `subdomain`.
     pub subdomain: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -707,7 +815,7 @@ pub struct ProjectParam {
     pub deployment_configs: Option<DeploymentConfigs>,
     /// `source`.
     pub source: Option<ProjectSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -720,7 +828,7 @@ model!(ProjectParam {
 });
 
 impl ProjectParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, production_branch: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -782,7 +890,7 @@ pub struct ProjectSource {
     pub config: Option<ProjectSourceConfig>,
     /// `type`; required.
     pub kind: Option<ProjectSourceType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -792,7 +900,7 @@ model!(ProjectSource {
 });
 
 impl ProjectSource {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(config: ProjectSourceConfig, kind: impl Into<ProjectSourceType>) -> Self {
         Self {
             config: Some(config),
@@ -832,7 +940,7 @@ pub struct ProjectSourceConfig {
     pub repo_id: Option<String>,
     /// `repo_name`.
     pub repo_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -850,52 +958,128 @@ model!(ProjectSourceConfig {
     10 production_deployments_enabled "production_deployments_enabled" optional,
     11 repo_id "repo_id" optional,
     12 repo_name "repo_name" optional,
-});
+} needs [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
 
 impl ProjectSourceConfig {
-    /// A value of what a new one has to have.
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(
-        deployments_enabled: bool,
-        owner: impl Into<String>,
-        owner_id: impl Into<String>,
+    /// Creates an empty value. A new one needs `deployments_enabled`, `owner`, `owner_id`, `path_excludes`, `path_includes`, `pr_comments_enabled`, `preview_branch_excludes`, `preview_branch_includes`, `preview_deployment_setting`, `production_branch`, `production_deployments_enabled`, `repo_id`, `repo_name` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `deployments_enabled`.
+    #[must_use]
+    pub fn deployments_enabled(mut self, deployments_enabled: bool) -> Self {
+        self.deployments_enabled = Some(deployments_enabled);
+        self
+    }
+
+    /// Sets `owner`.
+    #[must_use]
+    pub fn owner(mut self, owner: impl Into<String>) -> Self {
+        self.owner = Some(owner.into());
+        self
+    }
+
+    /// Sets `owner_id`.
+    #[must_use]
+    pub fn owner_id(mut self, owner_id: impl Into<String>) -> Self {
+        self.owner_id = Some(owner_id.into());
+        self
+    }
+
+    /// Sets `path_excludes`.
+    #[must_use]
+    pub fn path_excludes(
+        mut self,
         path_excludes: impl IntoIterator<Item = impl Into<String>>,
-        path_includes: impl IntoIterator<Item = impl Into<String>>,
-        pr_comments_enabled: bool,
-        preview_branch_excludes: impl IntoIterator<Item = impl Into<String>>,
-        preview_branch_includes: impl IntoIterator<Item = impl Into<String>>,
-        preview_deployment_setting: impl Into<ProjectPreviewDeploymentSetting>,
-        production_branch: impl Into<String>,
-        production_deployments_enabled: bool,
-        repo_id: impl Into<String>,
-        repo_name: impl Into<String>,
     ) -> Self {
-        Self {
-            deployments_enabled: Some(deployments_enabled),
-            owner: Some(owner.into()),
-            owner_id: Some(owner_id.into()),
-            path_excludes: Some(path_excludes.into_iter().map(Into::into).collect()),
-            path_includes: Some(path_includes.into_iter().map(Into::into).collect()),
-            pr_comments_enabled: Some(pr_comments_enabled),
-            preview_branch_excludes: Some(
-                preview_branch_excludes
-                    .into_iter()
-                    .map(Into::into)
-                    .collect(),
-            ),
-            preview_branch_includes: Some(
-                preview_branch_includes
-                    .into_iter()
-                    .map(Into::into)
-                    .collect(),
-            ),
-            preview_deployment_setting: Some(preview_deployment_setting.into()),
-            production_branch: Some(production_branch.into()),
-            production_deployments_enabled: Some(production_deployments_enabled),
-            repo_id: Some(repo_id.into()),
-            repo_name: Some(repo_name.into()),
-            ..Self::default()
-        }
+        self.path_excludes = Some(path_excludes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `path_includes`.
+    #[must_use]
+    pub fn path_includes(
+        mut self,
+        path_includes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.path_includes = Some(path_includes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `pr_comments_enabled`.
+    #[must_use]
+    pub fn pr_comments_enabled(mut self, pr_comments_enabled: bool) -> Self {
+        self.pr_comments_enabled = Some(pr_comments_enabled);
+        self
+    }
+
+    /// Sets `preview_branch_excludes`.
+    #[must_use]
+    pub fn preview_branch_excludes(
+        mut self,
+        preview_branch_excludes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.preview_branch_excludes = Some(
+            preview_branch_excludes
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        );
+        self
+    }
+
+    /// Sets `preview_branch_includes`.
+    #[must_use]
+    pub fn preview_branch_includes(
+        mut self,
+        preview_branch_includes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.preview_branch_includes = Some(
+            preview_branch_includes
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        );
+        self
+    }
+
+    /// Sets `preview_deployment_setting`.
+    #[must_use]
+    pub fn preview_deployment_setting(
+        mut self,
+        preview_deployment_setting: impl Into<ProjectPreviewDeploymentSetting>,
+    ) -> Self {
+        self.preview_deployment_setting = Some(preview_deployment_setting.into());
+        self
+    }
+
+    /// Sets `production_branch`.
+    #[must_use]
+    pub fn production_branch(mut self, production_branch: impl Into<String>) -> Self {
+        self.production_branch = Some(production_branch.into());
+        self
+    }
+
+    /// Sets `production_deployments_enabled`.
+    #[must_use]
+    pub fn production_deployments_enabled(mut self, production_deployments_enabled: bool) -> Self {
+        self.production_deployments_enabled = Some(production_deployments_enabled);
+        self
+    }
+
+    /// Sets `repo_id`.
+    #[must_use]
+    pub fn repo_id(mut self, repo_id: impl Into<String>) -> Self {
+        self.repo_id = Some(repo_id.into());
+        self
+    }
+
+    /// Sets `repo_name`.
+    #[must_use]
+    pub fn repo_name(mut self, repo_name: impl Into<String>) -> Self {
+        self.repo_name = Some(repo_name.into());
+        self
     }
 }
 
@@ -913,7 +1097,7 @@ open_enum!(
 pub struct ProjectUploadToken {
     /// `jwt`; required.
     pub jwt: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -927,7 +1111,7 @@ model!(ProjectUploadToken {
 pub struct QueueProducer {
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -936,12 +1120,26 @@ model!(QueueProducer {
 });
 
 impl QueueProducer {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for QueueProducer {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for QueueProducer {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -953,7 +1151,7 @@ pub struct R2Bucket {
     pub name: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -963,7 +1161,7 @@ model!(R2Bucket {
 });
 
 impl R2Bucket {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -979,6 +1177,20 @@ impl R2Bucket {
     }
 }
 
+/// With this `name`.
+impl From<&str> for R2Bucket {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for R2Bucket {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `pages.Deployment.EnvVarsPagesSecretTextEnvVar` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -987,7 +1199,7 @@ pub struct SecretTextEnvVar {
     pub kind: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -997,13 +1209,27 @@ model!(SecretTextEnvVar {
 });
 
 impl SecretTextEnvVar {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             kind: Some("secret_text".into()),
             value: Some(value.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `value`.
+impl From<&str> for SecretTextEnvVar {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for SecretTextEnvVar {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -1017,7 +1243,7 @@ pub struct Service {
     pub service: Option<String>,
     /// `entrypoint`.
     pub entrypoint: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1028,7 +1254,7 @@ model!(Service {
 });
 
 impl Service {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(service: impl Into<String>, environment: impl Into<String>) -> Self {
         Self {
             environment: Some(environment.into()),
@@ -1057,7 +1283,7 @@ pub struct Stage {
     pub started_on: Option<DateTime>,
     /// `status`; required.
     pub status: StageStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1106,7 +1332,7 @@ open_enum!(
 pub struct VectorizeBinding {
     /// `index_name`; required.
     pub index_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1115,12 +1341,26 @@ model!(VectorizeBinding {
 });
 
 impl VectorizeBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(index_name: impl Into<String>) -> Self {
         Self {
             index_name: Some(index_name.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `index_name`.
+impl From<&str> for VectorizeBinding {
+    fn from(index_name: &str) -> Self {
+        Self::new(index_name)
+    }
+}
+
+/// With this `index_name`.
+impl From<String> for VectorizeBinding {
+    fn from(index_name: String) -> Self {
+        Self::new(index_name)
     }
 }
 

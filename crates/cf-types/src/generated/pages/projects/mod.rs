@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::pages::projects::deployments::Deployment;
 pub use definitions::*;
 pub mod deployments;
 pub mod domains;
@@ -30,7 +31,7 @@ impl<C> ProjectsApi<C> {
     ///
     /// `POST /accounts/{account_id}/pages/projects` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/create/)
     ///
-    /// Gives a [`Project`].
+    /// Returns a [`Project`].
     #[doc(alias = "pages.projects.create")]
     #[doc(alias = "create page project")]
     pub fn create(
@@ -71,7 +72,7 @@ impl<C> ProjectsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/edit/)
     ///
-    /// Gives a [`Project`].
+    /// Returns a [`Project`].
     #[doc(alias = "pages.projects.edit")]
     #[doc(alias = "edit page project")]
     pub fn edit(
@@ -94,7 +95,7 @@ impl<C> ProjectsApi<C> {
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/get/)
     ///
-    /// Gives a [`Project`].
+    /// Returns a [`Project`].
     #[doc(alias = "pages.projects.get")]
     #[doc(alias = "get page project")]
     pub fn get(
@@ -115,7 +116,7 @@ impl<C> ProjectsApi<C> {
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/upload-token` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/get_upload_token/)
     ///
-    /// Gives a [`ProjectUploadToken`].
+    /// Returns a [`ProjectUploadToken`].
     #[doc(alias = "pages.projects.get_upload_token")]
     pub fn upload_token(
         self,
@@ -137,7 +138,7 @@ impl<C> ProjectsApi<C> {
     ///
     /// Each item is a [`Project`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "pages.projects.list")]
@@ -173,11 +174,14 @@ impl<C> ProjectsApi<C> {
     }
 }
 
-/// The arguments of [`ProjectsApi::create`].
+/// The parameters of [`ProjectsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ProjectParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ProjectParam,
 }
 
 operation!(Create -> Project {
@@ -189,11 +193,14 @@ operation!(Create -> Project {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ProjectsApi::delete`].
+/// The parameters of [`ProjectsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    project_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
 }
 
 operation!(Delete -> Value {
@@ -205,12 +212,16 @@ operation!(Delete -> Value {
     1 path "project_name" project_name,
 });
 
-/// The arguments of [`ProjectsApi::edit`].
+/// The parameters of [`ProjectsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    project_name: String,
-    body: ProjectParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// The body.
+    pub body: ProjectParam,
 }
 
 operation!(Edit -> Project {
@@ -223,11 +234,14 @@ operation!(Edit -> Project {
     1 path "project_name" project_name,
 } body(body));
 
-/// The arguments of [`ProjectsApi::get`].
+/// The parameters of [`ProjectsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    project_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
 }
 
 operation!(Get -> Project {
@@ -238,11 +252,14 @@ operation!(Get -> Project {
     1 path "project_name" project_name,
 });
 
-/// The arguments of [`ProjectsApi::upload_token`].
+/// The parameters of [`ProjectsApi::upload_token`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct UploadToken {
-    account_id: AccountId,
-    project_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
 }
 
 operation!(UploadToken -> ProjectUploadToken {
@@ -253,12 +270,16 @@ operation!(UploadToken -> ProjectUploadToken {
     1 path "project_name" project_name,
 });
 
-/// The arguments of [`ProjectsApi::list`].
+/// The parameters of [`ProjectsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Project> {
@@ -271,25 +292,29 @@ operation!(List -> Page<Project> {
     2 query "per_page" per_page,
 } paged(Project));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`ProjectsApi::purge_build_cache`].
+/// The parameters of [`ProjectsApi::purge_build_cache`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct PurgeBuildCache {
-    account_id: AccountId,
-    project_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
 }
 
 operation!(PurgeBuildCache -> Value {

@@ -13,7 +13,7 @@ pub struct Credentials {
     pub access_key_id: Option<String>,
     /// `secret_access_key`; required.
     pub secret_access_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Credentials {
 });
 
 impl Credentials {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
         Self {
             access_key_id: Some(access_key_id.into()),
@@ -47,7 +47,7 @@ pub struct DataCatalogTableSinkConfig {
     pub namespace: Option<String>,
     /// `rolling_policy`.
     pub rolling_policy: Option<RollingPolicy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ pub struct DataCatalogTableSinkCreateConfig {
     pub namespace: Option<String>,
     /// `rolling_policy`.
     pub rolling_policy: Option<RollingPolicy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,23 +86,12 @@ model!(DataCatalogTableSinkCreateConfig {
     3 table_name "table_name" optional,
     4 namespace "namespace" optional,
     5 rolling_policy "rolling_policy" optional,
-});
+} needs [0, 1, 2, 3]);
 
 impl DataCatalogTableSinkCreateConfig {
-    /// A value of what a new one has to have.
-    pub fn new(
-        account_id: impl Into<AccountId>,
-        bucket: impl Into<String>,
-        table_name: impl Into<String>,
-        token: impl Into<String>,
-    ) -> Self {
-        Self {
-            token: Some(token.into()),
-            account_id: Some(account_id.into()),
-            bucket: Some(bucket.into()),
-            table_name: Some(table_name.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `account_id`, `bucket`, `table_name`, `token` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `token`.
@@ -158,7 +147,7 @@ pub struct FileNaming {
     pub strategy: Option<FileNamingStrategy>,
     /// `suffix`.
     pub suffix: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -169,7 +158,7 @@ model!(FileNaming {
 });
 
 impl FileNaming {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -221,16 +210,26 @@ union!(
 );
 
 impl Format {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `compression`, whichever variant it is; none where the reply lacked it.
+    /// The field `compression` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn compression(&self) -> Option<&str> {
         codec::text_of(self, "compression")
+    }
+
+    /// Creates an empty [`Json`](Self::Json).
+    pub fn json() -> Self {
+        Self::Json(JsonFormat::new())
+    }
+
+    /// Creates an empty [`Parquet`](Self::Parquet).
+    pub fn parquet() -> Self {
+        Self::Parquet(ParquetFormat::new())
     }
 }
 
@@ -248,7 +247,7 @@ pub struct JsonFormat {
     pub timestamp_format: Option<crate::pipelines::JsonFormatTimestampFormat>,
     /// `unstructured`.
     pub unstructured: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -261,7 +260,7 @@ model!(JsonFormat {
 });
 
 impl JsonFormat {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("json".into()),
@@ -322,7 +321,7 @@ pub struct ParquetFormat {
     pub compression: Option<crate::pipelines::ParquetFormatCompression>,
     /// `row_group_bytes`.
     pub row_group_bytes: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -333,7 +332,7 @@ model!(ParquetFormat {
 });
 
 impl ParquetFormat {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("parquet".into()),
@@ -365,7 +364,7 @@ impl ParquetFormat {
 pub struct Partitioning {
     /// `time_pattern`.
     pub time_pattern: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -374,7 +373,7 @@ model!(Partitioning {
 });
 
 impl Partitioning {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -397,7 +396,7 @@ pub struct RollingPolicy {
     pub inactivity_seconds: Option<i64>,
     /// `interval_seconds`.
     pub interval_seconds: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -408,7 +407,7 @@ model!(RollingPolicy {
 });
 
 impl RollingPolicy {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -455,7 +454,7 @@ pub struct Sink {
     pub format: Option<Format>,
     /// `schema`.
     pub schema: Option<crate::pipelines::Schema>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -481,13 +480,13 @@ union!(
 );
 
 impl SinkConfig {
-    /// The field `account_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `account_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn account_id(&self) -> Option<&str> {
         codec::text_of(self, "account_id")
     }
 
-    /// The field `bucket`, whichever variant it is; none where the reply lacked it.
+    /// The field `bucket` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
@@ -505,16 +504,30 @@ union!(
 );
 
 impl SinkCreateConfig {
-    /// The field `account_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `account_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn account_id(&self) -> Option<&str> {
         codec::text_of(self, "account_id")
     }
 
-    /// The field `bucket`, whichever variant it is; none where the reply lacked it.
+    /// The field `bucket` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
+    }
+
+    /// Creates [`Table`](Self::Table) with the required fields.
+    pub fn table(
+        account_id: impl Into<AccountId>,
+        bucket: impl Into<String>,
+        credentials: Credentials,
+    ) -> Self {
+        Self::Table(TableSinkCreateConfig::new(account_id, bucket, credentials))
+    }
+
+    /// Creates an empty [`DataCatalogTable`](Self::DataCatalogTable).
+    pub fn data_catalog_table() -> Self {
+        Self::DataCatalogTable(DataCatalogTableSinkCreateConfig::new())
     }
 }
 
@@ -538,7 +551,7 @@ pub struct SinkCreateResult {
     pub format: Option<Format>,
     /// `schema`.
     pub schema: Option<crate::pipelines::Schema>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -567,7 +580,7 @@ pub struct SinkParam {
     pub format: Option<Format>,
     /// `schema`.
     pub schema: Option<crate::pipelines::Schema>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -580,7 +593,7 @@ model!(SinkParam {
 });
 
 impl SinkParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, kind: impl Into<SinkType>) -> Self {
         Self {
             name: Some(name.into()),
@@ -652,7 +665,7 @@ pub struct TableSinkConfig {
     pub path: Option<String>,
     /// `rolling_policy`.
     pub rolling_policy: Option<RollingPolicy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -686,7 +699,7 @@ pub struct TableSinkCreateConfig {
     pub path: Option<String>,
     /// `rolling_policy`.
     pub rolling_policy: Option<RollingPolicy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -702,7 +715,7 @@ model!(TableSinkCreateConfig {
 });
 
 impl TableSinkCreateConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         account_id: impl Into<AccountId>,
         bucket: impl Into<String>,

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::pipelines::{
+    BinarySchemaField, BoolSchemaField, Float32SchemaField, Float64SchemaField, Int32SchemaField,
+    Int64SchemaField, JsonFormatDecimalEncoding, JsonFormatTimestampFormat, JsonSchemaField,
+    ParquetFormatCompression, Schema, SchemaField, SchemaFieldItem, StringSchemaField,
+    StructSchemaField, TimestampSchemaField, TimestampSchemaFieldUnit,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +24,7 @@ impl<C> SinksApi<C> {
     ///
     /// `POST /accounts/{account_id}/pipelines/v1/sinks` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/create/)
     ///
-    /// Gives a [`SinkCreateResult`].
+    /// Returns a [`SinkCreateResult`].
     #[doc(alias = "pipelines.sinks.create")]
     #[doc(alias = "create pipeline sink")]
     pub fn create(
@@ -59,7 +65,7 @@ impl<C> SinksApi<C> {
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/sinks/{sink_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/get/)
     ///
-    /// Gives a [`Sink`].
+    /// Returns a [`Sink`].
     #[doc(alias = "pipelines.sinks.get")]
     #[doc(alias = "get pipeline sink")]
     pub fn get(self, account_id: impl Into<AccountId>, sink_id: impl Into<String>) -> Call<C, Get> {
@@ -78,7 +84,7 @@ impl<C> SinksApi<C> {
     ///
     /// Each item is a [`Sink`].
     ///
-    /// Optional, to be set before it is sent: `name`, `page`, `per_page`, `pipeline_id`.
+    /// Optional: [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`pipeline_id`](List::pipeline_id).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "pipelines.sinks.list")]
@@ -97,11 +103,14 @@ impl<C> SinksApi<C> {
     }
 }
 
-/// The arguments of [`SinksApi::create`].
+/// The parameters of [`SinksApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: SinkParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SinkParam,
 }
 
 operation!(Create -> SinkCreateResult {
@@ -113,11 +122,14 @@ operation!(Create -> SinkCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SinksApi::delete`].
+/// The parameters of [`SinksApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    sink_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sink_id` in the path.
+    pub sink_id: String,
 }
 
 operation!(Delete -> Value {
@@ -129,11 +141,14 @@ operation!(Delete -> Value {
     1 path "sink_id" sink_id,
 });
 
-/// The arguments of [`SinksApi::get`].
+/// The parameters of [`SinksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    sink_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sink_id` in the path.
+    pub sink_id: String,
 }
 
 operation!(Get -> Sink {
@@ -144,14 +159,20 @@ operation!(Get -> Sink {
     1 path "sink_id" sink_id,
 });
 
-/// The arguments of [`SinksApi::list`].
+/// The parameters of [`SinksApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    pipeline_id: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `pipeline_id`.
+    pub pipeline_id: Option<String>,
 }
 
 operation!(List -> Page<Sink> {
@@ -166,26 +187,27 @@ operation!(List -> Page<Sink> {
     4 query "pipeline_id" pipeline_id,
 } paged(Sink));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `pipeline_id`.
+    /// Query parameter `pipeline_id`.
     pub fn pipeline_id(mut self, pipeline_id: impl Into<String>) -> Self {
         self.operation.pipeline_id = Some(pipeline_id.into());
         self

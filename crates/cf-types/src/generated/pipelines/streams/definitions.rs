@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Cors {
     /// `origins`.
     pub origins: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(Cors {
 });
 
 impl Cors {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -48,10 +48,20 @@ union!(
 );
 
 impl Format {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates an empty [`Json`](Self::Json).
+    pub fn json() -> Self {
+        Self::Json(JsonFormat::new())
+    }
+
+    /// Creates an empty [`Parquet`](Self::Parquet).
+    pub fn parquet() -> Self {
+        Self::Parquet(ParquetFormat::new())
     }
 }
 
@@ -65,7 +75,7 @@ pub struct Http {
     pub enabled: Option<bool>,
     /// `cors`.
     pub cors: Option<Cors>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -76,7 +86,7 @@ model!(Http {
 });
 
 impl Http {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(authentication: bool, enabled: bool) -> Self {
         Self {
             authentication: Some(authentication),
@@ -105,7 +115,7 @@ pub struct JsonFormat {
     pub timestamp_format: Option<crate::pipelines::JsonFormatTimestampFormat>,
     /// `unstructured`.
     pub unstructured: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -117,7 +127,7 @@ model!(JsonFormat {
 });
 
 impl JsonFormat {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("json".into()),
@@ -163,7 +173,7 @@ pub struct ParquetFormat {
     pub compression: Option<crate::pipelines::ParquetFormatCompression>,
     /// `row_group_bytes`.
     pub row_group_bytes: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -174,7 +184,7 @@ model!(ParquetFormat {
 });
 
 impl ParquetFormat {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("parquet".into()),
@@ -224,7 +234,7 @@ pub struct Stream {
     pub format: Option<Format>,
     /// `schema`.
     pub schema: Option<crate::pipelines::Schema>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -255,7 +265,7 @@ pub struct StreamParam {
     pub schema: Option<crate::pipelines::Schema>,
     /// `worker_binding`.
     pub worker_binding: Option<WorkerBinding>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -268,7 +278,7 @@ model!(StreamParam {
 });
 
 impl StreamParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -312,13 +322,27 @@ impl StreamParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for StreamParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for StreamParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `pipelines.StreamGetResponse.WorkerBinding` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerBinding {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -327,7 +351,7 @@ model!(WorkerBinding {
 });
 
 impl WorkerBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::pipelines::{
+    BinarySchemaField, BoolSchemaField, Float32SchemaField, Float64SchemaField, Int32SchemaField,
+    Int64SchemaField, JsonFormatDecimalEncoding, JsonFormatTimestampFormat, JsonSchemaField,
+    ParquetFormatCompression, Schema, SchemaField, SchemaFieldItem, StringSchemaField,
+    StructSchemaField, TimestampSchemaField, TimestampSchemaFieldUnit,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +24,7 @@ impl<C> StreamsApi<C> {
     ///
     /// `POST /accounts/{account_id}/pipelines/v1/streams` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/create/)
     ///
-    /// Gives a [`Stream`].
+    /// Returns a [`Stream`].
     #[doc(alias = "pipelines.streams.create")]
     #[doc(alias = "create pipeline stream")]
     pub fn create(
@@ -59,7 +65,7 @@ impl<C> StreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/get/)
     ///
-    /// Gives a [`Stream`].
+    /// Returns a [`Stream`].
     #[doc(alias = "pipelines.streams.get")]
     #[doc(alias = "get pipeline stream")]
     pub fn get(
@@ -82,7 +88,7 @@ impl<C> StreamsApi<C> {
     ///
     /// Each item is a [`Stream`].
     ///
-    /// Optional, to be set before it is sent: `name`, `page`, `per_page`, `pipeline_id`.
+    /// Optional: [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`pipeline_id`](List::pipeline_id).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "pipelines.streams.list")]
@@ -104,7 +110,7 @@ impl<C> StreamsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/update/)
     ///
-    /// Gives a [`Stream`].
+    /// Returns a [`Stream`].
     #[doc(alias = "pipelines.streams.update")]
     #[doc(alias = "update pipeline stream")]
     pub fn update(
@@ -124,11 +130,14 @@ impl<C> StreamsApi<C> {
     }
 }
 
-/// The arguments of [`StreamsApi::create`].
+/// The parameters of [`StreamsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: StreamParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: StreamParam,
 }
 
 operation!(Create -> Stream {
@@ -140,11 +149,14 @@ operation!(Create -> Stream {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`StreamsApi::delete`].
+/// The parameters of [`StreamsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    stream_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `stream_id` in the path.
+    pub stream_id: String,
 }
 
 operation!(Delete -> Value {
@@ -156,11 +168,14 @@ operation!(Delete -> Value {
     1 path "stream_id" stream_id,
 });
 
-/// The arguments of [`StreamsApi::get`].
+/// The parameters of [`StreamsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    stream_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `stream_id` in the path.
+    pub stream_id: String,
 }
 
 operation!(Get -> Stream {
@@ -171,14 +186,20 @@ operation!(Get -> Stream {
     1 path "stream_id" stream_id,
 });
 
-/// The arguments of [`StreamsApi::list`].
+/// The parameters of [`StreamsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    pipeline_id: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `pipeline_id`.
+    pub pipeline_id: Option<String>,
 }
 
 operation!(List -> Page<Stream> {
@@ -193,38 +214,43 @@ operation!(List -> Page<Stream> {
     4 query "pipeline_id" pipeline_id,
 } paged(Stream));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `pipeline_id`.
+    /// Query parameter `pipeline_id`.
     pub fn pipeline_id(mut self, pipeline_id: impl Into<String>) -> Self {
         self.operation.pipeline_id = Some(pipeline_id.into());
         self
     }
 }
 
-/// The arguments of [`StreamsApi::update`].
+/// The parameters of [`StreamsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    stream_id: String,
-    body: StreamParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `stream_id` in the path.
+    pub stream_id: String,
+    /// The body.
+    pub body: StreamParam,
 }
 
 operation!(Update -> Stream {

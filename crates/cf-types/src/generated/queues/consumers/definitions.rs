@@ -20,31 +20,31 @@ union!(
 );
 
 impl Consumer {
-    /// The field `consumer_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `consumer_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn consumer_id(&self) -> Option<&str> {
         codec::text_of(self, "consumer_id")
     }
 
-    /// The field `created_on`, whichever variant it is; none where the reply lacked it.
+    /// The field `created_on` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn created_on(&self) -> Option<&str> {
         codec::text_of(self, "created_on")
     }
 
-    /// The field `dead_letter_queue`, whichever variant it is; none where the reply lacked it.
+    /// The field `dead_letter_queue` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn dead_letter_queue(&self) -> Option<&str> {
         codec::text_of(self, "dead_letter_queue")
     }
 
-    /// The field `queue_name`, whichever variant it is; none where the reply lacked it.
+    /// The field `queue_name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn queue_name(&self) -> Option<&str> {
         codec::text_of(self, "queue_name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -61,7 +61,7 @@ pub struct ConsumerDeleteResult {
     pub messages: Option<Vec<String>>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,16 +86,26 @@ union!(
 );
 
 impl ConsumerParam {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `dead_letter_queue`, whichever variant it is; none where the reply lacked it.
+    /// The field `dead_letter_queue` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn dead_letter_queue(&self) -> Option<&str> {
         codec::text_of(self, "dead_letter_queue")
+    }
+
+    /// Creates [`Worker`](Self::Worker) with the required fields.
+    pub fn worker(script_name: impl Into<String>) -> Self {
+        Self::Worker(WorkerConsumerParam::new(script_name))
+    }
+
+    /// Creates an empty [`HttpPull`](Self::HttpPull).
+    pub fn http_pull() -> Self {
+        Self::HttpPull(HttpPullConsumerParam::new())
     }
 }
 
@@ -115,7 +125,7 @@ pub struct HttpPullConsumer {
     pub settings: Option<crate::queues::HttpPullConsumerSettings>,
     /// `type`: "http_pull".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -138,7 +148,7 @@ pub struct HttpPullConsumerParam {
     pub dead_letter_queue: Option<String>,
     /// `settings`.
     pub settings: Option<crate::queues::HttpPullConsumerSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -149,7 +159,7 @@ model!(HttpPullConsumerParam {
 });
 
 impl HttpPullConsumerParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("http_pull".into()),
@@ -190,7 +200,7 @@ pub struct WorkerConsumer {
     pub settings: Option<crate::queues::WorkerConsumerSettings>,
     /// `type`: "worker".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -216,7 +226,7 @@ pub struct WorkerConsumerParam {
     pub dead_letter_queue: Option<String>,
     /// `settings`.
     pub settings: Option<crate::queues::WorkerConsumerSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -228,7 +238,7 @@ model!(WorkerConsumerParam {
 });
 
 impl WorkerConsumerParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(script_name: impl Into<String>) -> Self {
         Self {
             script_name: Some(script_name.into()),
@@ -256,6 +266,20 @@ impl WorkerConsumerParam {
     pub fn settings(mut self, settings: crate::queues::WorkerConsumerSettings) -> Self {
         self.settings = Some(settings);
         self
+    }
+}
+
+/// With this `script_name`.
+impl From<&str> for WorkerConsumerParam {
+    fn from(script_name: &str) -> Self {
+        Self::new(script_name)
+    }
+}
+
+/// With this `script_name`.
+impl From<String> for WorkerConsumerParam {
+    fn from(script_name: String) -> Self {
+        Self::new(script_name)
     }
 }
 

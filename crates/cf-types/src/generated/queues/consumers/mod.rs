@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::queues::{HttpPullConsumerSettings, WorkerConsumerSettings};
+pub use crate::shared::{ErrorSource, ResponseInfo};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> ConsumersApi<C> {
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/consumers` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/create/)
     ///
-    /// Gives a [`Consumer`].
+    /// Returns a [`Consumer`].
     #[doc(alias = "queues.consumers.create")]
     #[doc(alias = "create queue consumer")]
     pub fn create(
@@ -41,7 +43,7 @@ impl<C> ConsumersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/delete/)
     ///
-    /// Gives a [`ConsumerDeleteResult`].
+    /// Returns a [`ConsumerDeleteResult`].
     #[doc(alias = "queues.consumers.delete")]
     #[doc(alias = "delete queue consumer")]
     pub fn delete(
@@ -64,7 +66,7 @@ impl<C> ConsumersApi<C> {
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/get/)
     ///
-    /// Gives a [`Consumer`].
+    /// Returns a [`Consumer`].
     #[doc(alias = "queues.consumers.get")]
     #[doc(alias = "get queue consumer")]
     pub fn get(
@@ -110,7 +112,7 @@ impl<C> ConsumersApi<C> {
     ///
     /// `PUT /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/update/)
     ///
-    /// Gives a [`Consumer`].
+    /// Returns a [`Consumer`].
     #[doc(alias = "queues.consumers.update")]
     #[doc(alias = "update queue consumer")]
     pub fn update(
@@ -132,12 +134,16 @@ impl<C> ConsumersApi<C> {
     }
 }
 
-/// The arguments of [`ConsumersApi::create`].
+/// The parameters of [`ConsumersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    queue_id: String,
-    body: ConsumerParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// The body.
+    pub body: ConsumerParam,
 }
 
 operation!(Create -> Consumer {
@@ -151,12 +157,16 @@ operation!(Create -> Consumer {
     1 path "queue_id" queue_id,
 } body(body));
 
-/// The arguments of [`ConsumersApi::delete`].
+/// The parameters of [`ConsumersApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    queue_id: String,
-    consumer_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// `consumer_id` in the path.
+    pub consumer_id: String,
 }
 
 operation!(Delete -> ConsumerDeleteResult {
@@ -170,12 +180,16 @@ operation!(Delete -> ConsumerDeleteResult {
     2 path "consumer_id" consumer_id,
 });
 
-/// The arguments of [`ConsumersApi::get`].
+/// The parameters of [`ConsumersApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    queue_id: String,
-    consumer_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// `consumer_id` in the path.
+    pub consumer_id: String,
 }
 
 operation!(Get -> Consumer {
@@ -188,11 +202,14 @@ operation!(Get -> Consumer {
     2 path "consumer_id" consumer_id,
 });
 
-/// The arguments of [`ConsumersApi::list`].
+/// The parameters of [`ConsumersApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    queue_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
 }
 
 operation!(List -> Page<Consumer> {
@@ -204,13 +221,18 @@ operation!(List -> Page<Consumer> {
     1 path "queue_id" queue_id,
 } paged(Consumer));
 
-/// The arguments of [`ConsumersApi::update`].
+/// The parameters of [`ConsumersApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    queue_id: String,
-    consumer_id: String,
-    body: ConsumerParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// `consumer_id` in the path.
+    pub consumer_id: String,
+    /// The body.
+    pub body: ConsumerParam,
 }
 
 operation!(Update -> Consumer {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Acknowledgement {
     /// `lease_id`.
     pub lease_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(Acknowledgement {
 });
 
 impl Acknowledgement {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -48,16 +48,26 @@ union!(
 );
 
 impl BulkMessage {
-    /// The field `content_type`, whichever variant it is; none where the reply lacked it.
+    /// The field `content_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn content_type(&self) -> Option<&str> {
         codec::text_of(self, "content_type")
     }
 
-    /// The field `delay_seconds`, whichever variant it is; none where the reply lacked it.
+    /// The field `delay_seconds` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn delay_seconds(&self) -> Option<i64> {
         codec::int_of(self, "delay_seconds")
+    }
+
+    /// Creates an empty [`Text`](Self::Text).
+    pub fn text() -> Self {
+        Self::Text(TextMessage::new())
+    }
+
+    /// Creates an empty [`Json`](Self::Json).
+    pub fn json() -> Self {
+        Self::Json(JsonMessage::new())
     }
 }
 
@@ -71,7 +81,7 @@ pub struct JsonMessage {
     pub content_type: Option<String>,
     /// `delay_seconds`.
     pub delay_seconds: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +92,7 @@ model!(JsonMessage {
 });
 
 impl JsonMessage {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             content_type: Some("json".into()),
@@ -113,7 +123,7 @@ pub struct MessageAck {
     pub acks: Option<Vec<Acknowledgement>>,
     /// `retries`.
     pub retries: Option<Vec<Retry>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -123,7 +133,7 @@ model!(MessageAck {
 });
 
 impl MessageAck {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -153,7 +163,7 @@ pub struct MessageAckResult {
     pub retry_count: Option<i64>,
     /// `warnings`.
     pub warnings: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -171,7 +181,7 @@ pub struct MessageBulkPush {
     pub delay_seconds: Option<i64>,
     /// `messages`.
     pub messages: Option<Vec<BulkMessage>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -181,7 +191,7 @@ model!(MessageBulkPush {
 });
 
 impl MessageBulkPush {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -195,8 +205,8 @@ impl MessageBulkPush {
 
     /// Sets `messages`.
     #[must_use]
-    pub fn messages(mut self, messages: impl IntoIterator<Item = impl Into<BulkMessage>>) -> Self {
-        self.messages = Some(messages.into_iter().map(Into::into).collect());
+    pub fn messages(mut self, messages: impl IntoIterator<Item = BulkMessage>) -> Self {
+        self.messages = Some(messages.into_iter().collect());
         self
     }
 }
@@ -207,7 +217,7 @@ impl MessageBulkPush {
 pub struct MessageBulkPushResult {
     /// `metadata`.
     pub metadata: Option<MessageMetadata>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -221,7 +231,7 @@ model!(MessageBulkPushResult {
 pub struct MessageMetadata {
     /// `metrics`.
     pub metrics: Option<Metrics>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -235,7 +245,7 @@ model!(MessageMetadata {
 pub struct MessagePeek {
     /// `batch_size`.
     pub batch_size: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -244,7 +254,7 @@ model!(MessagePeek {
 });
 
 impl MessagePeek {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -263,7 +273,7 @@ impl MessagePeek {
 pub struct MessagePeekResult {
     /// `messages`.
     pub messages: Option<Vec<PeekedMessage>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -279,7 +289,7 @@ pub struct MessagePull {
     pub batch_size: Option<i64>,
     /// `visibility_timeout_ms`.
     pub visibility_timeout_ms: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -289,7 +299,7 @@ model!(MessagePull {
 });
 
 impl MessagePull {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -319,7 +329,7 @@ pub struct MessagePullResult {
     pub messages: Option<Vec<PulledMessage>>,
     /// `metadata`.
     pub metadata: Option<MessageMetadata>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -335,7 +345,7 @@ model!(MessagePullResult {
 pub struct MessagePurge {
     /// `refs`; required.
     pub refs: Option<Vec<Ref>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -344,10 +354,10 @@ model!(MessagePurge {
 });
 
 impl MessagePurge {
-    /// A value of what a new one has to have.
-    pub fn new(refs: impl IntoIterator<Item = Ref>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(refs: impl IntoIterator<Item = impl Into<Ref>>) -> Self {
         Self {
-            refs: Some(refs.into_iter().collect()),
+            refs: Some(refs.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -361,7 +371,7 @@ pub struct MessagePurgeResult {
     pub errors: Option<Vec<crate::shared::ValidationError>>,
     /// `warnings`.
     pub warnings: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -385,16 +395,26 @@ union!(
 );
 
 impl MessagePush {
-    /// The field `content_type`, whichever variant it is; none where the reply lacked it.
+    /// The field `content_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn content_type(&self) -> Option<&str> {
         codec::text_of(self, "content_type")
     }
 
-    /// The field `delay_seconds`, whichever variant it is; none where the reply lacked it.
+    /// The field `delay_seconds` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn delay_seconds(&self) -> Option<i64> {
         codec::int_of(self, "delay_seconds")
+    }
+
+    /// Creates an empty [`Text`](Self::Text).
+    pub fn text() -> Self {
+        Self::Text(TextMessage::new())
+    }
+
+    /// Creates an empty [`Json`](Self::Json).
+    pub fn json() -> Self {
+        Self::Json(JsonMessage::new())
     }
 }
 
@@ -408,7 +428,7 @@ pub struct Metrics {
     pub backlog_count: i64,
     /// `oldest_message_timestamp_ms`; required.
     pub oldest_message_timestamp_ms: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -434,7 +454,7 @@ pub struct PeekedMessage {
     pub ref_: Option<String>,
     /// `timestamp_ms`.
     pub timestamp_ms: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -463,7 +483,7 @@ pub struct PulledMessage {
     pub metadata: Value,
     /// `timestamp_ms`.
     pub timestamp_ms: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -482,7 +502,7 @@ model!(PulledMessage {
 pub struct Ref {
     /// `ref`; required.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -491,12 +511,26 @@ model!(Ref {
 });
 
 impl Ref {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ref_: impl Into<String>) -> Self {
         Self {
             ref_: Some(ref_.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `ref`.
+impl From<&str> for Ref {
+    fn from(ref_: &str) -> Self {
+        Self::new(ref_)
+    }
+}
+
+/// With this `ref`.
+impl From<String> for Ref {
+    fn from(ref_: String) -> Self {
+        Self::new(ref_)
     }
 }
 
@@ -508,7 +542,7 @@ pub struct Retry {
     pub delay_seconds: Option<i64>,
     /// `lease_id`.
     pub lease_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -518,7 +552,7 @@ model!(Retry {
 });
 
 impl Retry {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -548,7 +582,7 @@ pub struct TextMessage {
     pub content_type: Option<String>,
     /// `delay_seconds`.
     pub delay_seconds: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -559,7 +593,7 @@ model!(TextMessage {
 });
 
 impl TextMessage {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             content_type: Some("text".into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::ValidationError;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> MessagesApi<C> {
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/ack` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/ack/)
     ///
-    /// Gives a [`MessageAckResult`].
+    /// Returns a [`MessageAckResult`].
     #[doc(alias = "queues.messages.ack")]
     pub fn ack(
         self,
@@ -40,7 +41,7 @@ impl<C> MessagesApi<C> {
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/batch` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/bulk_push/)
     ///
-    /// Gives a [`MessageBulkPushResult`].
+    /// Returns a [`MessageBulkPushResult`].
     #[doc(alias = "queues.messages.bulk_push")]
     pub fn bulk_push(
         self,
@@ -62,7 +63,7 @@ impl<C> MessagesApi<C> {
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/peek` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/peek/)
     ///
-    /// Gives a [`MessagePeekResult`].
+    /// Returns a [`MessagePeekResult`].
     #[doc(alias = "queues.messages.peek")]
     pub fn peek(
         self,
@@ -84,7 +85,7 @@ impl<C> MessagesApi<C> {
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/pull` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/pull/)
     ///
-    /// Gives a [`MessagePullResult`].
+    /// Returns a [`MessagePullResult`].
     #[doc(alias = "queues.messages.pull")]
     pub fn pull(
         self,
@@ -106,7 +107,7 @@ impl<C> MessagesApi<C> {
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/purge/)
     ///
-    /// Gives a [`MessagePurgeResult`].
+    /// Returns a [`MessagePurgeResult`].
     #[doc(alias = "queues.messages.purge")]
     pub fn purge(
         self,
@@ -128,7 +129,7 @@ impl<C> MessagesApi<C> {
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/push/)
     ///
-    /// Gives a [`MessageBulkPushResult`].
+    /// Returns a [`MessageBulkPushResult`].
     #[doc(alias = "queues.messages.push")]
     pub fn push(
         self,
@@ -147,12 +148,16 @@ impl<C> MessagesApi<C> {
     }
 }
 
-/// The arguments of [`MessagesApi::ack`].
+/// The parameters of [`MessagesApi::ack`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Ack {
-    account_id: AccountId,
-    queue_id: String,
-    body: MessageAck,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// The body.
+    pub body: MessageAck,
 }
 
 operation!(Ack -> MessageAckResult {
@@ -166,12 +171,16 @@ operation!(Ack -> MessageAckResult {
     1 path "queue_id" queue_id,
 } body(body));
 
-/// The arguments of [`MessagesApi::bulk_push`].
+/// The parameters of [`MessagesApi::bulk_push`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkPush {
-    account_id: AccountId,
-    queue_id: String,
-    body: MessageBulkPush,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// The body.
+    pub body: MessageBulkPush,
 }
 
 operation!(BulkPush -> MessageBulkPushResult {
@@ -185,12 +194,16 @@ operation!(BulkPush -> MessageBulkPushResult {
     1 path "queue_id" queue_id,
 } body(body));
 
-/// The arguments of [`MessagesApi::peek`].
+/// The parameters of [`MessagesApi::peek`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Peek {
-    account_id: AccountId,
-    queue_id: String,
-    body: MessagePeek,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// The body.
+    pub body: MessagePeek,
 }
 
 operation!(Peek -> MessagePeekResult {
@@ -204,12 +217,16 @@ operation!(Peek -> MessagePeekResult {
     1 path "queue_id" queue_id,
 } body(body));
 
-/// The arguments of [`MessagesApi::pull`].
+/// The parameters of [`MessagesApi::pull`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Pull {
-    account_id: AccountId,
-    queue_id: String,
-    body: MessagePull,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// The body.
+    pub body: MessagePull,
 }
 
 operation!(Pull -> MessagePullResult {
@@ -223,12 +240,16 @@ operation!(Pull -> MessagePullResult {
     1 path "queue_id" queue_id,
 } body(body));
 
-/// The arguments of [`MessagesApi::purge`].
+/// The parameters of [`MessagesApi::purge`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Purge {
-    account_id: AccountId,
-    queue_id: String,
-    body: MessagePurge,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// The body.
+    pub body: MessagePurge,
 }
 
 operation!(Purge -> MessagePurgeResult {
@@ -242,12 +263,16 @@ operation!(Purge -> MessagePurgeResult {
     1 path "queue_id" queue_id,
 } body(body));
 
-/// The arguments of [`MessagesApi::push`].
+/// The parameters of [`MessagesApi::push`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Push {
-    account_id: AccountId,
-    queue_id: String,
-    body: MessagePush,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// The body.
+    pub body: MessagePush,
 }
 
 operation!(Push -> MessageBulkPushResult {

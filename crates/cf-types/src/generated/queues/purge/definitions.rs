@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct PurgeStart {
     /// `delete_messages_permanently`.
     pub delete_messages_permanently: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(PurgeStart {
 });
 
 impl PurgeStart {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -41,7 +41,7 @@ pub struct PurgeStatusResult {
     pub completed: Option<String>,
     /// `started_at`.
     pub started_at: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

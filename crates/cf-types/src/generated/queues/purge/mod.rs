@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::queues::consumers::{Consumer, HttpPullConsumer, WorkerConsumer};
+pub use crate::queues::{
+    HttpPullConsumerSettings, Producer, Queue, QueueJurisdiction, QueueSettings, R2BucketProducer,
+    WorkerConsumerSettings, WorkerProducer,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +23,7 @@ impl<C> PurgeApi<C> {
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/purge/methods/start/)
     ///
-    /// Gives a [`Queue`](crate::queues::Queue).
+    /// Returns a [`Queue`](crate::queues::Queue).
     #[doc(alias = "queues.purge.start")]
     pub fn start(
         self,
@@ -40,7 +45,7 @@ impl<C> PurgeApi<C> {
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/purge/methods/status/)
     ///
-    /// Gives a [`PurgeStatusResult`].
+    /// Returns a [`PurgeStatusResult`].
     #[doc(alias = "queues.purge.status")]
     pub fn status(
         self,
@@ -57,12 +62,16 @@ impl<C> PurgeApi<C> {
     }
 }
 
-/// The arguments of [`PurgeApi::start`].
+/// The parameters of [`PurgeApi::start`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Start {
-    account_id: AccountId,
-    queue_id: String,
-    body: PurgeStart,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// The body.
+    pub body: PurgeStart,
 }
 
 operation!(Start -> crate::queues::Queue {
@@ -76,11 +85,14 @@ operation!(Start -> crate::queues::Queue {
     1 path "queue_id" queue_id,
 } body(body));
 
-/// The arguments of [`PurgeApi::status`].
+/// The parameters of [`PurgeApi::status`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Status {
-    account_id: AccountId,
-    queue_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `queue_id` in the path.
+    pub queue_id: String,
 }
 
 operation!(Status -> PurgeStatusResult {

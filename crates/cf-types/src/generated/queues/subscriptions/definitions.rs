@@ -13,7 +13,7 @@ pub struct Destination {
     pub queue_id: Option<String>,
     /// `type`: "queues.queue".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Destination {
 });
 
 impl Destination {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(queue_id: impl Into<String>) -> Self {
         Self {
             queue_id: Some(queue_id.into()),
@@ -33,13 +33,27 @@ impl Destination {
     }
 }
 
+/// With this `queue_id`.
+impl From<&str> for Destination {
+    fn from(queue_id: &str) -> Self {
+        Self::new(queue_id)
+    }
+}
+
+/// With this `queue_id`.
+impl From<String> for Destination {
+    fn from(queue_id: String) -> Self {
+        Self::new(queue_id)
+    }
+}
+
 /// `queues.SubscriptionGetResponse.SourceMqEventSourceImages` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ImagesSubscriptionSource {
     /// `type`: "images".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +62,7 @@ model!(ImagesSubscriptionSource {
 });
 
 impl ImagesSubscriptionSource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("images".into()),
@@ -63,7 +77,7 @@ impl ImagesSubscriptionSource {
 pub struct KvSubscriptionSource {
     /// `type`: "kv".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -72,7 +86,7 @@ model!(KvSubscriptionSource {
 });
 
 impl KvSubscriptionSource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("kv".into()),
@@ -87,7 +101,7 @@ impl KvSubscriptionSource {
 pub struct R2SubscriptionSource {
     /// `type`: "r2".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,7 +110,7 @@ model!(R2SubscriptionSource {
 });
 
 impl R2SubscriptionSource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("r2".into()),
@@ -125,7 +139,7 @@ pub struct Subscription {
     pub name: String,
     /// `source`; required.
     pub source: SubscriptionSource,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -164,7 +178,7 @@ pub struct SubscriptionParam {
     pub name: Option<String>,
     /// `source`.
     pub source: Option<SubscriptionSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -177,15 +191,15 @@ model!(SubscriptionParam {
 });
 
 impl SubscriptionParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets `destination`.
     #[must_use]
-    pub fn destination(mut self, destination: Destination) -> Self {
-        self.destination = Some(destination);
+    pub fn destination(mut self, destination: impl Into<Destination>) -> Self {
+        self.destination = Some(destination.into());
         self
     }
 
@@ -254,10 +268,55 @@ union!(
 );
 
 impl SubscriptionSource {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates an empty [`Images`](Self::Images).
+    pub fn images() -> Self {
+        Self::Images(ImagesSubscriptionSource::new())
+    }
+
+    /// Creates an empty [`Kv`](Self::Kv).
+    pub fn kv() -> Self {
+        Self::Kv(KvSubscriptionSource::new())
+    }
+
+    /// Creates an empty [`R2`](Self::R2).
+    pub fn r2() -> Self {
+        Self::R2(R2SubscriptionSource::new())
+    }
+
+    /// Creates an empty [`SuperSlurper`](Self::SuperSlurper).
+    pub fn super_slurper() -> Self {
+        Self::SuperSlurper(SuperSlurperSubscriptionSource::new())
+    }
+
+    /// Creates an empty [`Vectorize`](Self::Vectorize).
+    pub fn vectorize() -> Self {
+        Self::Vectorize(VectorizeSubscriptionSource::new())
+    }
+
+    /// Creates an empty [`WorkersAiModel`](Self::WorkersAiModel).
+    pub fn workers_ai_model() -> Self {
+        Self::WorkersAiModel(WorkersAiModelSubscriptionSource::new())
+    }
+
+    /// Creates an empty [`WorkersBuilds`](Self::WorkersBuilds).
+    pub fn workers_builds() -> Self {
+        Self::WorkersBuilds(WorkersBuildsSubscriptionSource::new())
+    }
+
+    /// Creates an empty [`WorkersScript`](Self::WorkersScript).
+    pub fn workers_script() -> Self {
+        Self::WorkersScript(WorkersScriptSubscriptionSource::new())
+    }
+
+    /// Creates an empty [`Workflows`](Self::Workflows).
+    pub fn workflows() -> Self {
+        Self::Workflows(WorkflowsSubscriptionSource::new())
     }
 }
 
@@ -267,7 +326,7 @@ impl SubscriptionSource {
 pub struct SuperSlurperSubscriptionSource {
     /// `type`: "superSlurper".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -276,7 +335,7 @@ model!(SuperSlurperSubscriptionSource {
 });
 
 impl SuperSlurperSubscriptionSource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("superSlurper".into()),
@@ -291,7 +350,7 @@ impl SuperSlurperSubscriptionSource {
 pub struct VectorizeSubscriptionSource {
     /// `type`: "vectorize".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -300,7 +359,7 @@ model!(VectorizeSubscriptionSource {
 });
 
 impl VectorizeSubscriptionSource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("vectorize".into()),
@@ -317,7 +376,7 @@ pub struct WorkersAiModelSubscriptionSource {
     pub ai_model_name: Option<String>,
     /// `type`: "workersAi.model".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -327,7 +386,7 @@ model!(WorkersAiModelSubscriptionSource {
 });
 
 impl WorkersAiModelSubscriptionSource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("workersAi.model".into()),
@@ -351,7 +410,7 @@ pub struct WorkersBuildsSubscriptionSource {
     pub kind: Option<String>,
     /// `worker_name`.
     pub worker_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -361,7 +420,7 @@ model!(WorkersBuildsSubscriptionSource {
 });
 
 impl WorkersBuildsSubscriptionSource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("workersBuilds.worker".into()),
@@ -385,7 +444,7 @@ pub struct WorkersScriptSubscriptionSource {
     pub script_tag: Option<String>,
     /// `type`: "workers.script".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -395,7 +454,7 @@ model!(WorkersScriptSubscriptionSource {
 });
 
 impl WorkersScriptSubscriptionSource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("workers.script".into()),
@@ -419,7 +478,7 @@ pub struct WorkflowsSubscriptionSource {
     pub kind: Option<String>,
     /// `workflow_name`.
     pub workflow_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -429,7 +488,7 @@ model!(WorkflowsSubscriptionSource {
 });
 
 impl WorkflowsSubscriptionSource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("workflows.workflow".into()),

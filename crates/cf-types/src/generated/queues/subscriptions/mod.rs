@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `POST /accounts/{account_id}/event_subscriptions/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/create/)
     ///
-    /// Gives a [`Subscription`].
+    /// Returns a [`Subscription`].
     #[doc(alias = "queues.subscriptions.create")]
     #[doc(alias = "create queue subscription")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/delete/)
     ///
-    /// Gives a [`Subscription`].
+    /// Returns a [`Subscription`].
     #[doc(alias = "queues.subscriptions.delete")]
     #[doc(alias = "delete queue subscription")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/get/)
     ///
-    /// Gives a [`Subscription`].
+    /// Returns a [`Subscription`].
     #[doc(alias = "queues.subscriptions.get")]
     #[doc(alias = "get queue subscription")]
     pub fn get(
@@ -83,7 +84,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// Each item is a [`Subscription`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `order`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "queues.subscriptions.list")]
@@ -105,7 +106,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/update/)
     ///
-    /// Gives a [`Subscription`].
+    /// Returns a [`Subscription`].
     #[doc(alias = "queues.subscriptions.update")]
     #[doc(alias = "update queue subscription")]
     pub fn update(
@@ -125,11 +126,14 @@ impl<C> SubscriptionsApi<C> {
     }
 }
 
-/// The arguments of [`SubscriptionsApi::create`].
+/// The parameters of [`SubscriptionsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: SubscriptionParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SubscriptionParam,
 }
 
 operation!(Create -> Subscription {
@@ -142,11 +146,14 @@ operation!(Create -> Subscription {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SubscriptionsApi::delete`].
+/// The parameters of [`SubscriptionsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    subscription_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `subscription_id` in the path.
+    pub subscription_id: String,
 }
 
 operation!(Delete -> Subscription {
@@ -159,11 +166,14 @@ operation!(Delete -> Subscription {
     1 path "subscription_id" subscription_id,
 });
 
-/// The arguments of [`SubscriptionsApi::get`].
+/// The parameters of [`SubscriptionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    subscription_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `subscription_id` in the path.
+    pub subscription_id: String,
 }
 
 operation!(Get -> Subscription {
@@ -175,14 +185,20 @@ operation!(Get -> Subscription {
     1 path "subscription_id" subscription_id,
 });
 
-/// The arguments of [`SubscriptionsApi::list`].
+/// The parameters of [`SubscriptionsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    order: Option<SubscriptionOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `order`.
+    pub order: Option<SubscriptionOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Subscription> {
@@ -197,38 +213,43 @@ operation!(List -> Page<Subscription> {
     4 query "per_page" per_page,
 } paged(Subscription));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<SubscriptionOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`SubscriptionsApi::update`].
+/// The parameters of [`SubscriptionsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    subscription_id: String,
-    body: SubscriptionParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `subscription_id` in the path.
+    pub subscription_id: String,
+    /// The body.
+    pub body: SubscriptionParam,
 }
 
 operation!(Update -> Subscription {

@@ -19,7 +19,7 @@ pub struct Bucket {
     pub name: Option<String>,
     /// `storage_class`.
     pub storage_class: Option<StorageClass>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(Bucket {
 pub struct BucketList {
     /// `buckets`.
     pub buckets: Option<Vec<Bucket>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ pub struct BucketParam {
     pub location_hint: Option<BucketLocation>,
     /// `storageClass`.
     pub storage_class: Option<StorageClass>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +78,7 @@ model!(BucketParam {
 });
 
 impl BucketParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -108,6 +108,20 @@ impl BucketParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for BucketParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for BucketParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `r2.buckets.LockGetResponse.RuleConditionR2LockRuleDateCondition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -116,7 +130,7 @@ pub struct DateCondition {
     pub date: Option<DateTime>,
     /// `type`: "Date".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,13 +140,27 @@ model!(DateCondition {
 });
 
 impl DateCondition {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(date: impl Into<DateTime>) -> Self {
         Self {
             date: Some(date.into()),
             kind: Some("Date".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `date`.
+impl From<&str> for DateCondition {
+    fn from(date: &str) -> Self {
+        Self::new(date)
+    }
+}
+
+/// With this `date`.
+impl From<String> for DateCondition {
+    fn from(date: String) -> Self {
+        Self::new(date)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod cors;
 pub mod domains;
@@ -66,9 +67,9 @@ impl<C> BucketsApi<C> {
     ///
     /// `POST /accounts/{account_id}/r2/buckets` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/create/)
     ///
-    /// Gives a [`Bucket`].
+    /// Returns a [`Bucket`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Create::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.create")]
     #[doc(alias = "create r2 bucket")]
     pub fn create(
@@ -91,7 +92,7 @@ impl<C> BucketsApi<C> {
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.delete")]
     #[doc(alias = "delete r2 bucket")]
     pub fn delete(
@@ -113,9 +114,9 @@ impl<C> BucketsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/r2/buckets/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/edit/)
     ///
-    /// Gives a [`Bucket`].
+    /// Returns a [`Bucket`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Edit::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.edit")]
     #[doc(alias = "edit r2 bucket")]
     pub fn edit(
@@ -139,9 +140,9 @@ impl<C> BucketsApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/get/)
     ///
-    /// Gives a [`Bucket`].
+    /// Returns a [`Bucket`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.get")]
     #[doc(alias = "get r2 bucket")]
     pub fn get(
@@ -165,7 +166,7 @@ impl<C> BucketsApi<C> {
     ///
     /// Each item is a [`Bucket`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `direction`, `name_contains`, `order`, `per_page`, `start_after`, `cf_r2_jurisdiction`.
+    /// Optional: [`cursor`](List::cursor), [`direction`](List::direction), [`name_contains`](List::name_contains), [`order`](List::order), [`per_page`](List::per_page), [`start_after`](List::start_after), [`cf_r2_jurisdiction`](List::cf_r2_jurisdiction).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "r2.buckets.list")]
@@ -187,12 +188,16 @@ impl<C> BucketsApi<C> {
     }
 }
 
-/// The arguments of [`BucketsApi::create`].
+/// The parameters of [`BucketsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    cf_r2_jurisdiction: Option<Jurisdiction>,
-    body: BucketParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<Jurisdiction>,
+    /// The body.
+    pub body: BucketParam,
 }
 
 operation!(Create -> Bucket {
@@ -205,20 +210,25 @@ operation!(Create -> Bucket {
     1 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
         self
     }
 }
 
-/// The arguments of [`BucketsApi::delete`].
+/// The parameters of [`BucketsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<Jurisdiction>,
 }
 
 operation!(Delete -> Value {
@@ -231,21 +241,27 @@ operation!(Delete -> Value {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
         self
     }
 }
 
-/// The arguments of [`BucketsApi::edit`].
+/// The parameters of [`BucketsApi::edit`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    bucket_name: String,
-    storage_class: StorageClass,
-    cf_r2_jurisdiction: Option<Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-storage-class`.
+    pub storage_class: StorageClass,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<Jurisdiction>,
 }
 
 operation!(Edit -> Bucket {
@@ -259,20 +275,25 @@ operation!(Edit -> Bucket {
     3 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Edit> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
         self
     }
 }
 
-/// The arguments of [`BucketsApi::get`].
+/// The parameters of [`BucketsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<Jurisdiction>,
 }
 
 operation!(Get -> Bucket {
@@ -284,25 +305,35 @@ operation!(Get -> Bucket {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
         self
     }
 }
 
-/// The arguments of [`BucketsApi::list`].
+/// The parameters of [`BucketsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cursor: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    name_contains: Option<String>,
-    order: Option<String>,
-    per_page: Option<i64>,
-    start_after: Option<String>,
-    cf_r2_jurisdiction: Option<Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `name_contains`.
+    pub name_contains: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `start_after`.
+    pub start_after: Option<String>,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<Jurisdiction>,
 }
 
 operation!(List -> BucketList {
@@ -321,44 +352,45 @@ operation!(List -> BucketList {
     7 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 } paged_in(Bucket, output => output.buckets, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `name_contains`.
+    /// Query parameter `name_contains`.
     pub fn name_contains(mut self, name_contains: impl Into<String>) -> Self {
         self.operation.name_contains = Some(name_contains.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<String>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `start_after`.
+    /// Query parameter `start_after`.
     pub fn start_after(mut self, start_after: impl Into<String>) -> Self {
         self.operation.start_after = Some(start_after.into());
         self
     }
 
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(mut self, cf_r2_jurisdiction: impl Into<Jurisdiction>) -> Self {
         self.operation.cf_r2_jurisdiction = Some(cf_r2_jurisdiction.into());
         self

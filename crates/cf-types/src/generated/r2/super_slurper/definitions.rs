@@ -13,7 +13,7 @@ pub struct GcsSecret {
     pub client_email: Option<String>,
     /// `privateKey`; required.
     pub private_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(GcsSecret {
 });
 
 impl GcsSecret {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(client_email: impl Into<String>, private_key: impl Into<String>) -> Self {
         Self {
             client_email: Some(client_email.into()),
@@ -47,7 +47,7 @@ pub struct GcsSource {
     pub vendor: Option<String>,
     /// `secret`.
     pub secret: Option<GcsSecret>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,7 +60,7 @@ model!(GcsSource {
 });
 
 impl GcsSource {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(bucket: impl Into<String>, secret: GcsSecret) -> Self {
         Self {
             bucket: Some(bucket.into()),
@@ -111,7 +111,7 @@ pub struct R2Source {
     pub vendor: Option<String>,
     /// `secret`.
     pub secret: Option<Secret>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +125,7 @@ model!(R2Source {
 });
 
 impl R2Source {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(bucket: impl Into<String>, secret: Secret) -> Self {
         Self {
             bucket: Some(bucket.into()),
@@ -175,7 +175,7 @@ pub struct S3Source {
     pub secret: Option<Secret>,
     /// `region`.
     pub region: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ model!(S3Source {
 });
 
 impl S3Source {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(bucket: impl Into<String>, secret: Secret) -> Self {
         Self {
             bucket: Some(bucket.into()),
@@ -237,7 +237,7 @@ pub struct Secret {
     pub access_key_id: Option<String>,
     /// `secretAccessKey`; required.
     pub secret_access_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -247,7 +247,7 @@ model!(Secret {
 });
 
 impl Secret {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
         Self {
             access_key_id: Some(access_key_id.into()),
@@ -269,7 +269,7 @@ pub struct Target {
     pub vendor: Option<String>,
     /// `secret`.
     pub secret: Option<Secret>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -281,7 +281,7 @@ model!(Target {
 });
 
 impl Target {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(bucket: impl Into<String>, secret: Secret) -> Self {
         Self {
             bucket: Some(bucket.into()),

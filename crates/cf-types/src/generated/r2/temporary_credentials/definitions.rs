@@ -15,7 +15,7 @@ pub struct TemporaryCredential {
     pub secret_access_key: Option<String>,
     /// `sessionToken`.
     pub session_token: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ pub struct TemporaryCredentialParam {
     pub objects: Option<Vec<String>>,
     /// `prefixes`.
     pub prefixes: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(TemporaryCredentialParam {
 });
 
 impl TemporaryCredentialParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         bucket: impl Into<String>,
         parent_access_key_id: impl Into<String>,

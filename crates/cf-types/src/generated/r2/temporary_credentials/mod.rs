@@ -18,7 +18,7 @@ impl<C> TemporaryCredentialsApi<C> {
     ///
     /// `POST /accounts/{account_id}/r2/temp-access-credentials` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/temporary_credentials/methods/create/)
     ///
-    /// Gives a [`TemporaryCredential`].
+    /// Returns a [`TemporaryCredential`].
     #[doc(alias = "r2.temporary_credentials.create")]
     #[doc(alias = "create r2 temporary credential")]
     pub fn create(
@@ -36,11 +36,14 @@ impl<C> TemporaryCredentialsApi<C> {
     }
 }
 
-/// The arguments of [`TemporaryCredentialsApi::create`].
+/// The parameters of [`TemporaryCredentialsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: TemporaryCredentialParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TemporaryCredentialParam,
 }
 
 operation!(Create -> TemporaryCredential {

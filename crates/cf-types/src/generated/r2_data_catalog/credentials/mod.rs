@@ -38,12 +38,16 @@ impl<C> CredentialsApi<C> {
     }
 }
 
-/// The arguments of [`CredentialsApi::create`].
+/// The parameters of [`CredentialsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    bucket_name: String,
-    body: CredentialParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// The body.
+    pub body: CredentialParam,
 }
 
 operation!(Create -> Value {

@@ -13,7 +13,7 @@ pub struct MaintenanceConfigParam {
     pub compaction: Option<crate::r2_data_catalog::Compaction>,
     /// `snapshot_expiration`.
     pub snapshot_expiration: Option<crate::r2_data_catalog::SnapshotExpiration>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(MaintenanceConfigParam {
 });
 
 impl MaintenanceConfigParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -54,7 +54,7 @@ pub struct MaintenanceConfigReply {
     pub credential_status: crate::r2_data_catalog::R2DataCatalogCredentialStatus,
     /// `maintenance_config`; required.
     pub maintenance_config: crate::r2_data_catalog::MaintenanceConfig,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ pub struct MaintenanceConfigUpdateResult {
     pub interval: Option<String>,
     /// `snapshot_expiration`.
     pub snapshot_expiration: Option<crate::r2_data_catalog::SnapshotExpiration>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

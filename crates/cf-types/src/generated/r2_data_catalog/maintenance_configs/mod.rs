@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::r2_data_catalog::{
+    Compaction, CompactionTargetSizeMb, MaintenanceConfig, R2DataCatalogCredentialStatus,
+    SnapshotExpiration,
+};
+pub use crate::shared::EnabledDisabled;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +23,7 @@ impl<C> MaintenanceConfigsApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/maintenance_configs/methods/get/)
     ///
-    /// Gives a [`MaintenanceConfigReply`].
+    /// Returns a [`MaintenanceConfigReply`].
     #[doc(alias = "r2_data_catalog.maintenance_configs.get")]
     #[doc(alias = "get r2 data catalog maintenance config")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -40,7 +45,7 @@ impl<C> MaintenanceConfigsApi<C> {
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/maintenance_configs/methods/update/)
     ///
-    /// Gives a [`MaintenanceConfigUpdateResult`].
+    /// Returns a [`MaintenanceConfigUpdateResult`].
     #[doc(alias = "r2_data_catalog.maintenance_configs.update")]
     #[doc(alias = "update r2 data catalog maintenance config")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -61,11 +66,14 @@ impl<C> MaintenanceConfigsApi<C> {
     }
 }
 
-/// The arguments of [`MaintenanceConfigsApi::get`].
+/// The parameters of [`MaintenanceConfigsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bucket_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
 }
 
 operation!(Get -> MaintenanceConfigReply {
@@ -77,12 +85,16 @@ operation!(Get -> MaintenanceConfigReply {
     1 path "bucket_name" bucket_name,
 });
 
-/// The arguments of [`MaintenanceConfigsApi::update`].
+/// The parameters of [`MaintenanceConfigsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    bucket_name: String,
-    body: MaintenanceConfigParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// The body.
+    pub body: MaintenanceConfigParam,
 }
 
 operation!(Update -> MaintenanceConfigUpdateResult {

@@ -25,7 +25,7 @@ impl<C> NamespacesApi<C> {
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/methods/list/)
     ///
     ///
-    /// Optional, to be set before it is sent: `page_size`, `page_token`, `parent`, `return_details`, `return_uuids`.
+    /// Optional: [`page_size`](List::page_size), [`page_token`](List::page_token), [`parent`](List::parent), [`return_details`](List::return_details), [`return_uuids`](List::return_uuids).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "r2_data_catalog.namespaces.list")]
@@ -51,16 +51,24 @@ impl<C> NamespacesApi<C> {
     }
 }
 
-/// The arguments of [`NamespacesApi::list`].
+/// The parameters of [`NamespacesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    bucket_name: String,
-    page_size: Option<i64>,
-    page_token: Option<String>,
-    parent: Option<String>,
-    return_details: Option<bool>,
-    return_uuids: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Query parameter `page_size`.
+    pub page_size: Option<i64>,
+    /// Query parameter `page_token`.
+    pub page_token: Option<String>,
+    /// Query parameter `parent`.
+    pub parent: Option<String>,
+    /// Query parameter `return_details`.
+    pub return_details: Option<bool>,
+    /// Query parameter `return_uuids`.
+    pub return_uuids: Option<bool>,
 }
 
 operation!(List -> NamespaceList {
@@ -79,32 +87,33 @@ operation!(List -> NamespaceList {
     6 query "return_uuids" return_uuids,
 } paged_in(Vec<String>, output => output.namespaces, Told { next: "next_page_token", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page_size`.
+    /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
-    /// Sets the query parameter `page_token`.
+    /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
 
-    /// Sets the query parameter `parent`.
+    /// Query parameter `parent`.
     pub fn parent(mut self, parent: impl Into<String>) -> Self {
         self.operation.parent = Some(parent.into());
         self
     }
 
-    /// Sets the query parameter `return_details`.
+    /// Query parameter `return_details`.
     pub fn return_details(mut self, return_details: bool) -> Self {
         self.operation.return_details = Some(return_details);
         self
     }
 
-    /// Sets the query parameter `return_uuids`.
+    /// Query parameter `return_uuids`.
     pub fn return_uuids(mut self, return_uuids: bool) -> Self {
         self.operation.return_uuids = Some(return_uuids);
         self

@@ -12,7 +12,7 @@ pub struct AgentReadinessSummaryMeta {
     /// `date`; required.
     pub date: Date,
     /// `domainCategories`; required.
-    pub domain_categories: Vec<DomainCategory>,
+    pub domain_categories: Vec<crate::radar::DomainCategory>,
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
     /// `normalization`; required.
@@ -23,7 +23,7 @@ pub struct AgentReadinessSummaryMeta {
     pub total_domains: i64,
     /// `units`; required.
     pub units: Vec<crate::radar::RadarUnit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,28 +45,11 @@ pub struct AgentReadinessSummaryResult {
     pub meta: AgentReadinessSummaryMeta,
     /// `summary_0`; required.
     pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(AgentReadinessSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
-});
-
-/// `radar.AgentReadinessSummaryResponse.MetaDomainCategory` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DomainCategory {
-    /// `name`; required.
-    pub name: String,
-    /// `value`; required.
-    pub value: i64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DomainCategory {
-    0 name "name",
-    1 value "value",
 });

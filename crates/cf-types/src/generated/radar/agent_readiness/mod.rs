@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::radar::{AgentReadinessFormat, DomainCategory, RadarNormalization, RadarUnit};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> AgentReadinessApi<C> {
     ///
     /// `GET /radar/agent_readiness/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/agent_readiness/methods/summary/)
     ///
-    /// Gives an [`AgentReadinessSummaryResult`].
+    /// Returns an [`AgentReadinessSummaryResult`].
     ///
-    /// Optional, to be set before it is sent: `date`, `domain_category`, `format`, `name`.
+    /// Optional: [`date`](Summary::date), [`domain_category`](Summary::domain_category), [`format`](Summary::format), [`name`](Summary::name).
     #[doc(alias = "radar.agent_readiness.summary")]
     pub fn summary(self, dimension: impl Into<String>) -> Call<C, Summary> {
         Call::new(
@@ -36,14 +37,20 @@ impl<C> AgentReadinessApi<C> {
     }
 }
 
-/// The arguments of [`AgentReadinessApi::summary`].
+/// The parameters of [`AgentReadinessApi::summary`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Summary {
-    dimension: String,
-    date: Option<Date>,
-    domain_category: Option<Vec<String>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
+    /// `dimension` in the path.
+    pub dimension: String,
+    /// Query parameter `date`.
+    pub date: Option<Date>,
+    /// Query parameter `domainCategory`.
+    pub domain_category: Option<Vec<String>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
 operation!(Summary -> AgentReadinessSummaryResult {
@@ -57,14 +64,15 @@ operation!(Summary -> AgentReadinessSummaryResult {
     4 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Summary> {
-    /// Sets the query parameter `date`.
+    /// Query parameter `date`.
     pub fn date(mut self, date: impl Into<Date>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
 
-    /// Sets the query parameter `domainCategory`.
+    /// Query parameter `domainCategory`.
     pub fn domain_category(
         mut self,
         domain_category: impl IntoIterator<Item = impl Into<String>>,
@@ -74,13 +82,13 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

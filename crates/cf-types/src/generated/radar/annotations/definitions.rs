@@ -45,7 +45,7 @@ pub struct Annotation {
     pub start_date: String,
     /// `tags`; required.
     pub tags: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,7 +88,7 @@ open_enum!(
 pub struct AnnotationList {
     /// `annotations`; required.
     pub annotations: Vec<Annotation>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -241,7 +241,7 @@ pub struct Entity {
     pub entity_type: String,
     /// `entityValue`; required.
     pub entity_value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -259,7 +259,7 @@ pub struct Outage {
     pub outage_cause: String,
     /// `outageType`; required.
     pub outage_type: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

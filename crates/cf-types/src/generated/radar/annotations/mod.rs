@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, AnnotationDataSource, AsnsDetail, LocationsDetail, OriginsDetail,
+};
 pub use definitions::*;
 pub mod outages;
 
@@ -26,7 +29,7 @@ impl<C> AnnotationsApi<C> {
     ///
     /// Each item is an [`Annotation`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot`, `ca`, `data_source`, `date_end`, `date_range`, `date_start`, `event_type`, `format`, `geo_id`, `limit`, `location`, `log`, `offset`, `origin`, `outage_cause`, `outage_type`, `query_`, `tags`, `tld`.
+    /// Optional: [`asn`](List::asn), [`bot`](List::bot), [`ca`](List::ca), [`data_source`](List::data_source), [`date_end`](List::date_end), [`date_range`](List::date_range), [`date_start`](List::date_start), [`event_type`](List::event_type), [`format`](List::format), [`geo_id`](List::geo_id), [`limit`](List::limit), [`location`](List::location), [`log`](List::log), [`offset`](List::offset), [`origin`](List::origin), [`outage_cause`](List::outage_cause), [`outage_type`](List::outage_type), [`query_`](List::query), [`tags`](List::tags), [`tld`](List::tld).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.annotations.list")]
@@ -60,29 +63,50 @@ impl<C> AnnotationsApi<C> {
     }
 }
 
-/// The arguments of [`AnnotationsApi::list`].
+/// The parameters of [`AnnotationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    asn: Option<i64>,
-    bot: Option<String>,
-    ca: Option<String>,
-    data_source: Option<crate::radar::AnnotationDataSource>,
-    date_end: Option<DateTime>,
-    date_range: Option<String>,
-    date_start: Option<DateTime>,
-    event_type: Option<AnnotationEventType>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<String>,
-    limit: Option<i64>,
-    location: Option<String>,
-    log: Option<String>,
-    offset: Option<i64>,
-    origin: Option<String>,
-    outage_cause: Option<AnnotationOutageCause>,
-    outage_type: Option<AnnotationOutageType>,
-    query: Option<String>,
-    tags: Option<Vec<AnnotationTags>>,
-    tld: Option<String>,
+    /// Query parameter `asn`.
+    pub asn: Option<i64>,
+    /// Query parameter `bot`.
+    pub bot: Option<String>,
+    /// Query parameter `ca`.
+    pub ca: Option<String>,
+    /// Query parameter `dataSource`.
+    pub data_source: Option<crate::radar::AnnotationDataSource>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<DateTime>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<String>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<DateTime>,
+    /// Query parameter `eventType`.
+    pub event_type: Option<AnnotationEventType>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<String>,
+    /// Query parameter `log`.
+    pub log: Option<String>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
+    /// Query parameter `origin`.
+    pub origin: Option<String>,
+    /// Query parameter `outageCause`.
+    pub outage_cause: Option<AnnotationOutageCause>,
+    /// Query parameter `outageType`.
+    pub outage_type: Option<AnnotationOutageType>,
+    /// Query parameter `query`.
+    pub query: Option<String>,
+    /// Query parameter `tags`.
+    pub tags: Option<Vec<AnnotationTags>>,
+    /// Query parameter `tld`.
+    pub tld: Option<String>,
 }
 
 operation!(List -> AnnotationList {
@@ -113,26 +137,27 @@ operation!(List -> AnnotationList {
     19 query "tld" tld,
 } paged_in(Annotation, output => output.annotations, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: i64) -> Self {
         self.operation.asn = Some(asn);
         self
     }
 
-    /// Sets the query parameter `bot`.
+    /// Query parameter `bot`.
     pub fn bot(mut self, bot: impl Into<String>) -> Self {
         self.operation.bot = Some(bot.into());
         self
     }
 
-    /// Sets the query parameter `ca`.
+    /// Query parameter `ca`.
     pub fn ca(mut self, ca: impl Into<String>) -> Self {
         self.operation.ca = Some(ca.into());
         self
     }
 
-    /// Sets the query parameter `dataSource`.
+    /// Query parameter `dataSource`.
     pub fn data_source(
         mut self,
         data_source: impl Into<crate::radar::AnnotationDataSource>,
@@ -141,97 +166,97 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
-    /// Sets the query parameter `eventType`.
+    /// Query parameter `eventType`.
     pub fn event_type(mut self, event_type: impl Into<AnnotationEventType>) -> Self {
         self.operation.event_type = Some(event_type.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl Into<String>) -> Self {
         self.operation.geo_id = Some(geo_id.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
-    /// Sets the query parameter `log`.
+    /// Query parameter `log`.
     pub fn log(mut self, log: impl Into<String>) -> Self {
         self.operation.log = Some(log.into());
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Sets the query parameter `origin`.
+    /// Query parameter `origin`.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.operation.origin = Some(origin.into());
         self
     }
 
-    /// Sets the query parameter `outageCause`.
+    /// Query parameter `outageCause`.
     pub fn outage_cause(mut self, outage_cause: impl Into<AnnotationOutageCause>) -> Self {
         self.operation.outage_cause = Some(outage_cause.into());
         self
     }
 
-    /// Sets the query parameter `outageType`.
+    /// Query parameter `outageType`.
     pub fn outage_type(mut self, outage_type: impl Into<AnnotationOutageType>) -> Self {
         self.operation.outage_type = Some(outage_type.into());
         self
     }
 
-    /// Sets the query parameter `query`.
+    /// Query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
         self
     }
 
-    /// Sets the query parameter `tags`.
+    /// Query parameter `tags`.
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<AnnotationTags>>) -> Self {
         self.operation.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl Into<String>) -> Self {
         self.operation.tld = Some(tld.into());
         self

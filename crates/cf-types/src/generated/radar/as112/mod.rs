@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, Summary,
+    SummaryMeta, SummaryProtocol, SummaryQueryType, SummaryResponseCode, TimeseriesGroups,
+    TimeseriesMeta, Timestamps,
+};
 pub use definitions::*;
 pub mod summary;
 pub mod timeseries_groups;
@@ -36,9 +42,9 @@ impl<C> As112Api<C> {
     ///
     /// `GET /radar/as112/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/methods/summary_v2/)
     ///
-    /// Gives an [`As112SummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `continent`, `date_end`, `date_range`, `date_start`, `format`, `limit_per_group`, `location`, `name`, `protocol`, `query_type`, `response_code`.
+    /// Optional: [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`protocol`](SummaryV2::protocol), [`query_type`](SummaryV2::query_type), [`response_code`](SummaryV2::response_code).
     #[doc(alias = "radar.as112.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<As112Dimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -64,9 +70,9 @@ impl<C> As112Api<C> {
     ///
     /// `GET /radar/as112/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/methods/timeseries/)
     ///
-    /// Gives an [`As112TimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `protocol`, `query_type`, `response_code`.
+    /// Optional: [`agg_interval`](Timeseries::agg_interval), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`name`](Timeseries::name), [`protocol`](Timeseries::protocol), [`query_type`](Timeseries::query_type), [`response_code`](Timeseries::response_code).
     #[doc(alias = "radar.as112.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -91,9 +97,9 @@ impl<C> As112Api<C> {
     ///
     /// `GET /radar/as112/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/methods/timeseries_groups_v2/)
     ///
-    /// Gives an [`As112TimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `limit_per_group`, `location`, `name`, `protocol`, `query_type`, `response_code`.
+    /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`format`](TimeseriesGroupsV2::format), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`protocol`](TimeseriesGroupsV2::protocol), [`query_type`](TimeseriesGroupsV2::query_type), [`response_code`](TimeseriesGroupsV2::response_code).
     #[doc(alias = "radar.as112.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,
@@ -120,24 +126,37 @@ impl<C> As112Api<C> {
     }
 }
 
-/// The arguments of [`As112Api::summary_v2`].
+/// The parameters of [`As112Api::summary_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct SummaryV2 {
-    dimension: As112Dimension,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// `dimension` in the path.
+    pub dimension: As112Dimension,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
 }
 
-operation!(SummaryV2 -> As112SummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.as112.summary_v2",
     path: "/radar/as112/summary/{dimension}",
 } params {
@@ -155,56 +174,57 @@ operation!(SummaryV2 -> As112SummaryV2Result {
     11 query "responseCode" response_code,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, SummaryV2> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -213,13 +233,13 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -229,23 +249,35 @@ impl<C> Call<C, SummaryV2> {
     }
 }
 
-/// The arguments of [`As112Api::timeseries`].
+/// The parameters of [`As112Api::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
 }
 
-operation!(Timeseries -> As112TimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.as112.timeseries",
     path: "/radar/as112/timeseries",
 } params {
@@ -262,56 +294,57 @@ operation!(Timeseries -> As112TimeseriesResult {
     10 query "responseCode" response_code,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -320,13 +353,13 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -336,25 +369,39 @@ impl<C> Call<C, Timeseries> {
     }
 }
 
-/// The arguments of [`As112Api::timeseries_groups_v2`].
+/// The parameters of [`As112Api::timeseries_groups_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroupsV2 {
-    dimension: As112Dimension,
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// `dimension` in the path.
+    pub dimension: As112Dimension,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
 }
 
-operation!(TimeseriesGroupsV2 -> As112TimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.as112.timeseries_groups_v2",
     path: "/radar/as112/timeseries_groups/{dimension}",
 } params {
@@ -373,62 +420,63 @@ operation!(TimeseriesGroupsV2 -> As112TimeseriesGroupsV2Result {
     12 query "responseCode" response_code,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroupsV2> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -437,13 +485,13 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,

@@ -17,7 +17,7 @@ pub struct LocationOriginTop {
     pub rank: i64,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ pub struct LocationTargetTop {
     pub target_country_name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,3 +66,37 @@ open_enum!(
         MinMax = "MIN_MAX",
     }
 );
+
+/// `radar.attacks.layer3.top.LocationOriginResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TopOrigins {
+    /// `meta`; required.
+    pub meta: crate::radar::SummaryMeta,
+    /// `top_0`; required.
+    pub top_0: Vec<LocationOriginTop>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TopOrigins {
+    0 meta "meta",
+    1 top_0 "top_0",
+});
+
+/// `radar.attacks.layer3.top.LocationTargetResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TopTargets {
+    /// `meta`; required.
+    pub meta: crate::radar::SummaryMeta,
+    /// `top_0`; required.
+    pub top_0: Vec<LocationTargetTop>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TopTargets {
+    0 meta "meta",
+    1 top_0 "top_0",
+});

@@ -17,7 +17,7 @@ pub struct BgpTimeseriesMeta {
     pub date_range: Vec<crate::radar::DateRange>,
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ pub struct BgpTimeseriesResult {
     pub meta: BgpTimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: crate::radar::TimeseriesSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -63,7 +63,7 @@ pub struct EventListAsnInfo {
     pub country_code: String,
     /// `org_name`; required.
     pub org_name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -83,7 +83,7 @@ pub struct PathListAsnInfo {
     pub country: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, TimeseriesSeries,
+};
 pub use definitions::*;
 pub mod hijacks;
 pub mod ips;
@@ -54,9 +58,9 @@ impl<C> BgpApi<C> {
     ///
     /// `GET /radar/bgp/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/methods/timeseries/)
     ///
-    /// Gives a [`BgpTimeseriesResult`].
+    /// Returns a [`BgpTimeseriesResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `date_end`, `date_range`, `date_start`, `format`, `name`, `prefix`, `update_type`.
+    /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`name`](Timeseries::name), [`prefix`](Timeseries::prefix), [`update_type`](Timeseries::update_type).
     #[doc(alias = "radar.bgp.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -76,18 +80,28 @@ impl<C> BgpApi<C> {
     }
 }
 
-/// The arguments of [`BgpApi::timeseries`].
+/// The parameters of [`BgpApi::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    prefix: Option<Vec<String>>,
-    update_type: Option<Vec<BgpUpdateType>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `prefix`.
+    pub prefix: Option<Vec<String>>,
+    /// Query parameter `updateType`.
+    pub update_type: Option<Vec<BgpUpdateType>>,
 }
 
 operation!(Timeseries -> BgpTimeseriesResult {
@@ -105,56 +119,57 @@ operation!(Timeseries -> BgpTimeseriesResult {
     8 query "updateType" update_type,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `prefix`.
+    /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.prefix = Some(prefix.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `updateType`.
+    /// Query parameter `updateType`.
     pub fn update_type(
         mut self,
         update_type: impl IntoIterator<Item = impl Into<BgpUpdateType>>,

@@ -29,7 +29,7 @@ pub struct Bot {
     pub user_agents: Vec<String>,
     /// `signatureAgentUrl`.
     pub signature_agent_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ open_enum!(
 pub struct BotList {
     /// `bots`; required.
     pub bots: Vec<BotListItem>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -118,7 +118,7 @@ pub struct BotListItem {
     pub slug: String,
     /// `userAgentPatterns`; required.
     pub user_agent_patterns: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -138,58 +138,10 @@ model!(BotListItem {
 pub struct BotReply {
     /// `bot`; required.
     pub bot: Bot,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(BotReply {
     0 bot "bot",
-});
-
-/// `radar.BotSummaryResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BotSummaryResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BotSummaryResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.BotTimeseriesGroupsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BotTimeseriesGroupsResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BotTimeseriesGroupsResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.BotTimeseriesResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BotTimeseriesResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BotTimeseriesResult {
-    0 meta "meta",
 });

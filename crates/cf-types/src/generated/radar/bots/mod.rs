@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, SummaryMeta,
+    TimeseriesMeta, Timestamps,
+};
 pub use definitions::*;
 pub mod web_crawlers;
 
@@ -24,9 +29,9 @@ impl<C> BotsApi<C> {
     ///
     /// `GET /radar/bots/{bot_slug}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/get/)
     ///
-    /// Gives a [`BotReply`].
+    /// Returns a [`BotReply`].
     ///
-    /// Optional, to be set before it is sent: `format`.
+    /// Optional: [`format`](Get::format).
     #[doc(alias = "radar.bots.get")]
     #[doc(alias = "get radar bot")]
     pub fn get(self, bot_slug: impl Into<String>) -> Call<C, Get> {
@@ -45,7 +50,7 @@ impl<C> BotsApi<C> {
     ///
     /// Each item is a [`BotListItem`].
     ///
-    /// Optional, to be set before it is sent: `bot_category`, `bot_operator`, `bot_verification_status`, `format`, `kind`, `limit`, `offset`.
+    /// Optional: [`bot_category`](List::bot_category), [`bot_operator`](List::bot_operator), [`bot_verification_status`](List::bot_verification_status), [`format`](List::format), [`kind`](List::kind), [`limit`](List::limit), [`offset`](List::offset).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.bots.list")]
@@ -69,9 +74,9 @@ impl<C> BotsApi<C> {
     ///
     /// `GET /radar/bots/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/summary/)
     ///
-    /// Gives a [`BotSummaryResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot`, `bot_category`, `bot_kind`, `bot_operator`, `bot_verification_status`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `limit_per_group`, `location`, `name`.
+    /// Optional: [`asn`](Summary::asn), [`bot`](Summary::bot), [`bot_category`](Summary::bot_category), [`bot_kind`](Summary::bot_kind), [`bot_operator`](Summary::bot_operator), [`bot_verification_status`](Summary::bot_verification_status), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`limit_per_group`](Summary::limit_per_group), [`location`](Summary::location), [`name`](Summary::name).
     #[doc(alias = "radar.bots.summary")]
     pub fn summary(self, dimension: impl Into<BotDimension>) -> Call<C, Summary> {
         Call::new(
@@ -100,9 +105,9 @@ impl<C> BotsApi<C> {
     ///
     /// `GET /radar/bots/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/timeseries/)
     ///
-    /// Gives a [`BotTimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `bot`, `bot_category`, `bot_kind`, `bot_operator`, `bot_verification_status`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`.
+    /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`bot`](Timeseries::bot), [`bot_category`](Timeseries::bot_category), [`bot_kind`](Timeseries::bot_kind), [`bot_operator`](Timeseries::bot_operator), [`bot_verification_status`](Timeseries::bot_verification_status), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`name`](Timeseries::name).
     #[doc(alias = "radar.bots.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -130,9 +135,9 @@ impl<C> BotsApi<C> {
     ///
     /// `GET /radar/bots/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/timeseries_groups/)
     ///
-    /// Gives a [`BotTimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `bot`, `bot_category`, `bot_kind`, `bot_operator`, `bot_verification_status`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `limit_per_group`, `location`, `name`.
+    /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`bot`](TimeseriesGroups::bot), [`bot_category`](TimeseriesGroups::bot_category), [`bot_kind`](TimeseriesGroups::bot_kind), [`bot_operator`](TimeseriesGroups::bot_operator), [`bot_verification_status`](TimeseriesGroups::bot_verification_status), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name).
     #[doc(alias = "radar.bots.timeseries_groups")]
     pub fn timeseries_groups(
         self,
@@ -162,11 +167,14 @@ impl<C> BotsApi<C> {
     }
 }
 
-/// The arguments of [`BotsApi::get`].
+/// The parameters of [`BotsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    bot_slug: String,
-    format: Option<crate::radar::AgentReadinessFormat>,
+    /// `bot_slug` in the path.
+    pub bot_slug: String,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
 }
 
 operation!(Get -> BotReply {
@@ -177,24 +185,33 @@ operation!(Get -> BotReply {
     1 query "format" format,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 }
 
-/// The arguments of [`BotsApi::list`].
+/// The parameters of [`BotsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    bot_category: Option<BotCategory>,
-    bot_operator: Option<String>,
-    bot_verification_status: Option<String>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    kind: Option<BotKind>,
-    limit: Option<i64>,
-    offset: Option<i64>,
+    /// Query parameter `botCategory`.
+    pub bot_category: Option<BotCategory>,
+    /// Query parameter `botOperator`.
+    pub bot_operator: Option<String>,
+    /// Query parameter `botVerificationStatus`.
+    pub bot_verification_status: Option<String>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `kind`.
+    pub kind: Option<BotKind>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
 }
 
 operation!(List -> BotList {
@@ -212,71 +229,88 @@ operation!(List -> BotList {
     6 query "offset" offset,
 } paged_in(BotListItem, output => output.bots, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `botCategory`.
+    /// Query parameter `botCategory`.
     pub fn bot_category(mut self, bot_category: impl Into<BotCategory>) -> Self {
         self.operation.bot_category = Some(bot_category.into());
         self
     }
 
-    /// Sets the query parameter `botOperator`.
+    /// Query parameter `botOperator`.
     pub fn bot_operator(mut self, bot_operator: impl Into<String>) -> Self {
         self.operation.bot_operator = Some(bot_operator.into());
         self
     }
 
-    /// Sets the query parameter `botVerificationStatus`.
+    /// Query parameter `botVerificationStatus`.
     pub fn bot_verification_status(mut self, bot_verification_status: impl Into<String>) -> Self {
         self.operation.bot_verification_status = Some(bot_verification_status.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `kind`.
+    /// Query parameter `kind`.
     pub fn kind(mut self, kind: impl Into<BotKind>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 }
 
-/// The arguments of [`BotsApi::summary`].
+/// The parameters of [`BotsApi::summary`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Summary {
-    dimension: BotDimension,
-    asn: Option<Vec<String>>,
-    bot: Option<Vec<String>>,
-    bot_category: Option<Vec<BotCategory>>,
-    bot_kind: Option<Vec<BotKind>>,
-    bot_operator: Option<Vec<String>>,
-    bot_verification_status: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
+    /// `dimension` in the path.
+    pub dimension: BotDimension,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `bot`.
+    pub bot: Option<Vec<String>>,
+    /// Query parameter `botCategory`.
+    pub bot_category: Option<Vec<BotCategory>>,
+    /// Query parameter `botKind`.
+    pub bot_kind: Option<Vec<BotKind>>,
+    /// Query parameter `botOperator`.
+    pub bot_operator: Option<Vec<String>>,
+    /// Query parameter `botVerificationStatus`.
+    pub bot_verification_status: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
-operation!(Summary -> BotSummaryResult {
+operation!(Summary -> crate::radar::Summary {
     id: "radar.bots.summary",
     path: "/radar/bots/summary/{dimension}",
 } params {
@@ -297,20 +331,21 @@ operation!(Summary -> BotSummaryResult {
     14 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Summary> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `bot`.
+    /// Query parameter `bot`.
     pub fn bot(mut self, bot: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.bot = Some(bot.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botCategory`.
+    /// Query parameter `botCategory`.
     pub fn bot_category(
         mut self,
         bot_category: impl IntoIterator<Item = impl Into<BotCategory>>,
@@ -319,13 +354,13 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `botKind`.
+    /// Query parameter `botKind`.
     pub fn bot_kind(mut self, bot_kind: impl IntoIterator<Item = impl Into<BotKind>>) -> Self {
         self.operation.bot_kind = Some(bot_kind.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botOperator`.
+    /// Query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
         bot_operator: impl IntoIterator<Item = impl Into<String>>,
@@ -334,7 +369,7 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `botVerificationStatus`.
+    /// Query parameter `botVerificationStatus`.
     pub fn bot_verification_status(
         mut self,
         bot_verification_status: impl IntoIterator<Item = impl Into<String>>,
@@ -348,75 +383,90 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`BotsApi::timeseries`].
+/// The parameters of [`BotsApi::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    bot: Option<Vec<String>>,
-    bot_category: Option<Vec<BotCategory>>,
-    bot_kind: Option<Vec<BotKind>>,
-    bot_operator: Option<Vec<String>>,
-    bot_verification_status: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `bot`.
+    pub bot: Option<Vec<String>>,
+    /// Query parameter `botCategory`.
+    pub bot_category: Option<Vec<BotCategory>>,
+    /// Query parameter `botKind`.
+    pub bot_kind: Option<Vec<BotKind>>,
+    /// Query parameter `botOperator`.
+    pub bot_operator: Option<Vec<String>>,
+    /// Query parameter `botVerificationStatus`.
+    pub bot_verification_status: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
-operation!(Timeseries -> BotTimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.bots.timeseries",
     path: "/radar/bots/timeseries",
 } params {
@@ -436,26 +486,27 @@ operation!(Timeseries -> BotTimeseriesResult {
     13 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `bot`.
+    /// Query parameter `bot`.
     pub fn bot(mut self, bot: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.bot = Some(bot.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botCategory`.
+    /// Query parameter `botCategory`.
     pub fn bot_category(
         mut self,
         bot_category: impl IntoIterator<Item = impl Into<BotCategory>>,
@@ -464,13 +515,13 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `botKind`.
+    /// Query parameter `botKind`.
     pub fn bot_kind(mut self, bot_kind: impl IntoIterator<Item = impl Into<BotKind>>) -> Self {
         self.operation.bot_kind = Some(bot_kind.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botOperator`.
+    /// Query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
         bot_operator: impl IntoIterator<Item = impl Into<String>>,
@@ -479,7 +530,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `botVerificationStatus`.
+    /// Query parameter `botVerificationStatus`.
     pub fn bot_verification_status(
         mut self,
         bot_verification_status: impl IntoIterator<Item = impl Into<String>>,
@@ -493,71 +544,88 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`BotsApi::timeseries_groups`].
+/// The parameters of [`BotsApi::timeseries_groups`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroups {
-    dimension: BotDimension,
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    bot: Option<Vec<String>>,
-    bot_category: Option<Vec<BotCategory>>,
-    bot_kind: Option<Vec<BotKind>>,
-    bot_operator: Option<Vec<String>>,
-    bot_verification_status: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
+    /// `dimension` in the path.
+    pub dimension: BotDimension,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `bot`.
+    pub bot: Option<Vec<String>>,
+    /// Query parameter `botCategory`.
+    pub bot_category: Option<Vec<BotCategory>>,
+    /// Query parameter `botKind`.
+    pub bot_kind: Option<Vec<BotKind>>,
+    /// Query parameter `botOperator`.
+    pub bot_operator: Option<Vec<String>>,
+    /// Query parameter `botVerificationStatus`.
+    pub bot_verification_status: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
-operation!(TimeseriesGroups -> BotTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
     id: "radar.bots.timeseries_groups",
     path: "/radar/bots/timeseries_groups/{dimension}",
 } params {
@@ -579,26 +647,27 @@ operation!(TimeseriesGroups -> BotTimeseriesGroupsResult {
     15 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `bot`.
+    /// Query parameter `bot`.
     pub fn bot(mut self, bot: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.bot = Some(bot.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botCategory`.
+    /// Query parameter `botCategory`.
     pub fn bot_category(
         mut self,
         bot_category: impl IntoIterator<Item = impl Into<BotCategory>>,
@@ -607,13 +676,13 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `botKind`.
+    /// Query parameter `botKind`.
     pub fn bot_kind(mut self, bot_kind: impl IntoIterator<Item = impl Into<BotKind>>) -> Self {
         self.operation.bot_kind = Some(bot_kind.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botOperator`.
+    /// Query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
         bot_operator: impl IntoIterator<Item = impl Into<String>>,
@@ -622,7 +691,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `botVerificationStatus`.
+    /// Query parameter `botVerificationStatus`.
     pub fn bot_verification_status(
         mut self,
         bot_verification_status: impl IntoIterator<Item = impl Into<String>>,
@@ -636,49 +705,49 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

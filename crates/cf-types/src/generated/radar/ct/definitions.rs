@@ -13,7 +13,7 @@ pub struct CertificateCtSummary {
     pub certificate: String,
     /// `PRECERTIFICATE`; required.
     pub precertificate: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct CertificateSeries {
     pub certificate: Vec<String>,
     /// `PRECERTIFICATE`; required.
     pub precertificate: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -148,7 +148,7 @@ union!(
         /// A model.
         4 => Expired(ExpiredCtSummary),
         /// A model.
-        5 => Negative(NegativeCtSummary),
+        5 => Negative(crate::radar::NegativeCtSummary),
         /// A model.
         6 => Dsa(DsaCtSummary),
         /// A model.
@@ -161,10 +161,10 @@ union!(
 #[non_exhaustive]
 pub struct CtSummaryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: CtSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -178,30 +178,16 @@ model!(CtSummaryResult {
 #[non_exhaustive]
 pub struct CtTimeseriesGroupsResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: Series,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(CtTimeseriesGroupsResult {
     0 meta "meta",
     1 serie_0 "serie_0",
-});
-
-/// `radar.CTTimeseriesResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CtTimeseriesResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CtTimeseriesResult {
-    0 meta "meta",
 });
 
 open_enum!(
@@ -233,7 +219,7 @@ pub struct DomainCtSummary {
     pub organization: String,
     /// `unknown`; required.
     pub unknown: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -256,7 +242,7 @@ pub struct DomainSeries {
     pub organization: Vec<String>,
     /// `unknown`; required.
     pub unknown: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -277,7 +263,7 @@ pub struct DsaCtSummary {
     pub ecdsa: String,
     /// `RSA`; required.
     pub rsa: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -297,7 +283,7 @@ pub struct DsaSeries {
     pub ecdsa: Vec<String>,
     /// `RSA`; required.
     pub rsa: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -315,7 +301,7 @@ pub struct ExpiredCtSummary {
     pub expired: String,
     /// `VALID`; required.
     pub valid: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -332,7 +318,7 @@ pub struct ExpiredSeries {
     pub expired: Vec<String>,
     /// `VALID`; required.
     pub valid: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -357,7 +343,7 @@ pub struct Gt121dCtSummary {
     pub gt_91d_lte_121d: String,
     /// `lte_3d`; required.
     pub lte_3d: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -386,7 +372,7 @@ pub struct Gt121dSeries {
     pub gt_91d_lte_121d: Vec<String>,
     /// `lte_3d`; required.
     pub lte_3d: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -399,40 +385,6 @@ model!(Gt121dSeries {
     5 lte_3d "lte_3d",
 });
 
-/// `radar.CTSummaryResponse.Summary0UnionMember5` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct NegativeCtSummary {
-    /// `NEGATIVE`; required.
-    pub negative: String,
-    /// `POSITIVE`; required.
-    pub positive: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(NegativeCtSummary {
-    0 negative "NEGATIVE",
-    1 positive "POSITIVE",
-});
-
-/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember5` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct NegativeSeries {
-    /// `NEGATIVE`; required.
-    pub negative: Vec<String>,
-    /// `POSITIVE`; required.
-    pub positive: Vec<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(NegativeSeries {
-    0 negative "NEGATIVE",
-    1 positive "POSITIVE",
-});
-
 /// `radar.CTSummaryResponse.Summary0UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -441,7 +393,7 @@ pub struct Rfc6962CtSummary {
     pub rfc6962: String,
     /// `static`; required.
     pub static_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -458,7 +410,7 @@ pub struct Rfc6962Series {
     pub rfc6962: Vec<String>,
     /// `static`; required.
     pub static_: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -471,7 +423,7 @@ union!(
     /// `radar.CTTimeseriesGroupsResponse.Serie0` of the API description.
     Series {
         /// A model.
-        0 => Timestamps(TimestampsSeries),
+        0 => Timestamps(crate::radar::Timestamps),
         /// A model.
         1 => Rfc6962(Rfc6962Series),
         /// A model.
@@ -481,24 +433,10 @@ union!(
         /// A model.
         4 => Expired(ExpiredSeries),
         /// A model.
-        5 => Negative(NegativeSeries),
+        5 => Negative(crate::radar::NegativeSeries),
         /// A model.
         6 => Dsa(DsaSeries),
         /// A model.
         7 => Domain(DomainSeries),
     }
 );
-
-/// `radar.CTTimeseriesGroupsResponse.Serie0UnnamedSchemaRef7826220e105d84352ba1108d9ed88e55` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimestampsSeries {
-    /// `timestamps`; required.
-    pub timestamps: Vec<DateTime>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimestampsSeries {
-    0 timestamps "timestamps",
-});

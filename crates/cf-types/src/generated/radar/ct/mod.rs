@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, NegativeCtSummary, NegativeSeries, RadarAggInterval,
+    RadarNormalization, RadarUnit, SummaryMeta, TimeseriesMeta, Timestamps,
+};
 pub use definitions::*;
 pub mod authorities;
 pub mod logs;
@@ -30,9 +35,9 @@ impl<C> CtApi<C> {
     ///
     /// `GET /radar/ct/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/methods/summary/)
     ///
-    /// Gives a [`CtSummaryResult`].
+    /// Returns a [`CtSummaryResult`].
     ///
-    /// Optional, to be set before it is sent: `ca`, `ca_owner`, `date_end`, `date_range`, `date_start`, `duration`, `entry_type`, `expiration_status`, `format`, `has_ips`, `has_wildcards`, `limit_per_group`, `log`, `log_api`, `log_operator`, `name`, `normalization`, `public_key_algorithm`, `signature_algorithm`, `tld`, `unique_entries`, `validation_level`.
+    /// Optional: [`ca`](Summary::ca), [`ca_owner`](Summary::ca_owner), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`duration`](Summary::duration), [`entry_type`](Summary::entry_type), [`expiration_status`](Summary::expiration_status), [`format`](Summary::format), [`has_ips`](Summary::has_ips), [`has_wildcards`](Summary::has_wildcards), [`limit_per_group`](Summary::limit_per_group), [`log`](Summary::log), [`log_api`](Summary::log_api), [`log_operator`](Summary::log_operator), [`name`](Summary::name), [`normalization`](Summary::normalization), [`public_key_algorithm`](Summary::public_key_algorithm), [`signature_algorithm`](Summary::signature_algorithm), [`tld`](Summary::tld), [`unique_entries`](Summary::unique_entries), [`validation_level`](Summary::validation_level).
     #[doc(alias = "radar.ct.summary")]
     pub fn summary(self, dimension: impl Into<CtDimension>) -> Call<C, Summary> {
         Call::new(
@@ -69,9 +74,9 @@ impl<C> CtApi<C> {
     ///
     /// `GET /radar/ct/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/methods/timeseries/)
     ///
-    /// Gives a [`CtTimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `ca`, `ca_owner`, `date_end`, `date_range`, `date_start`, `duration`, `entry_type`, `expiration_status`, `format`, `has_ips`, `has_wildcards`, `log`, `log_api`, `log_operator`, `name`, `public_key_algorithm`, `signature_algorithm`, `tld`, `unique_entries`, `validation_level`.
+    /// Optional: [`agg_interval`](Timeseries::agg_interval), [`ca`](Timeseries::ca), [`ca_owner`](Timeseries::ca_owner), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`duration`](Timeseries::duration), [`entry_type`](Timeseries::entry_type), [`expiration_status`](Timeseries::expiration_status), [`format`](Timeseries::format), [`has_ips`](Timeseries::has_ips), [`has_wildcards`](Timeseries::has_wildcards), [`log`](Timeseries::log), [`log_api`](Timeseries::log_api), [`log_operator`](Timeseries::log_operator), [`name`](Timeseries::name), [`public_key_algorithm`](Timeseries::public_key_algorithm), [`signature_algorithm`](Timeseries::signature_algorithm), [`tld`](Timeseries::tld), [`unique_entries`](Timeseries::unique_entries), [`validation_level`](Timeseries::validation_level).
     #[doc(alias = "radar.ct.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -106,9 +111,9 @@ impl<C> CtApi<C> {
     ///
     /// `GET /radar/ct/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/methods/timeseries_groups/)
     ///
-    /// Gives a [`CtTimeseriesGroupsResult`].
+    /// Returns a [`CtTimeseriesGroupsResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `ca`, `ca_owner`, `date_end`, `date_range`, `date_start`, `duration`, `entry_type`, `expiration_status`, `format`, `has_ips`, `has_wildcards`, `limit_per_group`, `log`, `log_api`, `log_operator`, `name`, `normalization`, `public_key_algorithm`, `signature_algorithm`, `tld`, `unique_entries`, `validation_level`.
+    /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`ca`](TimeseriesGroups::ca), [`ca_owner`](TimeseriesGroups::ca_owner), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`duration`](TimeseriesGroups::duration), [`entry_type`](TimeseriesGroups::entry_type), [`expiration_status`](TimeseriesGroups::expiration_status), [`format`](TimeseriesGroups::format), [`has_ips`](TimeseriesGroups::has_ips), [`has_wildcards`](TimeseriesGroups::has_wildcards), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`log`](TimeseriesGroups::log), [`log_api`](TimeseriesGroups::log_api), [`log_operator`](TimeseriesGroups::log_operator), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`public_key_algorithm`](TimeseriesGroups::public_key_algorithm), [`signature_algorithm`](TimeseriesGroups::signature_algorithm), [`tld`](TimeseriesGroups::tld), [`unique_entries`](TimeseriesGroups::unique_entries), [`validation_level`](TimeseriesGroups::validation_level).
     #[doc(alias = "radar.ct.timeseries_groups")]
     pub fn timeseries_groups(self, dimension: impl Into<CtDimension>) -> Call<C, TimeseriesGroups> {
         Call::new(
@@ -143,32 +148,56 @@ impl<C> CtApi<C> {
     }
 }
 
-/// The arguments of [`CtApi::summary`].
+/// The parameters of [`CtApi::summary`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Summary {
-    dimension: CtDimension,
-    ca: Option<Vec<String>>,
-    ca_owner: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    duration: Option<Vec<CtDuration>>,
-    entry_type: Option<Vec<CtEntryType>>,
-    expiration_status: Option<Vec<CtExpirationStatus>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    has_ips: Option<Vec<bool>>,
-    has_wildcards: Option<Vec<bool>>,
-    limit_per_group: Option<i64>,
-    log: Option<Vec<String>>,
-    log_api: Option<Vec<CtLogApi>>,
-    log_operator: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<CtNormalization>,
-    public_key_algorithm: Option<Vec<CtPublicKeyAlgorithm>>,
-    signature_algorithm: Option<Vec<CtSignatureAlgorithm>>,
-    tld: Option<Vec<String>>,
-    unique_entries: Option<Vec<CtUniqueEntries>>,
-    validation_level: Option<Vec<CtValidationLevel>>,
+    /// `dimension` in the path.
+    pub dimension: CtDimension,
+    /// Query parameter `ca`.
+    pub ca: Option<Vec<String>>,
+    /// Query parameter `caOwner`.
+    pub ca_owner: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `duration`.
+    pub duration: Option<Vec<CtDuration>>,
+    /// Query parameter `entryType`.
+    pub entry_type: Option<Vec<CtEntryType>>,
+    /// Query parameter `expirationStatus`.
+    pub expiration_status: Option<Vec<CtExpirationStatus>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `hasIps`.
+    pub has_ips: Option<Vec<bool>>,
+    /// Query parameter `hasWildcards`.
+    pub has_wildcards: Option<Vec<bool>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `log`.
+    pub log: Option<Vec<String>>,
+    /// Query parameter `logApi`.
+    pub log_api: Option<Vec<CtLogApi>>,
+    /// Query parameter `logOperator`.
+    pub log_operator: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<CtNormalization>,
+    /// Query parameter `publicKeyAlgorithm`.
+    pub public_key_algorithm: Option<Vec<CtPublicKeyAlgorithm>>,
+    /// Query parameter `signatureAlgorithm`.
+    pub signature_algorithm: Option<Vec<CtSignatureAlgorithm>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
+    /// Query parameter `uniqueEntries`.
+    pub unique_entries: Option<Vec<CtUniqueEntries>>,
+    /// Query parameter `validationLevel`.
+    pub validation_level: Option<Vec<CtValidationLevel>>,
 }
 
 operation!(Summary -> CtSummaryResult {
@@ -200,44 +229,45 @@ operation!(Summary -> CtSummaryResult {
     22 query "validationLevel" validation_level,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Summary> {
-    /// Sets the query parameter `ca`.
+    /// Query parameter `ca`.
     pub fn ca(mut self, ca: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca = Some(ca.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `caOwner`.
+    /// Query parameter `caOwner`.
     pub fn ca_owner(mut self, ca_owner: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca_owner = Some(ca_owner.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `duration`.
+    /// Query parameter `duration`.
     pub fn duration(mut self, duration: impl IntoIterator<Item = impl Into<CtDuration>>) -> Self {
         self.operation.duration = Some(duration.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `entryType`.
+    /// Query parameter `entryType`.
     pub fn entry_type(
         mut self,
         entry_type: impl IntoIterator<Item = impl Into<CtEntryType>>,
@@ -246,7 +276,7 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `expirationStatus`.
+    /// Query parameter `expirationStatus`.
     pub fn expiration_status(
         mut self,
         expiration_status: impl IntoIterator<Item = impl Into<CtExpirationStatus>>,
@@ -256,43 +286,43 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `hasIps`.
+    /// Query parameter `hasIps`.
     pub fn has_ips(mut self, has_ips: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_ips = Some(has_ips.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `hasWildcards`.
+    /// Query parameter `hasWildcards`.
     pub fn has_wildcards(mut self, has_wildcards: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_wildcards = Some(has_wildcards.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `log`.
+    /// Query parameter `log`.
     pub fn log(mut self, log: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.log = Some(log.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `logApi`.
+    /// Query parameter `logApi`.
     pub fn log_api(mut self, log_api: impl IntoIterator<Item = impl Into<CtLogApi>>) -> Self {
         self.operation.log_api = Some(log_api.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `logOperator`.
+    /// Query parameter `logOperator`.
     pub fn log_operator(
         mut self,
         log_operator: impl IntoIterator<Item = impl Into<String>>,
@@ -301,19 +331,19 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(mut self, normalization: impl Into<CtNormalization>) -> Self {
         self.operation.normalization = Some(normalization.into());
         self
     }
 
-    /// Sets the query parameter `publicKeyAlgorithm`.
+    /// Query parameter `publicKeyAlgorithm`.
     pub fn public_key_algorithm(
         mut self,
         public_key_algorithm: impl IntoIterator<Item = impl Into<CtPublicKeyAlgorithm>>,
@@ -323,7 +353,7 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `signatureAlgorithm`.
+    /// Query parameter `signatureAlgorithm`.
     pub fn signature_algorithm(
         mut self,
         signature_algorithm: impl IntoIterator<Item = impl Into<CtSignatureAlgorithm>>,
@@ -333,13 +363,13 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `uniqueEntries`.
+    /// Query parameter `uniqueEntries`.
     pub fn unique_entries(
         mut self,
         unique_entries: impl IntoIterator<Item = impl Into<CtUniqueEntries>>,
@@ -348,7 +378,7 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `validationLevel`.
+    /// Query parameter `validationLevel`.
     pub fn validation_level(
         mut self,
         validation_level: impl IntoIterator<Item = impl Into<CtValidationLevel>>,
@@ -359,33 +389,55 @@ impl<C> Call<C, Summary> {
     }
 }
 
-/// The arguments of [`CtApi::timeseries`].
+/// The parameters of [`CtApi::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    ca: Option<Vec<String>>,
-    ca_owner: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    duration: Option<Vec<CtDuration>>,
-    entry_type: Option<Vec<CtEntryType>>,
-    expiration_status: Option<Vec<CtExpirationStatus>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    has_ips: Option<Vec<bool>>,
-    has_wildcards: Option<Vec<bool>>,
-    log: Option<Vec<String>>,
-    log_api: Option<Vec<CtLogApi>>,
-    log_operator: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    public_key_algorithm: Option<Vec<CtPublicKeyAlgorithm>>,
-    signature_algorithm: Option<Vec<CtSignatureAlgorithm>>,
-    tld: Option<Vec<String>>,
-    unique_entries: Option<Vec<CtUniqueEntries>>,
-    validation_level: Option<Vec<CtValidationLevel>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `ca`.
+    pub ca: Option<Vec<String>>,
+    /// Query parameter `caOwner`.
+    pub ca_owner: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `duration`.
+    pub duration: Option<Vec<CtDuration>>,
+    /// Query parameter `entryType`.
+    pub entry_type: Option<Vec<CtEntryType>>,
+    /// Query parameter `expirationStatus`.
+    pub expiration_status: Option<Vec<CtExpirationStatus>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `hasIps`.
+    pub has_ips: Option<Vec<bool>>,
+    /// Query parameter `hasWildcards`.
+    pub has_wildcards: Option<Vec<bool>>,
+    /// Query parameter `log`.
+    pub log: Option<Vec<String>>,
+    /// Query parameter `logApi`.
+    pub log_api: Option<Vec<CtLogApi>>,
+    /// Query parameter `logOperator`.
+    pub log_operator: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `publicKeyAlgorithm`.
+    pub public_key_algorithm: Option<Vec<CtPublicKeyAlgorithm>>,
+    /// Query parameter `signatureAlgorithm`.
+    pub signature_algorithm: Option<Vec<CtSignatureAlgorithm>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
+    /// Query parameter `uniqueEntries`.
+    pub unique_entries: Option<Vec<CtUniqueEntries>>,
+    /// Query parameter `validationLevel`.
+    pub validation_level: Option<Vec<CtValidationLevel>>,
 }
 
-operation!(Timeseries -> CtTimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.ct.timeseries",
     path: "/radar/ct/timeseries",
 } params {
@@ -412,50 +464,51 @@ operation!(Timeseries -> CtTimeseriesResult {
     20 query "validationLevel" validation_level,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `ca`.
+    /// Query parameter `ca`.
     pub fn ca(mut self, ca: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca = Some(ca.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `caOwner`.
+    /// Query parameter `caOwner`.
     pub fn ca_owner(mut self, ca_owner: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca_owner = Some(ca_owner.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `duration`.
+    /// Query parameter `duration`.
     pub fn duration(mut self, duration: impl IntoIterator<Item = impl Into<CtDuration>>) -> Self {
         self.operation.duration = Some(duration.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `entryType`.
+    /// Query parameter `entryType`.
     pub fn entry_type(
         mut self,
         entry_type: impl IntoIterator<Item = impl Into<CtEntryType>>,
@@ -464,7 +517,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `expirationStatus`.
+    /// Query parameter `expirationStatus`.
     pub fn expiration_status(
         mut self,
         expiration_status: impl IntoIterator<Item = impl Into<CtExpirationStatus>>,
@@ -474,37 +527,37 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `hasIps`.
+    /// Query parameter `hasIps`.
     pub fn has_ips(mut self, has_ips: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_ips = Some(has_ips.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `hasWildcards`.
+    /// Query parameter `hasWildcards`.
     pub fn has_wildcards(mut self, has_wildcards: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_wildcards = Some(has_wildcards.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `log`.
+    /// Query parameter `log`.
     pub fn log(mut self, log: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.log = Some(log.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `logApi`.
+    /// Query parameter `logApi`.
     pub fn log_api(mut self, log_api: impl IntoIterator<Item = impl Into<CtLogApi>>) -> Self {
         self.operation.log_api = Some(log_api.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `logOperator`.
+    /// Query parameter `logOperator`.
     pub fn log_operator(
         mut self,
         log_operator: impl IntoIterator<Item = impl Into<String>>,
@@ -513,13 +566,13 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `publicKeyAlgorithm`.
+    /// Query parameter `publicKeyAlgorithm`.
     pub fn public_key_algorithm(
         mut self,
         public_key_algorithm: impl IntoIterator<Item = impl Into<CtPublicKeyAlgorithm>>,
@@ -529,7 +582,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `signatureAlgorithm`.
+    /// Query parameter `signatureAlgorithm`.
     pub fn signature_algorithm(
         mut self,
         signature_algorithm: impl IntoIterator<Item = impl Into<CtSignatureAlgorithm>>,
@@ -539,13 +592,13 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `uniqueEntries`.
+    /// Query parameter `uniqueEntries`.
     pub fn unique_entries(
         mut self,
         unique_entries: impl IntoIterator<Item = impl Into<CtUniqueEntries>>,
@@ -554,7 +607,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `validationLevel`.
+    /// Query parameter `validationLevel`.
     pub fn validation_level(
         mut self,
         validation_level: impl IntoIterator<Item = impl Into<CtValidationLevel>>,
@@ -565,33 +618,58 @@ impl<C> Call<C, Timeseries> {
     }
 }
 
-/// The arguments of [`CtApi::timeseries_groups`].
+/// The parameters of [`CtApi::timeseries_groups`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroups {
-    dimension: CtDimension,
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    ca: Option<Vec<String>>,
-    ca_owner: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    duration: Option<Vec<CtDuration>>,
-    entry_type: Option<Vec<CtEntryType>>,
-    expiration_status: Option<Vec<CtExpirationStatus>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    has_ips: Option<Vec<bool>>,
-    has_wildcards: Option<Vec<bool>>,
-    limit_per_group: Option<i64>,
-    log: Option<Vec<String>>,
-    log_api: Option<Vec<CtLogApi>>,
-    log_operator: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<CtNormalization>,
-    public_key_algorithm: Option<Vec<CtPublicKeyAlgorithm>>,
-    signature_algorithm: Option<Vec<CtSignatureAlgorithm>>,
-    tld: Option<Vec<String>>,
-    unique_entries: Option<Vec<CtUniqueEntries>>,
-    validation_level: Option<Vec<CtValidationLevel>>,
+    /// `dimension` in the path.
+    pub dimension: CtDimension,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `ca`.
+    pub ca: Option<Vec<String>>,
+    /// Query parameter `caOwner`.
+    pub ca_owner: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `duration`.
+    pub duration: Option<Vec<CtDuration>>,
+    /// Query parameter `entryType`.
+    pub entry_type: Option<Vec<CtEntryType>>,
+    /// Query parameter `expirationStatus`.
+    pub expiration_status: Option<Vec<CtExpirationStatus>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `hasIps`.
+    pub has_ips: Option<Vec<bool>>,
+    /// Query parameter `hasWildcards`.
+    pub has_wildcards: Option<Vec<bool>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `log`.
+    pub log: Option<Vec<String>>,
+    /// Query parameter `logApi`.
+    pub log_api: Option<Vec<CtLogApi>>,
+    /// Query parameter `logOperator`.
+    pub log_operator: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<CtNormalization>,
+    /// Query parameter `publicKeyAlgorithm`.
+    pub public_key_algorithm: Option<Vec<CtPublicKeyAlgorithm>>,
+    /// Query parameter `signatureAlgorithm`.
+    pub signature_algorithm: Option<Vec<CtSignatureAlgorithm>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
+    /// Query parameter `uniqueEntries`.
+    pub unique_entries: Option<Vec<CtUniqueEntries>>,
+    /// Query parameter `validationLevel`.
+    pub validation_level: Option<Vec<CtValidationLevel>>,
 }
 
 operation!(TimeseriesGroups -> CtTimeseriesGroupsResult {
@@ -624,50 +702,51 @@ operation!(TimeseriesGroups -> CtTimeseriesGroupsResult {
     23 query "validationLevel" validation_level,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `ca`.
+    /// Query parameter `ca`.
     pub fn ca(mut self, ca: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca = Some(ca.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `caOwner`.
+    /// Query parameter `caOwner`.
     pub fn ca_owner(mut self, ca_owner: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ca_owner = Some(ca_owner.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `duration`.
+    /// Query parameter `duration`.
     pub fn duration(mut self, duration: impl IntoIterator<Item = impl Into<CtDuration>>) -> Self {
         self.operation.duration = Some(duration.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `entryType`.
+    /// Query parameter `entryType`.
     pub fn entry_type(
         mut self,
         entry_type: impl IntoIterator<Item = impl Into<CtEntryType>>,
@@ -676,7 +755,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `expirationStatus`.
+    /// Query parameter `expirationStatus`.
     pub fn expiration_status(
         mut self,
         expiration_status: impl IntoIterator<Item = impl Into<CtExpirationStatus>>,
@@ -686,43 +765,43 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `hasIps`.
+    /// Query parameter `hasIps`.
     pub fn has_ips(mut self, has_ips: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_ips = Some(has_ips.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `hasWildcards`.
+    /// Query parameter `hasWildcards`.
     pub fn has_wildcards(mut self, has_wildcards: impl IntoIterator<Item = bool>) -> Self {
         self.operation.has_wildcards = Some(has_wildcards.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `log`.
+    /// Query parameter `log`.
     pub fn log(mut self, log: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.log = Some(log.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `logApi`.
+    /// Query parameter `logApi`.
     pub fn log_api(mut self, log_api: impl IntoIterator<Item = impl Into<CtLogApi>>) -> Self {
         self.operation.log_api = Some(log_api.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `logOperator`.
+    /// Query parameter `logOperator`.
     pub fn log_operator(
         mut self,
         log_operator: impl IntoIterator<Item = impl Into<String>>,
@@ -731,19 +810,19 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(mut self, normalization: impl Into<CtNormalization>) -> Self {
         self.operation.normalization = Some(normalization.into());
         self
     }
 
-    /// Sets the query parameter `publicKeyAlgorithm`.
+    /// Query parameter `publicKeyAlgorithm`.
     pub fn public_key_algorithm(
         mut self,
         public_key_algorithm: impl IntoIterator<Item = impl Into<CtPublicKeyAlgorithm>>,
@@ -753,7 +832,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `signatureAlgorithm`.
+    /// Query parameter `signatureAlgorithm`.
     pub fn signature_algorithm(
         mut self,
         signature_algorithm: impl IntoIterator<Item = impl Into<CtSignatureAlgorithm>>,
@@ -763,13 +842,13 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `uniqueEntries`.
+    /// Query parameter `uniqueEntries`.
     pub fn unique_entries(
         mut self,
         unique_entries: impl IntoIterator<Item = impl Into<CtUniqueEntries>>,
@@ -778,7 +857,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `validationLevel`.
+    /// Query parameter `validationLevel`.
     pub fn validation_level(
         mut self,
         validation_level: impl IntoIterator<Item = impl Into<CtValidationLevel>>,

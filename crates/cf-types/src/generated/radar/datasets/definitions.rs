@@ -21,7 +21,7 @@ pub struct Dataset {
     pub title: String,
     /// `type`; required.
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(Dataset {
 pub struct DatasetDownload {
     /// `datasetId`; required.
     pub dataset_id: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(DatasetDownload {
 });
 
 impl DatasetDownload {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(dataset_id: i64) -> Self {
         Self {
             dataset_id: Some(dataset_id),
@@ -64,7 +64,7 @@ impl DatasetDownload {
 pub struct DatasetDownloadDataset {
     /// `url`; required.
     pub url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +78,7 @@ model!(DatasetDownloadDataset {
 pub struct DatasetDownloadResult {
     /// `dataset`; required.
     pub dataset: DatasetDownloadDataset,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ model!(DatasetDownloadResult {
 pub struct DatasetList {
     /// `datasets`; required.
     pub datasets: Vec<Dataset>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

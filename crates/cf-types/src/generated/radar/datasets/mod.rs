@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::radar::AgentReadinessFormat;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> DatasetsApi<C> {
     ///
     /// `POST /radar/datasets/download` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/datasets/methods/download/)
     ///
-    /// Gives a [`DatasetDownloadResult`].
+    /// Returns a [`DatasetDownloadResult`].
     ///
-    /// Optional, to be set before it is sent: `format`.
+    /// Optional: [`format`](Download::format).
     #[doc(alias = "radar.datasets.download")]
     pub fn download(self, body: impl Into<DatasetDownload>) -> Call<C, Download> {
         Call::new(
@@ -53,7 +54,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// Each item is a [`Dataset`].
     ///
-    /// Optional, to be set before it is sent: `dataset_type`, `date`, `format`, `limit`, `offset`.
+    /// Optional: [`dataset_type`](List::dataset_type), [`date`](List::date), [`format`](List::format), [`limit`](List::limit), [`offset`](List::offset).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.datasets.list")]
@@ -72,11 +73,14 @@ impl<C> DatasetsApi<C> {
     }
 }
 
-/// The arguments of [`DatasetsApi::download`].
+/// The parameters of [`DatasetsApi::download`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Download {
-    format: Option<crate::radar::AgentReadinessFormat>,
-    body: DatasetDownload,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// The body.
+    pub body: DatasetDownload,
 }
 
 operation!(Download -> DatasetDownloadResult {
@@ -88,18 +92,21 @@ operation!(Download -> DatasetDownloadResult {
     0 query "format" format,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Download> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 }
 
-/// The arguments of [`DatasetsApi::get`].
+/// The parameters of [`DatasetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    alias: String,
+    /// `alias` in the path.
+    pub alias: String,
 }
 
 operation!(Get -> String {
@@ -111,14 +118,20 @@ operation!(Get -> String {
     0 path "alias" alias,
 });
 
-/// The arguments of [`DatasetsApi::list`].
+/// The parameters of [`DatasetsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    dataset_type: Option<DatasetType>,
-    date: Option<Date>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    offset: Option<i64>,
+    /// Query parameter `datasetType`.
+    pub dataset_type: Option<DatasetType>,
+    /// Query parameter `date`.
+    pub date: Option<Date>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
 }
 
 operation!(List -> DatasetList {
@@ -134,32 +147,33 @@ operation!(List -> DatasetList {
     4 query "offset" offset,
 } paged_in(Dataset, output => output.datasets, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `datasetType`.
+    /// Query parameter `datasetType`.
     pub fn dataset_type(mut self, dataset_type: impl Into<DatasetType>) -> Self {
         self.operation.dataset_type = Some(dataset_type.into());
         self
     }
 
-    /// Sets the query parameter `date`.
+    /// Query parameter `date`.
     pub fn date(mut self, date: impl Into<Date>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, Summary,
+    SummaryMeta, SummaryProtocol, SummaryQueryType, SummaryResponseCode, TimeseriesGroups,
+    TimeseriesMeta, Timestamps, TopIpVersion,
+};
 pub use definitions::*;
 pub mod summary;
 pub mod timeseries_groups;
@@ -36,9 +42,9 @@ impl<C> DnsApi<C> {
     ///
     /// `GET /radar/dns/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/summary_v2/)
     ///
-    /// Gives a [`DnsSummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `asn`, `cache_hit`, `continent`, `date_end`, `date_range`, `date_start`, `dnssec`, `dnssec_aware`, `dnssec_e2e`, `format`, `ip_version`, `limit_per_group`, `location`, `matching_answer`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `response_ttl`, `tld`.
+    /// Optional: [`asn`](SummaryV2::asn), [`cache_hit`](SummaryV2::cache_hit), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`dnssec`](SummaryV2::dnssec), [`dnssec_aware`](SummaryV2::dnssec_aware), [`dnssec_e2e`](SummaryV2::dnssec_e2e), [`format`](SummaryV2::format), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`matching_answer`](SummaryV2::matching_answer), [`name`](SummaryV2::name), [`nodata`](SummaryV2::nodata), [`protocol`](SummaryV2::protocol), [`query_type`](SummaryV2::query_type), [`response_code`](SummaryV2::response_code), [`response_ttl`](SummaryV2::response_ttl), [`tld`](SummaryV2::tld).
     #[doc(alias = "radar.dns.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<DnsDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -74,9 +80,9 @@ impl<C> DnsApi<C> {
     ///
     /// `GET /radar/dns/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/timeseries/)
     ///
-    /// Gives a [`DnsTimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `cache_hit`, `continent`, `date_end`, `date_range`, `date_start`, `dnssec`, `dnssec_aware`, `dnssec_e2e`, `format`, `ip_version`, `location`, `matching_answer`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `response_ttl`, `tld`.
+    /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`cache_hit`](Timeseries::cache_hit), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`dnssec`](Timeseries::dnssec), [`dnssec_aware`](Timeseries::dnssec_aware), [`dnssec_e2e`](Timeseries::dnssec_e2e), [`format`](Timeseries::format), [`ip_version`](Timeseries::ip_version), [`location`](Timeseries::location), [`matching_answer`](Timeseries::matching_answer), [`name`](Timeseries::name), [`nodata`](Timeseries::nodata), [`protocol`](Timeseries::protocol), [`query_type`](Timeseries::query_type), [`response_code`](Timeseries::response_code), [`response_ttl`](Timeseries::response_ttl), [`tld`](Timeseries::tld).
     #[doc(alias = "radar.dns.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -111,9 +117,9 @@ impl<C> DnsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/timeseries_groups_v2/)
     ///
-    /// Gives a [`DnsTimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `cache_hit`, `continent`, `date_end`, `date_range`, `date_start`, `dnssec`, `dnssec_aware`, `dnssec_e2e`, `format`, `ip_version`, `limit_per_group`, `location`, `matching_answer`, `name`, `nodata`, `normalization`, `protocol`, `query_type`, `response_code`, `response_ttl`, `tld`.
+    /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`asn`](TimeseriesGroupsV2::asn), [`cache_hit`](TimeseriesGroupsV2::cache_hit), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`dnssec`](TimeseriesGroupsV2::dnssec), [`dnssec_aware`](TimeseriesGroupsV2::dnssec_aware), [`dnssec_e2e`](TimeseriesGroupsV2::dnssec_e2e), [`format`](TimeseriesGroupsV2::format), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`matching_answer`](TimeseriesGroupsV2::matching_answer), [`name`](TimeseriesGroupsV2::name), [`nodata`](TimeseriesGroupsV2::nodata), [`normalization`](TimeseriesGroupsV2::normalization), [`protocol`](TimeseriesGroupsV2::protocol), [`query_type`](TimeseriesGroupsV2::query_type), [`response_code`](TimeseriesGroupsV2::response_code), [`response_ttl`](TimeseriesGroupsV2::response_ttl), [`tld`](TimeseriesGroupsV2::tld).
     #[doc(alias = "radar.dns.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,
@@ -151,34 +157,57 @@ impl<C> DnsApi<C> {
     }
 }
 
-/// The arguments of [`DnsApi::summary_v2`].
+/// The parameters of [`DnsApi::summary_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct SummaryV2 {
-    dimension: DnsDimension,
-    asn: Option<Vec<String>>,
-    cache_hit: Option<Vec<bool>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dnssec: Option<Vec<DnsDnssec>>,
-    dnssec_aware: Option<Vec<DnsDnssecAware>>,
-    dnssec_e2e: Option<Vec<bool>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    matching_answer: Option<Vec<bool>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    response_ttl: Option<Vec<DnsResponseTtl>>,
-    tld: Option<Vec<String>>,
+    /// `dimension` in the path.
+    pub dimension: DnsDimension,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `cacheHit`.
+    pub cache_hit: Option<Vec<bool>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dnssec`.
+    pub dnssec: Option<Vec<DnsDnssec>>,
+    /// Query parameter `dnssecAware`.
+    pub dnssec_aware: Option<Vec<DnsDnssecAware>>,
+    /// Query parameter `dnssecE2e`.
+    pub dnssec_e2e: Option<Vec<bool>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `matchingAnswer`.
+    pub matching_answer: Option<Vec<bool>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `responseTtl`.
+    pub response_ttl: Option<Vec<DnsResponseTtl>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
-operation!(SummaryV2 -> DnsSummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.dns.summary_v2",
     path: "/radar/dns/summary/{dimension}",
 } params {
@@ -206,50 +235,51 @@ operation!(SummaryV2 -> DnsSummaryV2Result {
     21 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, SummaryV2> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `cacheHit`.
+    /// Query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dnssec`.
+    /// Query parameter `dnssec`.
     pub fn dnssec(mut self, dnssec: impl IntoIterator<Item = impl Into<DnsDnssec>>) -> Self {
         self.operation.dnssec = Some(dnssec.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dnssecAware`.
+    /// Query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
         dnssec_aware: impl IntoIterator<Item = impl Into<DnsDnssecAware>>,
@@ -258,19 +288,19 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `dnssecE2e`.
+    /// Query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -279,37 +309,37 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `matchingAnswer`.
+    /// Query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -318,13 +348,13 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -333,7 +363,7 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `responseTtl`.
+    /// Query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
         response_ttl: impl IntoIterator<Item = impl Into<DnsResponseTtl>>,
@@ -342,40 +372,62 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`DnsApi::timeseries`].
+/// The parameters of [`DnsApi::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    cache_hit: Option<Vec<bool>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dnssec: Option<Vec<DnsDnssec>>,
-    dnssec_aware: Option<Vec<DnsDnssecAware>>,
-    dnssec_e2e: Option<Vec<bool>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    matching_answer: Option<Vec<bool>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    response_ttl: Option<Vec<DnsResponseTtl>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `cacheHit`.
+    pub cache_hit: Option<Vec<bool>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dnssec`.
+    pub dnssec: Option<Vec<DnsDnssec>>,
+    /// Query parameter `dnssecAware`.
+    pub dnssec_aware: Option<Vec<DnsDnssecAware>>,
+    /// Query parameter `dnssecE2e`.
+    pub dnssec_e2e: Option<Vec<bool>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `matchingAnswer`.
+    pub matching_answer: Option<Vec<bool>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `responseTtl`.
+    pub response_ttl: Option<Vec<DnsResponseTtl>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
-operation!(Timeseries -> DnsTimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.dns.timeseries",
     path: "/radar/dns/timeseries",
 } params {
@@ -402,56 +454,57 @@ operation!(Timeseries -> DnsTimeseriesResult {
     20 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `cacheHit`.
+    /// Query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dnssec`.
+    /// Query parameter `dnssec`.
     pub fn dnssec(mut self, dnssec: impl IntoIterator<Item = impl Into<DnsDnssec>>) -> Self {
         self.operation.dnssec = Some(dnssec.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dnssecAware`.
+    /// Query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
         dnssec_aware: impl IntoIterator<Item = impl Into<DnsDnssecAware>>,
@@ -460,19 +513,19 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `dnssecE2e`.
+    /// Query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -481,31 +534,31 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `matchingAnswer`.
+    /// Query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -514,13 +567,13 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -529,7 +582,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `responseTtl`.
+    /// Query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
         response_ttl: impl IntoIterator<Item = impl Into<DnsResponseTtl>>,
@@ -538,43 +591,68 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`DnsApi::timeseries_groups_v2`].
+/// The parameters of [`DnsApi::timeseries_groups_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroupsV2 {
-    dimension: DnsDimension,
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    cache_hit: Option<Vec<bool>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dnssec: Option<Vec<DnsDnssec>>,
-    dnssec_aware: Option<Vec<DnsDnssecAware>>,
-    dnssec_e2e: Option<Vec<bool>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    matching_answer: Option<Vec<bool>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    normalization: Option<DnsNormalization>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    response_ttl: Option<Vec<DnsResponseTtl>>,
-    tld: Option<Vec<String>>,
+    /// `dimension` in the path.
+    pub dimension: DnsDimension,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `cacheHit`.
+    pub cache_hit: Option<Vec<bool>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dnssec`.
+    pub dnssec: Option<Vec<DnsDnssec>>,
+    /// Query parameter `dnssecAware`.
+    pub dnssec_aware: Option<Vec<DnsDnssecAware>>,
+    /// Query parameter `dnssecE2e`.
+    pub dnssec_e2e: Option<Vec<bool>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `matchingAnswer`.
+    pub matching_answer: Option<Vec<bool>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<DnsNormalization>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `responseTtl`.
+    pub response_ttl: Option<Vec<DnsResponseTtl>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
-operation!(TimeseriesGroupsV2 -> DnsTimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.dns.timeseries_groups_v2",
     path: "/radar/dns/timeseries_groups/{dimension}",
 } params {
@@ -604,56 +682,57 @@ operation!(TimeseriesGroupsV2 -> DnsTimeseriesGroupsV2Result {
     23 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroupsV2> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `cacheHit`.
+    /// Query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dnssec`.
+    /// Query parameter `dnssec`.
     pub fn dnssec(mut self, dnssec: impl IntoIterator<Item = impl Into<DnsDnssec>>) -> Self {
         self.operation.dnssec = Some(dnssec.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dnssecAware`.
+    /// Query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
         dnssec_aware: impl IntoIterator<Item = impl Into<DnsDnssecAware>>,
@@ -662,19 +741,19 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `dnssecE2e`.
+    /// Query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -683,43 +762,43 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `matchingAnswer`.
+    /// Query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(mut self, normalization: impl Into<DnsNormalization>) -> Self {
         self.operation.normalization = Some(normalization.into());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -728,13 +807,13 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -743,7 +822,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `responseTtl`.
+    /// Query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
         response_ttl: impl IntoIterator<Item = impl Into<DnsResponseTtl>>,
@@ -752,7 +831,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self

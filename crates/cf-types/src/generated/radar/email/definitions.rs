@@ -5,6 +5,40 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `radar.email.routing.SummaryARCResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ArcSummary {
+    /// `meta`; required.
+    pub meta: crate::radar::SummaryMeta,
+    /// `summary_0`; required.
+    pub summary_0: Summary,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ArcSummary {
+    0 meta "meta",
+    1 summary_0 "summary_0",
+});
+
+/// `radar.email.routing.TimeseriesGroupARCResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ArcTimeseriesGroups {
+    /// `meta`; required.
+    pub meta: crate::radar::TimeseriesMeta,
+    /// `serie_0`; required.
+    pub serie_0: Series,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ArcTimeseriesGroups {
+    0 meta "meta",
+    1 serie_0 "serie_0",
+});
+
 /// `radar.RadarEmailSeries` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -15,7 +49,7 @@ pub struct Series {
     pub none: Vec<String>,
     /// `PASS`; required.
     pub pass: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,7 +69,7 @@ pub struct Summary {
     pub none: String,
     /// `PASS`; required.
     pub pass: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

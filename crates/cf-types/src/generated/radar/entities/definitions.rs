@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Entity {
     /// `ip`; required.
     pub ip: Ip,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct Ip {
     pub location: String,
     /// `locationName`; required.
     pub location_name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

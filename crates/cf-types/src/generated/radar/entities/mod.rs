@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::radar::AgentReadinessFormat;
 pub use definitions::*;
 pub mod asns;
 pub mod locations;
@@ -30,9 +31,9 @@ impl<C> EntitiesApi<C> {
     ///
     /// `GET /radar/entities/ip` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/methods/get/)
     ///
-    /// Gives an [`Entity`].
+    /// Returns an [`Entity`].
     ///
-    /// Optional, to be set before it is sent: `format`.
+    /// Optional: [`format`](Get::format).
     #[doc(alias = "radar.entities.get")]
     #[doc(alias = "get radar entity")]
     pub fn get(self, ip: impl Into<String>) -> Call<C, Get> {
@@ -46,11 +47,14 @@ impl<C> EntitiesApi<C> {
     }
 }
 
-/// The arguments of [`EntitiesApi::get`].
+/// The parameters of [`EntitiesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    ip: String,
-    format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ip`.
+    pub ip: String,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
 }
 
 operation!(Get -> Entity {
@@ -61,8 +65,9 @@ operation!(Get -> Entity {
     1 query "format" format,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct GeolocationList {
     /// `geolocations`; required.
     pub geolocations: Vec<GeolocationListItem>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct GeolocationListItem {
     pub code: Option<String>,
     /// `locale`.
     pub locale: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -72,7 +72,7 @@ pub struct GeolocationParent {
     pub code: Option<String>,
     /// `locale`.
     pub locale: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ model!(GeolocationParent {
 pub struct GeolocationReply {
     /// `geolocation`; required.
     pub geolocation: GeolocationListItem,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -129,7 +129,7 @@ pub struct Parent {
     pub code: Option<String>,
     /// `locale`.
     pub locale: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::radar::AgentReadinessFormat;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> GeolocationsApi<C> {
     ///
     /// `GET /radar/geolocations/{geo_id}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/geolocations/methods/get/)
     ///
-    /// Gives a [`GeolocationReply`].
+    /// Returns a [`GeolocationReply`].
     ///
-    /// Optional, to be set before it is sent: `format`.
+    /// Optional: [`format`](Get::format).
     #[doc(alias = "radar.geolocations.get")]
     #[doc(alias = "get radar geolocation")]
     pub fn get(self, geo_id: impl Into<String>) -> Call<C, Get> {
@@ -39,7 +40,7 @@ impl<C> GeolocationsApi<C> {
     ///
     /// Each item is a [`GeolocationListItem`].
     ///
-    /// Optional, to be set before it is sent: `format`, `geo_id`, `limit`, `location`, `offset`.
+    /// Optional: [`format`](List::format), [`geo_id`](List::geo_id), [`limit`](List::limit), [`location`](List::location), [`offset`](List::offset).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.geolocations.list")]
@@ -58,11 +59,14 @@ impl<C> GeolocationsApi<C> {
     }
 }
 
-/// The arguments of [`GeolocationsApi::get`].
+/// The parameters of [`GeolocationsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    geo_id: String,
-    format: Option<crate::radar::AgentReadinessFormat>,
+    /// `geo_id` in the path.
+    pub geo_id: String,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
 }
 
 operation!(Get -> GeolocationReply {
@@ -73,22 +77,29 @@ operation!(Get -> GeolocationReply {
     1 query "format" format,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 }
 
-/// The arguments of [`GeolocationsApi::list`].
+/// The parameters of [`GeolocationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<String>,
-    limit: Option<i64>,
-    location: Option<String>,
-    offset: Option<i64>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<String>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
 }
 
 operation!(List -> GeolocationList {
@@ -104,32 +115,33 @@ operation!(List -> GeolocationList {
     4 query "offset" offset,
 } paged_in(GeolocationListItem, output => output.geolocations, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl Into<String>) -> Self {
         self.operation.geo_id = Some(geo_id.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

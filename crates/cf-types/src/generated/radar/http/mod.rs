@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    BotClass, BotContentType, ConfidenceInfo, DateRange, InferenceNormalization,
+    Layer3Normalization, RadarAggInterval, RadarNormalization, RadarUnit, Summary,
+    SummaryHttpVersion, SummaryMeta, TimeseriesGroups, TimeseriesMeta, Timestamps, TopIpVersion,
+};
 pub use definitions::*;
 pub mod ases;
 pub mod locations;
@@ -48,9 +54,9 @@ impl<C> HttpApi<C> {
     ///
     /// `GET /radar/http/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/methods/summary_v2/)
     ///
-    /// Gives a [`HttpSummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `api_traffic`, `asn`, `bot_class`, `content_type`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `limit_per_group`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`api_traffic`](SummaryV2::api_traffic), [`asn`](SummaryV2::asn), [`bot_class`](SummaryV2::bot_class), [`content_type`](SummaryV2::content_type), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`device_type`](SummaryV2::device_type), [`format`](SummaryV2::format), [`geo_id`](SummaryV2::geo_id), [`http_protocol`](SummaryV2::http_protocol), [`http_version`](SummaryV2::http_version), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`os`](SummaryV2::os), [`tls_version`](SummaryV2::tls_version).
     #[doc(alias = "radar.http.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<HttpDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -84,9 +90,9 @@ impl<C> HttpApi<C> {
     ///
     /// `GET /radar/http/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/methods/timeseries/)
     ///
-    /// Gives a [`HttpTimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `api_traffic`, `asn`, `bot_class`, `browser_family`, `content_type`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `normalization`, `os`, `tls_version`.
+    /// Optional: [`agg_interval`](Timeseries::agg_interval), [`api_traffic`](Timeseries::api_traffic), [`asn`](Timeseries::asn), [`bot_class`](Timeseries::bot_class), [`browser_family`](Timeseries::browser_family), [`content_type`](Timeseries::content_type), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`device_type`](Timeseries::device_type), [`format`](Timeseries::format), [`geo_id`](Timeseries::geo_id), [`http_protocol`](Timeseries::http_protocol), [`http_version`](Timeseries::http_version), [`ip_version`](Timeseries::ip_version), [`location`](Timeseries::location), [`name`](Timeseries::name), [`normalization`](Timeseries::normalization), [`os`](Timeseries::os), [`tls_version`](Timeseries::tls_version).
     #[doc(alias = "radar.http.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -121,9 +127,9 @@ impl<C> HttpApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/methods/timeseries_groups_v2/)
     ///
-    /// Gives a [`HttpTimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `api_traffic`, `asn`, `bot_class`, `content_type`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `limit_per_group`, `location`, `name`, `normalization`, `os`, `tls_version`.
+    /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`api_traffic`](TimeseriesGroupsV2::api_traffic), [`asn`](TimeseriesGroupsV2::asn), [`bot_class`](TimeseriesGroupsV2::bot_class), [`content_type`](TimeseriesGroupsV2::content_type), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`device_type`](TimeseriesGroupsV2::device_type), [`format`](TimeseriesGroupsV2::format), [`geo_id`](TimeseriesGroupsV2::geo_id), [`http_protocol`](TimeseriesGroupsV2::http_protocol), [`http_version`](TimeseriesGroupsV2::http_version), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`normalization`](TimeseriesGroupsV2::normalization), [`os`](TimeseriesGroupsV2::os), [`tls_version`](TimeseriesGroupsV2::tls_version).
     #[doc(alias = "radar.http.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,
@@ -159,32 +165,53 @@ impl<C> HttpApi<C> {
     }
 }
 
-/// The arguments of [`HttpApi::summary_v2`].
+/// The parameters of [`HttpApi::summary_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct SummaryV2 {
-    dimension: HttpDimension,
-    api_traffic: Option<Vec<HttpApiTraffic>>,
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    content_type: Option<Vec<crate::radar::BotContentType>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<BotClassOs>>,
-    tls_version: Option<Vec<BotClassTlsVersion>>,
+    /// `dimension` in the path.
+    pub dimension: HttpDimension,
+    /// Query parameter `apiTraffic`.
+    pub api_traffic: Option<Vec<HttpApiTraffic>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `contentType`.
+    pub content_type: Option<Vec<crate::radar::BotContentType>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<BotClassTlsVersion>>,
 }
 
-operation!(SummaryV2 -> HttpSummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.http.summary_v2",
     path: "/radar/http/summary/{dimension}",
 } params {
@@ -210,8 +237,9 @@ operation!(SummaryV2 -> HttpSummaryV2Result {
     19 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, SummaryV2> {
-    /// Sets the query parameter `apiTraffic`.
+    /// Query parameter `apiTraffic`.
     pub fn api_traffic(
         mut self,
         api_traffic: impl IntoIterator<Item = impl Into<HttpApiTraffic>>,
@@ -220,13 +248,13 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -235,7 +263,7 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `contentType`.
+    /// Query parameter `contentType`.
     pub fn content_type(
         mut self,
         content_type: impl IntoIterator<Item = impl Into<crate::radar::BotContentType>>,
@@ -244,31 +272,31 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<BotClassDeviceType>>,
@@ -277,19 +305,19 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<BotClassHttpProtocol>>,
@@ -298,7 +326,7 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -307,7 +335,7 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -316,31 +344,31 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<BotClassOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<BotClassTlsVersion>>,
@@ -350,33 +378,55 @@ impl<C> Call<C, SummaryV2> {
     }
 }
 
-/// The arguments of [`HttpApi::timeseries`].
+/// The parameters of [`HttpApi::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    api_traffic: Option<Vec<HttpApiTraffic>>,
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<BotClassBrowserFamily>>,
-    content_type: Option<Vec<crate::radar::BotContentType>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::Layer3Normalization>,
-    os: Option<Vec<BotClassOs>>,
-    tls_version: Option<Vec<BotClassTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `apiTraffic`.
+    pub api_traffic: Option<Vec<HttpApiTraffic>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<BotClassBrowserFamily>>,
+    /// Query parameter `contentType`.
+    pub content_type: Option<Vec<crate::radar::BotContentType>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::Layer3Normalization>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<BotClassTlsVersion>>,
 }
 
-operation!(Timeseries -> HttpTimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.http.timeseries",
     path: "/radar/http/timeseries",
 } params {
@@ -403,14 +453,15 @@ operation!(Timeseries -> HttpTimeseriesResult {
     20 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `apiTraffic`.
+    /// Query parameter `apiTraffic`.
     pub fn api_traffic(
         mut self,
         api_traffic: impl IntoIterator<Item = impl Into<HttpApiTraffic>>,
@@ -419,13 +470,13 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -434,7 +485,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<BotClassBrowserFamily>>,
@@ -443,7 +494,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `contentType`.
+    /// Query parameter `contentType`.
     pub fn content_type(
         mut self,
         content_type: impl IntoIterator<Item = impl Into<crate::radar::BotContentType>>,
@@ -452,31 +503,31 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<BotClassDeviceType>>,
@@ -485,19 +536,19 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<BotClassHttpProtocol>>,
@@ -506,7 +557,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -515,7 +566,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -524,19 +575,19 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::Layer3Normalization>,
@@ -545,13 +596,13 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<BotClassOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<BotClassTlsVersion>>,
@@ -561,34 +612,57 @@ impl<C> Call<C, Timeseries> {
     }
 }
 
-/// The arguments of [`HttpApi::timeseries_groups_v2`].
+/// The parameters of [`HttpApi::timeseries_groups_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroupsV2 {
-    dimension: HttpDimension,
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    api_traffic: Option<Vec<HttpApiTraffic>>,
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    content_type: Option<Vec<crate::radar::BotContentType>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::InferenceNormalization>,
-    os: Option<Vec<BotClassOs>>,
-    tls_version: Option<Vec<BotClassTlsVersion>>,
+    /// `dimension` in the path.
+    pub dimension: HttpDimension,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `apiTraffic`.
+    pub api_traffic: Option<Vec<HttpApiTraffic>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `contentType`.
+    pub content_type: Option<Vec<crate::radar::BotContentType>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::InferenceNormalization>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<BotClassTlsVersion>>,
 }
 
-operation!(TimeseriesGroupsV2 -> HttpTimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.http.timeseries_groups_v2",
     path: "/radar/http/timeseries_groups/{dimension}",
 } params {
@@ -616,14 +690,15 @@ operation!(TimeseriesGroupsV2 -> HttpTimeseriesGroupsV2Result {
     21 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroupsV2> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `apiTraffic`.
+    /// Query parameter `apiTraffic`.
     pub fn api_traffic(
         mut self,
         api_traffic: impl IntoIterator<Item = impl Into<HttpApiTraffic>>,
@@ -632,13 +707,13 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -647,7 +722,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `contentType`.
+    /// Query parameter `contentType`.
     pub fn content_type(
         mut self,
         content_type: impl IntoIterator<Item = impl Into<crate::radar::BotContentType>>,
@@ -656,31 +731,31 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<BotClassDeviceType>>,
@@ -689,19 +764,19 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<BotClassHttpProtocol>>,
@@ -710,7 +785,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -719,7 +794,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -728,25 +803,25 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -755,13 +830,13 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(mut self, os: impl IntoIterator<Item = impl Into<BotClassOs>>) -> Self {
         self.operation.os = Some(os.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<BotClassTlsVersion>>,

@@ -24,40 +24,6 @@ open_enum!(
     }
 );
 
-/// `radar.LeakedCredentialSummaryV2Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LeakedCredentialSummaryV2Result {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(LeakedCredentialSummaryV2Result {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.LeakedCredentialTimeseriesGroupsV2Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LeakedCredentialTimeseriesGroupsV2Result {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(LeakedCredentialTimeseriesGroupsV2Result {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 open_enum!(
     /// `radar.leaked_credentials.summary_v2/compromised` of the API description.
     SummaryCompromised {

@@ -31,7 +31,7 @@ pub struct NetflowSummary {
     pub http: String,
     /// `OTHER`; required.
     pub other: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,65 +45,14 @@ model!(NetflowSummary {
 #[non_exhaustive]
 pub struct NetflowSummaryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: NetflowSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(NetflowSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
-});
-
-/// `radar.NetFlowsSummaryV2Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct NetflowSummaryV2Result {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(NetflowSummaryV2Result {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.NetFlowsTimeseriesGroupsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct NetflowTimeseriesGroupsResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(NetflowTimeseriesGroupsResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.NetFlowsTimeseriesResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct NetflowTimeseriesResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(NetflowTimeseriesResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
 });

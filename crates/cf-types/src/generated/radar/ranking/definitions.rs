@@ -15,7 +15,7 @@ pub struct Category {
     pub name: String,
     /// `superCategoryId`; required.
     pub super_category_id: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,23 +34,6 @@ open_enum!(
     }
 );
 
-/// `radar.RankingTimeseriesGroupsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RankingTimeseriesGroupsResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RankingTimeseriesGroupsResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.RankingTopResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -63,7 +46,7 @@ pub struct RankingTop {
     pub rank: i64,
     /// `pctRankChange`.
     pub pct_rank_change: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,7 +73,7 @@ pub struct RankingTopMeta {
     pub top_0: RankingTopMetaTop,
     /// `units`; required.
     pub units: Vec<crate::radar::RadarUnit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -109,7 +92,7 @@ model!(RankingTopMeta {
 pub struct RankingTopMetaTop {
     /// `date`; required.
     pub date: Date,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +108,7 @@ pub struct RankingTopResult {
     pub meta: RankingTopMeta,
     /// `top_0`; required.
     pub top_0: Vec<RankingTop>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarAggInterval, RadarNormalization, RadarUnit, TimeseriesMeta, Timestamps,
+};
 pub use definitions::*;
 pub mod domain;
 pub mod internet_services;
@@ -30,9 +34,9 @@ impl<C> RankingApi<C> {
     ///
     /// `GET /radar/ranking/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/methods/timeseries_groups/)
     ///
-    /// Gives a [`RankingTimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `date_end`, `date_range`, `date_start`, `domain_category`, `domains`, `format`, `limit`, `location`, `name`, `ranking_type`.
+    /// Optional: [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`domain_category`](TimeseriesGroups::domain_category), [`domains`](TimeseriesGroups::domains), [`format`](TimeseriesGroups::format), [`limit`](TimeseriesGroups::limit), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name), [`ranking_type`](TimeseriesGroups::ranking_type).
     #[doc(alias = "radar.ranking.timeseries_groups")]
     pub fn timeseries_groups(self) -> Call<C, TimeseriesGroups> {
         Call::new(
@@ -56,9 +60,9 @@ impl<C> RankingApi<C> {
     ///
     /// `GET /radar/ranking/top` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/methods/top/)
     ///
-    /// Gives a [`RankingTopResult`].
+    /// Returns a [`RankingTopResult`].
     ///
-    /// Optional, to be set before it is sent: `date`, `domain_category`, `format`, `limit`, `location`, `name`, `ranking_type`.
+    /// Optional: [`date`](Top::date), [`domain_category`](Top::domain_category), [`format`](Top::format), [`limit`](Top::limit), [`location`](Top::location), [`name`](Top::name), [`ranking_type`](Top::ranking_type).
     #[doc(alias = "radar.ranking.top")]
     pub fn top(self) -> Call<C, Top> {
         Call::new(
@@ -76,22 +80,33 @@ impl<C> RankingApi<C> {
     }
 }
 
-/// The arguments of [`RankingApi::timeseries_groups`].
+/// The parameters of [`RankingApi::timeseries_groups`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroups {
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    domain_category: Option<Vec<String>>,
-    domains: Option<Vec<String>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    ranking_type: Option<DomainRankingType>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `domainCategory`.
+    pub domain_category: Option<Vec<String>>,
+    /// Query parameter `domains`.
+    pub domains: Option<Vec<String>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `rankingType`.
+    pub ranking_type: Option<DomainRankingType>,
 }
 
-operation!(TimeseriesGroups -> RankingTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
     id: "radar.ranking.timeseries_groups",
     path: "/radar/ranking/timeseries_groups",
 } params {
@@ -107,26 +122,27 @@ operation!(TimeseriesGroups -> RankingTimeseriesGroupsResult {
     9 query "rankingType" ranking_type,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `domainCategory`.
+    /// Query parameter `domainCategory`.
     pub fn domain_category(
         mut self,
         domain_category: impl IntoIterator<Item = impl Into<String>>,
@@ -136,53 +152,61 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `domains`.
+    /// Query parameter `domains`.
     pub fn domains(mut self, domains: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domains = Some(domains.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `rankingType`.
+    /// Query parameter `rankingType`.
     pub fn ranking_type(mut self, ranking_type: impl Into<DomainRankingType>) -> Self {
         self.operation.ranking_type = Some(ranking_type.into());
         self
     }
 }
 
-/// The arguments of [`RankingApi::top`].
+/// The parameters of [`RankingApi::top`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Top {
-    date: Option<Vec<Date>>,
-    domain_category: Option<Vec<String>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    ranking_type: Option<DomainRankingType>,
+    /// Query parameter `date`.
+    pub date: Option<Vec<Date>>,
+    /// Query parameter `domainCategory`.
+    pub domain_category: Option<Vec<String>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `rankingType`.
+    pub ranking_type: Option<DomainRankingType>,
 }
 
 operation!(Top -> RankingTopResult {
@@ -198,14 +222,15 @@ operation!(Top -> RankingTopResult {
     6 query "rankingType" ranking_type,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Top> {
-    /// Sets the query parameter `date`.
+    /// Query parameter `date`.
     pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `domainCategory`.
+    /// Query parameter `domainCategory`.
     pub fn domain_category(
         mut self,
         domain_category: impl IntoIterator<Item = impl Into<String>>,
@@ -215,31 +240,31 @@ impl<C> Call<C, Top> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `rankingType`.
+    /// Query parameter `rankingType`.
     pub fn ranking_type(mut self, ranking_type: impl Into<DomainRankingType>) -> Self {
         self.operation.ranking_type = Some(ranking_type.into());
         self

@@ -15,7 +15,7 @@ pub struct Search {
     pub name: String,
     /// `type`; required.
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ open_enum!(
 pub struct SearchGlobalResult {
     /// `search`; required.
     pub search: Vec<Search>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

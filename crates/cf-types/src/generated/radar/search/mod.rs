@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::radar::AgentReadinessFormat;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> SearchApi<C> {
     ///
     /// `GET /radar/search/global` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/search/methods/global/)
     ///
-    /// Gives a [`SearchGlobalResult`].
+    /// Returns a [`SearchGlobalResult`].
     ///
-    /// Optional, to be set before it is sent: `exclude`, `format`, `include`, `limit`, `limit_per_group`.
+    /// Optional: [`exclude`](Global::exclude), [`format`](Global::format), [`include`](Global::include), [`limit`](Global::limit), [`limit_per_group`](Global::limit_per_group).
     #[doc(alias = "radar.search.global")]
     pub fn global(self, query: impl Into<String>) -> Call<C, Global> {
         Call::new(
@@ -37,15 +38,22 @@ impl<C> SearchApi<C> {
     }
 }
 
-/// The arguments of [`SearchApi::global`].
+/// The parameters of [`SearchApi::global`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Global {
-    query: String,
-    exclude: Option<Vec<SearchExclude>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    include: Option<Vec<SearchExclude>>,
-    limit: Option<i64>,
-    limit_per_group: Option<f64>,
+    /// Query parameter `query`.
+    pub query: String,
+    /// Query parameter `exclude`.
+    pub exclude: Option<Vec<SearchExclude>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `include`.
+    pub include: Option<Vec<SearchExclude>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<f64>,
 }
 
 operation!(Global -> SearchGlobalResult {
@@ -60,32 +68,33 @@ operation!(Global -> SearchGlobalResult {
     5 query "limitPerGroup" limit_per_group,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Global> {
-    /// Sets the query parameter `exclude`.
+    /// Query parameter `exclude`.
     pub fn exclude(mut self, exclude: impl IntoIterator<Item = impl Into<SearchExclude>>) -> Self {
         self.operation.exclude = Some(exclude.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `include`.
+    /// Query parameter `include`.
     pub fn include(mut self, include: impl IntoIterator<Item = impl Into<SearchExclude>>) -> Self {
         self.operation.include = Some(include.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: f64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self

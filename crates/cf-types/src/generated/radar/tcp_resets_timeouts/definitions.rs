@@ -21,7 +21,7 @@ pub struct Series {
     pub post_syn: Vec<String>,
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ pub struct TcpResetsTimeoutSummary {
     pub post_psh: String,
     /// `post_syn`; required.
     pub post_syn: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,10 +65,10 @@ model!(TcpResetsTimeoutSummary {
 #[non_exhaustive]
 pub struct TcpResetsTimeoutSummaryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: TcpResetsTimeoutSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,10 +82,10 @@ model!(TcpResetsTimeoutSummaryResult {
 #[non_exhaustive]
 pub struct TcpResetsTimeoutTimeseriesGroupsResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: Series,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

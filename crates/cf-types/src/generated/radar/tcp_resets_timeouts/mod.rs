@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, SummaryMeta,
+    TimeseriesMeta,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +23,9 @@ impl<C> TcpResetsTimeoutsApi<C> {
     ///
     /// `GET /radar/tcp_resets_timeouts/summary` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/tcp_resets_timeouts/methods/summary/)
     ///
-    /// Gives a [`TcpResetsTimeoutSummaryResult`].
+    /// Returns a [`TcpResetsTimeoutSummaryResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`.
+    /// Optional: [`asn`](Summary::asn), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`location`](Summary::location), [`name`](Summary::name).
     #[doc(alias = "radar.tcp_resets_timeouts.summary")]
     pub fn summary(self) -> Call<C, Summary> {
         Call::new(
@@ -42,9 +47,9 @@ impl<C> TcpResetsTimeoutsApi<C> {
     ///
     /// `GET /radar/tcp_resets_timeouts/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/tcp_resets_timeouts/methods/timeseries_groups/)
     ///
-    /// Gives a [`TcpResetsTimeoutTimeseriesGroupsResult`].
+    /// Returns a [`TcpResetsTimeoutTimeseriesGroupsResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`.
+    /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name).
     #[doc(alias = "radar.tcp_resets_timeouts.timeseries_groups")]
     pub fn timeseries_groups(self) -> Call<C, TimeseriesGroups> {
         Call::new(
@@ -64,17 +69,26 @@ impl<C> TcpResetsTimeoutsApi<C> {
     }
 }
 
-/// The arguments of [`TcpResetsTimeoutsApi::summary`].
+/// The parameters of [`TcpResetsTimeoutsApi::summary`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Summary {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
 operation!(Summary -> TcpResetsTimeoutSummaryResult {
@@ -91,68 +105,79 @@ operation!(Summary -> TcpResetsTimeoutSummaryResult {
     7 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Summary> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TcpResetsTimeoutsApi::timeseries_groups`].
+/// The parameters of [`TcpResetsTimeoutsApi::timeseries_groups`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroups {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
 operation!(TimeseriesGroups -> TcpResetsTimeoutTimeseriesGroupsResult {
@@ -170,56 +195,57 @@ operation!(TimeseriesGroups -> TcpResetsTimeoutTimeseriesGroupsResult {
     8 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

@@ -27,7 +27,7 @@ pub struct TrafficAnomaly {
     pub uuid: String,
     /// `visibleInDataSources`.
     pub visible_in_data_sources: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(TrafficAnomaly {
 pub struct TrafficAnomalyGetResult {
     /// `trafficAnomalies`; required.
     pub traffic_anomalies: Vec<TrafficAnomaly>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, AnnotationDataSource, AsnsDetail, LocationsDetail, OriginsDetail,
+};
 pub use definitions::*;
 pub mod locations;
 
@@ -26,7 +29,7 @@ impl<C> TrafficAnomaliesApi<C> {
     ///
     /// Each item is a [`TrafficAnomaly`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `data_source`, `date_end`, `date_range`, `date_start`, `format`, `limit`, `location`, `offset`, `origin`, `status`, `kind`.
+    /// Optional: [`asn`](Get::asn), [`data_source`](Get::data_source), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit`](Get::limit), [`location`](Get::location), [`offset`](Get::offset), [`origin`](Get::origin), [`status`](Get::status), [`kind`](Get::kind).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.traffic_anomalies.get")]
@@ -52,21 +55,34 @@ impl<C> TrafficAnomaliesApi<C> {
     }
 }
 
-/// The arguments of [`TrafficAnomaliesApi::get`].
+/// The parameters of [`TrafficAnomaliesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    asn: Option<i64>,
-    data_source: Option<crate::radar::AnnotationDataSource>,
-    date_end: Option<DateTime>,
-    date_range: Option<String>,
-    date_start: Option<DateTime>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    location: Option<String>,
-    offset: Option<i64>,
-    origin: Option<String>,
-    status: Option<TrafficAnomalyStatus>,
-    kind: Option<Vec<TrafficAnomalyType>>,
+    /// Query parameter `asn`.
+    pub asn: Option<i64>,
+    /// Query parameter `dataSource`.
+    pub data_source: Option<crate::radar::AnnotationDataSource>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<DateTime>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<String>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<DateTime>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<String>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
+    /// Query parameter `origin`.
+    pub origin: Option<String>,
+    /// Query parameter `status`.
+    pub status: Option<TrafficAnomalyStatus>,
+    /// Query parameter `type`.
+    pub kind: Option<Vec<TrafficAnomalyType>>,
 }
 
 operation!(Get -> TrafficAnomalyGetResult {
@@ -89,14 +105,15 @@ operation!(Get -> TrafficAnomalyGetResult {
     11 query "type" kind,
 } paged_in(TrafficAnomaly, output => output.traffic_anomalies, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: i64) -> Self {
         self.operation.asn = Some(asn);
         self
     }
 
-    /// Sets the query parameter `dataSource`.
+    /// Query parameter `dataSource`.
     pub fn data_source(
         mut self,
         data_source: impl Into<crate::radar::AnnotationDataSource>,
@@ -105,61 +122,61 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Sets the query parameter `origin`.
+    /// Query parameter `origin`.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.operation.origin = Some(origin.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<TrafficAnomalyStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl IntoIterator<Item = impl Into<TrafficAnomalyType>>) -> Self {
         self.operation.kind = Some(kind.into_iter().map(Into::into).collect());
         self

@@ -17,7 +17,7 @@ pub struct ActiveSessionCreatePoll {
     pub anonymous: Option<bool>,
     /// `hide_votes`.
     pub hide_votes: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(ActiveSessionCreatePoll {
 });
 
 impl ActiveSessionCreatePoll {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         options: impl IntoIterator<Item = impl Into<String>>,
         question: impl Into<String>,
@@ -64,7 +64,7 @@ pub struct ActiveSessionCreatePollData {
     pub action: Option<String>,
     /// `poll`.
     pub poll: Option<Poll>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ pub struct ActiveSessionCreatePollResult {
     pub data: Option<ActiveSessionCreatePollData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ pub struct ActiveSessionGetResult {
     pub data: Option<crate::realtime_kit::SessionListItem>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ pub struct ActiveSessionKickAllParticipantsData {
     pub action: Option<String>,
     /// `kicked_participants_count`.
     pub kicked_participants_count: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -132,7 +132,7 @@ pub struct ActiveSessionKickAllParticipantsResult {
     pub data: Option<ActiveSessionKickAllParticipantsData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -149,7 +149,7 @@ pub struct ActiveSessionKickParticipants {
     pub custom_participant_ids: Option<Vec<String>>,
     /// `participant_ids`.
     pub participant_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -159,7 +159,7 @@ model!(ActiveSessionKickParticipants {
 });
 
 impl ActiveSessionKickParticipants {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -194,7 +194,7 @@ pub struct ActiveSessionKickParticipantsData {
     pub action: Option<String>,
     /// `participants`.
     pub participants: Option<Vec<Participant>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -211,7 +211,7 @@ pub struct ActiveSessionKickParticipantsResult {
     pub data: Option<ActiveSessionKickParticipantsData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -236,7 +236,7 @@ pub struct Participant {
     pub name: Option<String>,
     /// `picture`.
     pub picture: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -267,7 +267,7 @@ pub struct Poll {
     pub hide_votes: Option<bool>,
     /// `voted`.
     pub voted: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -291,7 +291,7 @@ pub struct PollOption {
     pub text: String,
     /// `votes`; required.
     pub votes: Vec<Vote>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -309,7 +309,7 @@ pub struct Vote {
     pub id: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

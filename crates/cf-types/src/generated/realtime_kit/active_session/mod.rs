@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::{SessionListItem, SessionStatus, SessionType};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> ActiveSessionApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/poll` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/create_poll/)
     ///
-    /// Gives an [`ActiveSessionCreatePollResult`].
+    /// Returns an [`ActiveSessionCreatePollResult`].
     #[doc(alias = "realtime_kit.active_session.create_poll")]
     pub fn create_poll(
         self,
@@ -42,7 +43,7 @@ impl<C> ActiveSessionApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/get_active_session/)
     ///
-    /// Gives an [`ActiveSessionGetResult`].
+    /// Returns an [`ActiveSessionGetResult`].
     #[doc(alias = "realtime_kit.active_session.get_active_session")]
     pub fn get(
         self,
@@ -64,7 +65,7 @@ impl<C> ActiveSessionApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick-all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/kick_all_participants/)
     ///
-    /// Gives an [`ActiveSessionKickAllParticipantsResult`].
+    /// Returns an [`ActiveSessionKickAllParticipantsResult`].
     #[doc(alias = "realtime_kit.active_session.kick_all_participants")]
     pub fn kick_all_participants(
         self,
@@ -86,7 +87,7 @@ impl<C> ActiveSessionApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/kick_participants/)
     ///
-    /// Gives an [`ActiveSessionKickParticipantsResult`].
+    /// Returns an [`ActiveSessionKickParticipantsResult`].
     #[doc(alias = "realtime_kit.active_session.kick_participants")]
     pub fn kick_participants(
         self,
@@ -107,13 +108,18 @@ impl<C> ActiveSessionApi<C> {
     }
 }
 
-/// The arguments of [`ActiveSessionApi::create_poll`].
+/// The parameters of [`ActiveSessionApi::create_poll`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct CreatePoll {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
-    body: ActiveSessionCreatePoll,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// The body.
+    pub body: ActiveSessionCreatePoll,
 }
 
 operation!(CreatePoll -> ActiveSessionCreatePollResult {
@@ -128,12 +134,16 @@ operation!(CreatePoll -> ActiveSessionCreatePollResult {
     2 path "meeting_id" meeting_id,
 } body(body));
 
-/// The arguments of [`ActiveSessionApi::get`].
+/// The parameters of [`ActiveSessionApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
 }
 
 operation!(Get -> ActiveSessionGetResult {
@@ -146,12 +156,16 @@ operation!(Get -> ActiveSessionGetResult {
     2 path "meeting_id" meeting_id,
 });
 
-/// The arguments of [`ActiveSessionApi::kick_all_participants`].
+/// The parameters of [`ActiveSessionApi::kick_all_participants`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct KickAllParticipants {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
 }
 
 operation!(KickAllParticipants -> ActiveSessionKickAllParticipantsResult {
@@ -165,13 +179,18 @@ operation!(KickAllParticipants -> ActiveSessionKickAllParticipantsResult {
     2 path "meeting_id" meeting_id,
 });
 
-/// The arguments of [`ActiveSessionApi::kick_participants`].
+/// The parameters of [`ActiveSessionApi::kick_participants`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct KickParticipants {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
-    body: ActiveSessionKickParticipants,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// The body.
+    pub body: ActiveSessionKickParticipants,
 }
 
 operation!(KickParticipants -> ActiveSessionKickParticipantsResult {

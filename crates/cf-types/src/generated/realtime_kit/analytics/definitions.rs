@@ -13,7 +13,7 @@ pub struct AnalyticsOrgAnalyticsResult {
     pub data: Option<crate::realtime_kit::OrgAnalyticsData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

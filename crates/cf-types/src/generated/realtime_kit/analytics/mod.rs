@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::{
+    OrgAnalyticsData, RecordingStats, RecordingStatsDayStat, SessionStats, SessionStatsDayStat,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +21,9 @@ impl<C> AnalyticsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/daywise` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/analytics/methods/get_org_analytics/)
     ///
-    /// Gives an [`AnalyticsOrgAnalyticsResult`].
+    /// Returns an [`AnalyticsOrgAnalyticsResult`].
     ///
-    /// Optional, to be set before it is sent: `end_date`, `start_date`.
+    /// Optional: [`end_date`](OrgAnalytics::end_date), [`start_date`](OrgAnalytics::start_date).
     #[doc(alias = "realtime_kit.analytics.get_org_analytics")]
     pub fn org_analytics(
         self,
@@ -39,13 +42,18 @@ impl<C> AnalyticsApi<C> {
     }
 }
 
-/// The arguments of [`AnalyticsApi::org_analytics`].
+/// The parameters of [`AnalyticsApi::org_analytics`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct OrgAnalytics {
-    account_id: AccountId,
-    app_id: String,
-    end_date: Option<String>,
-    start_date: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// Query parameter `end_date`.
+    pub end_date: Option<String>,
+    /// Query parameter `start_date`.
+    pub start_date: Option<String>,
 }
 
 operation!(OrgAnalytics -> AnalyticsOrgAnalyticsResult {
@@ -59,14 +67,15 @@ operation!(OrgAnalytics -> AnalyticsOrgAnalyticsResult {
     3 query "start_date" start_date,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, OrgAnalytics> {
-    /// Sets the query parameter `end_date`.
+    /// Query parameter `end_date`.
     pub fn end_date(mut self, end_date: impl Into<String>) -> Self {
         self.operation.end_date = Some(end_date.into());
         self
     }
 
-    /// Sets the query parameter `start_date`.
+    /// Query parameter `start_date`.
     pub fn start_date(mut self, start_date: impl Into<String>) -> Self {
         self.operation.start_date = Some(start_date.into());
         self

@@ -15,7 +15,7 @@ pub struct App {
     pub created_at: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ pub struct AppGetResult {
     pub paging: Option<crate::realtime_kit::Paging>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ model!(AppGetResult {
 pub struct AppPost {
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,12 +60,26 @@ model!(AppPost {
 });
 
 impl AppPost {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for AppPost {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AppPost {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -75,7 +89,7 @@ impl AppPost {
 pub struct AppPostData {
     /// `app`.
     pub app: Option<App>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,7 +105,7 @@ pub struct AppPostResult {
     pub data: Option<AppPostData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::{AppSortOrder, Paging};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> AppsApi<C> {
     ///
     /// Each item is an [`App`].
     ///
-    /// Optional, to be set before it is sent: `page_no`, `per_page`, `search`, `sort_order`.
+    /// Optional: [`page_no`](Get::page_no), [`per_page`](Get::per_page), [`search`](Get::search), [`sort_order`](Get::sort_order).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.apps.get")]
@@ -42,7 +43,7 @@ impl<C> AppsApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/apps` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/apps/methods/post/)
     ///
-    /// Gives an [`AppPostResult`].
+    /// Returns an [`AppPostResult`].
     #[doc(alias = "realtime_kit.apps.post")]
     pub fn post(self, account_id: impl Into<AccountId>, body: impl Into<AppPost>) -> Call<C, Post> {
         Call::new(
@@ -55,14 +56,20 @@ impl<C> AppsApi<C> {
     }
 }
 
-/// The arguments of [`AppsApi::get`].
+/// The parameters of [`AppsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    page_no: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    sort_order: Option<crate::realtime_kit::AppSortOrder>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page_no`.
+    pub page_no: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `sort_order`.
+    pub sort_order: Option<crate::realtime_kit::AppSortOrder>,
 }
 
 operation!(Get -> AppGetResult {
@@ -79,37 +86,41 @@ operation!(Get -> AppGetResult {
     4 query "sort_order" sort_order,
 } paged_in(App, output => output.data, Told { info: "paging", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `page_no`.
+    /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: i64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `sort_order`.
+    /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::realtime_kit::AppSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 }
 
-/// The arguments of [`AppsApi::post`].
+/// The parameters of [`AppsApi::post`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Post {
-    account_id: AccountId,
-    body: AppPost,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AppPost,
 }
 
 operation!(Post -> AppPostResult {

@@ -29,7 +29,7 @@ pub struct Livestream {
     pub stream_key: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ pub struct LivestreamActiveLivestreamsData {
     pub livestream: Option<LivestreamMeetingActiveLivestreamsData>,
     /// `session`.
     pub session: Option<LivestreamActiveLivestreamsDataSession>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -87,7 +87,7 @@ pub struct LivestreamActiveLivestreamsDataSession {
     pub updated_at: Option<DateTime>,
     /// `viewer_seconds`.
     pub viewer_seconds: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ pub struct LivestreamActiveLivestreamsResult {
     pub data: Option<LivestreamActiveLivestreamsData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -131,7 +131,7 @@ pub struct LivestreamAnalyticsCompleteData {
     pub total_ingest_seconds: Option<i64>,
     /// `total_viewer_seconds`.
     pub total_viewer_seconds: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -149,7 +149,7 @@ pub struct LivestreamAnalyticsCompleteResult {
     pub data: Option<LivestreamAnalyticsCompleteData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -170,7 +170,7 @@ pub struct LivestreamAnalyticsDaywiseData {
     pub total_ingest_seconds: Option<i64>,
     /// `total_viewer_seconds`.
     pub total_viewer_seconds: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -189,7 +189,7 @@ pub struct LivestreamAnalyticsDaywiseResult {
     pub data: Option<Vec<LivestreamAnalyticsDaywiseData>>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -224,7 +224,7 @@ pub struct LivestreamListData {
     pub stream_key: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,7 +250,7 @@ pub struct LivestreamListResult {
     pub data: Option<LivestreamListData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -283,7 +283,7 @@ pub struct LivestreamMeetingActiveLivestreamsData {
     pub stream_key: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -308,7 +308,7 @@ pub struct LivestreamMeetingActiveLivestreamsResult {
     pub data: Option<LivestreamMeetingActiveLivestreamsData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -325,7 +325,7 @@ pub struct LivestreamOrgAnalyticsResult {
     pub data: Option<crate::realtime_kit::OrgAnalyticsData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -344,7 +344,7 @@ pub struct LivestreamSessionData {
     pub paging: Option<crate::realtime_kit::Paging>,
     /// `session`.
     pub session: Option<LivestreamSessionDataSession>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -378,7 +378,7 @@ pub struct LivestreamSessionDataSession {
     pub updated_at: Option<DateTime>,
     /// `viewer_seconds`.
     pub viewer_seconds: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -417,7 +417,7 @@ pub struct LivestreamSessionDetailsData {
     pub updated_at: Option<String>,
     /// `viewer_seconds`.
     pub viewer_seconds: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -441,7 +441,7 @@ pub struct LivestreamSessionDetailsResult {
     pub data: Option<LivestreamSessionDetailsData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -458,7 +458,7 @@ pub struct LivestreamSessionResult {
     pub data: Option<LivestreamSessionData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -483,7 +483,7 @@ pub struct LivestreamStart {
     pub name: Option<String>,
     /// `video_config`.
     pub video_config: Option<VideoConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -493,7 +493,7 @@ model!(LivestreamStart {
 });
 
 impl LivestreamStart {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -527,7 +527,7 @@ pub struct LivestreamStartData {
     pub status: Option<LivestreamStatus>,
     /// `stream_key`.
     pub stream_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -547,7 +547,7 @@ pub struct LivestreamStartResult {
     pub data: Option<LivestreamStartData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -572,7 +572,7 @@ open_enum!(
 pub struct LivestreamStopData {
     /// `message`.
     pub message: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -588,7 +588,7 @@ pub struct LivestreamStopResult {
     pub data: Option<LivestreamStopData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -605,7 +605,7 @@ pub struct VideoConfig {
     pub height: Option<i64>,
     /// `width`.
     pub width: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -615,7 +615,7 @@ model!(VideoConfig {
 });
 
 impl VideoConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

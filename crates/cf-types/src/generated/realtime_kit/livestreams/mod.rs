@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::{
+    OrgAnalyticsData, Paging, RecordingStats, RecordingStatsDayStat, SessionStats,
+    SessionStatsDayStat,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +22,7 @@ impl<C> LivestreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/{livestream_id}/active-livestream-session` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_active_livestreams_for_livestream_id/)
     ///
-    /// Gives a [`LivestreamActiveLivestreamsResult`].
+    /// Returns a [`LivestreamActiveLivestreamsResult`].
     #[doc(alias = "realtime_kit.livestreams.get_active_livestreams_for_livestream_id")]
     pub fn active_livestreams(
         self,
@@ -40,9 +44,9 @@ impl<C> LivestreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_all_livestreams/)
     ///
-    /// Gives a [`LivestreamListResult`].
+    /// Returns a [`LivestreamListResult`].
     ///
-    /// Optional, to be set before it is sent: `end_time`, `exclude_meetings`, `page_no`, `per_page`, `sort_order`, `start_time`, `status`.
+    /// Optional: [`end_time`](List::end_time), [`exclude_meetings`](List::exclude_meetings), [`page_no`](List::page_no), [`per_page`](List::per_page), [`sort_order`](List::sort_order), [`start_time`](List::start_time), [`status`](List::status).
     #[doc(alias = "realtime_kit.livestreams.get_all_livestreams")]
     pub fn list(
         self,
@@ -69,9 +73,9 @@ impl<C> LivestreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/overall` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_analytics_complete/)
     ///
-    /// Gives a [`LivestreamAnalyticsCompleteResult`].
+    /// Returns a [`LivestreamAnalyticsCompleteResult`].
     ///
-    /// Optional, to be set before it is sent: `end_time`, `filters`, `start_time`.
+    /// Optional: [`end_time`](AnalyticsComplete::end_time), [`filters`](AnalyticsComplete::filters), [`start_time`](AnalyticsComplete::start_time).
     #[doc(alias = "realtime_kit.livestreams.get_livestream_analytics_complete")]
     pub fn analytics_complete(
         self,
@@ -94,9 +98,9 @@ impl<C> LivestreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/daywise` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_analytics_daywise/)
     ///
-    /// Gives a [`LivestreamAnalyticsDaywiseResult`].
+    /// Returns a [`LivestreamAnalyticsDaywiseResult`].
     ///
-    /// Optional, to be set before it is sent: `end_time`, `filters`, `start_time`.
+    /// Optional: [`end_time`](AnalyticsDaywise::end_time), [`filters`](AnalyticsDaywise::filters), [`start_time`](AnalyticsDaywise::start_time).
     #[doc(alias = "realtime_kit.livestreams.get_livestream_analytics_daywise")]
     pub fn analytics_daywise(
         self,
@@ -119,7 +123,7 @@ impl<C> LivestreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/sessions/{livestream_session_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_session_details_for_session_id/)
     ///
-    /// Gives a [`LivestreamSessionDetailsResult`].
+    /// Returns a [`LivestreamSessionDetailsResult`].
     #[doc(alias = "realtime_kit.livestreams.get_livestream_session_details_for_session_id")]
     pub fn session_details(
         self,
@@ -141,9 +145,9 @@ impl<C> LivestreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/{livestream_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_session_for_livestream_id/)
     ///
-    /// Gives a [`LivestreamSessionResult`].
+    /// Returns a [`LivestreamSessionResult`].
     ///
-    /// Optional, to be set before it is sent: `page_no`, `per_page`.
+    /// Optional: [`page_no`](Session::page_no), [`per_page`](Session::per_page).
     #[doc(alias = "realtime_kit.livestreams.get_livestream_session_for_livestream_id")]
     pub fn session(
         self,
@@ -167,7 +171,7 @@ impl<C> LivestreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-livestream` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_meeting_active_livestreams/)
     ///
-    /// Gives a [`LivestreamMeetingActiveLivestreamsResult`].
+    /// Returns a [`LivestreamMeetingActiveLivestreamsResult`].
     #[doc(alias = "realtime_kit.livestreams.get_meeting_active_livestreams")]
     pub fn meeting_active_livestreams(
         self,
@@ -189,9 +193,9 @@ impl<C> LivestreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/daywise` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_org_analytics/)
     ///
-    /// Gives a [`LivestreamOrgAnalyticsResult`].
+    /// Returns a [`LivestreamOrgAnalyticsResult`].
     ///
-    /// Optional, to be set before it is sent: `end_date`, `start_date`.
+    /// Optional: [`end_date`](OrgAnalytics::end_date), [`start_date`](OrgAnalytics::start_date).
     #[doc(alias = "realtime_kit.livestreams.get_org_analytics")]
     pub fn org_analytics(
         self,
@@ -213,7 +217,7 @@ impl<C> LivestreamsApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/livestreams` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/start_livestreaming_a_meeting/)
     ///
-    /// Gives a [`LivestreamStartResult`].
+    /// Returns a [`LivestreamStartResult`].
     #[doc(alias = "realtime_kit.livestreams.start_livestreaming_a_meeting")]
     pub fn start(
         self,
@@ -237,7 +241,7 @@ impl<C> LivestreamsApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-livestream/stop` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/stop_livestreaming_a_meeting/)
     ///
-    /// Gives a [`LivestreamStopResult`].
+    /// Returns a [`LivestreamStopResult`].
     #[doc(alias = "realtime_kit.livestreams.stop_livestreaming_a_meeting")]
     pub fn stop(
         self,
@@ -256,12 +260,16 @@ impl<C> LivestreamsApi<C> {
     }
 }
 
-/// The arguments of [`LivestreamsApi::active_livestreams`].
+/// The parameters of [`LivestreamsApi::active_livestreams`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ActiveLivestreams {
-    account_id: AccountId,
-    app_id: String,
-    livestream_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `livestream_id` in the path.
+    pub livestream_id: String,
 }
 
 operation!(ActiveLivestreams -> LivestreamActiveLivestreamsResult {
@@ -274,18 +282,28 @@ operation!(ActiveLivestreams -> LivestreamActiveLivestreamsResult {
     2 path "livestream_id" livestream_id,
 });
 
-/// The arguments of [`LivestreamsApi::list`].
+/// The parameters of [`LivestreamsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    app_id: String,
-    end_time: Option<DateTime>,
-    exclude_meetings: Option<bool>,
-    page_no: Option<i64>,
-    per_page: Option<i64>,
-    sort_order: Option<LivestreamSortOrder>,
-    start_time: Option<DateTime>,
-    status: Option<LivestreamStatus>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// Query parameter `end_time`.
+    pub end_time: Option<DateTime>,
+    /// Query parameter `exclude_meetings`.
+    pub exclude_meetings: Option<bool>,
+    /// Query parameter `page_no`.
+    pub page_no: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `sort_order`.
+    pub sort_order: Option<LivestreamSortOrder>,
+    /// Query parameter `start_time`.
+    pub start_time: Option<DateTime>,
+    /// Query parameter `status`.
+    pub status: Option<LivestreamStatus>,
 }
 
 operation!(List -> LivestreamListResult {
@@ -304,58 +322,65 @@ operation!(List -> LivestreamListResult {
     8 query "status" status,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `end_time`.
+    /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: impl Into<DateTime>) -> Self {
         self.operation.end_time = Some(end_time.into());
         self
     }
 
-    /// Sets the query parameter `exclude_meetings`.
+    /// Query parameter `exclude_meetings`.
     pub fn exclude_meetings(mut self, exclude_meetings: bool) -> Self {
         self.operation.exclude_meetings = Some(exclude_meetings);
         self
     }
 
-    /// Sets the query parameter `page_no`.
+    /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: i64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `sort_order`.
+    /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<LivestreamSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
-    /// Sets the query parameter `start_time`.
+    /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: impl Into<DateTime>) -> Self {
         self.operation.start_time = Some(start_time.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<LivestreamStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 }
 
-/// The arguments of [`LivestreamsApi::analytics_complete`].
+/// The parameters of [`LivestreamsApi::analytics_complete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct AnalyticsComplete {
-    account_id: AccountId,
-    app_id: String,
-    end_time: Option<i64>,
-    filters: Option<String>,
-    start_time: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// Query parameter `end_time`.
+    pub end_time: Option<i64>,
+    /// Query parameter `filters`.
+    pub filters: Option<String>,
+    /// Query parameter `start_time`.
+    pub start_time: Option<i64>,
 }
 
 operation!(AnalyticsComplete -> LivestreamAnalyticsCompleteResult {
@@ -370,34 +395,41 @@ operation!(AnalyticsComplete -> LivestreamAnalyticsCompleteResult {
     4 query "start_time" start_time,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, AnalyticsComplete> {
-    /// Sets the query parameter `end_time`.
+    /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: i64) -> Self {
         self.operation.end_time = Some(end_time);
         self
     }
 
-    /// Sets the query parameter `filters`.
+    /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
 
-    /// Sets the query parameter `start_time`.
+    /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: i64) -> Self {
         self.operation.start_time = Some(start_time);
         self
     }
 }
 
-/// The arguments of [`LivestreamsApi::analytics_daywise`].
+/// The parameters of [`LivestreamsApi::analytics_daywise`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct AnalyticsDaywise {
-    account_id: AccountId,
-    app_id: String,
-    end_time: Option<i64>,
-    filters: Option<String>,
-    start_time: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// Query parameter `end_time`.
+    pub end_time: Option<i64>,
+    /// Query parameter `filters`.
+    pub filters: Option<String>,
+    /// Query parameter `start_time`.
+    pub start_time: Option<i64>,
 }
 
 operation!(AnalyticsDaywise -> LivestreamAnalyticsDaywiseResult {
@@ -412,32 +444,37 @@ operation!(AnalyticsDaywise -> LivestreamAnalyticsDaywiseResult {
     4 query "start_time" start_time,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, AnalyticsDaywise> {
-    /// Sets the query parameter `end_time`.
+    /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: i64) -> Self {
         self.operation.end_time = Some(end_time);
         self
     }
 
-    /// Sets the query parameter `filters`.
+    /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
 
-    /// Sets the query parameter `start_time`.
+    /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: i64) -> Self {
         self.operation.start_time = Some(start_time);
         self
     }
 }
 
-/// The arguments of [`LivestreamsApi::session_details`].
+/// The parameters of [`LivestreamsApi::session_details`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct SessionDetails {
-    account_id: AccountId,
-    app_id: String,
-    livestream_session_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `livestream_session_id` in the path.
+    pub livestream_session_id: String,
 }
 
 operation!(SessionDetails -> LivestreamSessionDetailsResult {
@@ -450,14 +487,20 @@ operation!(SessionDetails -> LivestreamSessionDetailsResult {
     2 path "livestream_session_id" livestream_session_id,
 });
 
-/// The arguments of [`LivestreamsApi::session`].
+/// The parameters of [`LivestreamsApi::session`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Session {
-    account_id: AccountId,
-    app_id: String,
-    livestream_id: String,
-    page_no: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `livestream_id` in the path.
+    pub livestream_id: String,
+    /// Query parameter `page_no`.
+    pub page_no: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(Session -> LivestreamSessionResult {
@@ -472,26 +515,31 @@ operation!(Session -> LivestreamSessionResult {
     4 query "per_page" per_page,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Session> {
-    /// Sets the query parameter `page_no`.
+    /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: i64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`LivestreamsApi::meeting_active_livestreams`].
+/// The parameters of [`LivestreamsApi::meeting_active_livestreams`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct MeetingActiveLivestreams {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
 }
 
 operation!(MeetingActiveLivestreams -> LivestreamMeetingActiveLivestreamsResult {
@@ -504,13 +552,18 @@ operation!(MeetingActiveLivestreams -> LivestreamMeetingActiveLivestreamsResult 
     2 path "meeting_id" meeting_id,
 });
 
-/// The arguments of [`LivestreamsApi::org_analytics`].
+/// The parameters of [`LivestreamsApi::org_analytics`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct OrgAnalytics {
-    account_id: AccountId,
-    app_id: String,
-    end_date: Option<String>,
-    start_date: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// Query parameter `end_date`.
+    pub end_date: Option<String>,
+    /// Query parameter `start_date`.
+    pub start_date: Option<String>,
 }
 
 operation!(OrgAnalytics -> LivestreamOrgAnalyticsResult {
@@ -524,27 +577,33 @@ operation!(OrgAnalytics -> LivestreamOrgAnalyticsResult {
     3 query "start_date" start_date,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, OrgAnalytics> {
-    /// Sets the query parameter `end_date`.
+    /// Query parameter `end_date`.
     pub fn end_date(mut self, end_date: impl Into<String>) -> Self {
         self.operation.end_date = Some(end_date.into());
         self
     }
 
-    /// Sets the query parameter `start_date`.
+    /// Query parameter `start_date`.
     pub fn start_date(mut self, start_date: impl Into<String>) -> Self {
         self.operation.start_date = Some(start_date.into());
         self
     }
 }
 
-/// The arguments of [`LivestreamsApi::start`].
+/// The parameters of [`LivestreamsApi::start`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Start {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
-    body: LivestreamStart,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// The body.
+    pub body: LivestreamStart,
 }
 
 operation!(Start -> LivestreamStartResult {
@@ -559,12 +618,16 @@ operation!(Start -> LivestreamStartResult {
     2 path "meeting_id" meeting_id,
 } body(body));
 
-/// The arguments of [`LivestreamsApi::stop`].
+/// The parameters of [`LivestreamsApi::stop`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Stop {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
 }
 
 operation!(Stop -> LivestreamStopResult {

@@ -13,7 +13,7 @@ pub struct AiConfig {
     pub summarization: Option<Summarization>,
     /// `transcription`.
     pub transcription: Option<Transcription>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(AiConfig {
 });
 
 impl AiConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -73,7 +73,7 @@ pub struct Meeting {
     pub transcribe_on_end: Option<bool>,
     /// `ai_config`.
     pub ai_config: Option<AiConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ pub struct MeetingAddParticipant {
     pub name: Option<String>,
     /// `picture`.
     pub picture: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -117,7 +117,7 @@ model!(MeetingAddParticipant {
 });
 
 impl MeetingAddParticipant {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(custom_participant_id: impl Into<String>, preset_name: impl Into<String>) -> Self {
         Self {
             custom_participant_id: Some(custom_participant_id.into()),
@@ -161,7 +161,7 @@ pub struct MeetingAddParticipantData {
     pub name: Option<String>,
     /// `picture`.
     pub picture: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -184,7 +184,7 @@ pub struct MeetingAddParticipantResult {
     pub success: bool,
     /// `data`.
     pub data: Option<MeetingAddParticipantData>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -201,7 +201,7 @@ pub struct MeetingCreateResult {
     pub success: bool,
     /// `data`.
     pub data: Option<Meeting>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -222,7 +222,7 @@ pub struct MeetingDeleteParticipantData {
     pub preset_id: String,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -241,7 +241,7 @@ pub struct MeetingDeleteParticipantResult {
     pub success: bool,
     /// `data`.
     pub data: Option<MeetingDeleteParticipantData>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -260,7 +260,7 @@ pub struct MeetingEditParticipant {
     pub picture: Option<String>,
     /// `preset_name`.
     pub preset_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -271,7 +271,7 @@ model!(MeetingEditParticipant {
 });
 
 impl MeetingEditParticipant {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -308,7 +308,7 @@ pub struct MeetingList {
     pub paging: crate::realtime_kit::Paging,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -342,7 +342,7 @@ pub struct MeetingParam {
     pub transcribe_on_end: Option<bool>,
     /// `status`.
     pub status: Option<crate::realtime_kit::MeetingStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -360,7 +360,7 @@ model!(MeetingParam {
 });
 
 impl MeetingParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -444,7 +444,7 @@ pub struct MeetingParticipantResult {
     pub data: MeetingParticipantsItem,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -471,7 +471,7 @@ pub struct MeetingParticipantsItem {
     pub name: Option<String>,
     /// `picture`.
     pub picture: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -495,7 +495,7 @@ pub struct MeetingParticipantsResult {
     pub paging: crate::realtime_kit::Paging,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -511,7 +511,7 @@ model!(MeetingParticipantsResult {
 pub struct MeetingRefreshParticipantTokenData {
     /// `token`; required.
     pub token: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -527,7 +527,7 @@ pub struct MeetingRefreshParticipantTokenResult {
     pub data: MeetingRefreshParticipantTokenData,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -554,7 +554,7 @@ pub struct RecordingConfig {
     pub storage_config: Option<crate::realtime_kit::StorageConfig>,
     /// `video_config`.
     pub video_config: Option<crate::realtime_kit::VideoConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -569,7 +569,7 @@ model!(RecordingConfig {
 });
 
 impl RecordingConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -643,7 +643,7 @@ pub struct Summarization {
     pub text_format: Option<SummarizationTextFormat>,
     /// `word_limit`.
     pub word_limit: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -654,7 +654,7 @@ model!(Summarization {
 });
 
 impl Summarization {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -714,7 +714,7 @@ pub struct Transcription {
     pub language: Option<TranscriptionLanguage>,
     /// `profanity_filter`.
     pub profanity_filter: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -725,7 +725,7 @@ model!(Transcription {
 });
 
 impl Transcription {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::{
+    AccessKeyStorageConfigParam, AccessKeyStorageConfigType, AudioConfig, AudioConfigChannel,
+    AudioConfigCodec, LiveStreamingConfig, MeetingStatus, ObjectStorageConfigParam, Paging,
+    PasswordStorageConfigParam, PrivateKeyStorageConfigParam, RealtimekitBucketConfig, Size,
+    StorageConfig, StorageConfigAuthMethod, StorageConfigType, VideoConfig, VideoConfigCodec,
+    Watermark, WatermarkPosition,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +25,7 @@ impl<C> MeetingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/add_participant/)
     ///
-    /// Gives a [`MeetingAddParticipantResult`].
+    /// Returns a [`MeetingAddParticipantResult`].
     #[doc(alias = "realtime_kit.meetings.add_participant")]
     pub fn add_participant(
         self,
@@ -42,7 +49,7 @@ impl<C> MeetingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/create/)
     ///
-    /// Gives a [`MeetingCreateResult`].
+    /// Returns a [`MeetingCreateResult`].
     #[doc(alias = "realtime_kit.meetings.create")]
     #[doc(alias = "create realtime kit meeting")]
     pub fn create(
@@ -65,7 +72,7 @@ impl<C> MeetingsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/delete_meeting_participant/)
     ///
-    /// Gives a [`MeetingDeleteParticipantResult`].
+    /// Returns a [`MeetingDeleteParticipantResult`].
     #[doc(alias = "realtime_kit.meetings.delete_meeting_participant")]
     pub fn delete_participant(
         self,
@@ -89,7 +96,7 @@ impl<C> MeetingsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/edit_participant/)
     ///
-    /// Gives a [`MeetingAddParticipantResult`].
+    /// Returns a [`MeetingAddParticipantResult`].
     #[doc(alias = "realtime_kit.meetings.edit_participant")]
     pub fn edit_participant(
         self,
@@ -117,7 +124,7 @@ impl<C> MeetingsApi<C> {
     ///
     /// Each item is a [`Meeting`].
     ///
-    /// Optional, to be set before it is sent: `end_time`, `page_no`, `per_page`, `search`, `start_time`, `status`.
+    /// Optional: [`end_time`](List::end_time), [`page_no`](List::page_no), [`per_page`](List::per_page), [`search`](List::search), [`start_time`](List::start_time), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.meetings.get")]
@@ -146,9 +153,9 @@ impl<C> MeetingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get_meeting_by_id/)
     ///
-    /// Gives a [`MeetingCreateResult`].
+    /// Returns a [`MeetingCreateResult`].
     ///
-    /// Optional, to be set before it is sent: `name`.
+    /// Optional: [`name`](Get::name).
     #[doc(alias = "realtime_kit.meetings.get_meeting_by_id")]
     pub fn get(
         self,
@@ -171,7 +178,7 @@ impl<C> MeetingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get_meeting_participant/)
     ///
-    /// Gives a [`MeetingParticipantResult`].
+    /// Returns a [`MeetingParticipantResult`].
     #[doc(alias = "realtime_kit.meetings.get_meeting_participant")]
     pub fn participant(
         self,
@@ -197,7 +204,7 @@ impl<C> MeetingsApi<C> {
     ///
     /// Each item is a [`MeetingParticipantsItem`].
     ///
-    /// Optional, to be set before it is sent: `page_no`, `per_page`.
+    /// Optional: [`page_no`](Participants::page_no), [`per_page`](Participants::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.meetings.get_meeting_participants")]
@@ -223,7 +230,7 @@ impl<C> MeetingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}/token` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/refresh_participant_token/)
     ///
-    /// Gives a [`MeetingRefreshParticipantTokenResult`].
+    /// Returns a [`MeetingRefreshParticipantTokenResult`].
     #[doc(alias = "realtime_kit.meetings.refresh_participant_token")]
     pub fn refresh_participant_token(
         self,
@@ -247,7 +254,7 @@ impl<C> MeetingsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/replace_meeting_by_id/)
     ///
-    /// Gives a [`MeetingCreateResult`].
+    /// Returns a [`MeetingCreateResult`].
     #[doc(alias = "realtime_kit.meetings.replace_meeting_by_id")]
     pub fn replace(
         self,
@@ -271,7 +278,7 @@ impl<C> MeetingsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/update_meeting_by_id/)
     ///
-    /// Gives a [`MeetingCreateResult`].
+    /// Returns a [`MeetingCreateResult`].
     #[doc(alias = "realtime_kit.meetings.update_meeting_by_id")]
     pub fn update(
         self,
@@ -292,13 +299,18 @@ impl<C> MeetingsApi<C> {
     }
 }
 
-/// The arguments of [`MeetingsApi::add_participant`].
+/// The parameters of [`MeetingsApi::add_participant`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct AddParticipant {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
-    body: MeetingAddParticipant,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// The body.
+    pub body: MeetingAddParticipant,
 }
 
 operation!(AddParticipant -> MeetingAddParticipantResult {
@@ -313,12 +325,16 @@ operation!(AddParticipant -> MeetingAddParticipantResult {
     2 path "meeting_id" meeting_id,
 } body(body));
 
-/// The arguments of [`MeetingsApi::create`].
+/// The parameters of [`MeetingsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    app_id: String,
-    body: MeetingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: MeetingParam,
 }
 
 operation!(Create -> MeetingCreateResult {
@@ -332,13 +348,18 @@ operation!(Create -> MeetingCreateResult {
     1 path "app_id" app_id,
 } body(body));
 
-/// The arguments of [`MeetingsApi::delete_participant`].
+/// The parameters of [`MeetingsApi::delete_participant`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DeleteParticipant {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
-    participant_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// `participant_id` in the path.
+    pub participant_id: String,
 }
 
 operation!(DeleteParticipant -> MeetingDeleteParticipantResult {
@@ -353,14 +374,20 @@ operation!(DeleteParticipant -> MeetingDeleteParticipantResult {
     3 path "participant_id" participant_id,
 });
 
-/// The arguments of [`MeetingsApi::edit_participant`].
+/// The parameters of [`MeetingsApi::edit_participant`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct EditParticipant {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
-    participant_id: String,
-    body: MeetingEditParticipant,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// `participant_id` in the path.
+    pub participant_id: String,
+    /// The body.
+    pub body: MeetingEditParticipant,
 }
 
 operation!(EditParticipant -> MeetingAddParticipantResult {
@@ -376,17 +403,26 @@ operation!(EditParticipant -> MeetingAddParticipantResult {
     3 path "participant_id" participant_id,
 } body(body));
 
-/// The arguments of [`MeetingsApi::list`].
+/// The parameters of [`MeetingsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    app_id: String,
-    end_time: Option<DateTime>,
-    page_no: Option<f64>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    start_time: Option<DateTime>,
-    status: Option<crate::realtime_kit::MeetingStatus>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// Query parameter `end_time`.
+    pub end_time: Option<DateTime>,
+    /// Query parameter `page_no`.
+    pub page_no: Option<f64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `start_time`.
+    pub start_time: Option<DateTime>,
+    /// Query parameter `status`.
+    pub status: Option<crate::realtime_kit::MeetingStatus>,
 }
 
 operation!(List -> MeetingList {
@@ -406,51 +442,57 @@ operation!(List -> MeetingList {
     7 query "status" status,
 } paged_in(Meeting, output => output.data, Told { info: "paging", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `end_time`.
+    /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: impl Into<DateTime>) -> Self {
         self.operation.end_time = Some(end_time.into());
         self
     }
 
-    /// Sets the query parameter `page_no`.
+    /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `start_time`.
+    /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: impl Into<DateTime>) -> Self {
         self.operation.start_time = Some(start_time.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::realtime_kit::MeetingStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 }
 
-/// The arguments of [`MeetingsApi::get`].
+/// The parameters of [`MeetingsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
-    name: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// Query parameter `name`.
+    pub name: Option<String>,
 }
 
 operation!(Get -> MeetingCreateResult {
@@ -464,21 +506,27 @@ operation!(Get -> MeetingCreateResult {
     3 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 }
 
-/// The arguments of [`MeetingsApi::participant`].
+/// The parameters of [`MeetingsApi::participant`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Participant {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
-    participant_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// `participant_id` in the path.
+    pub participant_id: String,
 }
 
 operation!(Participant -> MeetingParticipantResult {
@@ -492,14 +540,20 @@ operation!(Participant -> MeetingParticipantResult {
     3 path "participant_id" participant_id,
 });
 
-/// The arguments of [`MeetingsApi::participants`].
+/// The parameters of [`MeetingsApi::participants`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Participants {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
-    page_no: Option<f64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// Query parameter `page_no`.
+    pub page_no: Option<f64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(Participants -> MeetingParticipantsResult {
@@ -516,27 +570,33 @@ operation!(Participants -> MeetingParticipantsResult {
     4 query "per_page" per_page,
 } paged_in(MeetingParticipantsItem, output => output.data, Told { info: "paging", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, Participants> {
-    /// Sets the query parameter `page_no`.
+    /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`MeetingsApi::refresh_participant_token`].
+/// The parameters of [`MeetingsApi::refresh_participant_token`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct RefreshParticipantToken {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
-    participant_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// `participant_id` in the path.
+    pub participant_id: String,
 }
 
 operation!(RefreshParticipantToken -> MeetingRefreshParticipantTokenResult {
@@ -551,13 +611,18 @@ operation!(RefreshParticipantToken -> MeetingRefreshParticipantTokenResult {
     3 path "participant_id" participant_id,
 });
 
-/// The arguments of [`MeetingsApi::replace`].
+/// The parameters of [`MeetingsApi::replace`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Replace {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
-    body: MeetingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// The body.
+    pub body: MeetingParam,
 }
 
 operation!(Replace -> MeetingCreateResult {
@@ -572,13 +637,18 @@ operation!(Replace -> MeetingCreateResult {
     2 path "meeting_id" meeting_id,
 } body(body));
 
-/// The arguments of [`MeetingsApi::update`].
+/// The parameters of [`MeetingsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
-    body: MeetingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
+    /// The body.
+    pub body: MeetingParam,
 }
 
 operation!(Update -> MeetingCreateResult {

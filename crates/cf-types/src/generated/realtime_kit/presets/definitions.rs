@@ -19,7 +19,7 @@ pub struct Background {
     pub n800: Option<String>,
     /// `900`.
     pub n900: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,25 +29,47 @@ model!(Background {
     2 n700 "700" optional,
     3 n800 "800" optional,
     4 n900 "900" optional,
-});
+} needs [0, 1, 2, 3, 4]);
 
 impl Background {
-    /// A value of what a new one has to have.
-    pub fn new(
-        n1000: impl Into<String>,
-        n600: impl Into<String>,
-        n700: impl Into<String>,
-        n800: impl Into<String>,
-        n900: impl Into<String>,
-    ) -> Self {
-        Self {
-            n1000: Some(n1000.into()),
-            n600: Some(n600.into()),
-            n700: Some(n700.into()),
-            n800: Some(n800.into()),
-            n900: Some(n900.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `1000`, `600`, `700`, `800`, `900` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `1000`.
+    #[must_use]
+    pub fn n1000(mut self, n1000: impl Into<String>) -> Self {
+        self.n1000 = Some(n1000.into());
+        self
+    }
+
+    /// Sets `600`.
+    #[must_use]
+    pub fn n600(mut self, n600: impl Into<String>) -> Self {
+        self.n600 = Some(n600.into());
+        self
+    }
+
+    /// Sets `700`.
+    #[must_use]
+    pub fn n700(mut self, n700: impl Into<String>) -> Self {
+        self.n700 = Some(n700.into());
+        self
+    }
+
+    /// Sets `800`.
+    #[must_use]
+    pub fn n800(mut self, n800: impl Into<String>) -> Self {
+        self.n800 = Some(n800.into());
+        self
+    }
+
+    /// Sets `900`.
+    #[must_use]
+    pub fn n900(mut self, n900: impl Into<String>) -> Self {
+        self.n900 = Some(n900.into());
+        self
     }
 }
 
@@ -65,7 +87,7 @@ pub struct Brand {
     pub n600: Option<String>,
     /// `700`.
     pub n700: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,25 +97,47 @@ model!(Brand {
     2 n500 "500" optional,
     3 n600 "600" optional,
     4 n700 "700" optional,
-});
+} needs [0, 1, 2, 3, 4]);
 
 impl Brand {
-    /// A value of what a new one has to have.
-    pub fn new(
-        n300: impl Into<String>,
-        n400: impl Into<String>,
-        n500: impl Into<String>,
-        n600: impl Into<String>,
-        n700: impl Into<String>,
-    ) -> Self {
-        Self {
-            n300: Some(n300.into()),
-            n400: Some(n400.into()),
-            n500: Some(n500.into()),
-            n600: Some(n600.into()),
-            n700: Some(n700.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `300`, `400`, `500`, `600`, `700` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `300`.
+    #[must_use]
+    pub fn n300(mut self, n300: impl Into<String>) -> Self {
+        self.n300 = Some(n300.into());
+        self
+    }
+
+    /// Sets `400`.
+    #[must_use]
+    pub fn n400(mut self, n400: impl Into<String>) -> Self {
+        self.n400 = Some(n400.into());
+        self
+    }
+
+    /// Sets `500`.
+    #[must_use]
+    pub fn n500(mut self, n500: impl Into<String>) -> Self {
+        self.n500 = Some(n500.into());
+        self
+    }
+
+    /// Sets `600`.
+    #[must_use]
+    pub fn n600(mut self, n600: impl Into<String>) -> Self {
+        self.n600 = Some(n600.into());
+        self
+    }
+
+    /// Sets `700`.
+    #[must_use]
+    pub fn n700(mut self, n700: impl Into<String>) -> Self {
+        self.n700 = Some(n700.into());
+        self
     }
 }
 
@@ -105,7 +149,7 @@ pub struct Chat {
     pub private: Option<Private>,
     /// `public`.
     pub public: Option<Public>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +159,7 @@ model!(Chat {
 });
 
 impl Chat {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(public: Public, private: Private) -> Self {
         Self {
             private: Some(private),
@@ -145,7 +189,7 @@ pub struct Colors {
     pub video_bg: Option<String>,
     /// `warning`.
     pub warning: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -158,32 +202,68 @@ model!(Colors {
     5 text_on_brand "text_on_brand" optional,
     6 video_bg "video_bg" optional,
     7 warning "warning" optional,
-});
+} needs [0, 1, 2, 3, 4, 5, 6, 7]);
 
 impl Colors {
-    /// A value of what a new one has to have.
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(
-        background: Background,
-        brand: Brand,
-        danger: impl Into<String>,
-        success: impl Into<String>,
-        text: impl Into<String>,
-        text_on_brand: impl Into<String>,
-        video_bg: impl Into<String>,
-        warning: impl Into<String>,
-    ) -> Self {
-        Self {
-            background: Some(background),
-            brand: Some(brand),
-            danger: Some(danger.into()),
-            success: Some(success.into()),
-            text: Some(text.into()),
-            text_on_brand: Some(text_on_brand.into()),
-            video_bg: Some(video_bg.into()),
-            warning: Some(warning.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `background`, `brand`, `danger`, `success`, `text`, `text_on_brand`, `video_bg`, `warning` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `background`.
+    #[must_use]
+    pub fn background(mut self, background: Background) -> Self {
+        self.background = Some(background);
+        self
+    }
+
+    /// Sets `brand`.
+    #[must_use]
+    pub fn brand(mut self, brand: Brand) -> Self {
+        self.brand = Some(brand);
+        self
+    }
+
+    /// Sets `danger`.
+    #[must_use]
+    pub fn danger(mut self, danger: impl Into<String>) -> Self {
+        self.danger = Some(danger.into());
+        self
+    }
+
+    /// Sets `success`.
+    #[must_use]
+    pub fn success(mut self, success: impl Into<String>) -> Self {
+        self.success = Some(success.into());
+        self
+    }
+
+    /// Sets `text`.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// Sets `text_on_brand`.
+    #[must_use]
+    pub fn text_on_brand(mut self, text_on_brand: impl Into<String>) -> Self {
+        self.text_on_brand = Some(text_on_brand.into());
+        self
+    }
+
+    /// Sets `video_bg`.
+    #[must_use]
+    pub fn video_bg(mut self, video_bg: impl Into<String>) -> Self {
+        self.video_bg = Some(video_bg.into());
+        self
+    }
+
+    /// Sets `warning`.
+    #[must_use]
+    pub fn warning(mut self, warning: impl Into<String>) -> Self {
+        self.warning = Some(warning.into());
+        self
     }
 }
 
@@ -197,7 +277,7 @@ pub struct ConnectedMeetings {
     pub can_switch_connected_meetings: Option<bool>,
     /// `can_switch_to_parent_meeting`.
     pub can_switch_to_parent_meeting: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -208,7 +288,7 @@ model!(ConnectedMeetings {
 });
 
 impl ConnectedMeetings {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         can_alter_connected_meetings: bool,
         can_switch_connected_meetings: bool,
@@ -243,7 +323,7 @@ pub struct DesignTokens {
     pub google_font: Option<String>,
     /// `logo`.
     pub logo: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -259,7 +339,7 @@ model!(DesignTokens {
 });
 
 impl DesignTokens {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         border_radius: impl Into<DesignTokensBorderRadius>,
         border_width: impl Into<DesignTokensBorderWidth>,
@@ -335,7 +415,7 @@ pub struct MaxVideoStreams {
     pub desktop: Option<i64>,
     /// `mobile`.
     pub mobile: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -345,7 +425,7 @@ model!(MaxVideoStreams {
 });
 
 impl MaxVideoStreams {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(desktop: i64, mobile: i64) -> Self {
         Self {
             desktop: Some(desktop),
@@ -411,7 +491,7 @@ pub struct Permissions {
     pub stage_enabled: Option<bool>,
     /// `transcription_enabled`.
     pub transcription_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -445,7 +525,7 @@ model!(Permissions {
 });
 
 impl Permissions {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     #[allow(clippy::too_many_arguments)]
     pub fn new(
         accept_waiting_requests: bool,
@@ -542,7 +622,7 @@ pub struct PermissionsMedia {
     pub screenshare: Option<PermissionsMediaAudio>,
     /// `video`.
     pub video: Option<PermissionsMediaAudio>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -553,7 +633,7 @@ model!(PermissionsMedia {
 });
 
 impl PermissionsMedia {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         audio: PermissionsMediaAudio,
         screenshare: PermissionsMediaAudio,
@@ -574,7 +654,7 @@ impl PermissionsMedia {
 pub struct PermissionsMediaAudio {
     /// `can_produce`.
     pub can_produce: Option<PermissionsStageAccess>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -583,7 +663,7 @@ model!(PermissionsMediaAudio {
 });
 
 impl PermissionsMediaAudio {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(can_produce: impl Into<PermissionsStageAccess>) -> Self {
         Self {
             can_produce: Some(can_produce.into()),
@@ -631,7 +711,7 @@ pub struct Plugins {
     pub can_start: Option<bool>,
     /// `config`.
     pub config: Option<BTreeMap<String, PluginsConfig>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -643,7 +723,7 @@ model!(Plugins {
 });
 
 impl Plugins {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         can_close: bool,
         can_edit_config: bool,
@@ -668,7 +748,7 @@ pub struct PluginsConfig {
     pub access_control: Option<PluginsConfigAccessControl>,
     /// `handles_view_only`.
     pub handles_view_only: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -678,7 +758,7 @@ model!(PluginsConfig {
 });
 
 impl PluginsConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -716,7 +796,7 @@ pub struct Polls {
     pub can_view: Option<bool>,
     /// `can_vote`.
     pub can_vote: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -727,7 +807,7 @@ model!(Polls {
 });
 
 impl Polls {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(can_create: bool, can_view: bool, can_vote: bool) -> Self {
         Self {
             can_create: Some(can_create),
@@ -750,7 +830,7 @@ pub struct Preset {
     pub name: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -775,7 +855,7 @@ pub struct PresetConfig {
     pub view_type: Option<PresetConfigViewType>,
     /// `livestream_viewer_qualities`.
     pub livestream_viewer_qualities: Option<Vec<i64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -788,7 +868,7 @@ model!(PresetConfig {
 });
 
 impl PresetConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         max_screenshare_count: i64,
         max_video_streams: MaxVideoStreams,
@@ -825,7 +905,7 @@ pub struct PresetConfigMedia {
     pub video: Option<Video>,
     /// `audio`.
     pub audio: Option<PresetConfigMediaAudio>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -836,7 +916,7 @@ model!(PresetConfigMedia {
 });
 
 impl PresetConfigMedia {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(screenshare: Screenshare, video: Video) -> Self {
         Self {
             screenshare: Some(screenshare),
@@ -861,7 +941,7 @@ pub struct PresetConfigMediaAudio {
     pub enable_high_bitrate: Option<bool>,
     /// `enable_stereo`.
     pub enable_stereo: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -871,7 +951,7 @@ model!(PresetConfigMediaAudio {
 });
 
 impl PresetConfigMediaAudio {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -919,7 +999,7 @@ pub struct PresetCreateData {
     pub ui: Ui,
     /// `updated_at`; required.
     pub updated_at: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -941,7 +1021,7 @@ pub struct PresetCreateResult {
     pub data: PresetCreateData,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -960,7 +1040,7 @@ pub struct PresetList {
     pub paging: crate::realtime_kit::Paging,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -982,7 +1062,7 @@ pub struct PresetParam {
     pub permissions: Option<Permissions>,
     /// `ui`.
     pub ui: Option<Ui>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -994,7 +1074,7 @@ model!(PresetParam {
 });
 
 impl PresetParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: PresetConfig,
@@ -1062,7 +1142,7 @@ pub struct Private {
     pub files: Option<bool>,
     /// `text`.
     pub text: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1074,7 +1154,7 @@ model!(Private {
 });
 
 impl Private {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(can_receive: bool, can_send: bool, files: bool, text: bool) -> Self {
         Self {
             can_receive: Some(can_receive),
@@ -1096,7 +1176,7 @@ pub struct Public {
     pub files: Option<bool>,
     /// `text`.
     pub text: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1107,7 +1187,7 @@ model!(Public {
 });
 
 impl Public {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(can_send: bool, files: bool, text: bool) -> Self {
         Self {
             can_send: Some(can_send),
@@ -1126,7 +1206,7 @@ pub struct Screenshare {
     pub frame_rate: Option<i64>,
     /// `quality`.
     pub quality: Option<PresetQuality>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1136,7 +1216,7 @@ model!(Screenshare {
 });
 
 impl Screenshare {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(frame_rate: i64, quality: impl Into<PresetQuality>) -> Self {
         Self {
             frame_rate: Some(frame_rate),
@@ -1152,7 +1232,7 @@ impl Screenshare {
 pub struct Ui {
     /// `design_tokens`.
     pub design_tokens: Option<DesignTokens>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1161,7 +1241,7 @@ model!(Ui {
 });
 
 impl Ui {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(design_tokens: DesignTokens) -> Self {
         Self {
             design_tokens: Some(design_tokens),
@@ -1180,7 +1260,7 @@ pub struct Video {
     pub quality: Option<PresetQuality>,
     /// `simulcast`.
     pub simulcast: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1191,7 +1271,7 @@ model!(Video {
 });
 
 impl Video {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(frame_rate: i64, quality: impl Into<PresetQuality>) -> Self {
         Self {
             frame_rate: Some(frame_rate),

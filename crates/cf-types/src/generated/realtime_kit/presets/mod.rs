@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::Paging;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> PresetsApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/presets` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/create/)
     ///
-    /// Gives a [`PresetCreateResult`].
+    /// Returns a [`PresetCreateResult`].
     #[doc(alias = "realtime_kit.presets.create")]
     #[doc(alias = "create realtime kit preset")]
     pub fn create(
@@ -41,7 +42,7 @@ impl<C> PresetsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/delete/)
     ///
-    /// Gives a [`PresetCreateResult`].
+    /// Returns a [`PresetCreateResult`].
     #[doc(alias = "realtime_kit.presets.delete")]
     #[doc(alias = "delete realtime kit preset")]
     pub fn delete(
@@ -66,7 +67,7 @@ impl<C> PresetsApi<C> {
     ///
     /// Each item is a [`Preset`].
     ///
-    /// Optional, to be set before it is sent: `page_no`, `per_page`, `search`.
+    /// Optional: [`page_no`](List::page_no), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.presets.get")]
@@ -92,7 +93,7 @@ impl<C> PresetsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/get_preset_by_id/)
     ///
-    /// Gives a [`PresetCreateResult`].
+    /// Returns a [`PresetCreateResult`].
     #[doc(alias = "realtime_kit.presets.get_preset_by_id")]
     pub fn get(
         self,
@@ -114,7 +115,7 @@ impl<C> PresetsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/replace_preset_by_id/)
     ///
-    /// Gives a [`PresetCreateResult`].
+    /// Returns a [`PresetCreateResult`].
     #[doc(alias = "realtime_kit.presets.replace_preset_by_id")]
     pub fn replace(
         self,
@@ -138,7 +139,7 @@ impl<C> PresetsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/update/)
     ///
-    /// Gives a [`PresetCreateResult`].
+    /// Returns a [`PresetCreateResult`].
     #[doc(alias = "realtime_kit.presets.update")]
     #[doc(alias = "update realtime kit preset")]
     pub fn update(
@@ -160,12 +161,16 @@ impl<C> PresetsApi<C> {
     }
 }
 
-/// The arguments of [`PresetsApi::create`].
+/// The parameters of [`PresetsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    app_id: String,
-    body: PresetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: PresetParam,
 }
 
 operation!(Create -> PresetCreateResult {
@@ -179,12 +184,16 @@ operation!(Create -> PresetCreateResult {
     1 path "app_id" app_id,
 } body(body));
 
-/// The arguments of [`PresetsApi::delete`].
+/// The parameters of [`PresetsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    app_id: String,
-    preset_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `preset_id` in the path.
+    pub preset_id: String,
 }
 
 operation!(Delete -> PresetCreateResult {
@@ -198,14 +207,20 @@ operation!(Delete -> PresetCreateResult {
     2 path "preset_id" preset_id,
 });
 
-/// The arguments of [`PresetsApi::list`].
+/// The parameters of [`PresetsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    app_id: String,
-    page_no: Option<f64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// Query parameter `page_no`.
+    pub page_no: Option<f64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> PresetList {
@@ -222,32 +237,37 @@ operation!(List -> PresetList {
     4 query "search" search,
 } paged_in(Preset, output => output.data, Told { info: "paging", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page_no`.
+    /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`PresetsApi::get`].
+/// The parameters of [`PresetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    app_id: String,
-    preset_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `preset_id` in the path.
+    pub preset_id: String,
 }
 
 operation!(Get -> PresetCreateResult {
@@ -260,13 +280,18 @@ operation!(Get -> PresetCreateResult {
     2 path "preset_id" preset_id,
 });
 
-/// The arguments of [`PresetsApi::replace`].
+/// The parameters of [`PresetsApi::replace`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Replace {
-    account_id: AccountId,
-    app_id: String,
-    preset_id: String,
-    body: PresetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `preset_id` in the path.
+    pub preset_id: String,
+    /// The body.
+    pub body: PresetParam,
 }
 
 operation!(Replace -> PresetCreateResult {
@@ -281,13 +306,18 @@ operation!(Replace -> PresetCreateResult {
     2 path "preset_id" preset_id,
 } body(body));
 
-/// The arguments of [`PresetsApi::update`].
+/// The parameters of [`PresetsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    app_id: String,
-    preset_id: String,
-    body: PresetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `preset_id` in the path.
+    pub preset_id: String,
+    /// The body.
+    pub body: PresetParam,
 }
 
 operation!(Update -> PresetCreateResult {

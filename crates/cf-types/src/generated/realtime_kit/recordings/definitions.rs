@@ -27,7 +27,7 @@ pub struct AccessKeyStorageConfig {
     pub kind: Option<crate::realtime_kit::AccessKeyStorageConfigType>,
     /// `username`.
     pub username: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct Caller {
     pub kind: Option<CallerType>,
     /// `user_Id`.
     pub user_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ open_enum!(
 pub struct InteractiveConfig {
     /// `type`: "ID3".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ model!(InteractiveConfig {
 });
 
 impl InteractiveConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("ID3".into()),
@@ -103,7 +103,7 @@ pub struct Layer {
     pub file_name_prefix: Option<String>,
     /// `media_kind`: "audio".
     pub media_kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -113,7 +113,7 @@ model!(Layer {
 });
 
 impl Layer {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             media_kind: Some("audio".into()),
@@ -157,7 +157,7 @@ pub struct Meeting {
     pub title: Option<String>,
     /// `transcribe_on_end`.
     pub transcribe_on_end: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -196,7 +196,7 @@ pub struct Member2StorageConfig {
     pub kind: Option<crate::realtime_kit::StorageConfigType>,
     /// `username`.
     pub username: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -231,7 +231,7 @@ pub struct Member3StorageConfig {
     pub kind: Option<crate::realtime_kit::StorageConfigType>,
     /// `username`.
     pub username: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -266,7 +266,7 @@ pub struct ObjectStorageConfig {
     pub kind: Option<String>,
     /// `username`.
     pub username: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -309,7 +309,7 @@ pub struct RecordingActiveData {
     pub stopped_time: Option<DateTime>,
     /// `recording_duration`.
     pub recording_duration: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -336,7 +336,7 @@ pub struct RecordingActiveResult {
     pub data: RecordingActiveData,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -363,7 +363,7 @@ pub struct RecordingConfig {
     pub storage_config: Option<StorageConfig>,
     /// `video_config`.
     pub video_config: Option<crate::realtime_kit::VideoConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -411,7 +411,7 @@ pub struct RecordingGetData {
     pub stop_reason: Option<StopReason>,
     /// `storage_config`.
     pub storage_config: Option<StorageConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -441,7 +441,7 @@ pub struct RecordingGetResult {
     pub success: bool,
     /// `data`.
     pub data: Option<RecordingGetData>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -460,7 +460,7 @@ pub struct RecordingList {
     pub paging: crate::realtime_kit::Paging,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -502,7 +502,7 @@ pub struct RecordingListItem {
     pub recording_duration: Option<i64>,
     /// `storage_config`.
     pub storage_config: Option<StorageConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -529,7 +529,7 @@ model!(RecordingListItem {
 pub struct RecordingPauseResumeStopRecording {
     /// `action`; required.
     pub action: Option<RecordingPauseResumeStopRecordingAction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -538,7 +538,7 @@ model!(RecordingPauseResumeStopRecording {
 });
 
 impl RecordingPauseResumeStopRecording {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(action: impl Into<RecordingPauseResumeStopRecordingAction>) -> Self {
         Self {
             action: Some(action.into()),
@@ -582,7 +582,7 @@ pub struct RecordingStart {
     pub url: Option<String>,
     /// `video_config`.
     pub video_config: Option<crate::realtime_kit::VideoConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -601,7 +601,7 @@ model!(RecordingStart {
 });
 
 impl RecordingStart {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(meeting_id: impl Into<String>) -> Self {
         Self {
             meeting_id: Some(meeting_id.into()),
@@ -689,6 +689,20 @@ impl RecordingStart {
     }
 }
 
+/// With this `meeting_id`.
+impl From<&str> for RecordingStart {
+    fn from(meeting_id: &str) -> Self {
+        Self::new(meeting_id)
+    }
+}
+
+/// With this `meeting_id`.
+impl From<String> for RecordingStart {
+    fn from(meeting_id: String) -> Self {
+        Self::new(meeting_id)
+    }
+}
+
 open_enum!(
     /// `realtime_kit.RecordingGetOneRecordingResponse.DataStartReason/reason` of the API description.
     RecordingStartReason {
@@ -707,7 +721,7 @@ pub struct RecordingStartTrackRecording {
     pub layers: Option<BTreeMap<String, Layer>>,
     /// `user_ids`.
     pub user_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -718,7 +732,7 @@ model!(RecordingStartTrackRecording {
 });
 
 impl RecordingStartTrackRecording {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(meeting_id: impl Into<String>) -> Self {
         Self {
             meeting_id: Some(meeting_id.into()),
@@ -741,13 +755,27 @@ impl RecordingStartTrackRecording {
     }
 }
 
+/// With this `meeting_id`.
+impl From<&str> for RecordingStartTrackRecording {
+    fn from(meeting_id: &str) -> Self {
+        Self::new(meeting_id)
+    }
+}
+
+/// With this `meeting_id`.
+impl From<String> for RecordingStartTrackRecording {
+    fn from(meeting_id: String) -> Self {
+        Self::new(meeting_id)
+    }
+}
+
 /// `realtime_kit.RecordingStartTrackRecordingResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RecordingStartTrackRecordingData {
     /// `recording`; required.
     pub recording: RecordingActiveData,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -763,7 +791,7 @@ pub struct RecordingStartTrackRecordingResult {
     pub success: bool,
     /// `data`.
     pub data: Option<RecordingStartTrackRecordingData>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -801,7 +829,7 @@ pub struct StartReason {
     pub caller: Option<Caller>,
     /// `reason`.
     pub reason: Option<RecordingStartReason>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -818,7 +846,7 @@ pub struct StopReason {
     pub caller: Option<Caller>,
     /// `reason`.
     pub reason: Option<RecordingStopReason>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -842,43 +870,43 @@ union!(
 );
 
 impl StorageConfig {
-    /// The field `auth_method`, whichever variant it is; none where the reply lacked it.
+    /// The field `auth_method` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn auth_method(&self) -> Option<&str> {
         codec::text_of(self, "auth_method")
     }
 
-    /// The field `bucket`, whichever variant it is; none where the reply lacked it.
+    /// The field `bucket` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
 
-    /// The field `host`, whichever variant it is; none where the reply lacked it.
+    /// The field `host` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn host(&self) -> Option<&str> {
         codec::text_of(self, "host")
     }
 
-    /// The field `path`, whichever variant it is; none where the reply lacked it.
+    /// The field `path` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn path(&self) -> Option<&str> {
         codec::text_of(self, "path")
     }
 
-    /// The field `port`, whichever variant it is; none where the reply lacked it.
+    /// The field `port` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn port(&self) -> Option<i64> {
         codec::int_of(self, "port")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `username`, whichever variant it is; none where the reply lacked it.
+    /// The field `username` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn username(&self) -> Option<&str> {
         codec::text_of(self, "username")

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::{
+    AccessKeyStorageConfigParam, AccessKeyStorageConfigType, AppSortOrder, AudioConfig,
+    AudioConfigChannel, AudioConfigCodec, LiveStreamingConfig, MeetingStatus,
+    ObjectStorageConfigParam, Paging, PasswordStorageConfigParam, PrivateKeyStorageConfigParam,
+    RealtimekitBucketConfig, Size, StorageConfigAuthMethod, StorageConfigType, VideoConfig,
+    VideoConfigCodec, Watermark, WatermarkPosition,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +25,7 @@ impl<C> RecordingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/recordings/active-recording/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/get_active_recordings/)
     ///
-    /// Gives a [`RecordingActiveResult`].
+    /// Returns a [`RecordingActiveResult`].
     #[doc(alias = "realtime_kit.recordings.get_active_recordings")]
     pub fn active(
         self,
@@ -40,7 +47,7 @@ impl<C> RecordingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/recordings/{recording_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/get_one_recording/)
     ///
-    /// Gives a [`RecordingGetResult`].
+    /// Returns a [`RecordingGetResult`].
     #[doc(alias = "realtime_kit.recordings.get_one_recording")]
     pub fn get(
         self,
@@ -64,7 +71,7 @@ impl<C> RecordingsApi<C> {
     ///
     /// Each item is a [`RecordingListItem`].
     ///
-    /// Optional, to be set before it is sent: `end_time`, `expired`, `meeting_id`, `page_no`, `per_page`, `search`, `sort_by`, `sort_order`, `start_time`, `status`.
+    /// Optional: [`end_time`](List::end_time), [`expired`](List::expired), [`meeting_id`](List::meeting_id), [`page_no`](List::page_no), [`per_page`](List::per_page), [`search`](List::search), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`start_time`](List::start_time), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.recordings.get_recordings")]
@@ -96,7 +103,7 @@ impl<C> RecordingsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/recordings/{recording_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/pause_resume_stop_recording/)
     ///
-    /// Gives a [`RecordingGetResult`].
+    /// Returns a [`RecordingGetResult`].
     #[doc(alias = "realtime_kit.recordings.pause_resume_stop_recording")]
     pub fn pause_resume_stop_recording(
         self,
@@ -120,7 +127,7 @@ impl<C> RecordingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/recordings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/start_recordings/)
     ///
-    /// Gives a [`RecordingGetResult`].
+    /// Returns a [`RecordingGetResult`].
     #[doc(alias = "realtime_kit.recordings.start_recordings")]
     pub fn start(
         self,
@@ -142,7 +149,7 @@ impl<C> RecordingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/recordings/track` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/start_track_recording/)
     ///
-    /// Gives a [`RecordingStartTrackRecordingResult`].
+    /// Returns a [`RecordingStartTrackRecordingResult`].
     #[doc(alias = "realtime_kit.recordings.start_track_recording")]
     pub fn start_track_recording(
         self,
@@ -161,12 +168,16 @@ impl<C> RecordingsApi<C> {
     }
 }
 
-/// The arguments of [`RecordingsApi::active`].
+/// The parameters of [`RecordingsApi::active`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Active {
-    account_id: AccountId,
-    app_id: String,
-    meeting_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `meeting_id` in the path.
+    pub meeting_id: String,
 }
 
 operation!(Active -> RecordingActiveResult {
@@ -179,12 +190,16 @@ operation!(Active -> RecordingActiveResult {
     2 path "meeting_id" meeting_id,
 });
 
-/// The arguments of [`RecordingsApi::get`].
+/// The parameters of [`RecordingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    app_id: String,
-    recording_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `recording_id` in the path.
+    pub recording_id: String,
 }
 
 operation!(Get -> RecordingGetResult {
@@ -197,21 +212,34 @@ operation!(Get -> RecordingGetResult {
     2 path "recording_id" recording_id,
 });
 
-/// The arguments of [`RecordingsApi::list`].
+/// The parameters of [`RecordingsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    app_id: String,
-    end_time: Option<DateTime>,
-    expired: Option<bool>,
-    meeting_id: Option<String>,
-    page_no: Option<f64>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    sort_by: Option<String>,
-    sort_order: Option<crate::realtime_kit::AppSortOrder>,
-    start_time: Option<DateTime>,
-    status: Option<Vec<RecordingStatus>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// Query parameter `end_time`.
+    pub end_time: Option<DateTime>,
+    /// Query parameter `expired`.
+    pub expired: Option<bool>,
+    /// Query parameter `meeting_id`.
+    pub meeting_id: Option<String>,
+    /// Query parameter `page_no`.
+    pub page_no: Option<f64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `sort_by`.
+    pub sort_by: Option<String>,
+    /// Query parameter `sort_order`.
+    pub sort_order: Option<crate::realtime_kit::AppSortOrder>,
+    /// Query parameter `start_time`.
+    pub start_time: Option<DateTime>,
+    /// Query parameter `status`.
+    pub status: Option<Vec<RecordingStatus>>,
 }
 
 operation!(List -> RecordingList {
@@ -235,75 +263,81 @@ operation!(List -> RecordingList {
     11 query "status" status,
 } paged_in(RecordingListItem, output => output.data, Told { info: "paging", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `end_time`.
+    /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: impl Into<DateTime>) -> Self {
         self.operation.end_time = Some(end_time.into());
         self
     }
 
-    /// Sets the query parameter `expired`.
+    /// Query parameter `expired`.
     pub fn expired(mut self, expired: bool) -> Self {
         self.operation.expired = Some(expired);
         self
     }
 
-    /// Sets the query parameter `meeting_id`.
+    /// Query parameter `meeting_id`.
     pub fn meeting_id(mut self, meeting_id: impl Into<String>) -> Self {
         self.operation.meeting_id = Some(meeting_id.into());
         self
     }
 
-    /// Sets the query parameter `page_no`.
+    /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `sort_by`.
+    /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<String>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Sets the query parameter `sort_order`.
+    /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::realtime_kit::AppSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
-    /// Sets the query parameter `start_time`.
+    /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: impl Into<DateTime>) -> Self {
         self.operation.start_time = Some(start_time.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl IntoIterator<Item = impl Into<RecordingStatus>>) -> Self {
         self.operation.status = Some(status.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`RecordingsApi::pause_resume_stop_recording`].
+/// The parameters of [`RecordingsApi::pause_resume_stop_recording`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct PauseResumeStopRecording {
-    account_id: AccountId,
-    app_id: String,
-    recording_id: String,
-    body: RecordingPauseResumeStopRecording,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `recording_id` in the path.
+    pub recording_id: String,
+    /// The body.
+    pub body: RecordingPauseResumeStopRecording,
 }
 
 operation!(PauseResumeStopRecording -> RecordingGetResult {
@@ -318,12 +352,16 @@ operation!(PauseResumeStopRecording -> RecordingGetResult {
     2 path "recording_id" recording_id,
 } body(body));
 
-/// The arguments of [`RecordingsApi::start`].
+/// The parameters of [`RecordingsApi::start`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Start {
-    account_id: AccountId,
-    app_id: String,
-    body: RecordingStart,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: RecordingStart,
 }
 
 operation!(Start -> RecordingGetResult {
@@ -337,12 +375,16 @@ operation!(Start -> RecordingGetResult {
     1 path "app_id" app_id,
 } body(body));
 
-/// The arguments of [`RecordingsApi::start_track_recording`].
+/// The parameters of [`RecordingsApi::start_track_recording`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct StartTrackRecording {
-    account_id: AccountId,
-    app_id: String,
-    body: RecordingStartTrackRecording,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: RecordingStartTrackRecording,
 }
 
 operation!(StartTrackRecording -> RecordingStartTrackRecordingResult {

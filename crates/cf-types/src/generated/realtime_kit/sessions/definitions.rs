@@ -15,7 +15,7 @@ pub struct Added {
     pub kind: Option<String>,
     /// `label`.
     pub label: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct Asn {
     pub route: Option<String>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -83,7 +83,7 @@ pub struct AudioConsumer {
     pub ssrc: Option<i64>,
     /// `timestamp`.
     pub timestamp: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -114,7 +114,7 @@ pub struct AudioConsumerCumulative {
     pub packet_loss: Option<PacketLoss>,
     /// `quality_mos`.
     pub quality_mos: Option<QualityMos>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -148,7 +148,7 @@ pub struct AudioProducer {
     pub ssrc: Option<i64>,
     /// `timestamp`.
     pub timestamp: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -175,7 +175,7 @@ pub struct AudioProducerCumulative {
     pub quality_mos: Option<QualityMos>,
     /// `rtt`.
     pub rtt: Option<JitterBufferDelay>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -199,7 +199,7 @@ pub struct BrowserMetadata {
     pub user_agent: Option<String>,
     /// `webgl_support`.
     pub webgl_support: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -219,7 +219,7 @@ pub struct CandidatePairs {
     pub consuming_transport: Option<Vec<Transport>>,
     /// `producing_transport`.
     pub producing_transport: Option<Vec<Transport>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -238,7 +238,7 @@ pub struct Device {
     pub kind: Option<String>,
     /// `label`.
     pub label: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -260,7 +260,7 @@ pub struct DeviceInfo {
     pub os: Option<String>,
     /// `os_version`.
     pub os_version: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -281,7 +281,7 @@ pub struct DevicesUpdate {
     pub removed: Option<Vec<Added>>,
     /// `timestamp`.
     pub timestamp: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -296,12 +296,12 @@ model!(DevicesUpdate {
 #[non_exhaustive]
 pub struct Event {
     /// `metadata`.
-    pub metadata: Option<BTreeMap<String, Option<EventMetadata>>>,
+    pub metadata: Option<BTreeMap<String, Option<crate::shared::Scalar>>>,
     /// `name`.
     pub name: Option<String>,
     /// `timestamp`.
     pub timestamp: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -310,18 +310,6 @@ model!(Event {
     1 name "name" optional,
     2 timestamp "timestamp" optional,
 });
-
-union!(
-    /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataEvent/metadata` of the API description.
-    EventMetadata {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataIPInformation` of the API description.
 #[derive(Default)]
@@ -341,7 +329,7 @@ pub struct IpInformation {
     pub region: Option<String>,
     /// `timezone`.
     pub timezone: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -367,7 +355,7 @@ pub struct JitterBufferDelay {
     pub api_500ms_or_greater_event_fraction: Option<f64>,
     /// `avg`.
     pub avg: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -386,7 +374,7 @@ pub struct NativeMetadata {
     pub audio_encoder: Option<String>,
     /// `video_encoder`.
     pub video_encoder: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -409,7 +397,7 @@ pub struct PacketLoss {
     pub api_50_or_greater_event_fraction: Option<f64>,
     /// `avg`.
     pub avg: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -451,7 +439,7 @@ pub struct Participant {
     pub updated_at: Option<String>,
     /// `user_id`.
     pub user_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -487,7 +475,7 @@ pub struct PcMetadata {
     pub timestamp: Option<String>,
     /// `turn_connectivity`.
     pub turn_connectivity: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -524,7 +512,7 @@ pub struct PeerEvent {
     pub socket_session_id: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -569,7 +557,7 @@ pub struct PeerReport {
     pub metadata: Option<PeerReportMetadata>,
     /// `quality`.
     pub quality: Option<Quality>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -612,7 +600,7 @@ pub struct PeerReportMetadata {
     pub speaker_devices_updates: Option<Vec<DevicesUpdate>>,
     /// `video_devices_updates`.
     pub video_devices_updates: Option<Vec<DevicesUpdate>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -670,7 +658,7 @@ pub struct Quality {
     pub video_producer: Option<Vec<VideoProducer>>,
     /// `video_producer_cumulative`.
     pub video_producer_cumulative: Option<VideoProducerCumulative>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -705,7 +693,7 @@ pub struct QualityLimitationDurations {
     pub none: Option<f64>,
     /// `other`.
     pub other: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -728,7 +716,7 @@ pub struct QualityMos {
     pub p75: Option<f64>,
     /// `p90`.
     pub p90: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -747,7 +735,7 @@ pub struct SelectedDeviceUpdate {
     pub device: Option<Device>,
     /// `timestamp`.
     pub timestamp: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -764,7 +752,7 @@ pub struct SessionChatData {
     pub chat_download_url: String,
     /// `chat_download_url_expiry`; required.
     pub chat_download_url_expiry: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -781,7 +769,7 @@ pub struct SessionChatResult {
     pub data: Option<SessionChatData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -819,7 +807,7 @@ pub struct SessionGenerateSummaryData {
     pub session_id: Option<String>,
     /// `status`.
     pub status: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -836,7 +824,7 @@ pub struct SessionGenerateSummaryResult {
     pub data: Option<SessionGenerateSummaryData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -853,7 +841,7 @@ pub struct SessionGetResult {
     pub data: Option<crate::realtime_kit::SessionListItem>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -872,7 +860,7 @@ pub struct SessionList {
     pub paging: Option<crate::realtime_kit::Paging>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -888,7 +876,7 @@ model!(SessionList {
 pub struct SessionListData {
     /// `sessions`.
     pub sessions: Option<Vec<crate::realtime_kit::SessionListItem>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -910,7 +898,7 @@ open_enum!(
 pub struct SessionParticipantDataFromPeerIdData {
     /// `participant`.
     pub participant: Option<Participant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -926,7 +914,7 @@ pub struct SessionParticipantDataFromPeerIdResult {
     pub data: Option<SessionParticipantDataFromPeerIdData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -941,7 +929,7 @@ model!(SessionParticipantDataFromPeerIdResult {
 pub struct SessionParticipantDetailsData {
     /// `participant`.
     pub participant: Option<SessionParticipantsItem>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -957,7 +945,7 @@ pub struct SessionParticipantDetailsResult {
     pub data: Option<SessionParticipantDetailsData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -972,7 +960,7 @@ model!(SessionParticipantDetailsResult {
 pub struct SessionParticipantsData {
     /// `participants`.
     pub participants: Option<Vec<SessionParticipantsItem>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1006,7 +994,7 @@ pub struct SessionParticipantsItem {
     pub updated_at: Option<String>,
     /// `user_id`.
     pub user_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1032,7 +1020,7 @@ pub struct SessionParticipantsResult {
     pub data: Option<SessionParticipantsData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1059,7 +1047,7 @@ pub struct SessionSummaryData {
     pub summary_download_url: String,
     /// `summaryDownloadUrlExpiry`; required.
     pub summary_download_url_expiry: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1077,7 +1065,7 @@ pub struct SessionSummaryResult {
     pub data: Option<SessionSummaryData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1096,7 +1084,7 @@ pub struct SessionTranscriptsData {
     pub transcript_download_url: String,
     /// `transcript_download_url_expiry`; required.
     pub transcript_download_url_expiry: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1114,7 +1102,7 @@ pub struct SessionTranscriptsResult {
     pub data: Option<SessionTranscriptsData>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1191,7 +1179,7 @@ pub struct Transport {
     pub remote_candidate_url: Option<String>,
     /// `total_round_trip_time`.
     pub total_round_trip_time: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1270,7 +1258,7 @@ pub struct VideoConsumer {
     pub ssrc: Option<i64>,
     /// `timestamp`.
     pub timestamp: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1315,7 +1303,7 @@ pub struct VideoConsumerCumulative {
     pub packet_loss: Option<PacketLoss>,
     /// `quality_mos`.
     pub quality_mos: Option<QualityMos>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1339,7 +1327,7 @@ pub struct VideoConsumerCumulativeIssues {
     pub no_video_fraction: Option<f64>,
     /// `poor_resolution_fraction`.
     pub poor_resolution_fraction: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1393,7 +1381,7 @@ pub struct VideoProducer {
     pub ssrc: Option<i64>,
     /// `timestamp`.
     pub timestamp: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1440,7 +1428,7 @@ pub struct VideoProducerCumulative {
     pub quality_mos: Option<QualityMos>,
     /// `rtt`.
     pub rtt: Option<JitterBufferDelay>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1469,7 +1457,7 @@ pub struct VideoProducerCumulativeIssues {
     pub poor_resolution_fraction: Option<f64>,
     /// `quality_limitation_fraction`.
     pub quality_limitation_fraction: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

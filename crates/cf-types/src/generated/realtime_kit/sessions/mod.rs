@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::realtime_kit::{AppSortOrder, Paging, SessionListItem, SessionStatus, SessionType};
+pub use crate::shared::Scalar;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> SessionsApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/summary` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/generate_summary_of_transcripts/)
     ///
-    /// Gives a [`SessionGenerateSummaryResult`].
+    /// Returns a [`SessionGenerateSummaryResult`].
     #[doc(alias = "realtime_kit.sessions.generate_summary_of_transcripts")]
     pub fn generate_summary(
         self,
@@ -40,9 +42,9 @@ impl<C> SessionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/peer-report/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_participant_data_from_peer_id/)
     ///
-    /// Gives a [`SessionParticipantDataFromPeerIdResult`].
+    /// Returns a [`SessionParticipantDataFromPeerIdResult`].
     ///
-    /// Optional, to be set before it is sent: `filters`, `include_peer_events`.
+    /// Optional: [`filters`](ParticipantDataFromPeerId::filters), [`include_peer_events`](ParticipantDataFromPeerId::include_peer_events).
     #[doc(alias = "realtime_kit.sessions.get_participant_data_from_peer_id")]
     pub fn participant_data_from_peer_id(
         self,
@@ -66,7 +68,7 @@ impl<C> SessionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/chat` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_chat/)
     ///
-    /// Gives a [`SessionChatResult`].
+    /// Returns a [`SessionChatResult`].
     #[doc(alias = "realtime_kit.sessions.get_session_chat")]
     pub fn chat(
         self,
@@ -88,9 +90,9 @@ impl<C> SessionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_details/)
     ///
-    /// Gives a [`SessionGetResult`].
+    /// Returns a [`SessionGetResult`].
     ///
-    /// Optional, to be set before it is sent: `include_breakout_rooms`.
+    /// Optional: [`include_breakout_rooms`](Get::include_breakout_rooms).
     #[doc(alias = "realtime_kit.sessions.get_session_details")]
     pub fn get(
         self,
@@ -113,9 +115,9 @@ impl<C> SessionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_participant_details/)
     ///
-    /// Gives a [`SessionParticipantDetailsResult`].
+    /// Returns a [`SessionParticipantDetailsResult`].
     ///
-    /// Optional, to be set before it is sent: `include_peer_events`.
+    /// Optional: [`include_peer_events`](ParticipantDetails::include_peer_events).
     #[doc(alias = "realtime_kit.sessions.get_session_participant_details")]
     pub fn participant_details(
         self,
@@ -142,7 +144,7 @@ impl<C> SessionsApi<C> {
     ///
     /// Each item is a [`SessionParticipantsItem`].
     ///
-    /// Optional, to be set before it is sent: `include_peer_events`, `page_no`, `per_page`, `search`, `sort_by`, `sort_order`, `view`.
+    /// Optional: [`include_peer_events`](Participants::include_peer_events), [`page_no`](Participants::page_no), [`per_page`](Participants::per_page), [`search`](Participants::search), [`sort_by`](Participants::sort_by), [`sort_order`](Participants::sort_order), [`view`](Participants::view).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.sessions.get_session_participants")]
@@ -173,7 +175,7 @@ impl<C> SessionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/summary` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_summary/)
     ///
-    /// Gives a [`SessionSummaryResult`].
+    /// Returns a [`SessionSummaryResult`].
     #[doc(alias = "realtime_kit.sessions.get_session_summary")]
     pub fn summary(
         self,
@@ -195,9 +197,9 @@ impl<C> SessionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/transcript` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_transcripts/)
     ///
-    /// Gives a [`SessionTranscriptsResult`].
+    /// Returns a [`SessionTranscriptsResult`].
     ///
-    /// Optional, to be set before it is sent: `format`.
+    /// Optional: [`format`](Transcripts::format).
     #[doc(alias = "realtime_kit.sessions.get_session_transcripts")]
     pub fn transcripts(
         self,
@@ -222,7 +224,7 @@ impl<C> SessionsApi<C> {
     ///
     /// Each item is a [`SessionListItem`](crate::realtime_kit::SessionListItem).
     ///
-    /// Optional, to be set before it is sent: `associated_id`, `end_time`, `page_no`, `participants`, `per_page`, `search`, `sort_by`, `sort_order`, `start_time`, `status`.
+    /// Optional: [`associated_id`](List::associated_id), [`end_time`](List::end_time), [`page_no`](List::page_no), [`participants`](List::participants), [`per_page`](List::per_page), [`search`](List::search), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`start_time`](List::start_time), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "realtime_kit.sessions.get_sessions")]
@@ -251,12 +253,16 @@ impl<C> SessionsApi<C> {
     }
 }
 
-/// The arguments of [`SessionsApi::generate_summary`].
+/// The parameters of [`SessionsApi::generate_summary`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct GenerateSummary {
-    account_id: AccountId,
-    app_id: String,
-    session_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `session_id` in the path.
+    pub session_id: String,
 }
 
 operation!(GenerateSummary -> SessionGenerateSummaryResult {
@@ -270,14 +276,20 @@ operation!(GenerateSummary -> SessionGenerateSummaryResult {
     2 path "session_id" session_id,
 });
 
-/// The arguments of [`SessionsApi::participant_data_from_peer_id`].
+/// The parameters of [`SessionsApi::participant_data_from_peer_id`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ParticipantDataFromPeerId {
-    account_id: AccountId,
-    app_id: String,
-    peer_id: String,
-    filters: Option<SessionFilters>,
-    include_peer_events: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `peer_id` in the path.
+    pub peer_id: String,
+    /// Query parameter `filters`.
+    pub filters: Option<SessionFilters>,
+    /// Query parameter `include_peer_events`.
+    pub include_peer_events: Option<bool>,
 }
 
 operation!(ParticipantDataFromPeerId -> SessionParticipantDataFromPeerIdResult {
@@ -292,26 +304,31 @@ operation!(ParticipantDataFromPeerId -> SessionParticipantDataFromPeerIdResult {
     4 query "include_peer_events" include_peer_events,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, ParticipantDataFromPeerId> {
-    /// Sets the query parameter `filters`.
+    /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<SessionFilters>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
 
-    /// Sets the query parameter `include_peer_events`.
+    /// Query parameter `include_peer_events`.
     pub fn include_peer_events(mut self, include_peer_events: bool) -> Self {
         self.operation.include_peer_events = Some(include_peer_events);
         self
     }
 }
 
-/// The arguments of [`SessionsApi::chat`].
+/// The parameters of [`SessionsApi::chat`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Chat {
-    account_id: AccountId,
-    app_id: String,
-    session_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `session_id` in the path.
+    pub session_id: String,
 }
 
 operation!(Chat -> SessionChatResult {
@@ -324,13 +341,18 @@ operation!(Chat -> SessionChatResult {
     2 path "session_id" session_id,
 });
 
-/// The arguments of [`SessionsApi::get`].
+/// The parameters of [`SessionsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    app_id: String,
-    session_id: String,
-    include_breakout_rooms: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `session_id` in the path.
+    pub session_id: String,
+    /// Query parameter `include_breakout_rooms`.
+    pub include_breakout_rooms: Option<bool>,
 }
 
 operation!(Get -> SessionGetResult {
@@ -344,22 +366,29 @@ operation!(Get -> SessionGetResult {
     3 query "include_breakout_rooms" include_breakout_rooms,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `include_breakout_rooms`.
+    /// Query parameter `include_breakout_rooms`.
     pub fn include_breakout_rooms(mut self, include_breakout_rooms: bool) -> Self {
         self.operation.include_breakout_rooms = Some(include_breakout_rooms);
         self
     }
 }
 
-/// The arguments of [`SessionsApi::participant_details`].
+/// The parameters of [`SessionsApi::participant_details`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ParticipantDetails {
-    account_id: AccountId,
-    app_id: String,
-    session_id: String,
-    participant_id: String,
-    include_peer_events: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `session_id` in the path.
+    pub session_id: String,
+    /// `participant_id` in the path.
+    pub participant_id: String,
+    /// Query parameter `include_peer_events`.
+    pub include_peer_events: Option<bool>,
 }
 
 operation!(ParticipantDetails -> SessionParticipantDetailsResult {
@@ -374,27 +403,39 @@ operation!(ParticipantDetails -> SessionParticipantDetailsResult {
     4 query "include_peer_events" include_peer_events,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, ParticipantDetails> {
-    /// Sets the query parameter `include_peer_events`.
+    /// Query parameter `include_peer_events`.
     pub fn include_peer_events(mut self, include_peer_events: bool) -> Self {
         self.operation.include_peer_events = Some(include_peer_events);
         self
     }
 }
 
-/// The arguments of [`SessionsApi::participants`].
+/// The parameters of [`SessionsApi::participants`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Participants {
-    account_id: AccountId,
-    app_id: String,
-    session_id: String,
-    include_peer_events: Option<bool>,
-    page_no: Option<f64>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    sort_by: Option<SessionParticipantsSortBy>,
-    sort_order: Option<crate::realtime_kit::AppSortOrder>,
-    view: Option<SessionView>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `session_id` in the path.
+    pub session_id: String,
+    /// Query parameter `include_peer_events`.
+    pub include_peer_events: Option<bool>,
+    /// Query parameter `page_no`.
+    pub page_no: Option<f64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `sort_by`.
+    pub sort_by: Option<SessionParticipantsSortBy>,
+    /// Query parameter `sort_order`.
+    pub sort_order: Option<crate::realtime_kit::AppSortOrder>,
+    /// Query parameter `view`.
+    pub view: Option<SessionView>,
 }
 
 operation!(Participants -> SessionParticipantsResult {
@@ -416,56 +457,61 @@ operation!(Participants -> SessionParticipantsResult {
     9 query "view" view,
 } paged_in(SessionParticipantsItem, output => output.data.and_then(|it| it.participants), Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, Participants> {
-    /// Sets the query parameter `include_peer_events`.
+    /// Query parameter `include_peer_events`.
     pub fn include_peer_events(mut self, include_peer_events: bool) -> Self {
         self.operation.include_peer_events = Some(include_peer_events);
         self
     }
 
-    /// Sets the query parameter `page_no`.
+    /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `sort_by`.
+    /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<SessionParticipantsSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Sets the query parameter `sort_order`.
+    /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::realtime_kit::AppSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
-    /// Sets the query parameter `view`.
+    /// Query parameter `view`.
     pub fn view(mut self, view: impl Into<SessionView>) -> Self {
         self.operation.view = Some(view.into());
         self
     }
 }
 
-/// The arguments of [`SessionsApi::summary`].
+/// The parameters of [`SessionsApi::summary`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Summary {
-    account_id: AccountId,
-    app_id: String,
-    session_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `session_id` in the path.
+    pub session_id: String,
 }
 
 operation!(Summary -> SessionSummaryResult {
@@ -478,13 +524,18 @@ operation!(Summary -> SessionSummaryResult {
     2 path "session_id" session_id,
 });
 
-/// The arguments of [`SessionsApi::transcripts`].
+/// The parameters of [`SessionsApi::transcripts`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Transcripts {
-    account_id: AccountId,
-    app_id: String,
-    session_id: String,
-    format: Option<SessionFormat>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `session_id` in the path.
+    pub session_id: String,
+    /// Query parameter `format`.
+    pub format: Option<SessionFormat>,
 }
 
 operation!(Transcripts -> SessionTranscriptsResult {
@@ -498,29 +549,43 @@ operation!(Transcripts -> SessionTranscriptsResult {
     3 query "format" format,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Transcripts> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<SessionFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 }
 
-/// The arguments of [`SessionsApi::list`].
+/// The parameters of [`SessionsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    app_id: String,
-    associated_id: Option<String>,
-    end_time: Option<DateTime>,
-    page_no: Option<f64>,
-    participants: Option<String>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    sort_by: Option<SessionListSortBy>,
-    sort_order: Option<crate::realtime_kit::AppSortOrder>,
-    start_time: Option<DateTime>,
-    status: Option<crate::realtime_kit::SessionStatus>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// Query parameter `associated_id`.
+    pub associated_id: Option<String>,
+    /// Query parameter `end_time`.
+    pub end_time: Option<DateTime>,
+    /// Query parameter `page_no`.
+    pub page_no: Option<f64>,
+    /// Query parameter `participants`.
+    pub participants: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `sort_by`.
+    pub sort_by: Option<SessionListSortBy>,
+    /// Query parameter `sort_order`.
+    pub sort_order: Option<crate::realtime_kit::AppSortOrder>,
+    /// Query parameter `start_time`.
+    pub start_time: Option<DateTime>,
+    /// Query parameter `status`.
+    pub status: Option<crate::realtime_kit::SessionStatus>,
 }
 
 operation!(List -> SessionList {
@@ -544,62 +609,63 @@ operation!(List -> SessionList {
     11 query "status" status,
 } paged_in(crate::realtime_kit::SessionListItem, output => output.data.and_then(|it| it.sessions), Told { info: "paging", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `associated_id`.
+    /// Query parameter `associated_id`.
     pub fn associated_id(mut self, associated_id: impl Into<String>) -> Self {
         self.operation.associated_id = Some(associated_id.into());
         self
     }
 
-    /// Sets the query parameter `end_time`.
+    /// Query parameter `end_time`.
     pub fn end_time(mut self, end_time: impl Into<DateTime>) -> Self {
         self.operation.end_time = Some(end_time.into());
         self
     }
 
-    /// Sets the query parameter `page_no`.
+    /// Query parameter `page_no`.
     pub fn page_no(mut self, page_no: f64) -> Self {
         self.operation.page_no = Some(page_no);
         self
     }
 
-    /// Sets the query parameter `participants`.
+    /// Query parameter `participants`.
     pub fn participants(mut self, participants: impl Into<String>) -> Self {
         self.operation.participants = Some(participants.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `sort_by`.
+    /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<SessionListSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Sets the query parameter `sort_order`.
+    /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::realtime_kit::AppSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
-    /// Sets the query parameter `start_time`.
+    /// Query parameter `start_time`.
     pub fn start_time(mut self, start_time: impl Into<DateTime>) -> Self {
         self.operation.start_time = Some(start_time.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::realtime_kit::SessionStatus>) -> Self {
         self.operation.status = Some(status.into());
         self

@@ -32,7 +32,7 @@ pub struct WebhookCreateParam {
     pub url: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ model!(WebhookCreateParam {
 });
 
 impl WebhookCreateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         events: impl IntoIterator<Item = impl Into<WebhookCreateEvent>>,
@@ -74,7 +74,7 @@ pub struct WebhookCreateResult {
     pub data: WebhookData,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -101,7 +101,7 @@ pub struct WebhookData {
     pub updated_at: DateTime,
     /// `url`; required.
     pub url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -123,7 +123,7 @@ pub struct WebhookListResult {
     pub data: Vec<WebhookData>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

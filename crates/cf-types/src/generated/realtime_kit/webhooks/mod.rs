@@ -18,7 +18,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/webhooks` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/create_webhook/)
     ///
-    /// Gives a [`WebhookCreateResult`].
+    /// Returns a [`WebhookCreateResult`].
     #[doc(alias = "realtime_kit.webhooks.create_webhook")]
     pub fn create(
         self,
@@ -40,7 +40,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/delete_webhook/)
     ///
-    /// Gives a [`WebhookCreateResult`].
+    /// Returns a [`WebhookCreateResult`].
     #[doc(alias = "realtime_kit.webhooks.delete_webhook")]
     pub fn delete(
         self,
@@ -62,7 +62,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/edit_webhook/)
     ///
-    /// Gives a [`WebhookCreateResult`].
+    /// Returns a [`WebhookCreateResult`].
     #[doc(alias = "realtime_kit.webhooks.edit_webhook")]
     pub fn edit(
         self,
@@ -86,7 +86,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/get_webhook_by_id/)
     ///
-    /// Gives a [`WebhookCreateResult`].
+    /// Returns a [`WebhookCreateResult`].
     #[doc(alias = "realtime_kit.webhooks.get_webhook_by_id")]
     pub fn get(
         self,
@@ -108,7 +108,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/get_webhooks/)
     ///
-    /// Gives a [`WebhookListResult`].
+    /// Returns a [`WebhookListResult`].
     #[doc(alias = "realtime_kit.webhooks.get_webhooks")]
     pub fn list(
         self,
@@ -128,7 +128,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/replace_webhook/)
     ///
-    /// Gives a [`WebhookCreateResult`].
+    /// Returns a [`WebhookCreateResult`].
     #[doc(alias = "realtime_kit.webhooks.replace_webhook")]
     pub fn replace(
         self,
@@ -149,12 +149,16 @@ impl<C> WebhooksApi<C> {
     }
 }
 
-/// The arguments of [`WebhooksApi::create`].
+/// The parameters of [`WebhooksApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    app_id: String,
-    body: WebhookCreateParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: WebhookCreateParam,
 }
 
 operation!(Create -> WebhookCreateResult {
@@ -168,12 +172,16 @@ operation!(Create -> WebhookCreateResult {
     1 path "app_id" app_id,
 } body(body));
 
-/// The arguments of [`WebhooksApi::delete`].
+/// The parameters of [`WebhooksApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    app_id: String,
-    webhook_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `webhook_id` in the path.
+    pub webhook_id: String,
 }
 
 operation!(Delete -> WebhookCreateResult {
@@ -187,13 +195,18 @@ operation!(Delete -> WebhookCreateResult {
     2 path "webhook_id" webhook_id,
 });
 
-/// The arguments of [`WebhooksApi::edit`].
+/// The parameters of [`WebhooksApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    app_id: String,
-    webhook_id: String,
-    body: WebhookCreateParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `webhook_id` in the path.
+    pub webhook_id: String,
+    /// The body.
+    pub body: WebhookCreateParam,
 }
 
 operation!(Edit -> WebhookCreateResult {
@@ -208,12 +221,16 @@ operation!(Edit -> WebhookCreateResult {
     2 path "webhook_id" webhook_id,
 } body(body));
 
-/// The arguments of [`WebhooksApi::get`].
+/// The parameters of [`WebhooksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    app_id: String,
-    webhook_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `webhook_id` in the path.
+    pub webhook_id: String,
 }
 
 operation!(Get -> WebhookCreateResult {
@@ -226,11 +243,14 @@ operation!(Get -> WebhookCreateResult {
     2 path "webhook_id" webhook_id,
 });
 
-/// The arguments of [`WebhooksApi::list`].
+/// The parameters of [`WebhooksApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    app_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(List -> WebhookListResult {
@@ -242,13 +262,18 @@ operation!(List -> WebhookListResult {
     1 path "app_id" app_id,
 });
 
-/// The arguments of [`WebhooksApi::replace`].
+/// The parameters of [`WebhooksApi::replace`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Replace {
-    account_id: AccountId,
-    app_id: String,
-    webhook_id: String,
-    body: WebhookCreateParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `webhook_id` in the path.
+    pub webhook_id: String,
+    /// The body.
+    pub body: WebhookCreateParam,
 }
 
 operation!(Replace -> WebhookCreateResult {

@@ -33,7 +33,7 @@ pub struct Domain {
     pub transfer_in: Option<TransferIn>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -62,7 +62,7 @@ pub struct DomainParam {
     pub locked: Option<bool>,
     /// `privacy`.
     pub privacy: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ model!(DomainParam {
 });
 
 impl DomainParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -130,7 +130,7 @@ pub struct RegistrantContact {
     pub email: Option<String>,
     /// `fax`.
     pub fax: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -166,7 +166,7 @@ pub struct TransferIn {
     pub enter_auth_code: Option<TransferInEnterAuthCode>,
     /// `unlock_domain`.
     pub unlock_domain: Option<TransferInUnlockDomain>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -78,11 +78,14 @@ impl<C> DomainsApi<C> {
     }
 }
 
-/// The arguments of [`DomainsApi::get`].
+/// The parameters of [`DomainsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    domain_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_name` in the path.
+    pub domain_name: String,
 }
 
 operation!(Get -> Value {
@@ -93,10 +96,12 @@ operation!(Get -> Value {
     1 path "domain_name" domain_name,
 });
 
-/// The arguments of [`DomainsApi::list`].
+/// The parameters of [`DomainsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Domain> {
@@ -107,12 +112,16 @@ operation!(List -> Page<Domain> {
     0 path "account_id" account_id,
 } paged(Domain));
 
-/// The arguments of [`DomainsApi::update`].
+/// The parameters of [`DomainsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    domain_name: String,
-    body: DomainParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_name` in the path.
+    pub domain_name: String,
+    /// The body.
+    pub body: DomainParam,
 }
 
 operation!(Update -> Value {

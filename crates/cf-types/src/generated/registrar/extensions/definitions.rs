@@ -15,7 +15,7 @@ pub struct Extension {
     pub registration_schema: Value,
     /// `transfer_schema`; required.
     pub transfer_schema: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct ExtensionMetadata {
     pub name: String,
     /// `tld`; required.
     pub tld: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -23,7 +23,7 @@ pub struct Registration {
     pub privacy_mode: crate::registrar::RegistrationPrivacyMode,
     /// `status`; required.
     pub status: RegistrationStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(Registration {
 pub struct RegistrationEditParam {
     /// `auto_renew`.
     pub auto_renew: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(RegistrationEditParam {
 });
 
 impl RegistrationEditParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -83,7 +83,7 @@ pub struct RegistrationParam {
     pub privacy_mode: Option<crate::registrar::RegistrationPrivacyMode>,
     /// `years`.
     pub years: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ model!(RegistrationParam {
 });
 
 impl RegistrationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(domain_name: impl Into<String>) -> Self {
         Self {
             domain_name: Some(domain_name.into()),
@@ -156,6 +156,20 @@ impl RegistrationParam {
     pub fn years(mut self, years: i64) -> Self {
         self.years = Some(years);
         self
+    }
+}
+
+/// With this `domain_name`.
+impl From<&str> for RegistrationParam {
+    fn from(domain_name: &str) -> Self {
+        Self::new(domain_name)
+    }
+}
+
+/// With this `domain_name`.
+impl From<String> for RegistrationParam {
+    fn from(domain_name: String) -> Self {
+        Self::new(domain_name)
     }
 }
 

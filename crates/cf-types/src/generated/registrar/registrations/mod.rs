@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::registrar::{
+    Address, Contact, Contacts, Links, PostalInfo, RegistrationPrivacyMode, WorkflowState,
+};
+pub use crate::shared::{RegistrationStatusError, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +22,9 @@ impl<C> RegistrationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/registrar/registrations` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/create/)
     ///
-    /// Gives a [`RegistrationStatus`](crate::registrar::registration_status::RegistrationStatus).
+    /// Returns a [`RegistrationStatus`](crate::registrar::registration_status::RegistrationStatus).
     ///
-    /// Optional, to be set before it is sent: `prefer`.
+    /// Optional: [`prefer`](Create::prefer).
     #[doc(alias = "registrar.registrations.create")]
     #[doc(alias = "create registrar registration")]
     pub fn create(
@@ -42,9 +46,9 @@ impl<C> RegistrationsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/registrar/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/edit/)
     ///
-    /// Gives a [`RegistrationStatus`](crate::registrar::registration_status::RegistrationStatus).
+    /// Returns a [`RegistrationStatus`](crate::registrar::registration_status::RegistrationStatus).
     ///
-    /// Optional, to be set before it is sent: `prefer`.
+    /// Optional: [`prefer`](Edit::prefer).
     #[doc(alias = "registrar.registrations.edit")]
     #[doc(alias = "edit registrar registration")]
     pub fn edit(
@@ -68,7 +72,7 @@ impl<C> RegistrationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/get/)
     ///
-    /// Gives a [`Registration`].
+    /// Returns a [`Registration`].
     #[doc(alias = "registrar.registrations.get")]
     #[doc(alias = "get registrar registration")]
     pub fn get(
@@ -91,7 +95,7 @@ impl<C> RegistrationsApi<C> {
     ///
     /// Each item is a [`Registration`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `direction`, `per_page`, `sort_by`.
+    /// Optional: [`cursor`](List::cursor), [`direction`](List::direction), [`per_page`](List::per_page), [`sort_by`](List::sort_by).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "registrar.registrations.list")]
@@ -110,12 +114,16 @@ impl<C> RegistrationsApi<C> {
     }
 }
 
-/// The arguments of [`RegistrationsApi::create`].
+/// The parameters of [`RegistrationsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    prefer: Option<String>,
-    body: RegistrationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `Prefer`.
+    pub prefer: Option<String>,
+    /// The body.
+    pub body: RegistrationParam,
 }
 
 operation!(Create -> crate::registrar::registration_status::RegistrationStatus {
@@ -128,21 +136,27 @@ operation!(Create -> crate::registrar::registration_status::RegistrationStatus {
     1 header "Prefer" prefer,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the header `Prefer`.
+    /// Header `Prefer`.
     pub fn prefer(mut self, prefer: impl Into<String>) -> Self {
         self.operation.prefer = Some(prefer.into());
         self
     }
 }
 
-/// The arguments of [`RegistrationsApi::edit`].
+/// The parameters of [`RegistrationsApi::edit`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    domain_name: String,
-    prefer: Option<String>,
-    body: RegistrationEditParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_name` in the path.
+    pub domain_name: String,
+    /// Header `Prefer`.
+    pub prefer: Option<String>,
+    /// The body.
+    pub body: RegistrationEditParam,
 }
 
 operation!(Edit -> crate::registrar::registration_status::RegistrationStatus {
@@ -156,19 +170,23 @@ operation!(Edit -> crate::registrar::registration_status::RegistrationStatus {
     2 header "Prefer" prefer,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Edit> {
-    /// Sets the header `Prefer`.
+    /// Header `Prefer`.
     pub fn prefer(mut self, prefer: impl Into<String>) -> Self {
         self.operation.prefer = Some(prefer.into());
         self
     }
 }
 
-/// The arguments of [`RegistrationsApi::get`].
+/// The parameters of [`RegistrationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    domain_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_name` in the path.
+    pub domain_name: String,
 }
 
 operation!(Get -> Registration {
@@ -179,14 +197,20 @@ operation!(Get -> Registration {
     1 path "domain_name" domain_name,
 });
 
-/// The arguments of [`RegistrationsApi::list`].
+/// The parameters of [`RegistrationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cursor: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    per_page: Option<i64>,
-    sort_by: Option<RegistrationSortBy>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `sort_by`.
+    pub sort_by: Option<RegistrationSortBy>,
 }
 
 operation!(List -> Page<Registration> {
@@ -201,26 +225,27 @@ operation!(List -> Page<Registration> {
     4 query "sort_by" sort_by,
 } paged(Registration));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `sort_by`.
+    /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<RegistrationSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self

@@ -19,7 +19,7 @@ pub struct TransferInParam {
     pub contacts: Option<crate::registrar::Contacts>,
     /// `privacy_mode`.
     pub privacy_mode: Option<crate::registrar::RegistrationPrivacyMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ model!(TransferInParam {
 });
 
 impl TransferInParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -5,6 +5,10 @@
 mod definitions;
 
 pub use crate::registrar::registration_status::RegistrationStatus;
+pub use crate::registrar::{
+    Address, Contact, Contacts, Links, PostalInfo, RegistrationPrivacyMode, WorkflowState,
+};
+pub use crate::shared::RegistrationStatusError;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,9 +23,9 @@ impl<C> TransferInApi<C> {
     ///
     /// `POST /accounts/{account_id}/registrar/registrations/{domain_name}/transfer-in` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/transfer_in/methods/create/)
     ///
-    /// Gives a [`RegistrationStatus`](crate::registrar::registration_status::RegistrationStatus).
+    /// Returns a [`RegistrationStatus`](crate::registrar::registration_status::RegistrationStatus).
     ///
-    /// Optional, to be set before it is sent: `prefer`.
+    /// Optional: [`prefer`](Create::prefer).
     #[doc(alias = "registrar.transfer_in.create")]
     #[doc(alias = "create registrar transfer in")]
     pub fn create(
@@ -42,13 +46,18 @@ impl<C> TransferInApi<C> {
     }
 }
 
-/// The arguments of [`TransferInApi::create`].
+/// The parameters of [`TransferInApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    domain_name: String,
-    prefer: Option<String>,
-    body: TransferInParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_name` in the path.
+    pub domain_name: String,
+    /// Header `Prefer`.
+    pub prefer: Option<String>,
+    /// The body.
+    pub body: TransferInParam,
 }
 
 operation!(Create -> crate::registrar::registration_status::RegistrationStatus {
@@ -62,8 +71,9 @@ operation!(Create -> crate::registrar::registration_status::RegistrationStatus {
     2 header "Prefer" prefer,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the header `Prefer`.
+    /// Header `Prefer`.
     pub fn prefer(mut self, prefer: impl Into<String>) -> Self {
         self.operation.prefer = Some(prefer.into());
         self

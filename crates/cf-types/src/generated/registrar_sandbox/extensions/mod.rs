@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> ExtensionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/extensions/{extension}` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/extensions/methods/get/)
     ///
-    /// Gives an [`Extension`].
+    /// Returns an [`Extension`].
     #[doc(alias = "registrar_sandbox.extensions.get")]
     #[doc(alias = "get registrar sandbox extension")]
     pub fn get(
@@ -41,7 +42,7 @@ impl<C> ExtensionsApi<C> {
     ///
     /// Each item is an [`Extension`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `direction`, `name`, `per_page`, `sort_by`.
+    /// Optional: [`cursor`](List::cursor), [`direction`](List::direction), [`name`](List::name), [`per_page`](List::per_page), [`sort_by`](List::sort_by).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "registrar_sandbox.extensions.list")]
@@ -61,11 +62,14 @@ impl<C> ExtensionsApi<C> {
     }
 }
 
-/// The arguments of [`ExtensionsApi::get`].
+/// The parameters of [`ExtensionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    extension: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `extension` in the path.
+    pub extension: String,
 }
 
 operation!(Get -> Extension {
@@ -76,15 +80,22 @@ operation!(Get -> Extension {
     1 path "extension" extension,
 });
 
-/// The arguments of [`ExtensionsApi::list`].
+/// The parameters of [`ExtensionsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cursor: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    name: Option<String>,
-    per_page: Option<i64>,
-    sort_by: Option<ExtensionSortBy>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `sort_by`.
+    pub sort_by: Option<ExtensionSortBy>,
 }
 
 operation!(List -> Page<Extension> {
@@ -100,32 +111,33 @@ operation!(List -> Page<Extension> {
     5 query "sort_by" sort_by,
 } paged(Extension));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `sort_by`.
+    /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<ExtensionSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self

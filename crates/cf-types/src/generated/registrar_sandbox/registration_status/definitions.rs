@@ -23,7 +23,7 @@ pub struct RegistrationStatus {
     pub context: Option<BTreeMap<String, Value>>,
     /// `error`.
     pub error: Option<crate::shared::RegistrationStatusError>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

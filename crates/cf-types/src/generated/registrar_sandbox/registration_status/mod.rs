@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::registrar_sandbox::{Links, RegistrationStatusState};
+pub use crate::shared::RegistrationStatusError;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> RegistrationStatusApi<C> {
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}/registration-status` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registration_status/methods/get/)
     ///
-    /// Gives a [`RegistrationStatus`].
+    /// Returns a [`RegistrationStatus`].
     #[doc(alias = "registrar_sandbox.registration_status.get")]
     #[doc(alias = "get registrar sandbox registration status")]
     pub fn get(
@@ -36,11 +38,14 @@ impl<C> RegistrationStatusApi<C> {
     }
 }
 
-/// The arguments of [`RegistrationStatusApi::get`].
+/// The parameters of [`RegistrationStatusApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    domain_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_name` in the path.
+    pub domain_name: String,
 }
 
 operation!(Get -> RegistrationStatus {

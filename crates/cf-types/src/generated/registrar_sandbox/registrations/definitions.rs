@@ -19,7 +19,7 @@ pub struct Address {
     pub state: Option<String>,
     /// `street`; required.
     pub street: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,25 +29,47 @@ model!(Address {
     2 postal_code "postal_code" optional,
     3 state "state" optional,
     4 street "street" optional,
-});
+} needs [0, 1, 2, 3, 4]);
 
 impl Address {
-    /// A value of what a new one has to have.
-    pub fn new(
-        street: impl Into<String>,
-        city: impl Into<String>,
-        state: impl Into<String>,
-        postal_code: impl Into<String>,
-        country_code: impl Into<String>,
-    ) -> Self {
-        Self {
-            city: Some(city.into()),
-            country_code: Some(country_code.into()),
-            postal_code: Some(postal_code.into()),
-            state: Some(state.into()),
-            street: Some(street.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `street`, `city`, `state`, `postal_code`, `country_code` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `city`.
+    #[must_use]
+    pub fn city(mut self, city: impl Into<String>) -> Self {
+        self.city = Some(city.into());
+        self
+    }
+
+    /// Sets `country_code`.
+    #[must_use]
+    pub fn country_code(mut self, country_code: impl Into<String>) -> Self {
+        self.country_code = Some(country_code.into());
+        self
+    }
+
+    /// Sets `postal_code`.
+    #[must_use]
+    pub fn postal_code(mut self, postal_code: impl Into<String>) -> Self {
+        self.postal_code = Some(postal_code.into());
+        self
+    }
+
+    /// Sets `state`.
+    #[must_use]
+    pub fn state(mut self, state: impl Into<String>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
+    /// Sets `street`.
+    #[must_use]
+    pub fn street(mut self, street: impl Into<String>) -> Self {
+        self.street = Some(street.into());
+        self
     }
 }
 
@@ -63,7 +85,7 @@ pub struct Administrator {
     pub postal_info: Option<PostalInfo>,
     /// `fax`.
     pub fax: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +97,7 @@ model!(Administrator {
 });
 
 impl Administrator {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         email: impl Into<String>,
         phone: impl Into<String>,
@@ -109,7 +131,7 @@ pub struct Contacts {
     pub registrant: Option<Administrator>,
     /// `technical`.
     pub technical: Option<Administrator>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -121,7 +143,7 @@ model!(Contacts {
 });
 
 impl Contacts {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -165,7 +187,7 @@ pub struct PostalInfo {
     pub name: Option<String>,
     /// `organization`.
     pub organization: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -176,7 +198,7 @@ model!(PostalInfo {
 });
 
 impl PostalInfo {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, address: Address) -> Self {
         Self {
             address: Some(address),
@@ -211,7 +233,7 @@ pub struct Registration {
     pub privacy_mode: RegistrationPrivacyMode,
     /// `status`; required.
     pub status: RegistrationStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -231,7 +253,7 @@ model!(Registration {
 pub struct RegistrationEditParam {
     /// `auto_renew`.
     pub auto_renew: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -240,7 +262,7 @@ model!(RegistrationEditParam {
 });
 
 impl RegistrationEditParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -271,7 +293,7 @@ pub struct RegistrationParam {
     pub privacy_mode: Option<RegistrationPrivacyMode>,
     /// `years`.
     pub years: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -286,7 +308,7 @@ model!(RegistrationParam {
 });
 
 impl RegistrationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(domain_name: impl Into<String>) -> Self {
         Self {
             domain_name: Some(domain_name.into()),
@@ -341,6 +363,20 @@ impl RegistrationParam {
     pub fn years(mut self, years: i64) -> Self {
         self.years = Some(years);
         self
+    }
+}
+
+/// With this `domain_name`.
+impl From<&str> for RegistrationParam {
+    fn from(domain_name: &str) -> Self {
+        Self::new(domain_name)
+    }
+}
+
+/// With this `domain_name`.
+impl From<String> for RegistrationParam {
+    fn from(domain_name: String) -> Self {
+        Self::new(domain_name)
     }
 }
 

@@ -29,7 +29,7 @@ pub struct Geoloc {
     pub subdivision_2_iso_code: Option<String>,
     /// `timezone`.
     pub timezone: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ model!(Geoloc {
 });
 
 impl Geoloc {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -147,7 +147,7 @@ pub struct Trace {
     pub trace: Option<Vec<Trace>>,
     /// `type`.
     pub kind2: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -174,7 +174,7 @@ pub struct TraceBody {
     pub json: Option<Value>,
     /// `plain_text`.
     pub plain_text: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -185,7 +185,7 @@ model!(TraceBody {
 });
 
 impl TraceBody {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -224,7 +224,7 @@ pub struct TraceContext {
     pub skip_challenge: Option<bool>,
     /// `threat_score`.
     pub threat_score: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -236,7 +236,7 @@ model!(TraceContext {
 });
 
 impl TraceContext {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -278,7 +278,7 @@ pub struct TraceList {
     pub status_code: Option<i64>,
     /// `trace`.
     pub trace: Option<Vec<Trace>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -307,7 +307,7 @@ pub struct TraceParam {
     pub protocol: Option<String>,
     /// `skip_response`.
     pub skip_response: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -323,7 +323,7 @@ model!(TraceParam {
 });
 
 impl TraceParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(method: impl Into<String>, url: impl Into<String>) -> Self {
         Self {
             method: Some(method.into()),

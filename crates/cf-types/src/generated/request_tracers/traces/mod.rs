@@ -18,7 +18,7 @@ impl<C> TracesApi<C> {
     ///
     /// `POST /accounts/{account_id}/request-tracer/trace` · [official page](https://developers.cloudflare.com/api/resources/request_tracers/subresources/traces/methods/create/)
     ///
-    /// Gives a [`TraceList`].
+    /// Returns a [`TraceList`].
     #[doc(alias = "request_tracers.traces.create")]
     #[doc(alias = "create request tracer trace")]
     pub fn create(
@@ -36,11 +36,14 @@ impl<C> TracesApi<C> {
     }
 }
 
-/// The arguments of [`TracesApi::create`].
+/// The parameters of [`TracesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: TraceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TraceParam,
 }
 
 operation!(Create -> TraceList {

@@ -21,7 +21,7 @@ pub struct Recipient {
     pub modified: DateTime,
     /// `resources`.
     pub resources: Option<Vec<Resource>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ pub struct RecipientParam {
     pub organization_id: Option<String>,
     /// `recipient_account_id`.
     pub recipient_account_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ model!(RecipientParam {
 });
 
 impl RecipientParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -104,7 +104,7 @@ pub struct Resource {
     pub resource_version: i64,
     /// `terminal`; required.
     pub terminal: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

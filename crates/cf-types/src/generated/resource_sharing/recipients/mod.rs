@@ -18,7 +18,7 @@ impl<C> RecipientsApi<C> {
     ///
     /// `POST /accounts/{account_id}/shares/{share_id}/recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/create/)
     ///
-    /// Gives a [`Recipient`].
+    /// Returns a [`Recipient`].
     #[doc(alias = "resource_sharing.recipients.create")]
     #[doc(alias = "create resource sharing recipient")]
     pub fn create(
@@ -41,7 +41,7 @@ impl<C> RecipientsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/shares/{share_id}/recipients/{recipient_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/delete/)
     ///
-    /// Gives a [`Recipient`].
+    /// Returns a [`Recipient`].
     #[doc(alias = "resource_sharing.recipients.delete")]
     #[doc(alias = "delete resource sharing recipient")]
     pub fn delete(
@@ -64,9 +64,9 @@ impl<C> RecipientsApi<C> {
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/recipients/{recipient_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/get/)
     ///
-    /// Gives a [`Recipient`].
+    /// Returns a [`Recipient`].
     ///
-    /// Optional, to be set before it is sent: `include_resources`.
+    /// Optional: [`include_resources`](Get::include_resources).
     #[doc(alias = "resource_sharing.recipients.get")]
     #[doc(alias = "get resource sharing recipient")]
     pub fn get(
@@ -92,7 +92,7 @@ impl<C> RecipientsApi<C> {
     ///
     /// Each item is a [`Recipient`].
     ///
-    /// Optional, to be set before it is sent: `include_resources`, `page`, `per_page`.
+    /// Optional: [`include_resources`](List::include_resources), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "resource_sharing.recipients.list")]
@@ -115,12 +115,16 @@ impl<C> RecipientsApi<C> {
     }
 }
 
-/// The arguments of [`RecipientsApi::create`].
+/// The parameters of [`RecipientsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    path_account_id: AccountId,
-    share_id: String,
-    body: RecipientParam,
+    /// `account_id` in the path.
+    pub path_account_id: AccountId,
+    /// `share_id` in the path.
+    pub share_id: String,
+    /// The body.
+    pub body: RecipientParam,
 }
 
 operation!(Create -> Recipient {
@@ -134,12 +138,16 @@ operation!(Create -> Recipient {
     1 path "share_id" share_id,
 } body(body));
 
-/// The arguments of [`RecipientsApi::delete`].
+/// The parameters of [`RecipientsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    share_id: String,
-    recipient_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `share_id` in the path.
+    pub share_id: String,
+    /// `recipient_id` in the path.
+    pub recipient_id: String,
 }
 
 operation!(Delete -> Recipient {
@@ -153,13 +161,18 @@ operation!(Delete -> Recipient {
     2 path "recipient_id" recipient_id,
 });
 
-/// The arguments of [`RecipientsApi::get`].
+/// The parameters of [`RecipientsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    share_id: String,
-    recipient_id: String,
-    include_resources: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `share_id` in the path.
+    pub share_id: String,
+    /// `recipient_id` in the path.
+    pub recipient_id: String,
+    /// Query parameter `include_resources`.
+    pub include_resources: Option<bool>,
 }
 
 operation!(Get -> Recipient {
@@ -173,22 +186,29 @@ operation!(Get -> Recipient {
     3 query "include_resources" include_resources,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `include_resources`.
+    /// Query parameter `include_resources`.
     pub fn include_resources(mut self, include_resources: bool) -> Self {
         self.operation.include_resources = Some(include_resources);
         self
     }
 }
 
-/// The arguments of [`RecipientsApi::list`].
+/// The parameters of [`RecipientsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    share_id: String,
-    include_resources: Option<bool>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `share_id` in the path.
+    pub share_id: String,
+    /// Query parameter `include_resources`.
+    pub include_resources: Option<bool>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Recipient> {
@@ -203,20 +223,21 @@ operation!(List -> Page<Recipient> {
     4 query "per_page" per_page,
 } paged(Recipient));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `include_resources`.
+    /// Query parameter `include_resources`.
     pub fn include_resources(mut self, include_resources: bool) -> Self {
         self.operation.include_resources = Some(include_resources);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -27,7 +27,7 @@ pub struct Resource {
     pub resource_version: i64,
     /// `status`; required.
     pub status: crate::resource_sharing::ResourceSharingStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ pub struct ResourceParam {
     pub resource_id: Option<String>,
     /// `resource_type`.
     pub resource_type: Option<crate::resource_sharing::ResourceSharingResourceTypes>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ model!(ResourceParam {
 });
 
 impl ResourceParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         meta: impl Into<Value>,
         resource_account_id: impl Into<String>,

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::resource_sharing::{ResourceSharingResourceTypes, ResourceSharingStatus};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> ResourcesApi<C> {
     ///
     /// `POST /accounts/{account_id}/shares/{share_id}/resources` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/create/)
     ///
-    /// Gives a [`Resource`].
+    /// Returns a [`Resource`].
     #[doc(alias = "resource_sharing.resources.create")]
     #[doc(alias = "create resource sharing resource")]
     pub fn create(
@@ -41,7 +42,7 @@ impl<C> ResourcesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/delete/)
     ///
-    /// Gives a [`Resource`].
+    /// Returns a [`Resource`].
     #[doc(alias = "resource_sharing.resources.delete")]
     #[doc(alias = "delete resource sharing resource")]
     pub fn delete(
@@ -64,7 +65,7 @@ impl<C> ResourcesApi<C> {
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/get/)
     ///
-    /// Gives a [`Resource`].
+    /// Returns a [`Resource`].
     #[doc(alias = "resource_sharing.resources.get")]
     #[doc(alias = "get resource sharing resource")]
     pub fn get(
@@ -89,7 +90,7 @@ impl<C> ResourcesApi<C> {
     ///
     /// Each item is a [`Resource`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `resource_type`, `status`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`resource_type`](List::resource_type), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "resource_sharing.resources.list")]
@@ -116,7 +117,7 @@ impl<C> ResourcesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/update/)
     ///
-    /// Gives a [`Resource`].
+    /// Returns a [`Resource`].
     #[doc(alias = "resource_sharing.resources.update")]
     #[doc(alias = "update resource sharing resource")]
     pub fn update(
@@ -138,12 +139,16 @@ impl<C> ResourcesApi<C> {
     }
 }
 
-/// The arguments of [`ResourcesApi::create`].
+/// The parameters of [`ResourcesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    share_id: String,
-    body: ResourceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `share_id` in the path.
+    pub share_id: String,
+    /// The body.
+    pub body: ResourceParam,
 }
 
 operation!(Create -> Resource {
@@ -157,12 +162,16 @@ operation!(Create -> Resource {
     1 path "share_id" share_id,
 } body(body));
 
-/// The arguments of [`ResourcesApi::delete`].
+/// The parameters of [`ResourcesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    share_id: String,
-    share_resource_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `share_id` in the path.
+    pub share_id: String,
+    /// `share_resource_id` in the path.
+    pub share_resource_id: String,
 }
 
 operation!(Delete -> Resource {
@@ -176,12 +185,16 @@ operation!(Delete -> Resource {
     2 path "share_resource_id" share_resource_id,
 });
 
-/// The arguments of [`ResourcesApi::get`].
+/// The parameters of [`ResourcesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    share_id: String,
-    share_resource_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `share_id` in the path.
+    pub share_id: String,
+    /// `share_resource_id` in the path.
+    pub share_resource_id: String,
 }
 
 operation!(Get -> Resource {
@@ -194,15 +207,22 @@ operation!(Get -> Resource {
     2 path "share_resource_id" share_resource_id,
 });
 
-/// The arguments of [`ResourcesApi::list`].
+/// The parameters of [`ResourcesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    share_id: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    resource_type: Option<crate::resource_sharing::ResourceSharingResourceTypes>,
-    status: Option<crate::resource_sharing::ResourceSharingStatus>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `share_id` in the path.
+    pub share_id: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `resource_type`.
+    pub resource_type: Option<crate::resource_sharing::ResourceSharingResourceTypes>,
+    /// Query parameter `status`.
+    pub status: Option<crate::resource_sharing::ResourceSharingStatus>,
 }
 
 operation!(List -> Page<Resource> {
@@ -218,20 +238,21 @@ operation!(List -> Page<Resource> {
     5 query "status" status,
 } paged(Resource));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `resource_type`.
+    /// Query parameter `resource_type`.
     pub fn resource_type(
         mut self,
         resource_type: impl Into<crate::resource_sharing::ResourceSharingResourceTypes>,
@@ -240,7 +261,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(
         mut self,
         status: impl Into<crate::resource_sharing::ResourceSharingStatus>,
@@ -250,13 +271,18 @@ impl<C> Call<C, List> {
     }
 }
 
-/// The arguments of [`ResourcesApi::update`].
+/// The parameters of [`ResourcesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    share_id: String,
-    share_resource_id: String,
-    body: ResourceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `share_id` in the path.
+    pub share_id: String,
+    /// `share_resource_id` in the path.
+    pub share_resource_id: String,
+    /// The body.
+    pub body: ResourceParam,
 }
 
 operation!(Update -> Resource {

@@ -21,7 +21,7 @@ pub struct AccessApplicationAccountTag {
     pub kind: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ pub struct AccessApplicationPolicyAccountTag {
     pub zone_id: ZoneId,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -129,31 +129,31 @@ union!(
 );
 
 impl AccountTag {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `etag`, whichever variant it is; none where the reply lacked it.
+    /// The field `etag` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn etag(&self) -> Option<&str> {
         codec::text_of(self, "etag")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `tags_updated_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `tags_updated_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn tags_updated_at(&self) -> Option<&str> {
         codec::text_of(self, "tags_updated_at")
@@ -203,16 +203,29 @@ union!(
 );
 
 impl AccountTagParam {
-    /// The field `resource_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `resource_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn resource_id(&self) -> Option<&str> {
         codec::text_of(self, "resource_id")
     }
 
-    /// The field `resource_type`, whichever variant it is; none where the reply lacked it.
+    /// The field `resource_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn resource_type(&self) -> Option<&str> {
         codec::text_of(self, "resource_type")
+    }
+
+    /// Creates [`WorkerVersion`](Self::WorkerVersion) with the required fields.
+    pub fn worker_version(resource_id: impl Into<String>, worker_id: impl Into<String>) -> Self {
+        Self::WorkerVersion(WorkerVersionAccountTagParam::new(resource_id, worker_id))
+    }
+
+    /// Creates [`Base`](Self::Base) with the required fields.
+    pub fn base(
+        resource_id: impl Into<String>,
+        resource_type: impl Into<BaseAccountTagResourceType>,
+    ) -> Self {
+        Self::Base(BaseAccountTagParam::new(resource_id, resource_type))
     }
 }
 
@@ -270,7 +283,7 @@ pub struct ApiGatewayOperationAccountTag {
     pub zone_id: ZoneId,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -294,7 +307,7 @@ pub struct BaseAccountTagParam {
     pub resource_type: Option<BaseAccountTagResourceType>,
     /// `tags`.
     pub tags: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -305,7 +318,7 @@ model!(BaseAccountTagParam {
 });
 
 impl BaseAccountTagParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         resource_id: impl Into<String>,
         resource_type: impl Into<BaseAccountTagResourceType>,
@@ -390,7 +403,7 @@ pub struct ResourceTaggingAccountTag {
     pub kind: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -421,7 +434,7 @@ pub struct WorkerVersionAccountTag {
     pub worker_id: String,
     /// `tags_updated_at`.
     pub tags_updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -447,7 +460,7 @@ pub struct WorkerVersionAccountTagParam {
     pub worker_id: Option<String>,
     /// `tags`.
     pub tags: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -459,7 +472,7 @@ model!(WorkerVersionAccountTagParam {
 });
 
 impl WorkerVersionAccountTagParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(resource_id: impl Into<String>, worker_id: impl Into<String>) -> Self {
         Self {
             resource_id: Some(resource_id.into()),

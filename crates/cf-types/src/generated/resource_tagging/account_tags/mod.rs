@@ -19,7 +19,7 @@ impl<C> AccountTagsApi<C> {
     /// `DELETE /accounts/{account_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/account_tags/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `if_match`.
+    /// Optional: [`if_match`](Delete::if_match).
     #[doc(alias = "resource_tagging.account_tags.delete")]
     #[doc(alias = "delete resource tagging account tag")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -36,9 +36,9 @@ impl<C> AccountTagsApi<C> {
     ///
     /// `GET /accounts/{account_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/account_tags/methods/get/)
     ///
-    /// Gives an [`AccountTag`].
+    /// Returns an [`AccountTag`].
     ///
-    /// Optional, to be set before it is sent: `worker_id`.
+    /// Optional: [`worker_id`](Get::worker_id).
     #[doc(alias = "resource_tagging.account_tags.get")]
     #[doc(alias = "get resource tagging account tag")]
     pub fn get(
@@ -62,9 +62,9 @@ impl<C> AccountTagsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/account_tags/methods/update/)
     ///
-    /// Gives an [`AccountTag`].
+    /// Returns an [`AccountTag`].
     ///
-    /// Optional, to be set before it is sent: `if_match`.
+    /// Optional: [`if_match`](Update::if_match).
     #[doc(alias = "resource_tagging.account_tags.update")]
     #[doc(alias = "update resource tagging account tag")]
     pub fn update(
@@ -83,11 +83,14 @@ impl<C> AccountTagsApi<C> {
     }
 }
 
-/// The arguments of [`AccountTagsApi::delete`].
+/// The parameters of [`AccountTagsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    if_match: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `If-Match`.
+    pub if_match: Option<String>,
 }
 
 operation!(Delete -> Option<Value> {
@@ -101,21 +104,27 @@ operation!(Delete -> Option<Value> {
     1 header "If-Match" if_match,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the header `If-Match`.
+    /// Header `If-Match`.
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.operation.if_match = Some(if_match.into());
         self
     }
 }
 
-/// The arguments of [`AccountTagsApi::get`].
+/// The parameters of [`AccountTagsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    resource_id: String,
-    resource_type: AccountTagResourceType,
-    worker_id: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `resource_id`.
+    pub resource_id: String,
+    /// Query parameter `resource_type`.
+    pub resource_type: AccountTagResourceType,
+    /// Query parameter `worker_id`.
+    pub worker_id: Option<String>,
 }
 
 operation!(Get -> AccountTag {
@@ -129,20 +138,25 @@ operation!(Get -> AccountTag {
     3 query "worker_id" worker_id,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `worker_id`.
+    /// Query parameter `worker_id`.
     pub fn worker_id(mut self, worker_id: impl Into<String>) -> Self {
         self.operation.worker_id = Some(worker_id.into());
         self
     }
 }
 
-/// The arguments of [`AccountTagsApi::update`].
+/// The parameters of [`AccountTagsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    if_match: Option<String>,
-    body: AccountTagParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `If-Match`.
+    pub if_match: Option<String>,
+    /// The body.
+    pub body: AccountTagParam,
 }
 
 operation!(Update -> AccountTag {
@@ -156,8 +170,9 @@ operation!(Update -> AccountTag {
     1 header "If-Match" if_match,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `If-Match`.
+    /// Header `If-Match`.
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.operation.if_match = Some(if_match.into());
         self

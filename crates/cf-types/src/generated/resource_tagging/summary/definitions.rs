@@ -13,7 +13,7 @@ pub struct Summary {
     pub key: String,
     /// `values`; required.
     pub values: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

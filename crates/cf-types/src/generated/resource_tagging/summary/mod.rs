@@ -20,7 +20,7 @@ impl<C> SummaryApi<C> {
     ///
     /// Each item is a [`Summary`].
     ///
-    /// Optional, to be set before it is sent: `cursor`.
+    /// Optional: [`cursor`](Get::cursor).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "resource_tagging.summary.get")]
@@ -36,11 +36,14 @@ impl<C> SummaryApi<C> {
     }
 }
 
-/// The arguments of [`SummaryApi::get`].
+/// The parameters of [`SummaryApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    cursor: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
 }
 
 operation!(Get -> Page<Summary> {
@@ -53,8 +56,9 @@ operation!(Get -> Page<Summary> {
     1 query "cursor" cursor,
 } paged(Summary));
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self

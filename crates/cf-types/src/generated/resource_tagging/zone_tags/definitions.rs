@@ -17,7 +17,7 @@ pub struct AccessApplicationPolicyZoneTagParam {
     pub resource_type: Option<String>,
     /// `tags`.
     pub tags: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(AccessApplicationPolicyZoneTagParam {
 });
 
 impl AccessApplicationPolicyZoneTagParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(access_application_id: impl Into<String>, resource_id: impl Into<String>) -> Self {
         Self {
             access_application_id: Some(access_application_id.into()),
@@ -71,7 +71,7 @@ pub struct BaseZoneTagParam {
     pub resource_type: Option<BaseZoneTagResourceType>,
     /// `tags`.
     pub tags: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ model!(BaseZoneTagParam {
 });
 
 impl BaseZoneTagParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         resource_id: impl Into<String>,
         resource_type: impl Into<BaseZoneTagResourceType>,
@@ -156,16 +156,35 @@ union!(
 );
 
 impl ZoneTagParam {
-    /// The field `resource_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `resource_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn resource_id(&self) -> Option<&str> {
         codec::text_of(self, "resource_id")
     }
 
-    /// The field `resource_type`, whichever variant it is; none where the reply lacked it.
+    /// The field `resource_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn resource_type(&self) -> Option<&str> {
         codec::text_of(self, "resource_type")
+    }
+
+    /// Creates [`Base`](Self::Base) with the required fields.
+    pub fn base(
+        resource_id: impl Into<String>,
+        resource_type: impl Into<BaseZoneTagResourceType>,
+    ) -> Self {
+        Self::Base(BaseZoneTagParam::new(resource_id, resource_type))
+    }
+
+    /// Creates [`AccessApplicationPolicy`](Self::AccessApplicationPolicy) with the required fields.
+    pub fn access_application_policy(
+        access_application_id: impl Into<String>,
+        resource_id: impl Into<String>,
+    ) -> Self {
+        Self::AccessApplicationPolicy(AccessApplicationPolicyZoneTagParam::new(
+            access_application_id,
+            resource_id,
+        ))
     }
 }
 

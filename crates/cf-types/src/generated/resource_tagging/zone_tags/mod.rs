@@ -4,7 +4,10 @@
 
 mod definitions;
 
-pub use crate::resource_tagging::account_tags::AccountTag;
+pub use crate::resource_tagging::account_tags::{
+    AccessApplicationAccountTag, AccessApplicationPolicyAccountTag, AccountTag,
+    ApiGatewayOperationAccountTag, ResourceTaggingAccountTag, WorkerVersionAccountTag,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +23,7 @@ impl<C> ZoneTagsApi<C> {
     /// `DELETE /zones/{zone_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/zone_tags/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `if_match`.
+    /// Optional: [`if_match`](Delete::if_match).
     #[doc(alias = "resource_tagging.zone_tags.delete")]
     #[doc(alias = "delete resource tagging zone tag")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -37,9 +40,9 @@ impl<C> ZoneTagsApi<C> {
     ///
     /// `GET /zones/{zone_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/zone_tags/methods/get/)
     ///
-    /// Gives an [`AccountTag`](crate::resource_tagging::account_tags::AccountTag).
+    /// Returns an [`AccountTag`](crate::resource_tagging::account_tags::AccountTag).
     ///
-    /// Optional, to be set before it is sent: `access_application_id`.
+    /// Optional: [`access_application_id`](Get::access_application_id).
     #[doc(alias = "resource_tagging.zone_tags.get")]
     #[doc(alias = "get resource tagging zone tag")]
     pub fn get(
@@ -63,9 +66,9 @@ impl<C> ZoneTagsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/zone_tags/methods/update/)
     ///
-    /// Gives an [`AccountTag`](crate::resource_tagging::account_tags::AccountTag).
+    /// Returns an [`AccountTag`](crate::resource_tagging::account_tags::AccountTag).
     ///
-    /// Optional, to be set before it is sent: `if_match`.
+    /// Optional: [`if_match`](Update::if_match).
     #[doc(alias = "resource_tagging.zone_tags.update")]
     #[doc(alias = "update resource tagging zone tag")]
     pub fn update(
@@ -84,11 +87,14 @@ impl<C> ZoneTagsApi<C> {
     }
 }
 
-/// The arguments of [`ZoneTagsApi::delete`].
+/// The parameters of [`ZoneTagsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    if_match: Option<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Header `If-Match`.
+    pub if_match: Option<String>,
 }
 
 operation!(Delete -> Option<Value> {
@@ -102,21 +108,27 @@ operation!(Delete -> Option<Value> {
     1 header "If-Match" if_match,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the header `If-Match`.
+    /// Header `If-Match`.
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.operation.if_match = Some(if_match.into());
         self
     }
 }
 
-/// The arguments of [`ZoneTagsApi::get`].
+/// The parameters of [`ZoneTagsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    resource_id: String,
-    resource_type: ZoneTagResourceType,
-    access_application_id: Option<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `resource_id`.
+    pub resource_id: String,
+    /// Query parameter `resource_type`.
+    pub resource_type: ZoneTagResourceType,
+    /// Query parameter `access_application_id`.
+    pub access_application_id: Option<String>,
 }
 
 operation!(Get -> crate::resource_tagging::account_tags::AccountTag {
@@ -130,20 +142,25 @@ operation!(Get -> crate::resource_tagging::account_tags::AccountTag {
     3 query "access_application_id" access_application_id,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `access_application_id`.
+    /// Query parameter `access_application_id`.
     pub fn access_application_id(mut self, access_application_id: impl Into<String>) -> Self {
         self.operation.access_application_id = Some(access_application_id.into());
         self
     }
 }
 
-/// The arguments of [`ZoneTagsApi::update`].
+/// The parameters of [`ZoneTagsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    if_match: Option<String>,
-    body: ZoneTagParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Header `If-Match`.
+    pub if_match: Option<String>,
+    /// The body.
+    pub body: ZoneTagParam,
 }
 
 operation!(Update -> crate::resource_tagging::account_tags::AccountTag {
@@ -157,8 +174,9 @@ operation!(Update -> crate::resource_tagging::account_tags::AccountTag {
     1 header "If-Match" if_match,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `If-Match`.
+    /// Header `If-Match`.
     pub fn if_match(mut self, if_match: impl Into<String>) -> Self {
         self.operation.if_match = Some(if_match.into());
         self

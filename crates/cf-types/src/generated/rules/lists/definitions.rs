@@ -15,7 +15,7 @@ pub struct ListParam {
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(ListParam {
 });
 
 impl ListParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, kind: impl Into<ListType>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -87,7 +87,7 @@ pub struct RuleList {
     pub num_referencing_filters: i64,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

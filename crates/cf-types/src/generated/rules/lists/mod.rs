@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod bulk_operations;
 pub mod items;
@@ -30,7 +31,7 @@ impl<C> ListsApi<C> {
     ///
     /// `POST /accounts/{account_id}/rules/lists` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/create/)
     ///
-    /// Gives a [`RuleList`].
+    /// Returns a [`RuleList`].
     #[doc(alias = "rules.lists.create")]
     #[doc(alias = "create rule list")]
     pub fn create(
@@ -51,7 +52,7 @@ impl<C> ListsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "rules.lists.delete")]
     #[doc(alias = "delete rule list")]
     pub fn delete(
@@ -72,7 +73,7 @@ impl<C> ListsApi<C> {
     ///
     /// `GET /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/get/)
     ///
-    /// Gives a [`RuleList`].
+    /// Returns a [`RuleList`].
     #[doc(alias = "rules.lists.get")]
     #[doc(alias = "get rule list")]
     pub fn get(self, account_id: impl Into<AccountId>, list_id: impl Into<String>) -> Call<C, Get> {
@@ -107,7 +108,7 @@ impl<C> ListsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/update/)
     ///
-    /// Gives a [`RuleList`].
+    /// Returns a [`RuleList`].
     #[doc(alias = "rules.lists.update")]
     #[doc(alias = "update rule list")]
     pub fn update(
@@ -127,11 +128,14 @@ impl<C> ListsApi<C> {
     }
 }
 
-/// The arguments of [`ListsApi::create`].
+/// The parameters of [`ListsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ListParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ListParam,
 }
 
 operation!(Create -> RuleList {
@@ -143,11 +147,14 @@ operation!(Create -> RuleList {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ListsApi::delete`].
+/// The parameters of [`ListsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    list_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `list_id` in the path.
+    pub list_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -159,11 +166,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "list_id" list_id,
 });
 
-/// The arguments of [`ListsApi::get`].
+/// The parameters of [`ListsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    list_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `list_id` in the path.
+    pub list_id: String,
 }
 
 operation!(Get -> RuleList {
@@ -174,10 +184,12 @@ operation!(Get -> RuleList {
     1 path "list_id" list_id,
 });
 
-/// The arguments of [`ListsApi::list`].
+/// The parameters of [`ListsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<RuleList> {
@@ -188,12 +200,16 @@ operation!(List -> Page<RuleList> {
     0 path "account_id" account_id,
 } paged(RuleList));
 
-/// The arguments of [`ListsApi::update`].
+/// The parameters of [`ListsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    list_id: String,
-    body: ListParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `list_id` in the path.
+    pub list_id: String,
+    /// The body.
+    pub body: ListParam,
 }
 
 operation!(Update -> RuleList {

@@ -2,7 +2,41 @@
 
 //! Operations and models of `rulesets.phases`.
 
-pub use crate::rulesets::{Ruleset, RulesetParam};
+pub use crate::rulesets::rules::{
+    BlockRule, BlockRuleParam, ChallengeRule, ChallengeRuleParam, CompressResponseRule,
+    CompressResponseRuleParam, DdosDynamicRule, DdosDynamicRuleParam, ExecuteRule,
+    ExecuteRuleParam, ForceConnectionCloseRule, ForceConnectionCloseRuleParam, JsChallengeRule,
+    JsChallengeRuleParam, LogCustomFieldRule, LogCustomFieldRuleParam, LogRule, LogRuleParam,
+    ManagedChallengeRule, ManagedChallengeRuleParam, RedirectRule, RedirectRuleParam, RewriteRule,
+    RewriteRuleParam, RouteRule, RouteRuleParam, Rule, RuleParam, ScoreRule, ScoreRuleParam,
+    ServeErrorRule, ServeErrorRuleParam, SetCacheControlRule, SetCacheControlRuleParam,
+    SetCacheSettingsRule, SetCacheSettingsRuleParam, SetCacheTagsRule, SetCacheTagsRuleParam,
+    SetConfigRule, SetConfigRuleParam, SkipRule, SkipRuleParam, TransformResponseHtmlRule,
+    TransformResponseHtmlRuleParam,
+};
+pub use crate::rulesets::{
+    AddDynamicRewriteHeader, AddStaticRewriteHeader, AfterPosition, Algorithm, AlgorithmName,
+    AssetServeErrorRuleActionParameters, Autominify, BeforePosition, BlockRuleActionParameters,
+    BlockRuleActionParametersResponse, BrowserTtl, BrowserTtlMode, CacheControlDirective, CacheKey,
+    CacheReserve, CategoryOverride, CompressResponseRuleActionParameters,
+    ContentServeErrorRuleActionParameters, Cookie, CookieField, CustomKey, CustomKeyHeader,
+    DirectiveOperation, DurationDirective, EdgeTtl, EdgeTtlMode, ErrorContentType, Exclude,
+    ExecuteRuleActionParameters, ExposedCredentialCheck, Expression, FromList, FromValue, Header,
+    Host, ImmutableDirective, IndexPosition, LogCustomFieldRuleActionParameters, Logging,
+    MatchedData, MaxAge, NoCache, Origin, OriginRangeRequests, OriginRangeRequestsMode, Overrides,
+    Path, PathUri, Position, QualifiersDirective, QueryString, QueryUri, QueryUriQuery, Ratelimit,
+    RawResponseField, RedirectRuleActionParameters, RemoveRewriteHeader, RequestBodyBuffering,
+    ResponseBodyBuffering, RewriteHeader, RewriteRuleActionParameters, RouteRuleActionParameters,
+    RuleOverride, Ruleset, RulesetActionParameters, RulesetOperation, RulesetParam, RulesetPhase,
+    RulesetSecurityLevel, RulesetType, ScoreRuleActionParameters, SensitivityLevel,
+    ServeErrorRuleActionParameters, ServeStale, SetCacheControlRuleActionParameters,
+    SetCacheSettingsRuleActionParameters, SetCacheTagsRuleActionParameters,
+    SetConfigRuleActionParameters, SetConfigRuleActionParametersPolish,
+    SetConfigRuleActionParametersSsl, SetDynamicRewriteHeader, SetStaticRewriteHeader,
+    SharedDictionary, SkipRuleActionParameters, SkipRuleActionParametersProduct, Sni,
+    StatusCodeRange, StatusCodeTtl, TargetUrl, Uri, User, ValuesSetCacheTagsRuleActionParameters,
+    Vary, VaryAction, VaryDefault,
+};
 pub mod versions;
 
 #[allow(unused_imports)]
@@ -22,7 +56,7 @@ impl<C> PhasesApi<C> {
     ///
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/methods/get/)
     ///
-    /// Gives a [`Ruleset`](crate::rulesets::Ruleset).
+    /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     #[doc(alias = "rulesets.phases.get")]
     #[doc(alias = "get ruleset phase")]
     pub fn get(
@@ -43,9 +77,9 @@ impl<C> PhasesApi<C> {
     ///
     /// `PUT /{scope}/rulesets/phases/{ruleset_phase}/entrypoint` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/methods/update/)
     ///
-    /// Gives a [`Ruleset`](crate::rulesets::Ruleset).
+    /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     ///
-    /// Optional, to be set before it is sent: `dry_run`.
+    /// Optional: [`dry_run`](Update::dry_run).
     #[doc(alias = "rulesets.phases.update")]
     #[doc(alias = "update ruleset phase")]
     pub fn update(
@@ -66,11 +100,14 @@ impl<C> PhasesApi<C> {
     }
 }
 
-/// The arguments of [`PhasesApi::get`].
+/// The parameters of [`PhasesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    ruleset_phase: crate::rulesets::RulesetPhase,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_phase` in the path.
+    pub ruleset_phase: crate::rulesets::RulesetPhase,
 }
 
 operation!(Get -> crate::rulesets::Ruleset {
@@ -80,13 +117,18 @@ operation!(Get -> crate::rulesets::Ruleset {
     0 path "ruleset_phase" ruleset_phase,
 } scope(scope));
 
-/// The arguments of [`PhasesApi::update`].
+/// The parameters of [`PhasesApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    ruleset_phase: crate::rulesets::RulesetPhase,
-    dry_run: Option<bool>,
-    body: crate::rulesets::RulesetParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_phase` in the path.
+    pub ruleset_phase: crate::rulesets::RulesetPhase,
+    /// Query parameter `dry_run`.
+    pub dry_run: Option<bool>,
+    /// The body.
+    pub body: crate::rulesets::RulesetParam,
 }
 
 operation!(Update -> crate::rulesets::Ruleset {
@@ -99,8 +141,9 @@ operation!(Update -> crate::rulesets::Ruleset {
     1 query "dry_run" dry_run,
 } body(body) scope(scope));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the query parameter `dry_run`.
+    /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);
         self

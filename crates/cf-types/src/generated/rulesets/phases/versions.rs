@@ -2,7 +2,34 @@
 
 //! Operations and models of `rulesets.phases.versions`.
 
-pub use crate::rulesets::Ruleset;
+pub use crate::rulesets::rules::{
+    BlockRule, ChallengeRule, CompressResponseRule, DdosDynamicRule, ExecuteRule,
+    ForceConnectionCloseRule, JsChallengeRule, LogCustomFieldRule, LogRule, ManagedChallengeRule,
+    RedirectRule, RewriteRule, RouteRule, Rule, ScoreRule, ServeErrorRule, SetCacheControlRule,
+    SetCacheSettingsRule, SetCacheTagsRule, SetConfigRule, SkipRule, TransformResponseHtmlRule,
+};
+pub use crate::rulesets::{
+    AddDynamicRewriteHeader, AddStaticRewriteHeader, Algorithm, AlgorithmName,
+    AssetServeErrorRuleActionParameters, Autominify, BlockRuleActionParameters,
+    BlockRuleActionParametersResponse, BrowserTtl, BrowserTtlMode, CacheControlDirective, CacheKey,
+    CacheReserve, CategoryOverride, CompressResponseRuleActionParameters,
+    ContentServeErrorRuleActionParameters, Cookie, CookieField, CustomKey, CustomKeyHeader,
+    DirectiveOperation, DurationDirective, EdgeTtl, EdgeTtlMode, ErrorContentType, Exclude,
+    ExecuteRuleActionParameters, ExposedCredentialCheck, Expression, FromList, FromValue, Header,
+    Host, ImmutableDirective, LogCustomFieldRuleActionParameters, Logging, MatchedData, MaxAge,
+    NoCache, Origin, OriginRangeRequests, OriginRangeRequestsMode, Overrides, Path, PathUri,
+    QualifiersDirective, QueryString, QueryUri, QueryUriQuery, Ratelimit, RawResponseField,
+    RedirectRuleActionParameters, RemoveRewriteHeader, RequestBodyBuffering, ResponseBodyBuffering,
+    RewriteHeader, RewriteRuleActionParameters, RouteRuleActionParameters, RuleOverride, Ruleset,
+    RulesetActionParameters, RulesetOperation, RulesetPhase, RulesetSecurityLevel, RulesetType,
+    ScoreRuleActionParameters, SensitivityLevel, ServeErrorRuleActionParameters, ServeStale,
+    SetCacheControlRuleActionParameters, SetCacheSettingsRuleActionParameters,
+    SetCacheTagsRuleActionParameters, SetConfigRuleActionParameters,
+    SetConfigRuleActionParametersPolish, SetConfigRuleActionParametersSsl, SetDynamicRewriteHeader,
+    SetStaticRewriteHeader, SharedDictionary, SkipRuleActionParameters,
+    SkipRuleActionParametersProduct, Sni, StatusCodeRange, StatusCodeTtl, TargetUrl, Uri, User,
+    ValuesSetCacheTagsRuleActionParameters, Vary, VaryAction, VaryDefault,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -16,7 +43,7 @@ impl<C> VersionsApi<C> {
     ///
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint/versions/{ruleset_version}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/subresources/versions/methods/get/)
     ///
-    /// Gives a [`Ruleset`](crate::rulesets::Ruleset).
+    /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     #[doc(alias = "rulesets.phases.versions.get")]
     #[doc(alias = "get ruleset phase version")]
     pub fn get(
@@ -59,12 +86,16 @@ impl<C> VersionsApi<C> {
     }
 }
 
-/// The arguments of [`VersionsApi::get`].
+/// The parameters of [`VersionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    ruleset_phase: crate::rulesets::RulesetPhase,
-    ruleset_version: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_phase` in the path.
+    pub ruleset_phase: crate::rulesets::RulesetPhase,
+    /// `ruleset_version` in the path.
+    pub ruleset_version: String,
 }
 
 operation!(Get -> crate::rulesets::Ruleset {
@@ -75,11 +106,14 @@ operation!(Get -> crate::rulesets::Ruleset {
     1 path "ruleset_version" ruleset_version,
 } scope(scope));
 
-/// The arguments of [`VersionsApi::list`].
+/// The parameters of [`VersionsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    ruleset_phase: crate::rulesets::RulesetPhase,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_phase` in the path.
+    pub ruleset_phase: crate::rulesets::RulesetPhase,
 }
 
 operation!(List -> Page<crate::rulesets::Ruleset> {

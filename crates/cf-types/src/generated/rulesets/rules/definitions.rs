@@ -35,7 +35,7 @@ pub struct BlockRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ pub struct BlockRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,7 +100,7 @@ model!(BlockRuleParam {
 });
 
 impl BlockRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("block".into()),
@@ -186,6 +186,20 @@ impl BlockRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for BlockRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for BlockRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -216,7 +230,7 @@ pub struct ChallengeRule {
     pub logging: Option<crate::rulesets::Logging>,
     /// `ratelimit`.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -262,7 +276,7 @@ pub struct ChallengeRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -281,7 +295,7 @@ model!(ChallengeRuleParam {
 });
 
 impl ChallengeRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("challenge".into()),
@@ -364,6 +378,20 @@ impl ChallengeRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for ChallengeRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for ChallengeRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleResponseCompressionRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -394,7 +422,7 @@ pub struct CompressResponseRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -440,7 +468,7 @@ pub struct CompressResponseRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -459,7 +487,7 @@ model!(CompressResponseRuleParam {
 });
 
 impl CompressResponseRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("compress_response".into()),
@@ -545,6 +573,20 @@ impl CompressResponseRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for CompressResponseRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for CompressResponseRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleDDoSDynamicRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -575,7 +617,7 @@ pub struct DdosDynamicRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -621,7 +663,7 @@ pub struct DdosDynamicRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -640,7 +682,7 @@ model!(DdosDynamicRuleParam {
 });
 
 impl DdosDynamicRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("ddos_dynamic".into()),
@@ -723,6 +765,20 @@ impl DdosDynamicRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for DdosDynamicRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for DdosDynamicRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleExecuteRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -753,7 +809,7 @@ pub struct ExecuteRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -799,7 +855,7 @@ pub struct ExecuteRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -818,7 +874,7 @@ model!(ExecuteRuleParam {
 });
 
 impl ExecuteRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("execute".into()),
@@ -838,9 +894,9 @@ impl ExecuteRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: crate::rulesets::ExecuteRuleActionParameters,
+        action_parameters: impl Into<crate::rulesets::ExecuteRuleActionParameters>,
     ) -> Self {
-        self.action_parameters = Some(action_parameters);
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 
@@ -904,6 +960,20 @@ impl ExecuteRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for ExecuteRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for ExecuteRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleForceConnectionCloseRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -934,7 +1004,7 @@ pub struct ForceConnectionCloseRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -980,7 +1050,7 @@ pub struct ForceConnectionCloseRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -999,7 +1069,7 @@ model!(ForceConnectionCloseRuleParam {
 });
 
 impl ForceConnectionCloseRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("force_connection_close".into()),
@@ -1082,6 +1152,20 @@ impl ForceConnectionCloseRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for ForceConnectionCloseRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for ForceConnectionCloseRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleJavaScriptChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1112,7 +1196,7 @@ pub struct JsChallengeRule {
     pub logging: Option<crate::rulesets::Logging>,
     /// `ratelimit`.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1158,7 +1242,7 @@ pub struct JsChallengeRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1177,7 +1261,7 @@ model!(JsChallengeRuleParam {
 });
 
 impl JsChallengeRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("js_challenge".into()),
@@ -1260,6 +1344,20 @@ impl JsChallengeRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for JsChallengeRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for JsChallengeRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleLogCustomFieldRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1290,7 +1388,7 @@ pub struct LogCustomFieldRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1336,7 +1434,7 @@ pub struct LogCustomFieldRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1355,7 +1453,7 @@ model!(LogCustomFieldRuleParam {
 });
 
 impl LogCustomFieldRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("log_custom_field".into()),
@@ -1441,6 +1539,20 @@ impl LogCustomFieldRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for LogCustomFieldRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for LogCustomFieldRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleLogRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1471,7 +1583,7 @@ pub struct LogRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1517,7 +1629,7 @@ pub struct LogRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1536,7 +1648,7 @@ model!(LogRuleParam {
 });
 
 impl LogRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("log".into()),
@@ -1619,6 +1731,20 @@ impl LogRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for LogRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for LogRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleManagedChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1649,7 +1775,7 @@ pub struct ManagedChallengeRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1695,7 +1821,7 @@ pub struct ManagedChallengeRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1714,7 +1840,7 @@ model!(ManagedChallengeRuleParam {
 });
 
 impl ManagedChallengeRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("managed_challenge".into()),
@@ -1797,6 +1923,20 @@ impl ManagedChallengeRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for ManagedChallengeRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for ManagedChallengeRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleRedirectRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1827,7 +1967,7 @@ pub struct RedirectRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1873,7 +2013,7 @@ pub struct RedirectRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1892,7 +2032,7 @@ model!(RedirectRuleParam {
 });
 
 impl RedirectRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("redirect".into()),
@@ -1978,6 +2118,20 @@ impl RedirectRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for RedirectRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for RedirectRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleRewriteRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2008,7 +2162,7 @@ pub struct RewriteRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2054,7 +2208,7 @@ pub struct RewriteRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2073,7 +2227,7 @@ model!(RewriteRuleParam {
 });
 
 impl RewriteRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("rewrite".into()),
@@ -2159,6 +2313,20 @@ impl RewriteRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for RewriteRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for RewriteRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleRouteRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2189,7 +2357,7 @@ pub struct RouteRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2235,7 +2403,7 @@ pub struct RouteRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2254,7 +2422,7 @@ model!(RouteRuleParam {
 });
 
 impl RouteRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("route".into()),
@@ -2340,6 +2508,20 @@ impl RouteRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for RouteRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for RouteRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 union!(
     /// `rulesets.PhaseGetResponse.Rule` of the API description.
     Rule {
@@ -2412,49 +2594,49 @@ union!(
 );
 
 impl Rule {
-    /// The field `last_updated`, whichever variant it is; none where the reply lacked it.
+    /// The field `last_updated` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn last_updated(&self) -> Option<&str> {
         codec::text_of(self, "last_updated")
     }
 
-    /// The field `version`, whichever variant it is; none where the reply lacked it.
+    /// The field `version` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn version(&self) -> Option<&str> {
         codec::text_of(self, "version")
     }
 
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `action`, whichever variant it is; none where the reply lacked it.
+    /// The field `action` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action(&self) -> Option<&str> {
         codec::text_of(self, "action")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
 
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `expression`, whichever variant it is; none where the reply lacked it.
+    /// The field `expression` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn expression(&self) -> Option<&str> {
         codec::text_of(self, "expression")
     }
 
-    /// The field `ref`, whichever variant it is; none where the reply lacked it.
+    /// The field `ref` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ref_(&self) -> Option<&str> {
         codec::text_of(self, "ref")
@@ -2533,40 +2715,145 @@ union!(
 );
 
 impl RuleParam {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `action`, whichever variant it is; none where the reply lacked it.
+    /// The field `action` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action(&self) -> Option<&str> {
         codec::text_of(self, "action")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
 
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `expression`, whichever variant it is; none where the reply lacked it.
+    /// The field `expression` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn expression(&self) -> Option<&str> {
         codec::text_of(self, "expression")
     }
 
-    /// The field `ref`, whichever variant it is; none where the reply lacked it.
+    /// The field `ref` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ref_(&self) -> Option<&str> {
         codec::text_of(self, "ref")
+    }
+
+    /// Creates [`Block`](Self::Block) with the required fields.
+    pub fn block(expression: impl Into<String>) -> Self {
+        Self::Block(BlockRuleParam::new(expression))
+    }
+
+    /// Creates [`Challenge`](Self::Challenge) with the required fields.
+    pub fn challenge(expression: impl Into<String>) -> Self {
+        Self::Challenge(ChallengeRuleParam::new(expression))
+    }
+
+    /// Creates [`CompressResponse`](Self::CompressResponse) with the required fields.
+    pub fn compress_response(expression: impl Into<String>) -> Self {
+        Self::CompressResponse(CompressResponseRuleParam::new(expression))
+    }
+
+    /// Creates [`DdosDynamic`](Self::DdosDynamic) with the required fields.
+    pub fn ddos_dynamic(expression: impl Into<String>) -> Self {
+        Self::DdosDynamic(DdosDynamicRuleParam::new(expression))
+    }
+
+    /// Creates [`Execute`](Self::Execute) with the required fields.
+    pub fn execute(expression: impl Into<String>) -> Self {
+        Self::Execute(ExecuteRuleParam::new(expression))
+    }
+
+    /// Creates [`ForceConnectionClose`](Self::ForceConnectionClose) with the required fields.
+    pub fn force_connection_close(expression: impl Into<String>) -> Self {
+        Self::ForceConnectionClose(ForceConnectionCloseRuleParam::new(expression))
+    }
+
+    /// Creates [`JsChallenge`](Self::JsChallenge) with the required fields.
+    pub fn js_challenge(expression: impl Into<String>) -> Self {
+        Self::JsChallenge(JsChallengeRuleParam::new(expression))
+    }
+
+    /// Creates [`Log`](Self::Log) with the required fields.
+    pub fn log(expression: impl Into<String>) -> Self {
+        Self::Log(LogRuleParam::new(expression))
+    }
+
+    /// Creates [`LogCustomField`](Self::LogCustomField) with the required fields.
+    pub fn log_custom_field(expression: impl Into<String>) -> Self {
+        Self::LogCustomField(LogCustomFieldRuleParam::new(expression))
+    }
+
+    /// Creates [`ManagedChallenge`](Self::ManagedChallenge) with the required fields.
+    pub fn managed_challenge(expression: impl Into<String>) -> Self {
+        Self::ManagedChallenge(ManagedChallengeRuleParam::new(expression))
+    }
+
+    /// Creates [`Redirect`](Self::Redirect) with the required fields.
+    pub fn redirect(expression: impl Into<String>) -> Self {
+        Self::Redirect(RedirectRuleParam::new(expression))
+    }
+
+    /// Creates [`Rewrite`](Self::Rewrite) with the required fields.
+    pub fn rewrite(expression: impl Into<String>) -> Self {
+        Self::Rewrite(RewriteRuleParam::new(expression))
+    }
+
+    /// Creates [`Route`](Self::Route) with the required fields.
+    pub fn route(expression: impl Into<String>) -> Self {
+        Self::Route(RouteRuleParam::new(expression))
+    }
+
+    /// Creates [`Score`](Self::Score) with the required fields.
+    pub fn score(expression: impl Into<String>) -> Self {
+        Self::Score(ScoreRuleParam::new(expression))
+    }
+
+    /// Creates [`ServeError`](Self::ServeError) with the required fields.
+    pub fn serve_error(expression: impl Into<String>) -> Self {
+        Self::ServeError(ServeErrorRuleParam::new(expression))
+    }
+
+    /// Creates [`SetCacheControl`](Self::SetCacheControl) with the required fields.
+    pub fn set_cache_control(expression: impl Into<String>) -> Self {
+        Self::SetCacheControl(SetCacheControlRuleParam::new(expression))
+    }
+
+    /// Creates [`SetCacheSettings`](Self::SetCacheSettings) with the required fields.
+    pub fn set_cache_settings(expression: impl Into<String>) -> Self {
+        Self::SetCacheSettings(SetCacheSettingsRuleParam::new(expression))
+    }
+
+    /// Creates [`SetCacheTags`](Self::SetCacheTags) with the required fields.
+    pub fn set_cache_tags(expression: impl Into<String>) -> Self {
+        Self::SetCacheTags(SetCacheTagsRuleParam::new(expression))
+    }
+
+    /// Creates [`SetConfig`](Self::SetConfig) with the required fields.
+    pub fn set_config(expression: impl Into<String>) -> Self {
+        Self::SetConfig(SetConfigRuleParam::new(expression))
+    }
+
+    /// Creates [`Skip`](Self::Skip) with the required fields.
+    pub fn skip(expression: impl Into<String>) -> Self {
+        Self::Skip(SkipRuleParam::new(expression))
+    }
+
+    /// Creates [`TransformResponseHtml`](Self::TransformResponseHtml) with the required fields.
+    pub fn transform_response_html(expression: impl Into<String>) -> Self {
+        Self::TransformResponseHtml(TransformResponseHtmlRuleParam::new(expression))
     }
 }
 
@@ -2600,7 +2887,7 @@ pub struct ScoreRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2646,7 +2933,7 @@ pub struct ScoreRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2665,7 +2952,7 @@ model!(ScoreRuleParam {
 });
 
 impl ScoreRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("score".into()),
@@ -2751,6 +3038,20 @@ impl ScoreRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for ScoreRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for ScoreRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleServeErrorRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2781,7 +3082,7 @@ pub struct ServeErrorRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2827,7 +3128,7 @@ pub struct ServeErrorRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2846,7 +3147,7 @@ model!(ServeErrorRuleParam {
 });
 
 impl ServeErrorRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("serve_error".into()),
@@ -2932,6 +3233,20 @@ impl ServeErrorRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for ServeErrorRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for ServeErrorRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleSetCacheControlRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2962,7 +3277,7 @@ pub struct SetCacheControlRule {
     pub logging: Option<crate::rulesets::Logging>,
     /// `ratelimit`.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3008,7 +3323,7 @@ pub struct SetCacheControlRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3027,7 +3342,7 @@ model!(SetCacheControlRuleParam {
 });
 
 impl SetCacheControlRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("set_cache_control".into()),
@@ -3113,6 +3428,20 @@ impl SetCacheControlRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for SetCacheControlRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for SetCacheControlRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleSetCacheSettingsRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3143,7 +3472,7 @@ pub struct SetCacheSettingsRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3189,7 +3518,7 @@ pub struct SetCacheSettingsRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3208,7 +3537,7 @@ model!(SetCacheSettingsRuleParam {
 });
 
 impl SetCacheSettingsRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("set_cache_settings".into()),
@@ -3294,6 +3623,20 @@ impl SetCacheSettingsRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for SetCacheSettingsRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for SetCacheSettingsRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleSetCacheTagsRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3324,7 +3667,7 @@ pub struct SetCacheTagsRule {
     pub logging: Option<crate::rulesets::Logging>,
     /// `ratelimit`.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3370,7 +3713,7 @@ pub struct SetCacheTagsRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3389,7 +3732,7 @@ model!(SetCacheTagsRuleParam {
 });
 
 impl SetCacheTagsRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("set_cache_tags".into()),
@@ -3475,6 +3818,20 @@ impl SetCacheTagsRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for SetCacheTagsRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for SetCacheTagsRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleSetConfigurationRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3505,7 +3862,7 @@ pub struct SetConfigRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3551,7 +3908,7 @@ pub struct SetConfigRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3570,7 +3927,7 @@ model!(SetConfigRuleParam {
 });
 
 impl SetConfigRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("set_config".into()),
@@ -3656,6 +4013,20 @@ impl SetConfigRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for SetConfigRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for SetConfigRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleSkipRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3686,7 +4057,7 @@ pub struct SkipRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3732,7 +4103,7 @@ pub struct SkipRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3751,7 +4122,7 @@ model!(SkipRuleParam {
 });
 
 impl SkipRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("skip".into()),
@@ -3837,6 +4208,20 @@ impl SkipRuleParam {
     }
 }
 
+/// With this `expression`.
+impl From<&str> for SkipRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for SkipRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
+    }
+}
+
 /// `rulesets.PhaseGetResponse.RuleTransformResponseHTMLRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3867,7 +4252,7 @@ pub struct TransformResponseHtmlRule {
     pub logging: Option<crate::rulesets::Logging>,
     /// `ratelimit`.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3913,7 +4298,7 @@ pub struct TransformResponseHtmlRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3932,7 +4317,7 @@ model!(TransformResponseHtmlRuleParam {
 });
 
 impl TransformResponseHtmlRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("transform_response_html".into()),
@@ -4015,6 +4400,20 @@ impl TransformResponseHtmlRuleParam {
     pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
         self.ref_ = Some(ref_.into());
         self
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for TransformResponseHtmlRuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for TransformResponseHtmlRuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 

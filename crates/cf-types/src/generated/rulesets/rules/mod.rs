@@ -4,6 +4,29 @@
 
 mod definitions;
 
+pub use crate::rulesets::{
+    AddDynamicRewriteHeader, AddStaticRewriteHeader, AfterPosition, Algorithm, AlgorithmName,
+    AssetServeErrorRuleActionParameters, Autominify, BeforePosition, BlockRuleActionParameters,
+    BlockRuleActionParametersResponse, BrowserTtl, BrowserTtlMode, CacheControlDirective, CacheKey,
+    CacheReserve, CategoryOverride, CompressResponseRuleActionParameters,
+    ContentServeErrorRuleActionParameters, Cookie, CookieField, CustomKey, CustomKeyHeader,
+    DirectiveOperation, DurationDirective, EdgeTtl, EdgeTtlMode, ErrorContentType, Exclude,
+    ExecuteRuleActionParameters, ExposedCredentialCheck, Expression, FromList, FromValue, Header,
+    Host, ImmutableDirective, IndexPosition, LogCustomFieldRuleActionParameters, Logging,
+    MatchedData, MaxAge, NoCache, Origin, OriginRangeRequests, OriginRangeRequestsMode, Overrides,
+    Path, PathUri, Position, QualifiersDirective, QueryString, QueryUri, QueryUriQuery, Ratelimit,
+    RawResponseField, RedirectRuleActionParameters, RemoveRewriteHeader, RequestBodyBuffering,
+    ResponseBodyBuffering, RewriteHeader, RewriteRuleActionParameters, RouteRuleActionParameters,
+    RuleOverride, Ruleset, RulesetActionParameters, RulesetOperation, RulesetPhase,
+    RulesetSecurityLevel, RulesetType, ScoreRuleActionParameters, SensitivityLevel,
+    ServeErrorRuleActionParameters, ServeStale, SetCacheControlRuleActionParameters,
+    SetCacheSettingsRuleActionParameters, SetCacheTagsRuleActionParameters,
+    SetConfigRuleActionParameters, SetConfigRuleActionParametersPolish,
+    SetConfigRuleActionParametersSsl, SetDynamicRewriteHeader, SetStaticRewriteHeader,
+    SharedDictionary, SkipRuleActionParameters, SkipRuleActionParametersProduct, Sni,
+    StatusCodeRange, StatusCodeTtl, TargetUrl, Uri, User, ValuesSetCacheTagsRuleActionParameters,
+    Vary, VaryAction, VaryDefault,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +41,9 @@ impl<C> RulesApi<C> {
     ///
     /// `POST /{scope}/rulesets/{ruleset_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/rules/methods/create/)
     ///
-    /// Gives a [`Ruleset`](crate::rulesets::Ruleset).
+    /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     ///
-    /// Optional, to be set before it is sent: `dry_run`.
+    /// Optional: [`dry_run`](Create::dry_run).
     #[doc(alias = "rulesets.rules.create")]
     #[doc(alias = "create ruleset rule")]
     pub fn create(
@@ -44,9 +67,9 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /{scope}/rulesets/{ruleset_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/rules/methods/delete/)
     ///
-    /// Gives a [`Ruleset`](crate::rulesets::Ruleset).
+    /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     ///
-    /// Optional, to be set before it is sent: `dry_run`.
+    /// Optional: [`dry_run`](Delete::dry_run).
     #[doc(alias = "rulesets.rules.delete")]
     #[doc(alias = "delete ruleset rule")]
     pub fn delete(
@@ -70,9 +93,9 @@ impl<C> RulesApi<C> {
     ///
     /// `PATCH /{scope}/rulesets/{ruleset_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/rules/methods/edit/)
     ///
-    /// Gives a [`Ruleset`](crate::rulesets::Ruleset).
+    /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     ///
-    /// Optional, to be set before it is sent: `dry_run`.
+    /// Optional: [`dry_run`](Edit::dry_run).
     #[doc(alias = "rulesets.rules.edit")]
     #[doc(alias = "edit ruleset rule")]
     pub fn edit(
@@ -95,13 +118,18 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::create`].
+/// The parameters of [`RulesApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    ruleset_id: String,
-    dry_run: Option<bool>,
-    body: RuleParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
+    /// Query parameter `dry_run`.
+    pub dry_run: Option<bool>,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Create -> crate::rulesets::Ruleset {
@@ -114,21 +142,27 @@ operation!(Create -> crate::rulesets::Ruleset {
     1 query "dry_run" dry_run,
 } body(body) scope(scope));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `dry_run`.
+    /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);
         self
     }
 }
 
-/// The arguments of [`RulesApi::delete`].
+/// The parameters of [`RulesApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    ruleset_id: String,
-    rule_id: String,
-    dry_run: Option<bool>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// Query parameter `dry_run`.
+    pub dry_run: Option<bool>,
 }
 
 operation!(Delete -> crate::rulesets::Ruleset {
@@ -141,22 +175,29 @@ operation!(Delete -> crate::rulesets::Ruleset {
     2 query "dry_run" dry_run,
 } scope(scope));
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `dry_run`.
+    /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);
         self
     }
 }
 
-/// The arguments of [`RulesApi::edit`].
+/// The parameters of [`RulesApi::edit`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    scope: Scope,
-    ruleset_id: String,
-    rule_id: String,
-    dry_run: Option<bool>,
-    body: RuleParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// Query parameter `dry_run`.
+    pub dry_run: Option<bool>,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Edit -> crate::rulesets::Ruleset {
@@ -170,8 +211,9 @@ operation!(Edit -> crate::rulesets::Ruleset {
     2 query "dry_run" dry_run,
 } body(body) scope(scope));
 
+#[doc(hidden)]
 impl<C> Call<C, Edit> {
-    /// Sets the query parameter `dry_run`.
+    /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);
         self

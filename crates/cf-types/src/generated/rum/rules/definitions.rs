@@ -13,7 +13,7 @@ pub struct RuleBulkCreate {
     pub delete_rules: Option<Vec<String>>,
     /// `rules`.
     pub rules: Option<Vec<RuleParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(RuleBulkCreate {
 });
 
 impl RuleBulkCreate {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -54,7 +54,7 @@ pub struct RuleList {
     pub rules: Option<Vec<crate::rum::RuleCreateResult>>,
     /// `ruleset`.
     pub ruleset: Option<crate::rum::Ruleset>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ pub struct RuleParam {
     pub paths: Option<Vec<String>>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,7 +90,7 @@ model!(RuleParam {
 });
 
 impl RuleParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::rum::{RuleCreateResult, Ruleset};
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> RulesApi<C> {
     ///
     /// `POST /accounts/{account_id}/rum/v2/{ruleset_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/bulk_create/)
     ///
-    /// Gives a [`RuleList`].
+    /// Returns a [`RuleList`].
     #[doc(alias = "rum.rules.bulk_create")]
     pub fn bulk_create(
         self,
@@ -40,7 +42,7 @@ impl<C> RulesApi<C> {
     ///
     /// `POST /accounts/{account_id}/rum/v2/{ruleset_id}/rule` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/create/)
     ///
-    /// Gives a [`RuleCreateResult`](crate::rum::RuleCreateResult).
+    /// Returns a [`RuleCreateResult`](crate::rum::RuleCreateResult).
     #[doc(alias = "rum.rules.create")]
     #[doc(alias = "create rum rule")]
     pub fn create(
@@ -63,7 +65,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/rum/v2/{ruleset_id}/rule/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "rum.rules.delete")]
     #[doc(alias = "delete rum rule")]
     pub fn delete(
@@ -86,7 +88,7 @@ impl<C> RulesApi<C> {
     ///
     /// `GET /accounts/{account_id}/rum/v2/{ruleset_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/list/)
     ///
-    /// Gives a [`RuleList`].
+    /// Returns a [`RuleList`].
     #[doc(alias = "rum.rules.list")]
     #[doc(alias = "list rum rules")]
     pub fn list(
@@ -107,7 +109,7 @@ impl<C> RulesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/rum/v2/{ruleset_id}/rule/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/update/)
     ///
-    /// Gives a [`RuleCreateResult`](crate::rum::RuleCreateResult).
+    /// Returns a [`RuleCreateResult`](crate::rum::RuleCreateResult).
     #[doc(alias = "rum.rules.update")]
     #[doc(alias = "update rum rule")]
     pub fn update(
@@ -129,12 +131,16 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::bulk_create`].
+/// The parameters of [`RulesApi::bulk_create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkCreate {
-    account_id: AccountId,
-    ruleset_id: String,
-    body: RuleBulkCreate,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
+    /// The body.
+    pub body: RuleBulkCreate,
 }
 
 operation!(BulkCreate -> RuleList {
@@ -148,12 +154,16 @@ operation!(BulkCreate -> RuleList {
     1 path "ruleset_id" ruleset_id,
 } body(body));
 
-/// The arguments of [`RulesApi::create`].
+/// The parameters of [`RulesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    ruleset_id: String,
-    body: RuleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Create -> crate::rum::RuleCreateResult {
@@ -167,12 +177,16 @@ operation!(Create -> crate::rum::RuleCreateResult {
     1 path "ruleset_id" ruleset_id,
 } body(body));
 
-/// The arguments of [`RulesApi::delete`].
+/// The parameters of [`RulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    ruleset_id: String,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -186,11 +200,14 @@ operation!(Delete -> crate::shared::Deleted {
     2 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::list`].
+/// The parameters of [`RulesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    ruleset_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
 }
 
 operation!(List -> RuleList {
@@ -202,13 +219,18 @@ operation!(List -> RuleList {
     1 path "ruleset_id" ruleset_id,
 });
 
-/// The arguments of [`RulesApi::update`].
+/// The parameters of [`RulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    ruleset_id: String,
-    rule_id: String,
-    body: RuleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ruleset_id` in the path.
+    pub ruleset_id: String,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Update -> crate::rum::RuleCreateResult {

@@ -23,7 +23,7 @@ pub struct SiteInfo {
     pub site_token: Option<String>,
     /// `snippet`.
     pub snippet: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(SiteInfo {
 pub struct SiteInfoDeleteResult {
     /// `site_tag`.
     pub site_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ pub struct SiteInfoParam {
     pub enabled: Option<bool>,
     /// `lite`.
     pub lite: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ model!(SiteInfoParam {
 });
 
 impl SiteInfoParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

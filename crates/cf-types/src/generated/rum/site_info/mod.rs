@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::rum::{RuleCreateResult, Ruleset};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SiteInfoApi<C> {
     ///
     /// `POST /accounts/{account_id}/rum/site_info` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/create/)
     ///
-    /// Gives a [`SiteInfo`].
+    /// Returns a [`SiteInfo`].
     #[doc(alias = "rum.site_info.create")]
     #[doc(alias = "create rum site info")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> SiteInfoApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/delete/)
     ///
-    /// Gives a [`SiteInfoDeleteResult`].
+    /// Returns a [`SiteInfoDeleteResult`].
     #[doc(alias = "rum.site_info.delete")]
     #[doc(alias = "delete rum site info")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> SiteInfoApi<C> {
     ///
     /// `GET /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/get/)
     ///
-    /// Gives a [`SiteInfo`].
+    /// Returns a [`SiteInfo`].
     #[doc(alias = "rum.site_info.get")]
     #[doc(alias = "get rum site info")]
     pub fn get(self, account_id: impl Into<AccountId>, site_id: impl Into<String>) -> Call<C, Get> {
@@ -79,7 +80,7 @@ impl<C> SiteInfoApi<C> {
     ///
     /// Each item is a [`SiteInfo`].
     ///
-    /// Optional, to be set before it is sent: `order_by`, `page`, `per_page`.
+    /// Optional: [`order_by`](List::order_by), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "rum.site_info.list")]
@@ -100,7 +101,7 @@ impl<C> SiteInfoApi<C> {
     ///
     /// `PUT /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/update/)
     ///
-    /// Gives a [`SiteInfo`].
+    /// Returns a [`SiteInfo`].
     #[doc(alias = "rum.site_info.update")]
     #[doc(alias = "update rum site info")]
     pub fn update(
@@ -120,11 +121,14 @@ impl<C> SiteInfoApi<C> {
     }
 }
 
-/// The arguments of [`SiteInfoApi::create`].
+/// The parameters of [`SiteInfoApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: SiteInfoParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SiteInfoParam,
 }
 
 operation!(Create -> SiteInfo {
@@ -137,11 +141,14 @@ operation!(Create -> SiteInfo {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SiteInfoApi::delete`].
+/// The parameters of [`SiteInfoApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    site_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
 }
 
 operation!(Delete -> SiteInfoDeleteResult {
@@ -154,11 +161,14 @@ operation!(Delete -> SiteInfoDeleteResult {
     1 path "site_id" site_id,
 });
 
-/// The arguments of [`SiteInfoApi::get`].
+/// The parameters of [`SiteInfoApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    site_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
 }
 
 operation!(Get -> SiteInfo {
@@ -170,13 +180,18 @@ operation!(Get -> SiteInfo {
     1 path "site_id" site_id,
 });
 
-/// The arguments of [`SiteInfoApi::list`].
+/// The parameters of [`SiteInfoApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    order_by: Option<SiteInfoOrderBy>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `order_by`.
+    pub order_by: Option<SiteInfoOrderBy>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<SiteInfo> {
@@ -190,32 +205,37 @@ operation!(List -> Page<SiteInfo> {
     3 query "per_page" per_page,
 } paged(SiteInfo));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<SiteInfoOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`SiteInfoApi::update`].
+/// The parameters of [`SiteInfoApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    site_id: String,
-    body: SiteInfoParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// The body.
+    pub body: SiteInfoParam,
 }
 
 operation!(Update -> SiteInfo {

@@ -21,7 +21,7 @@ pub struct Schema {
     pub source: String,
     /// `validation_enabled`.
     pub validation_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ pub struct SchemaParam {
     pub source: Option<String>,
     /// `validation_enabled`.
     pub validation_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ model!(SchemaParam {
 });
 
 impl SchemaParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         source: impl Into<String>,

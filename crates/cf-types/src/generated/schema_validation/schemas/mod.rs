@@ -18,7 +18,7 @@ impl<C> SchemasApi<C> {
     ///
     /// `POST /zones/{zone_id}/schema_validation/schemas` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/create/)
     ///
-    /// Gives a [`Schema`].
+    /// Returns a [`Schema`].
     #[doc(alias = "schema_validation.schemas.create")]
     #[doc(alias = "create schema validation schema")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> SchemasApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/edit/)
     ///
-    /// Gives a [`Schema`].
+    /// Returns a [`Schema`].
     #[doc(alias = "schema_validation.schemas.edit")]
     #[doc(alias = "edit schema validation schema")]
     pub fn edit(
@@ -82,9 +82,9 @@ impl<C> SchemasApi<C> {
     ///
     /// `GET /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/get/)
     ///
-    /// Gives a [`Schema`].
+    /// Returns a [`Schema`].
     ///
-    /// Optional, to be set before it is sent: `omit_source`.
+    /// Optional: [`omit_source`](Get::omit_source).
     #[doc(alias = "schema_validation.schemas.get")]
     #[doc(alias = "get schema validation schema")]
     pub fn get(self, zone_id: impl Into<ZoneId>, schema_id: impl Into<String>) -> Call<C, Get> {
@@ -104,7 +104,7 @@ impl<C> SchemasApi<C> {
     ///
     /// Each item is a [`Schema`].
     ///
-    /// Optional, to be set before it is sent: `omit_source`, `page`, `per_page`, `validation_enabled`.
+    /// Optional: [`omit_source`](List::omit_source), [`page`](List::page), [`per_page`](List::per_page), [`validation_enabled`](List::validation_enabled).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "schema_validation.schemas.list")]
@@ -123,11 +123,14 @@ impl<C> SchemasApi<C> {
     }
 }
 
-/// The arguments of [`SchemasApi::create`].
+/// The parameters of [`SchemasApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: SchemaParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SchemaParam,
 }
 
 operation!(Create -> Schema {
@@ -139,11 +142,14 @@ operation!(Create -> Schema {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`SchemasApi::delete`].
+/// The parameters of [`SchemasApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    schema_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `schema_id` in the path.
+    pub schema_id: String,
 }
 
 operation!(Delete -> Value {
@@ -155,12 +161,16 @@ operation!(Delete -> Value {
     1 path "schema_id" schema_id,
 });
 
-/// The arguments of [`SchemasApi::edit`].
+/// The parameters of [`SchemasApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    schema_id: String,
-    body: SchemaParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `schema_id` in the path.
+    pub schema_id: String,
+    /// The body.
+    pub body: SchemaParam,
 }
 
 operation!(Edit -> Schema {
@@ -173,12 +183,16 @@ operation!(Edit -> Schema {
     1 path "schema_id" schema_id,
 } body(body));
 
-/// The arguments of [`SchemasApi::get`].
+/// The parameters of [`SchemasApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    schema_id: String,
-    omit_source: Option<bool>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `schema_id` in the path.
+    pub schema_id: String,
+    /// Query parameter `omit_source`.
+    pub omit_source: Option<bool>,
 }
 
 operation!(Get -> Schema {
@@ -190,22 +204,29 @@ operation!(Get -> Schema {
     2 query "omit_source" omit_source,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `omit_source`.
+    /// Query parameter `omit_source`.
     pub fn omit_source(mut self, omit_source: bool) -> Self {
         self.operation.omit_source = Some(omit_source);
         self
     }
 }
 
-/// The arguments of [`SchemasApi::list`].
+/// The parameters of [`SchemasApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    omit_source: Option<bool>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    validation_enabled: Option<bool>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `omit_source`.
+    pub omit_source: Option<bool>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `validation_enabled`.
+    pub validation_enabled: Option<bool>,
 }
 
 operation!(List -> Page<Schema> {
@@ -220,26 +241,27 @@ operation!(List -> Page<Schema> {
     4 query "validation_enabled" validation_enabled,
 } paged(Schema));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `omit_source`.
+    /// Query parameter `omit_source`.
     pub fn omit_source(mut self, omit_source: bool) -> Self {
         self.operation.omit_source = Some(omit_source);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `validation_enabled`.
+    /// Query parameter `validation_enabled`.
     pub fn validation_enabled(mut self, validation_enabled: bool) -> Self {
         self.operation.validation_enabled = Some(validation_enabled);
         self

@@ -13,7 +13,7 @@ pub struct Setting {
     pub validation_default_mitigation_action: SettingMitigationAction,
     /// `validation_override_mitigation_action`: "none".
     pub validation_override_mitigation_action: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct SettingParam {
     pub validation_default_mitigation_action: Option<SettingMitigationAction>,
     /// `validation_override_mitigation_action`.
     pub validation_override_mitigation_action: Option<ValidationOverrideMitigationAction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(SettingParam {
 });
 
 impl SettingParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(validation_default_mitigation_action: impl Into<SettingMitigationAction>) -> Self {
         Self {
             validation_default_mitigation_action: Some(validation_default_mitigation_action.into()),

@@ -24,7 +24,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/edit/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "schema_validation.settings.edit")]
     #[doc(alias = "edit schema validation setting")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<SettingParam>) -> Call<C, Edit> {
@@ -41,7 +41,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `GET /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/get/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "schema_validation.settings.get")]
     #[doc(alias = "get schema validation setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/update/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "schema_validation.settings.update")]
     #[doc(alias = "update schema validation setting")]
     pub fn update(
@@ -75,11 +75,14 @@ impl<C> SettingsApi<C> {
     }
 }
 
-/// The arguments of [`SettingsApi::edit`].
+/// The parameters of [`SettingsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: SettingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Edit -> Setting {
@@ -91,10 +94,12 @@ operation!(Edit -> Setting {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`SettingsApi::get`].
+/// The parameters of [`SettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Setting {
@@ -104,11 +109,14 @@ operation!(Get -> Setting {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`SettingsApi::update`].
+/// The parameters of [`SettingsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: SettingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Update -> Setting {

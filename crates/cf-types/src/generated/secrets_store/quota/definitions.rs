@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Quota {
     /// `secrets`; required.
     pub secrets: Secrets,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ pub struct Secrets {
     pub quota: i64,
     /// `usage`; required.
     pub usage: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

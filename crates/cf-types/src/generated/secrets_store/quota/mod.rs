@@ -18,7 +18,7 @@ impl<C> QuotaApi<C> {
     ///
     /// `GET /accounts/{account_id}/secrets_store/quota` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/quota/methods/get/)
     ///
-    /// Gives a [`Quota`].
+    /// Returns a [`Quota`].
     #[doc(alias = "secrets_store.quota.get")]
     #[doc(alias = "get secrets store quota")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -31,10 +31,12 @@ impl<C> QuotaApi<C> {
     }
 }
 
-/// The arguments of [`QuotaApi::get`].
+/// The parameters of [`QuotaApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Quota {

@@ -19,7 +19,7 @@ pub struct Store {
     pub name: String,
     /// `account_id`.
     pub account_id: Option<AccountId>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ open_enum!(
 pub struct StoreParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(StoreParam {
 });
 
 impl StoreParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -68,6 +68,20 @@ impl StoreParam {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for StoreParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for StoreParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

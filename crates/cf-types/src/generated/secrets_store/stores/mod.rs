@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod secrets;
 
@@ -24,7 +25,7 @@ impl<C> StoresApi<C> {
     ///
     /// `POST /accounts/{account_id}/secrets_store/stores` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/create/)
     ///
-    /// Gives a [`Store`].
+    /// Returns a [`Store`].
     #[doc(alias = "secrets_store.stores.create")]
     #[doc(alias = "create secrets store store")]
     pub fn create(
@@ -46,7 +47,7 @@ impl<C> StoresApi<C> {
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `force`.
+    /// Optional: [`force`](Delete::force).
     #[doc(alias = "secrets_store.stores.delete")]
     #[doc(alias = "delete secrets store store")]
     pub fn delete(
@@ -68,7 +69,7 @@ impl<C> StoresApi<C> {
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores/{store_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/get/)
     ///
-    /// Gives a [`Store`].
+    /// Returns a [`Store`].
     #[doc(alias = "secrets_store.stores.get")]
     #[doc(alias = "get secrets store store")]
     pub fn get(
@@ -91,7 +92,7 @@ impl<C> StoresApi<C> {
     ///
     /// Each item is a [`Store`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `order`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "secrets_store.stores.list")]
@@ -110,11 +111,14 @@ impl<C> StoresApi<C> {
     }
 }
 
-/// The arguments of [`StoresApi::create`].
+/// The parameters of [`StoresApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: StoreParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: StoreParam,
 }
 
 operation!(Create -> Store {
@@ -127,12 +131,16 @@ operation!(Create -> Store {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`StoresApi::delete`].
+/// The parameters of [`StoresApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    store_id: String,
-    force: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `store_id` in the path.
+    pub store_id: String,
+    /// Query parameter `force`.
+    pub force: Option<bool>,
 }
 
 operation!(Delete -> Value {
@@ -145,19 +153,23 @@ operation!(Delete -> Value {
     2 query "force" force,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `force`.
+    /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
         self
     }
 }
 
-/// The arguments of [`StoresApi::get`].
+/// The parameters of [`StoresApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    store_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `store_id` in the path.
+    pub store_id: String,
 }
 
 operation!(Get -> Store {
@@ -169,14 +181,20 @@ operation!(Get -> Store {
     1 path "store_id" store_id,
 });
 
-/// The arguments of [`StoresApi::list`].
+/// The parameters of [`StoresApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    order: Option<StoreOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `order`.
+    pub order: Option<StoreOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Store> {
@@ -191,26 +209,27 @@ operation!(List -> Page<Store> {
     4 query "per_page" per_page,
 } paged(Store));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<StoreOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

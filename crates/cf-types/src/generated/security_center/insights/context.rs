@@ -31,11 +31,14 @@ impl<C> ContextApi<C> {
     }
 }
 
-/// The arguments of [`ContextApi::get`].
+/// The parameters of [`ContextApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    issue_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `issue_id` in the path.
+    pub issue_id: String,
 }
 
 operation!(Get -> BTreeMap<String, Value> {

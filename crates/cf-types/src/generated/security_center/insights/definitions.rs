@@ -37,7 +37,7 @@ pub struct Insight {
     pub timestamp: Option<DateTime>,
     /// `user_classification`.
     pub user_classification: Option<InsightClassification>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ open_enum!(
 pub struct InsightDismiss {
     /// `dismiss`.
     pub dismiss: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ model!(InsightDismiss {
 });
 
 impl InsightDismiss {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -94,26 +94,6 @@ impl InsightDismiss {
         self
     }
 }
-
-/// `security_center.InsightDismissResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InsightDismissResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InsightDismissResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
 
 /// `security_center.InsightListResponse` of the API description.
 #[derive(Default)]
@@ -127,7 +107,7 @@ pub struct InsightList {
     pub page: Option<i64>,
     /// `per_page`.
     pub per_page: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -146,7 +126,7 @@ pub struct InsightPayload {
     pub detection_method: Option<String>,
     /// `zone_tag`.
     pub zone_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

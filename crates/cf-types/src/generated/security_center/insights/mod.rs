@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    Acknowledgement, ErrorSource, IssueSeverity, IssueSource, IssueType, ResponseError,
+};
 pub use definitions::*;
 pub mod audit_logs;
 pub mod class;
@@ -54,7 +57,7 @@ impl<C> InsightsApi<C> {
     ///
     /// `PUT /{scope}/security-center/insights/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/methods/dismiss/)
     ///
-    /// Gives an [`InsightDismissResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "security_center.insights.dismiss")]
     pub fn dismiss(
         self,
@@ -78,7 +81,7 @@ impl<C> InsightsApi<C> {
     ///
     /// Each item is an [`Insight`].
     ///
-    /// Optional, to be set before it is sent: `dismissed`, `issue_class`, `issue_class_neq`, `issue_type`, `issue_type_neq`, `page`, `per_page`, `product`, `product_neq`, `severity`, `severity_neq`, `source`, `subject`, `subject_neq`.
+    /// Optional: [`dismissed`](List::dismissed), [`issue_class`](List::issue_class), [`issue_class_neq`](List::issue_class_neq), [`issue_type`](List::issue_type), [`issue_type_neq`](List::issue_type_neq), [`page`](List::page), [`per_page`](List::per_page), [`product`](List::product), [`product_neq`](List::product_neq), [`severity`](List::severity), [`severity_neq`](List::severity_neq), [`source`](List::source), [`subject`](List::subject), [`subject_neq`](List::subject_neq).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "security_center.insights.list")]
@@ -107,15 +110,19 @@ impl<C> InsightsApi<C> {
     }
 }
 
-/// The arguments of [`InsightsApi::dismiss`].
+/// The parameters of [`InsightsApi::dismiss`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Dismiss {
-    scope: Scope,
-    issue_id: String,
-    body: InsightDismiss,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `issue_id` in the path.
+    pub issue_id: String,
+    /// The body.
+    pub body: InsightDismiss,
 }
 
-operation!(Dismiss -> InsightDismissResult {
+operation!(Dismiss -> crate::shared::Acknowledgement {
     id: "security_center.insights.dismiss",
     method: Method::PUT,
     path: "/{scope}/security-center/insights/{issue_id}/dismiss",
@@ -125,24 +132,40 @@ operation!(Dismiss -> InsightDismissResult {
     0 path "issue_id" issue_id,
 } body(body) scope(scope));
 
-/// The arguments of [`InsightsApi::list`].
+/// The parameters of [`InsightsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    dismissed: Option<bool>,
-    issue_class: Option<Vec<String>>,
-    issue_class_neq: Option<Vec<String>>,
-    issue_type: Option<Vec<crate::shared::IssueType>>,
-    issue_type_neq: Option<Vec<crate::shared::IssueType>>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    product: Option<Vec<String>>,
-    product_neq: Option<Vec<String>>,
-    severity: Option<Vec<crate::shared::IssueSeverity>>,
-    severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
-    source: Option<Vec<crate::shared::IssueSource>>,
-    subject: Option<Vec<String>>,
-    subject_neq: Option<Vec<String>>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `dismissed`.
+    pub dismissed: Option<bool>,
+    /// Query parameter `issue_class`.
+    pub issue_class: Option<Vec<String>>,
+    /// Query parameter `issue_class~neq`.
+    pub issue_class_neq: Option<Vec<String>>,
+    /// Query parameter `issue_type`.
+    pub issue_type: Option<Vec<crate::shared::IssueType>>,
+    /// Query parameter `issue_type~neq`.
+    pub issue_type_neq: Option<Vec<crate::shared::IssueType>>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `product`.
+    pub product: Option<Vec<String>>,
+    /// Query parameter `product~neq`.
+    pub product_neq: Option<Vec<String>>,
+    /// Query parameter `severity`.
+    pub severity: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Query parameter `severity~neq`.
+    pub severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Query parameter `source`.
+    pub source: Option<Vec<crate::shared::IssueSource>>,
+    /// Query parameter `subject`.
+    pub subject: Option<Vec<String>>,
+    /// Query parameter `subject~neq`.
+    pub subject_neq: Option<Vec<String>>,
 }
 
 operation!(List -> InsightList {
@@ -167,20 +190,21 @@ operation!(List -> InsightList {
     13 query "subject~neq" subject_neq,
 } scope(scope) paged_in(Insight, output => output.issues, Told { total: "count", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `dismissed`.
+    /// Query parameter `dismissed`.
     pub fn dismissed(mut self, dismissed: bool) -> Self {
         self.operation.dismissed = Some(dismissed);
         self
     }
 
-    /// Sets the query parameter `issue_class`.
+    /// Query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `issue_class~neq`.
+    /// Query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
         issue_class_neq: impl IntoIterator<Item = impl Into<String>>,
@@ -190,7 +214,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `issue_type`.
+    /// Query parameter `issue_type`.
     pub fn issue_type(
         mut self,
         issue_type: impl IntoIterator<Item = impl Into<crate::shared::IssueType>>,
@@ -199,7 +223,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `issue_type~neq`.
+    /// Query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
         issue_type_neq: impl IntoIterator<Item = impl Into<crate::shared::IssueType>>,
@@ -208,31 +232,31 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `product`.
+    /// Query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `product~neq`.
+    /// Query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `severity`.
+    /// Query parameter `severity`.
     pub fn severity(
         mut self,
         severity: impl IntoIterator<Item = impl Into<crate::shared::IssueSeverity>>,
@@ -241,7 +265,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `severity~neq`.
+    /// Query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
         severity_neq: impl IntoIterator<Item = impl Into<crate::shared::IssueSeverity>>,
@@ -250,7 +274,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `source`.
+    /// Query parameter `source`.
     pub fn source(
         mut self,
         source: impl IntoIterator<Item = impl Into<crate::shared::IssueSource>>,
@@ -259,13 +283,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `subject`.
+    /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `subject~neq`.
+    /// Query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());
         self

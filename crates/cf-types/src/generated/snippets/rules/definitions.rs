@@ -21,7 +21,7 @@ pub struct Rule {
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(Rule {
 pub struct RuleListParam {
     /// `rules`; required.
     pub rules: Option<Vec<RuleListRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(RuleListParam {
 });
 
 impl RuleListParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(rules: impl IntoIterator<Item = RuleListRule>) -> Self {
         Self {
             rules: Some(rules.into_iter().collect()),
@@ -77,7 +77,7 @@ pub struct RuleListRule {
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ model!(RuleListRule {
 });
 
 impl RuleListRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>, snippet_name: impl Into<String>) -> Self {
         Self {
             expression: Some(expression.into()),

@@ -92,10 +92,12 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::delete`].
+/// The parameters of [`RulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> Page<Rule> {
@@ -107,10 +109,12 @@ operation!(Delete -> Page<Rule> {
     0 path "zone_id" zone_id,
 } paged(Rule));
 
-/// The arguments of [`RulesApi::get`].
+/// The parameters of [`RulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Page<Rule> {
@@ -121,10 +125,12 @@ operation!(Get -> Page<Rule> {
     0 path "zone_id" zone_id,
 } paged(Rule));
 
-/// The arguments of [`RulesApi::list`].
+/// The parameters of [`RulesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<Rule> {
@@ -135,11 +141,14 @@ operation!(List -> Page<Rule> {
     0 path "zone_id" zone_id,
 } paged(Rule));
 
-/// The arguments of [`RulesApi::update`].
+/// The parameters of [`RulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: RuleListParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RuleListParam,
 }
 
 operation!(Update -> Page<Rule> {

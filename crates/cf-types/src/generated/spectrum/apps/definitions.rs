@@ -16,25 +16,25 @@ union!(
 );
 
 impl App {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `created_on`, whichever variant it is; none where the reply lacked it.
+    /// The field `created_on` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn created_on(&self) -> Option<&str> {
         codec::text_of(self, "created_on")
     }
 
-    /// The field `modified_on`, whichever variant it is; none where the reply lacked it.
+    /// The field `modified_on` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn modified_on(&self) -> Option<&str> {
         codec::text_of(self, "modified_on")
     }
 
-    /// The field `protocol`, whichever variant it is; none where the reply lacked it.
+    /// The field `protocol` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn protocol(&self) -> Option<&str> {
         codec::text_of(self, "protocol")
@@ -63,10 +63,24 @@ union!(
 );
 
 impl AppParam {
-    /// The field `protocol`, whichever variant it is; none where the reply lacked it.
+    /// The field `protocol` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn protocol(&self) -> Option<&str> {
         codec::text_of(self, "protocol")
+    }
+
+    /// Creates [`App`](Self::App) with the required fields.
+    pub fn app(
+        dns: Dns,
+        protocol: impl Into<String>,
+        traffic_type: impl Into<SpectrumAppTrafficType>,
+    ) -> Self {
+        Self::App(SpectrumAppParam::new(dns, protocol, traffic_type))
+    }
+
+    /// Creates [`PaygoApp`](Self::PaygoApp) with the required fields.
+    pub fn paygo_app(dns: Dns, protocol: impl Into<String>) -> Self {
+        Self::PaygoApp(PaygoAppParam::new(dns, protocol))
     }
 }
 
@@ -78,7 +92,7 @@ pub struct Dns {
     pub name: Option<String>,
     /// `type`.
     pub kind: Option<DnsType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,7 +102,7 @@ model!(Dns {
 });
 
 impl Dns {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -124,7 +138,7 @@ pub struct DynamicEdgeIps {
     pub connectivity: Option<DynamicEdgeIpsConnectivity>,
     /// `type`: "dynamic".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -134,7 +148,7 @@ model!(DynamicEdgeIps {
 });
 
 impl DynamicEdgeIps {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("dynamic".into()),
@@ -174,10 +188,20 @@ union!(
 );
 
 impl EdgeIps {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates an empty [`Dynamic`](Self::Dynamic).
+    pub fn dynamic() -> Self {
+        Self::Dynamic(DynamicEdgeIps::new())
+    }
+
+    /// Creates an empty [`Static`](Self::Static).
+    pub fn static_() -> Self {
+        Self::Static(StaticEdgeIps::new())
     }
 }
 
@@ -191,7 +215,7 @@ pub struct OriginDns {
     pub ttl: Option<i64>,
     /// `type`.
     pub kind: Option<OriginDnsType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -202,7 +226,7 @@ model!(OriginDns {
 });
 
 impl OriginDns {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -239,16 +263,6 @@ open_enum!(
     }
 );
 
-union!(
-    /// `spectrum.OriginPort` of the API description.
-    OriginPort {
-        /// A number.
-        0 => Integer(i64),
-        /// Text.
-        1 => Text(String),
-    }
-);
-
 /// `spectrum.AppGetResponse.SpectrumConfigPaygoAppConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -265,7 +279,7 @@ pub struct PaygoApp {
     pub protocol: String,
     /// `origin_direct`.
     pub origin_direct: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -288,7 +302,7 @@ pub struct PaygoAppParam {
     pub protocol: Option<String>,
     /// `origin_direct`.
     pub origin_direct: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -299,7 +313,7 @@ model!(PaygoAppParam {
 });
 
 impl PaygoAppParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(dns: Dns, protocol: impl Into<String>) -> Self {
         Self {
             dns: Some(dns),
@@ -360,7 +374,7 @@ pub struct SpectrumApp {
     /// `origin_dns`.
     pub origin_dns: Option<OriginDns>,
     /// `origin_port`.
-    pub origin_port: Option<OriginPort>,
+    pub origin_port: Option<crate::shared::IntegerOrText>,
     /// `origin_worker_id`.
     pub origin_worker_id: Option<String>,
     /// `proxy_protocol`.
@@ -369,7 +383,7 @@ pub struct SpectrumApp {
     pub tls: Option<SpectrumAppTls>,
     /// `virtual_network_id`.
     pub virtual_network_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -413,7 +427,7 @@ pub struct SpectrumAppParam {
     /// `origin_dns`.
     pub origin_dns: Option<OriginDns>,
     /// `origin_port`.
-    pub origin_port: Option<OriginPort>,
+    pub origin_port: Option<crate::shared::IntegerOrText>,
     /// `origin_worker_id`.
     pub origin_worker_id: Option<String>,
     /// `proxy_protocol`.
@@ -422,7 +436,7 @@ pub struct SpectrumAppParam {
     pub tls: Option<SpectrumAppTls>,
     /// `virtual_network_id`.
     pub virtual_network_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -443,7 +457,7 @@ model!(SpectrumAppParam {
 });
 
 impl SpectrumAppParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         dns: Dns,
         protocol: impl Into<String>,
@@ -518,7 +532,7 @@ impl SpectrumAppParam {
 
     /// Sets `origin_port`.
     #[must_use]
-    pub fn origin_port(mut self, origin_port: impl Into<OriginPort>) -> Self {
+    pub fn origin_port(mut self, origin_port: impl Into<crate::shared::IntegerOrText>) -> Self {
         self.origin_port = Some(origin_port.into());
         self
     }
@@ -590,7 +604,7 @@ pub struct StaticEdgeIps {
     pub ips: Option<Vec<String>>,
     /// `type`: "static".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -600,7 +614,7 @@ model!(StaticEdgeIps {
 });
 
 impl StaticEdgeIps {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("static".into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Deleted, IntegerOrText, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> AppsApi<C> {
     ///
     /// `POST /zones/{zone_id}/spectrum/apps` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/create/)
     ///
-    /// Gives an [`App`].
+    /// Returns an [`App`].
     #[doc(alias = "spectrum.apps.create")]
     #[doc(alias = "create spectrum app")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<AppParam>) -> Call<C, Create> {
@@ -35,7 +36,7 @@ impl<C> AppsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "spectrum.apps.delete")]
     #[doc(alias = "delete spectrum app")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, app_id: impl Into<String>) -> Call<C, Delete> {
@@ -52,7 +53,7 @@ impl<C> AppsApi<C> {
     ///
     /// `GET /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/get/)
     ///
-    /// Gives an [`App`].
+    /// Returns an [`App`].
     #[doc(alias = "spectrum.apps.get")]
     #[doc(alias = "get spectrum app")]
     pub fn get(self, zone_id: impl Into<ZoneId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -71,7 +72,7 @@ impl<C> AppsApi<C> {
     ///
     /// Each item is an [`App`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `order`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "spectrum.apps.list")]
@@ -93,7 +94,7 @@ impl<C> AppsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/update/)
     ///
-    /// Gives an [`App`].
+    /// Returns an [`App`].
     #[doc(alias = "spectrum.apps.update")]
     #[doc(alias = "update spectrum app")]
     pub fn update(
@@ -113,11 +114,14 @@ impl<C> AppsApi<C> {
     }
 }
 
-/// The arguments of [`AppsApi::create`].
+/// The parameters of [`AppsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: AppParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: AppParam,
 }
 
 operation!(Create -> App {
@@ -130,11 +134,14 @@ operation!(Create -> App {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`AppsApi::delete`].
+/// The parameters of [`AppsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    app_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -147,11 +154,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "app_id" app_id,
 });
 
-/// The arguments of [`AppsApi::get`].
+/// The parameters of [`AppsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    app_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(Get -> App {
@@ -163,14 +173,20 @@ operation!(Get -> App {
     1 path "app_id" app_id,
 });
 
-/// The arguments of [`AppsApi::list`].
+/// The parameters of [`AppsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    direction: Option<crate::shared::SortDirection>,
-    order: Option<AppOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `order`.
+    pub order: Option<AppOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<App> {
@@ -185,38 +201,43 @@ operation!(List -> Page<App> {
     4 query "per_page" per_page,
 } paged(App));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<AppOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`AppsApi::update`].
+/// The parameters of [`AppsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    app_id: String,
-    body: AppParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: AppParam,
 }
 
 operation!(Update -> App {

@@ -17,7 +17,7 @@ pub struct Protocol {
     pub ports: Vec<i64>,
     /// `transport`; required.
     pub transport: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -33,10 +33,12 @@ impl<C> ProtocolsApi<C> {
     }
 }
 
-/// The arguments of [`ProtocolsApi::list`].
+/// The parameters of [`ProtocolsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<Protocol> {

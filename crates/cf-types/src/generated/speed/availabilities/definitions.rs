@@ -15,7 +15,7 @@ pub struct Availability {
     pub regions: Option<Vec<crate::speed::Region>>,
     /// `regionsPerPlan`.
     pub regions_per_plan: Option<RegionsPerPlan>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct Quota {
     pub remaining_tests: Option<i64>,
     /// `scheduleQuotasPerPlan`.
     pub schedule_quotas_per_plan: Option<QuotasPerPlan>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ model!(Quota {
 pub struct QuotasPerPlan {
     /// `value`.
     pub value: Option<QuotasPerPlanValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ pub struct QuotasPerPlanValue {
     pub free: Option<i64>,
     /// `pro`.
     pub pro: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,7 +100,7 @@ pub struct RegionsPerPlan {
     pub free: Option<Vec<crate::speed::Region>>,
     /// `pro`.
     pub pro: Option<Vec<crate::speed::Region>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::speed::{Region, TestRegion};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> AvailabilitiesApi<C> {
     ///
     /// `GET /zones/{zone_id}/speed_api/availabilities` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/availabilities/methods/list/)
     ///
-    /// Gives an [`Availability`].
+    /// Returns an [`Availability`].
     #[doc(alias = "speed.availabilities.list")]
     #[doc(alias = "list speed availabilities")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -31,10 +32,12 @@ impl<C> AvailabilitiesApi<C> {
     }
 }
 
-/// The arguments of [`AvailabilitiesApi::list`].
+/// The parameters of [`AvailabilitiesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Availability {

@@ -25,7 +25,7 @@ pub struct PageTrendResult {
     pub ttfb: Option<Vec<Option<f64>>>,
     /// `tti`.
     pub tti: Option<Vec<Option<f64>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ pub struct SpeedPage {
     pub tests: Option<Vec<crate::speed::pages::tests::Test>>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::speed::pages::tests::Test;
+pub use crate::speed::{
+    PageDeviceType, Region, Report, ReportError, ReportErrorCode, ReportState, ScheduleFrequency,
+    TestRegion,
+};
 pub use definitions::*;
 pub mod tests;
 
@@ -42,9 +47,9 @@ impl<C> PagesApi<C> {
     ///
     /// `GET /zones/{zone_id}/speed_api/pages/{url}/trend` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/methods/trend/)
     ///
-    /// Gives a [`PageTrendResult`].
+    /// Returns a [`PageTrendResult`].
     ///
-    /// Optional, to be set before it is sent: `end`.
+    /// Optional: [`end`](Trend::end).
     #[doc(alias = "speed.pages.trend")]
     #[allow(clippy::too_many_arguments)]
     pub fn trend(
@@ -73,10 +78,12 @@ impl<C> PagesApi<C> {
     }
 }
 
-/// The arguments of [`PagesApi::list`].
+/// The parameters of [`PagesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<SpeedPage> {
@@ -87,17 +94,26 @@ operation!(List -> Page<SpeedPage> {
     0 path "zone_id" zone_id,
 } paged(SpeedPage));
 
-/// The arguments of [`PagesApi::trend`].
+/// The parameters of [`PagesApi::trend`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Trend {
-    zone_id: ZoneId,
-    url: String,
-    device_type: crate::speed::PageDeviceType,
-    metrics: String,
-    region: crate::speed::TestRegion,
-    start: DateTime,
-    tz: String,
-    end: Option<DateTime>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `url` in the path.
+    pub url: String,
+    /// Query parameter `deviceType`.
+    pub device_type: crate::speed::PageDeviceType,
+    /// Query parameter `metrics`.
+    pub metrics: String,
+    /// Query parameter `region`.
+    pub region: crate::speed::TestRegion,
+    /// Query parameter `start`.
+    pub start: DateTime,
+    /// Query parameter `tz`.
+    pub tz: String,
+    /// Query parameter `end`.
+    pub end: Option<DateTime>,
 }
 
 operation!(Trend -> PageTrendResult {
@@ -115,8 +131,9 @@ operation!(Trend -> PageTrendResult {
     7 query "end" end,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Trend> {
-    /// Sets the query parameter `end`.
+    /// Query parameter `end`.
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.operation.end = Some(end.into());
         self

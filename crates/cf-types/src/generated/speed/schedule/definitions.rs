@@ -15,7 +15,7 @@ pub struct Schedule {
     pub region: Option<crate::speed::TestRegion>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct ScheduleCreateResult {
     pub schedule: Option<Schedule>,
     /// `test`.
     pub test: Option<crate::speed::pages::tests::Test>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ model!(ScheduleCreateResult {
 pub struct ScheduleDeleteResult {
     /// `count`.
     pub count: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::speed::pages::tests::Test;
+pub use crate::speed::{
+    PageDeviceType, Region, Report, ReportError, ReportErrorCode, ReportState, ScheduleFrequency,
+    TestRegion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +23,9 @@ impl<C> ScheduleApi<C> {
     ///
     /// `POST /zones/{zone_id}/speed_api/schedule/{url}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/schedule/methods/create/)
     ///
-    /// Gives a [`ScheduleCreateResult`].
+    /// Returns a [`ScheduleCreateResult`].
     ///
-    /// Optional, to be set before it is sent: `frequency`, `region`.
+    /// Optional: [`frequency`](Create::frequency), [`region`](Create::region).
     #[doc(alias = "speed.schedule.create")]
     #[doc(alias = "create speed schedule")]
     pub fn create(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Create> {
@@ -39,9 +44,9 @@ impl<C> ScheduleApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/speed_api/schedule/{url}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/schedule/methods/delete/)
     ///
-    /// Gives a [`ScheduleDeleteResult`].
+    /// Returns a [`ScheduleDeleteResult`].
     ///
-    /// Optional, to be set before it is sent: `region`.
+    /// Optional: [`region`](Delete::region).
     #[doc(alias = "speed.schedule.delete")]
     #[doc(alias = "delete speed schedule")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Delete> {
@@ -59,9 +64,9 @@ impl<C> ScheduleApi<C> {
     ///
     /// `GET /zones/{zone_id}/speed_api/schedule/{url}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/schedule/methods/get/)
     ///
-    /// Gives a [`Schedule`].
+    /// Returns a [`Schedule`].
     ///
-    /// Optional, to be set before it is sent: `region`.
+    /// Optional: [`region`](Get::region).
     #[doc(alias = "speed.schedule.get")]
     #[doc(alias = "get speed schedule")]
     pub fn get(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Get> {
@@ -76,13 +81,18 @@ impl<C> ScheduleApi<C> {
     }
 }
 
-/// The arguments of [`ScheduleApi::create`].
+/// The parameters of [`ScheduleApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    url: String,
-    frequency: Option<crate::speed::ScheduleFrequency>,
-    region: Option<crate::speed::TestRegion>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `url` in the path.
+    pub url: String,
+    /// Query parameter `frequency`.
+    pub frequency: Option<crate::speed::ScheduleFrequency>,
+    /// Query parameter `region`.
+    pub region: Option<crate::speed::TestRegion>,
 }
 
 operation!(Create -> ScheduleCreateResult {
@@ -97,26 +107,31 @@ operation!(Create -> ScheduleCreateResult {
     3 query "region" region,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `frequency`.
+    /// Query parameter `frequency`.
     pub fn frequency(mut self, frequency: impl Into<crate::speed::ScheduleFrequency>) -> Self {
         self.operation.frequency = Some(frequency.into());
         self
     }
 
-    /// Sets the query parameter `region`.
+    /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<crate::speed::TestRegion>) -> Self {
         self.operation.region = Some(region.into());
         self
     }
 }
 
-/// The arguments of [`ScheduleApi::delete`].
+/// The parameters of [`ScheduleApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    url: String,
-    region: Option<crate::speed::TestRegion>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `url` in the path.
+    pub url: String,
+    /// Query parameter `region`.
+    pub region: Option<crate::speed::TestRegion>,
 }
 
 operation!(Delete -> ScheduleDeleteResult {
@@ -130,20 +145,25 @@ operation!(Delete -> ScheduleDeleteResult {
     2 query "region" region,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `region`.
+    /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<crate::speed::TestRegion>) -> Self {
         self.operation.region = Some(region.into());
         self
     }
 }
 
-/// The arguments of [`ScheduleApi::get`].
+/// The parameters of [`ScheduleApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    url: String,
-    region: Option<crate::speed::TestRegion>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `url` in the path.
+    pub url: String,
+    /// Query parameter `region`.
+    pub region: Option<crate::speed::TestRegion>,
 }
 
 operation!(Get -> Schedule {
@@ -156,8 +176,9 @@ operation!(Get -> Schedule {
     2 query "region" region,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `region`.
+    /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<crate::speed::TestRegion>) -> Self {
         self.operation.region = Some(region.into());
         self

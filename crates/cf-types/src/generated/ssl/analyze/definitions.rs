@@ -13,7 +13,7 @@ pub struct AnalyzeParam {
     pub bundle_method: Option<crate::shared::BundleMethod>,
     /// `certificate`.
     pub certificate: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(AnalyzeParam {
 });
 
 impl AnalyzeParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

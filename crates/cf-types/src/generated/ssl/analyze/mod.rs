@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::BundleMethod;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -35,11 +36,14 @@ impl<C> AnalyzeApi<C> {
     }
 }
 
-/// The arguments of [`AnalyzeApi::create`].
+/// The parameters of [`AnalyzeApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: AnalyzeParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: AnalyzeParam,
 }
 
 operation!(Create -> Value {

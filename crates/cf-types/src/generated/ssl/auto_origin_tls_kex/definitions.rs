@@ -15,7 +15,7 @@ pub struct AutoOriginTlsKex {
     pub enabled: bool,
     /// `modified_on`; required.
     pub modified_on: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ model!(AutoOriginTlsKex {
 pub struct AutoOriginTlsKexParam {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(AutoOriginTlsKexParam {
 });
 
 impl AutoOriginTlsKexParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),

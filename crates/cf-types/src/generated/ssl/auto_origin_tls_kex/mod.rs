@@ -18,7 +18,7 @@ impl<C> AutoOriginTlsKexApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/settings/auto_origin_tls_kex` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/auto_origin_tls_kex/methods/edit/)
     ///
-    /// Gives an [`AutoOriginTlsKex`].
+    /// Returns an [`AutoOriginTlsKex`].
     #[doc(alias = "ssl.auto_origin_tls_kex.edit")]
     #[doc(alias = "edit ssl auto origin tls kex")]
     pub fn edit(
@@ -39,7 +39,7 @@ impl<C> AutoOriginTlsKexApi<C> {
     ///
     /// `GET /zones/{zone_id}/settings/auto_origin_tls_kex` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/auto_origin_tls_kex/methods/get/)
     ///
-    /// Gives an [`AutoOriginTlsKex`].
+    /// Returns an [`AutoOriginTlsKex`].
     #[doc(alias = "ssl.auto_origin_tls_kex.get")]
     #[doc(alias = "get ssl auto origin tls kex")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,11 +52,14 @@ impl<C> AutoOriginTlsKexApi<C> {
     }
 }
 
-/// The arguments of [`AutoOriginTlsKexApi::edit`].
+/// The parameters of [`AutoOriginTlsKexApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: AutoOriginTlsKexParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: AutoOriginTlsKexParam,
 }
 
 operation!(Edit -> AutoOriginTlsKex {
@@ -68,10 +71,12 @@ operation!(Edit -> AutoOriginTlsKex {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`AutoOriginTlsKexApi::get`].
+/// The parameters of [`AutoOriginTlsKexApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> AutoOriginTlsKex {

@@ -33,7 +33,7 @@ pub struct Certificate {
     pub uploaded_on: Option<DateTime>,
     /// `zone_id`.
     pub zone_id: Option<ZoneId>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ pub struct CertificatePack {
     pub validation_records: Option<Vec<ValidationRecord>>,
     /// `validity_days`.
     pub validity_days: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +125,7 @@ open_enum!(
 pub struct CertificatePackEditParam {
     /// `cloudflare_branding`.
     pub cloudflare_branding: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -134,7 +134,7 @@ model!(CertificatePackEditParam {
 });
 
 impl CertificatePackEditParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -163,7 +163,7 @@ pub struct CertificatePackParam {
     pub validity_days: Option<i64>,
     /// `cloudflare_branding`.
     pub cloudflare_branding: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ model!(CertificatePackParam {
 });
 
 impl CertificatePackParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         certificate_authority: impl Into<CertificatePackCertificateAuthority>,
         hosts: impl IntoIterator<Item = impl Into<String>>,
@@ -292,7 +292,7 @@ open_enum!(
 pub struct GeoRestrictions {
     /// `label`.
     pub label: Option<GeoRestrictionsLabel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -329,7 +329,7 @@ pub struct ValidationRecord {
     pub txt_name: Option<String>,
     /// `txt_value`.
     pub txt_value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Deleted, ValidationError};
 pub use definitions::*;
 pub mod quota;
 
@@ -24,7 +25,7 @@ impl<C> CertificatePacksApi<C> {
     ///
     /// `POST /zones/{zone_id}/ssl/certificate_packs/order` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/create/)
     ///
-    /// Gives a [`CertificatePack`].
+    /// Returns a [`CertificatePack`].
     #[doc(alias = "ssl.certificate_packs.create")]
     #[doc(alias = "create ssl certificate pack")]
     pub fn create(
@@ -45,7 +46,7 @@ impl<C> CertificatePacksApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "ssl.certificate_packs.delete")]
     #[doc(alias = "delete ssl certificate pack")]
     pub fn delete(
@@ -66,7 +67,7 @@ impl<C> CertificatePacksApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/edit/)
     ///
-    /// Gives a [`CertificatePack`].
+    /// Returns a [`CertificatePack`].
     #[doc(alias = "ssl.certificate_packs.edit")]
     #[doc(alias = "edit ssl certificate pack")]
     pub fn edit(
@@ -89,7 +90,7 @@ impl<C> CertificatePacksApi<C> {
     ///
     /// `GET /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/get/)
     ///
-    /// Gives a [`CertificatePack`].
+    /// Returns a [`CertificatePack`].
     #[doc(alias = "ssl.certificate_packs.get")]
     #[doc(alias = "get ssl certificate pack")]
     pub fn get(
@@ -112,7 +113,7 @@ impl<C> CertificatePacksApi<C> {
     ///
     /// Each item is a [`CertificatePack`].
     ///
-    /// Optional, to be set before it is sent: `deploy`, `page`, `per_page`, `status`.
+    /// Optional: [`deploy`](List::deploy), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ssl.certificate_packs.list")]
@@ -131,11 +132,14 @@ impl<C> CertificatePacksApi<C> {
     }
 }
 
-/// The arguments of [`CertificatePacksApi::create`].
+/// The parameters of [`CertificatePacksApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: CertificatePackParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: CertificatePackParam,
 }
 
 operation!(Create -> CertificatePack {
@@ -148,11 +152,14 @@ operation!(Create -> CertificatePack {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`CertificatePacksApi::delete`].
+/// The parameters of [`CertificatePacksApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    certificate_pack_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `certificate_pack_id` in the path.
+    pub certificate_pack_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -165,12 +172,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "certificate_pack_id" certificate_pack_id,
 });
 
-/// The arguments of [`CertificatePacksApi::edit`].
+/// The parameters of [`CertificatePacksApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    certificate_pack_id: String,
-    body: CertificatePackEditParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `certificate_pack_id` in the path.
+    pub certificate_pack_id: String,
+    /// The body.
+    pub body: CertificatePackEditParam,
 }
 
 operation!(Edit -> CertificatePack {
@@ -184,11 +195,14 @@ operation!(Edit -> CertificatePack {
     1 path "certificate_pack_id" certificate_pack_id,
 } body(body));
 
-/// The arguments of [`CertificatePacksApi::get`].
+/// The parameters of [`CertificatePacksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    certificate_pack_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `certificate_pack_id` in the path.
+    pub certificate_pack_id: String,
 }
 
 operation!(Get -> CertificatePack {
@@ -200,14 +214,20 @@ operation!(Get -> CertificatePack {
     1 path "certificate_pack_id" certificate_pack_id,
 });
 
-/// The arguments of [`CertificatePacksApi::list`].
+/// The parameters of [`CertificatePacksApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    deploy: Option<CertificatePackDeploy>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `deploy`.
+    pub deploy: Option<CertificatePackDeploy>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<String>,
 }
 
 operation!(List -> Page<CertificatePack> {
@@ -222,26 +242,27 @@ operation!(List -> Page<CertificatePack> {
     4 query "status" status,
 } paged(CertificatePack));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `deploy`.
+    /// Query parameter `deploy`.
     pub fn deploy(mut self, deploy: impl Into<CertificatePackDeploy>) -> Self {
         self.operation.deploy = Some(deploy.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());
         self

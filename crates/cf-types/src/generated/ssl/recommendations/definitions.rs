@@ -19,7 +19,7 @@ pub struct Recommendation {
     pub value: RecommendationValue,
     /// `next_scheduled_scan`.
     pub next_scheduled_scan: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> RecommendationsApi<C> {
     ///
     /// `GET /zones/{zone_id}/ssl/recommendation` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/recommendations/methods/get/)
     ///
-    /// Gives a [`Recommendation`].
+    /// Returns a [`Recommendation`].
     #[doc(alias = "ssl.recommendations.get")]
     #[doc(alias = "get ssl recommendation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -32,10 +32,12 @@ impl<C> RecommendationsApi<C> {
     }
 }
 
-/// The arguments of [`RecommendationsApi::get`].
+/// The parameters of [`RecommendationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Recommendation {

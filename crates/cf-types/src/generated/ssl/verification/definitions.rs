@@ -25,7 +25,7 @@ pub struct Verification {
     pub verification_status: Option<bool>,
     /// `verification_type`.
     pub verification_type: Option<VerificationType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ pub struct VerificationEditResult {
     pub status: Option<String>,
     /// `validation_method`.
     pub validation_method: Option<VerificationValidationMethod>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +78,7 @@ pub struct VerificationInfo {
     pub record_name: Option<VerificationInfoRecordName>,
     /// `record_target`.
     pub record_target: Option<VerificationInfoRecordTarget>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -113,7 +113,7 @@ open_enum!(
 pub struct VerificationParam {
     /// `validation_method`; required.
     pub validation_method: Option<VerificationValidationMethod>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -122,7 +122,7 @@ model!(VerificationParam {
 });
 
 impl VerificationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(validation_method: impl Into<VerificationValidationMethod>) -> Self {
         Self {
             validation_method: Some(validation_method.into()),

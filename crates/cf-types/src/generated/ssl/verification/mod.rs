@@ -18,7 +18,7 @@ impl<C> VerificationApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/ssl/verification/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/verification/methods/edit/)
     ///
-    /// Gives a [`VerificationEditResult`].
+    /// Returns a [`VerificationEditResult`].
     #[doc(alias = "ssl.verification.edit")]
     #[doc(alias = "edit ssl verification")]
     pub fn edit(
@@ -41,9 +41,9 @@ impl<C> VerificationApi<C> {
     ///
     /// `GET /zones/{zone_id}/ssl/verification` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/verification/methods/get/)
     ///
-    /// Gives a list of [`Verification`].
+    /// Returns a list of [`Verification`].
     ///
-    /// Optional, to be set before it is sent: `retry`.
+    /// Optional: [`retry`](Get::retry).
     #[doc(alias = "ssl.verification.get")]
     #[doc(alias = "get ssl verification")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -57,12 +57,16 @@ impl<C> VerificationApi<C> {
     }
 }
 
-/// The arguments of [`VerificationApi::edit`].
+/// The parameters of [`VerificationApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    certificate_pack_id: String,
-    body: VerificationParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `certificate_pack_id` in the path.
+    pub certificate_pack_id: String,
+    /// The body.
+    pub body: VerificationParam,
 }
 
 operation!(Edit -> VerificationEditResult {
@@ -76,11 +80,14 @@ operation!(Edit -> VerificationEditResult {
     1 path "certificate_pack_id" certificate_pack_id,
 } body(body));
 
-/// The arguments of [`VerificationApi::get`].
+/// The parameters of [`VerificationApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    retry: Option<bool>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `retry`.
+    pub retry: Option<bool>,
 }
 
 operation!(Get -> Vec<Verification> {
@@ -92,8 +99,9 @@ operation!(Get -> Vec<Verification> {
     1 query "retry" retry,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `retry`.
+    /// Query parameter `retry`.
     pub fn retry(mut self, retry: bool) -> Self {
         self.operation.retry = Some(retry);
         self

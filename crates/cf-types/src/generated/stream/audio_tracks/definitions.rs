@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AudioTrack {
     /// `audio`.
     pub audio: Option<Vec<AudioTrackCopyResult>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ pub struct AudioTrackCopy {
     pub label: Option<String>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(AudioTrackCopy {
 });
 
 impl AudioTrackCopy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(label: impl Into<String>) -> Self {
         Self {
             label: Some(label.into()),
@@ -53,6 +53,20 @@ impl AudioTrackCopy {
     }
 }
 
+/// With this `label`.
+impl From<&str> for AudioTrackCopy {
+    fn from(label: &str) -> Self {
+        Self::new(label)
+    }
+}
+
+/// With this `label`.
+impl From<String> for AudioTrackCopy {
+    fn from(label: String) -> Self {
+        Self::new(label)
+    }
+}
+
 /// `stream.Audio` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -65,7 +79,7 @@ pub struct AudioTrackCopyResult {
     pub status: Option<AudioTrackCopyStatus>,
     /// `uid`.
     pub uid: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +107,7 @@ pub struct AudioTrackParam {
     pub default: Option<bool>,
     /// `label`.
     pub label: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -103,7 +117,7 @@ model!(AudioTrackParam {
 });
 
 impl AudioTrackParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,7 +18,7 @@ impl<C> AudioTracksApi<C> {
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/audio/copy` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/copy/)
     ///
-    /// Gives an [`AudioTrackCopyResult`].
+    /// Returns an [`AudioTrackCopyResult`].
     #[doc(alias = "stream.audio_tracks.copy")]
     pub fn copy(
         self,
@@ -62,7 +62,7 @@ impl<C> AudioTracksApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/stream/{identifier}/audio/{audio_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/edit/)
     ///
-    /// Gives an [`AudioTrackCopyResult`].
+    /// Returns an [`AudioTrackCopyResult`].
     #[doc(alias = "stream.audio_tracks.edit")]
     #[doc(alias = "edit stream audio track")]
     pub fn edit(
@@ -87,7 +87,7 @@ impl<C> AudioTracksApi<C> {
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/audio` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/get/)
     ///
-    /// Gives an [`AudioTrack`].
+    /// Returns an [`AudioTrack`].
     #[doc(alias = "stream.audio_tracks.get")]
     #[doc(alias = "get stream audio track")]
     pub fn get(
@@ -105,12 +105,16 @@ impl<C> AudioTracksApi<C> {
     }
 }
 
-/// The arguments of [`AudioTracksApi::copy`].
+/// The parameters of [`AudioTracksApi::copy`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Copy {
-    account_id: AccountId,
-    identifier: String,
-    body: AudioTrackCopy,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// The body.
+    pub body: AudioTrackCopy,
 }
 
 operation!(Copy -> AudioTrackCopyResult {
@@ -124,12 +128,16 @@ operation!(Copy -> AudioTrackCopyResult {
     1 path "identifier" identifier,
 } body(body));
 
-/// The arguments of [`AudioTracksApi::delete`].
+/// The parameters of [`AudioTracksApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    identifier: String,
-    audio_identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// `audio_identifier` in the path.
+    pub audio_identifier: String,
 }
 
 operation!(Delete -> String {
@@ -143,13 +151,18 @@ operation!(Delete -> String {
     2 path "audio_identifier" audio_identifier,
 });
 
-/// The arguments of [`AudioTracksApi::edit`].
+/// The parameters of [`AudioTracksApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    identifier: String,
-    audio_identifier: String,
-    body: AudioTrackParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// `audio_identifier` in the path.
+    pub audio_identifier: String,
+    /// The body.
+    pub body: AudioTrackParam,
 }
 
 operation!(Edit -> AudioTrackCopyResult {
@@ -164,11 +177,14 @@ operation!(Edit -> AudioTrackCopyResult {
     2 path "audio_identifier" audio_identifier,
 } body(body));
 
-/// The arguments of [`AudioTracksApi::get`].
+/// The parameters of [`AudioTracksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Get -> AudioTrack {

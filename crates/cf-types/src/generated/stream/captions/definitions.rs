@@ -17,7 +17,7 @@ pub struct Caption {
     pub language: Option<String>,
     /// `status`.
     pub status: Option<crate::stream::CaptionStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::stream::CaptionStatus;
 pub use definitions::*;
 pub mod language;
 
@@ -44,11 +45,14 @@ impl<C> CaptionsApi<C> {
     }
 }
 
-/// The arguments of [`CaptionsApi::get`].
+/// The parameters of [`CaptionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Get -> Page<Caption> {

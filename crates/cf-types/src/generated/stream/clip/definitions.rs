@@ -35,7 +35,7 @@ pub struct ClipParam {
     pub url: Option<String>,
     /// `watermark`.
     pub watermark: Option<crate::stream::WatermarkRef>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ model!(ClipParam {
 });
 
 impl ClipParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         clipped_from_video_uid: impl Into<String>,
         end_time_seconds: i64,

@@ -4,7 +4,10 @@
 
 mod definitions;
 
-pub use crate::stream::Video;
+pub use crate::stream::watermarks::Watermark;
+pub use crate::stream::{
+    Playback, PublicDetails, Video, VideoInput, VideoState, VideoStatus, WatermarkRef,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +22,7 @@ impl<C> ClipApi<C> {
     ///
     /// `POST /accounts/{account_id}/stream/clip` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/clip/methods/create/)
     ///
-    /// Gives a [`Video`](crate::stream::Video).
+    /// Returns a [`Video`](crate::stream::Video).
     #[doc(alias = "stream.clip.create")]
     #[doc(alias = "create stream clip")]
     pub fn create(
@@ -37,11 +40,14 @@ impl<C> ClipApi<C> {
     }
 }
 
-/// The arguments of [`ClipApi::create`].
+/// The parameters of [`ClipApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ClipParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ClipParam,
 }
 
 operation!(Create -> crate::stream::Video {

@@ -29,7 +29,7 @@ pub struct CopyParam {
     pub url: Option<String>,
     /// `watermark`.
     pub watermark: Option<crate::stream::WatermarkRef>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ model!(CopyParam {
 });
 
 impl CopyParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

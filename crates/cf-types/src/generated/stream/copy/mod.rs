@@ -4,7 +4,10 @@
 
 mod definitions;
 
-pub use crate::stream::Video;
+pub use crate::stream::watermarks::Watermark;
+pub use crate::stream::{
+    Playback, PublicDetails, Video, VideoInput, VideoState, VideoStatus, WatermarkRef,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,9 +22,9 @@ impl<C> CopyApi<C> {
     ///
     /// `POST /accounts/{account_id}/stream/copy` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/copy/methods/create/)
     ///
-    /// Gives a [`Video`](crate::stream::Video).
+    /// Returns a [`Video`](crate::stream::Video).
     ///
-    /// Optional, to be set before it is sent: `upload_creator`.
+    /// Optional: [`upload_creator`](Create::upload_creator).
     #[doc(alias = "stream.copy.create")]
     #[doc(alias = "create stream copy")]
     pub fn create(
@@ -40,12 +43,16 @@ impl<C> CopyApi<C> {
     }
 }
 
-/// The arguments of [`CopyApi::create`].
+/// The parameters of [`CopyApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    upload_creator: Option<String>,
-    body: CopyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `Upload-Creator`.
+    pub upload_creator: Option<String>,
+    /// The body.
+    pub body: CopyParam,
 }
 
 operation!(Create -> crate::stream::Video {
@@ -59,8 +66,9 @@ operation!(Create -> crate::stream::Video {
     1 header "Upload-Creator" upload_creator,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the header `Upload-Creator`.
+    /// Header `Upload-Creator`.
     pub fn upload_creator(mut self, upload_creator: impl Into<String>) -> Self {
         self.operation.upload_creator = Some(upload_creator.into());
         self

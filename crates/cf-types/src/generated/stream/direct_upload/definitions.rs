@@ -17,7 +17,7 @@ pub struct DirectUpload {
     pub upload_url: Option<String>,
     /// `watermark`.
     pub watermark: Option<crate::stream::watermarks::Watermark>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct DirectUploadParam {
     pub thumbnail_timestamp_pct: Option<f64>,
     /// `watermark`.
     pub watermark: Option<crate::stream::WatermarkRef>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ model!(DirectUploadParam {
 });
 
 impl DirectUploadParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(max_duration_seconds: i64) -> Self {
         Self {
             max_duration_seconds: Some(max_duration_seconds),

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::stream::WatermarkRef;
+pub use crate::stream::watermarks::Watermark;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +20,9 @@ impl<C> DirectUploadApi<C> {
     ///
     /// `POST /accounts/{account_id}/stream/direct_upload` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/direct_upload/methods/create/)
     ///
-    /// Gives a [`DirectUpload`].
+    /// Returns a [`DirectUpload`].
     ///
-    /// Optional, to be set before it is sent: `upload_creator`.
+    /// Optional: [`upload_creator`](Create::upload_creator).
     #[doc(alias = "stream.direct_upload.create")]
     #[doc(alias = "create stream direct upload")]
     pub fn create(
@@ -39,12 +41,16 @@ impl<C> DirectUploadApi<C> {
     }
 }
 
-/// The arguments of [`DirectUploadApi::create`].
+/// The parameters of [`DirectUploadApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    upload_creator: Option<String>,
-    body: DirectUploadParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `Upload-Creator`.
+    pub upload_creator: Option<String>,
+    /// The body.
+    pub body: DirectUploadParam,
 }
 
 operation!(Create -> DirectUpload {
@@ -58,8 +64,9 @@ operation!(Create -> DirectUpload {
     1 header "Upload-Creator" upload_creator,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the header `Upload-Creator`.
+    /// Header `Upload-Creator`.
     pub fn upload_creator(mut self, upload_creator: impl Into<String>) -> Self {
         self.operation.upload_creator = Some(upload_creator.into());
         self

@@ -15,7 +15,7 @@ pub struct Audio {
     pub status: crate::stream::CaptionStatus,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct Download {
     pub audio: Option<Audio>,
     /// `default`.
     pub default: Option<Audio>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

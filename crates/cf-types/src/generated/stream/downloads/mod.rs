@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::stream::CaptionStatus;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> DownloadsApi<C> {
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create/)
     ///
-    /// Gives a [`Download`].
+    /// Returns a [`Download`].
     #[doc(alias = "stream.downloads.create")]
     #[doc(alias = "create stream download")]
     pub fn create(
@@ -59,7 +60,7 @@ impl<C> DownloadsApi<C> {
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/get/)
     ///
-    /// Gives a [`Download`].
+    /// Returns a [`Download`].
     #[doc(alias = "stream.downloads.get")]
     #[doc(alias = "get stream download")]
     pub fn get(
@@ -77,11 +78,14 @@ impl<C> DownloadsApi<C> {
     }
 }
 
-/// The arguments of [`DownloadsApi::create`].
+/// The parameters of [`DownloadsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Create -> Download {
@@ -94,11 +98,14 @@ operation!(Create -> Download {
     1 path "identifier" identifier,
 });
 
-/// The arguments of [`DownloadsApi::delete`].
+/// The parameters of [`DownloadsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Delete -> String {
@@ -111,11 +118,14 @@ operation!(Delete -> String {
     1 path "identifier" identifier,
 });
 
-/// The arguments of [`DownloadsApi::get`].
+/// The parameters of [`DownloadsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Get -> Download {

@@ -19,7 +19,7 @@ pub struct Key {
     pub jwk: Option<String>,
     /// `pem`.
     pub pem: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> KeysApi<C> {
     ///
     /// `POST /accounts/{account_id}/stream/keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/keys/methods/create/)
     ///
-    /// Gives a [`Key`].
+    /// Returns a [`Key`].
     #[doc(alias = "stream.keys.create")]
     #[doc(alias = "create stream key")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -69,10 +69,12 @@ impl<C> KeysApi<C> {
     }
 }
 
-/// The arguments of [`KeysApi::create`].
+/// The parameters of [`KeysApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Create -> Key {
@@ -84,11 +86,14 @@ operation!(Create -> Key {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`KeysApi::delete`].
+/// The parameters of [`KeysApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Delete -> String {
@@ -101,10 +106,12 @@ operation!(Delete -> String {
     1 path "identifier" identifier,
 });
 
-/// The arguments of [`KeysApi::get`].
+/// The parameters of [`KeysApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Page<Key> {

@@ -43,7 +43,7 @@ pub struct LiveInput {
     pub web_rtc: Option<WebRtc>,
     /// `webRTCPlayback`.
     pub web_rtc_playback: Option<WebRtc>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +93,7 @@ pub struct LiveInputParam {
     pub prefer_low_latency: Option<bool>,
     /// `recording`.
     pub recording: Option<Recording>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -107,7 +107,7 @@ model!(LiveInputParam {
 });
 
 impl LiveInputParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -185,7 +185,7 @@ pub struct LiveInputSummary {
     pub modified: Option<DateTime>,
     /// `uid`.
     pub uid: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -208,7 +208,7 @@ pub struct LiveInputs {
     pub range: Option<i64>,
     /// `total`.
     pub total: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -232,7 +232,7 @@ pub struct Recording {
     pub require_signed_urls: Option<bool>,
     /// `timeoutSeconds`.
     pub timeout_seconds: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -245,7 +245,7 @@ model!(Recording {
 });
 
 impl Recording {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -305,7 +305,7 @@ pub struct Rtmps {
     pub stream_key: Option<String>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -324,7 +324,7 @@ pub struct Srt {
     pub stream_id: Option<String>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -340,7 +340,7 @@ model!(Srt {
 pub struct WebRtc {
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::stream::Playback;
 pub use definitions::*;
 pub mod outputs;
 
@@ -24,9 +25,9 @@ impl<C> LiveInputsApi<C> {
     ///
     /// `POST /accounts/{account_id}/stream/live_inputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/create/)
     ///
-    /// Gives a [`LiveInput`].
+    /// Returns a [`LiveInput`].
     ///
-    /// Optional, to be set before it is sent: `idempotency_key`.
+    /// Optional: [`idempotency_key`](Create::idempotency_key).
     #[doc(alias = "stream.live_inputs.create")]
     #[doc(alias = "create stream live input")]
     pub fn create(
@@ -68,7 +69,7 @@ impl<C> LiveInputsApi<C> {
     ///
     /// `GET /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/get/)
     ///
-    /// Gives a [`LiveInput`].
+    /// Returns a [`LiveInput`].
     #[doc(alias = "stream.live_inputs.get")]
     #[doc(alias = "get stream live input")]
     pub fn get(
@@ -89,9 +90,9 @@ impl<C> LiveInputsApi<C> {
     ///
     /// `GET /accounts/{account_id}/stream/live_inputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/list/)
     ///
-    /// Gives a [`LiveInputListResult`].
+    /// Returns a [`LiveInputListResult`].
     ///
-    /// Optional, to be set before it is sent: `include_counts`.
+    /// Optional: [`include_counts`](List::include_counts).
     #[doc(alias = "stream.live_inputs.list")]
     #[doc(alias = "list stream live inputs")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -108,7 +109,7 @@ impl<C> LiveInputsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/update/)
     ///
-    /// Gives a [`LiveInput`].
+    /// Returns a [`LiveInput`].
     #[doc(alias = "stream.live_inputs.update")]
     #[doc(alias = "update stream live input")]
     pub fn update(
@@ -128,12 +129,16 @@ impl<C> LiveInputsApi<C> {
     }
 }
 
-/// The arguments of [`LiveInputsApi::create`].
+/// The parameters of [`LiveInputsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    idempotency_key: Option<String>,
-    body: LiveInputParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Header `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// The body.
+    pub body: LiveInputParam,
 }
 
 operation!(Create -> LiveInput {
@@ -147,19 +152,23 @@ operation!(Create -> LiveInput {
     1 header "Idempotency-Key" idempotency_key,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the header `Idempotency-Key`.
+    /// Header `Idempotency-Key`.
     pub fn idempotency_key(mut self, idempotency_key: impl Into<String>) -> Self {
         self.operation.idempotency_key = Some(idempotency_key.into());
         self
     }
 }
 
-/// The arguments of [`LiveInputsApi::delete`].
+/// The parameters of [`LiveInputsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    live_input_identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `live_input_identifier` in the path.
+    pub live_input_identifier: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -173,11 +182,14 @@ operation!(Delete -> Option<Value> {
     1 path "live_input_identifier" live_input_identifier,
 });
 
-/// The arguments of [`LiveInputsApi::get`].
+/// The parameters of [`LiveInputsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    live_input_identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `live_input_identifier` in the path.
+    pub live_input_identifier: String,
 }
 
 operation!(Get -> LiveInput {
@@ -189,11 +201,14 @@ operation!(Get -> LiveInput {
     1 path "live_input_identifier" live_input_identifier,
 });
 
-/// The arguments of [`LiveInputsApi::list`].
+/// The parameters of [`LiveInputsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    include_counts: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `include_counts`.
+    pub include_counts: Option<bool>,
 }
 
 operation!(List -> LiveInputListResult {
@@ -205,20 +220,25 @@ operation!(List -> LiveInputListResult {
     1 query "include_counts" include_counts,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `include_counts`.
+    /// Query parameter `include_counts`.
     pub fn include_counts(mut self, include_counts: bool) -> Self {
         self.operation.include_counts = Some(include_counts);
         self
     }
 }
 
-/// The arguments of [`LiveInputsApi::update`].
+/// The parameters of [`LiveInputsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    live_input_identifier: String,
-    body: LiveInputParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `live_input_identifier` in the path.
+    pub live_input_identifier: String,
+    /// The body.
+    pub body: LiveInputParam,
 }
 
 operation!(Update -> LiveInput {

@@ -17,7 +17,7 @@ pub struct AccessRule {
     pub ip: Option<Vec<String>>,
     /// `type`.
     pub kind: Option<AccessRuleType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(AccessRule {
 });
 
 impl AccessRule {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -86,7 +86,7 @@ open_enum!(
 pub struct Flags {
     /// `original`.
     pub original: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -95,7 +95,7 @@ model!(Flags {
 });
 
 impl Flags {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -114,7 +114,7 @@ impl Flags {
 pub struct Token {
     /// `token`.
     pub token: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -140,7 +140,7 @@ pub struct TokenParam {
     pub nbf: Option<i64>,
     /// `pem`.
     pub pem: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -155,7 +155,7 @@ model!(TokenParam {
 });
 
 impl TokenParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,7 +18,7 @@ impl<C> TokenApi<C> {
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/token` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/token/methods/create/)
     ///
-    /// Gives a [`Token`].
+    /// Returns a [`Token`].
     #[doc(alias = "stream.token.create")]
     #[doc(alias = "create stream token")]
     pub fn create(
@@ -38,12 +38,16 @@ impl<C> TokenApi<C> {
     }
 }
 
-/// The arguments of [`TokenApi::create`].
+/// The parameters of [`TokenApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    identifier: String,
-    body: TokenParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// The body.
+    pub body: TokenParam,
 }
 
 operation!(Create -> Token {

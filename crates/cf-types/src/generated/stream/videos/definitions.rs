@@ -17,7 +17,7 @@ pub struct VideoStorageUsageResult {
     pub total_storage_minutes_limit: Option<i64>,
     /// `videoCount`.
     pub video_count: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

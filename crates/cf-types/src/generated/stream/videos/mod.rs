@@ -18,9 +18,9 @@ impl<C> VideosApi<C> {
     ///
     /// `GET /accounts/{account_id}/stream/storage-usage` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/videos/methods/storage_usage/)
     ///
-    /// Gives a [`VideoStorageUsageResult`].
+    /// Returns a [`VideoStorageUsageResult`].
     ///
-    /// Optional, to be set before it is sent: `creator`.
+    /// Optional: [`creator`](StorageUsage::creator).
     #[doc(alias = "stream.videos.storage_usage")]
     pub fn storage_usage(self, account_id: impl Into<AccountId>) -> Call<C, StorageUsage> {
         Call::new(
@@ -33,11 +33,14 @@ impl<C> VideosApi<C> {
     }
 }
 
-/// The arguments of [`VideosApi::storage_usage`].
+/// The parameters of [`VideosApi::storage_usage`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct StorageUsage {
-    account_id: AccountId,
-    creator: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `creator`.
+    pub creator: Option<String>,
 }
 
 operation!(StorageUsage -> VideoStorageUsageResult {
@@ -49,8 +52,9 @@ operation!(StorageUsage -> VideoStorageUsageResult {
     1 query "creator" creator,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, StorageUsage> {
-    /// Sets the query parameter `creator`.
+    /// Query parameter `creator`.
     pub fn creator(mut self, creator: impl Into<String>) -> Self {
         self.operation.creator = Some(creator.into());
         self

@@ -31,7 +31,7 @@ pub struct Watermark {
     pub uid: String,
     /// `width`.
     pub width: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ pub struct WatermarkParam {
     pub scale: Option<f64>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ model!(WatermarkParam {
 });
 
 impl WatermarkParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,7 +18,7 @@ impl<C> WatermarksApi<C> {
     ///
     /// `POST /accounts/{account_id}/stream/watermarks` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/create/)
     ///
-    /// Gives a [`Watermark`].
+    /// Returns a [`Watermark`].
     #[doc(alias = "stream.watermarks.create")]
     #[doc(alias = "create stream watermark")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> WatermarksApi<C> {
     ///
     /// `GET /accounts/{account_id}/stream/watermarks/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/get/)
     ///
-    /// Gives a [`Watermark`].
+    /// Returns a [`Watermark`].
     #[doc(alias = "stream.watermarks.get")]
     #[doc(alias = "get stream watermark")]
     pub fn get(
@@ -95,11 +95,14 @@ impl<C> WatermarksApi<C> {
     }
 }
 
-/// The arguments of [`WatermarksApi::create`].
+/// The parameters of [`WatermarksApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: WatermarkParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: WatermarkParam,
 }
 
 operation!(Create -> Watermark {
@@ -112,11 +115,14 @@ operation!(Create -> Watermark {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`WatermarksApi::delete`].
+/// The parameters of [`WatermarksApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Delete -> String {
@@ -129,11 +135,14 @@ operation!(Delete -> String {
     1 path "identifier" identifier,
 });
 
-/// The arguments of [`WatermarksApi::get`].
+/// The parameters of [`WatermarksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Get -> Watermark {
@@ -145,10 +154,12 @@ operation!(Get -> Watermark {
     1 path "identifier" identifier,
 });
 
-/// The arguments of [`WatermarksApi::list`].
+/// The parameters of [`WatermarksApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Watermark> {

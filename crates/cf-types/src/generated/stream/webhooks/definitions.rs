@@ -15,7 +15,7 @@ pub struct Webhook {
     pub notification_url: Option<String>,
     /// `secret`.
     pub secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct WebhookParam {
     pub body_notification_url_1: Option<String>,
     /// `notificationUrl`.
     pub body_notification_url_2: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(WebhookParam {
 });
 
 impl WebhookParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

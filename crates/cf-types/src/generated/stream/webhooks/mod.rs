@@ -33,7 +33,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `GET /accounts/{account_id}/stream/webhook` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/webhooks/methods/get/)
     ///
-    /// Gives a [`Webhook`].
+    /// Returns a [`Webhook`].
     #[doc(alias = "stream.webhooks.get")]
     #[doc(alias = "get stream webhook")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -49,7 +49,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `PUT /accounts/{account_id}/stream/webhook` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/webhooks/methods/update/)
     ///
-    /// Gives a [`Webhook`].
+    /// Returns a [`Webhook`].
     #[doc(alias = "stream.webhooks.update")]
     #[doc(alias = "update stream webhook")]
     pub fn update(
@@ -67,10 +67,12 @@ impl<C> WebhooksApi<C> {
     }
 }
 
-/// The arguments of [`WebhooksApi::delete`].
+/// The parameters of [`WebhooksApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Delete -> String {
@@ -82,10 +84,12 @@ operation!(Delete -> String {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`WebhooksApi::get`].
+/// The parameters of [`WebhooksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Webhook {
@@ -96,11 +100,14 @@ operation!(Get -> Webhook {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`WebhooksApi::update`].
+/// The parameters of [`WebhooksApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: WebhookParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: WebhookParam,
 }
 
 operation!(Update -> Webhook {

@@ -21,7 +21,7 @@ pub struct Account {
     pub kind: AccountType,
     /// `tags`.
     pub tags: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct AccountSettings {
     pub enforce_twofactor: Option<bool>,
     /// `use_account_custom_ns_by_default`.
     pub use_account_custom_ns_by_default: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

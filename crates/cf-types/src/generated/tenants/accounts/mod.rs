@@ -33,10 +33,12 @@ impl<C> AccountsApi<C> {
     }
 }
 
-/// The arguments of [`AccountsApi::list`].
+/// The parameters of [`AccountsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    tenant_id: String,
+    /// `tenant_id` in the path.
+    pub tenant_id: String,
 }
 
 operation!(List -> Page<Account> {

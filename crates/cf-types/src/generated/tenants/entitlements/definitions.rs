@@ -23,7 +23,7 @@ union!(
 );
 
 impl Allocation {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -38,7 +38,7 @@ pub struct AllowAddSubdomain {
     pub kind: String,
     /// `value`; required.
     pub value: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ pub struct BoolAllocation {
     pub kind: String,
     /// `value`; required.
     pub value: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -72,7 +72,7 @@ pub struct CustomEntitlement {
     pub allocation: Allocation,
     /// `feature`; required.
     pub feature: Feature,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ pub struct EmptyAllocation {
     pub kind: String,
     /// `value`.
     pub value: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -114,7 +114,7 @@ pub struct Entitlement {
     pub mhs_certificate_count: MhsCertificateCount,
     /// `partial_setup_allowed`; required.
     pub partial_setup_allowed: AllowAddSubdomain,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -133,7 +133,7 @@ model!(Entitlement {
 pub struct Feature {
     /// `key`; required.
     pub key: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -149,7 +149,7 @@ pub struct MaxCountAllocation {
     pub kind: String,
     /// `value`; required.
     pub value: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -166,7 +166,7 @@ pub struct MhsCertificateCount {
     pub kind: String,
     /// `value`; required.
     pub value: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

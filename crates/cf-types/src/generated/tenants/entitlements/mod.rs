@@ -18,7 +18,7 @@ impl<C> EntitlementsApi<C> {
     ///
     /// `GET /tenants/{tenant_id}/entitlements` · [official page](https://developers.cloudflare.com/api/resources/tenants/subresources/entitlements/methods/get/)
     ///
-    /// Gives an [`Entitlement`].
+    /// Returns an [`Entitlement`].
     #[doc(alias = "tenants.entitlements.get")]
     #[doc(alias = "get tenant entitlement")]
     pub fn get(self, tenant_id: impl Into<String>) -> Call<C, Get> {
@@ -31,10 +31,12 @@ impl<C> EntitlementsApi<C> {
     }
 }
 
-/// The arguments of [`EntitlementsApi::get`].
+/// The parameters of [`EntitlementsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    tenant_id: String,
+    /// `tenant_id` in the path.
+    pub tenant_id: String,
 }
 
 operation!(Get -> Entitlement {

@@ -15,7 +15,7 @@ pub struct Membership {
     pub user_name: String,
     /// `user_tag`; required.
     pub user_tag: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -33,10 +33,12 @@ impl<C> MembershipsApi<C> {
     }
 }
 
-/// The arguments of [`MembershipsApi::list`].
+/// The parameters of [`MembershipsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    tenant_id: String,
+    /// `tenant_id` in the path.
+    pub tenant_id: String,
 }
 
 operation!(List -> Page<Membership> {

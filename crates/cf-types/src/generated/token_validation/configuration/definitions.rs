@@ -25,7 +25,7 @@ pub struct Configuration {
     pub token_sources: Option<Vec<String>>,
     /// `token_type`: "JWT".
     pub token_type: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ pub struct ConfigurationParam {
     pub token_sources: Option<Vec<String>>,
     /// `token_type`: "JWT".
     pub token_type: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ model!(ConfigurationParam {
 });
 
 impl ConfigurationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         title: impl Into<String>,
         credentials: Credentials,
@@ -144,22 +144,46 @@ union!(
 );
 
 impl CredentialKey {
-    /// The field `alg`, whichever variant it is; none where the reply lacked it.
+    /// The field `alg` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn alg(&self) -> Option<&str> {
         codec::text_of(self, "alg")
     }
 
-    /// The field `kid`, whichever variant it is; none where the reply lacked it.
+    /// The field `kid` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kid(&self) -> Option<&str> {
         codec::text_of(self, "kid")
     }
 
-    /// The field `kty`, whichever variant it is; none where the reply lacked it.
+    /// The field `kty` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kty(&self) -> Option<&str> {
         codec::text_of(self, "kty")
+    }
+
+    /// Creates an empty [`Rsa`](Self::Rsa).
+    pub fn rsa() -> Self {
+        Self::Rsa(RsaCredentialKey::new())
+    }
+
+    /// Creates an empty [`Es256`](Self::Es256).
+    pub fn es256() -> Self {
+        Self::Es256(Es256CredentialKey::new())
+    }
+
+    /// Creates an empty [`Es384`](Self::Es384).
+    pub fn es384() -> Self {
+        Self::Es384(Es384CredentialKey::new())
+    }
+
+    /// Creates [`OctResponse`](Self::OctResponse) with the required fields.
+    pub fn oct_response(
+        alg: impl Into<OctResponseCredentialKeyAlg>,
+        kid: impl Into<String>,
+        k: impl Into<String>,
+    ) -> Self {
+        Self::OctResponse(OctResponseCredentialKey::new(alg, kid, k))
     }
 }
 
@@ -169,7 +193,7 @@ impl CredentialKey {
 pub struct Credentials {
     /// `keys`; required.
     pub keys: Option<Vec<CredentialKey>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -178,10 +202,10 @@ model!(Credentials {
 });
 
 impl Credentials {
-    /// A value of what a new one has to have.
-    pub fn new(keys: impl IntoIterator<Item = impl Into<CredentialKey>>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(keys: impl IntoIterator<Item = CredentialKey>) -> Self {
         Self {
-            keys: Some(keys.into_iter().map(Into::into).collect()),
+            keys: Some(keys.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -203,7 +227,7 @@ pub struct Es256CredentialKey {
     pub x: Option<String>,
     /// `y`; required.
     pub y: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -214,20 +238,38 @@ model!(Es256CredentialKey {
     3 kty "kty" optional,
     4 x "x" optional,
     5 y "y" optional,
-});
+} needs [2, 4, 5]);
 
 impl Es256CredentialKey {
-    /// A value of what a new one has to have.
-    pub fn new(kid: impl Into<String>, x: impl Into<String>, y: impl Into<String>) -> Self {
+    /// Creates an empty value. A new one needs `kid`, `x`, `y` before it is sent.
+    pub fn new() -> Self {
         Self {
             alg: Some("ES256".into()),
             crv: Some("P-256".into()),
-            kid: Some(kid.into()),
             kty: Some("EC".into()),
-            x: Some(x.into()),
-            y: Some(y.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `kid`.
+    #[must_use]
+    pub fn kid(mut self, kid: impl Into<String>) -> Self {
+        self.kid = Some(kid.into());
+        self
+    }
+
+    /// Sets `x`.
+    #[must_use]
+    pub fn x(mut self, x: impl Into<String>) -> Self {
+        self.x = Some(x.into());
+        self
+    }
+
+    /// Sets `y`.
+    #[must_use]
+    pub fn y(mut self, y: impl Into<String>) -> Self {
+        self.y = Some(y.into());
+        self
     }
 }
 
@@ -247,7 +289,7 @@ pub struct Es384CredentialKey {
     pub x: Option<String>,
     /// `y`; required.
     pub y: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -258,20 +300,38 @@ model!(Es384CredentialKey {
     3 kty "kty" optional,
     4 x "x" optional,
     5 y "y" optional,
-});
+} needs [2, 4, 5]);
 
 impl Es384CredentialKey {
-    /// A value of what a new one has to have.
-    pub fn new(kid: impl Into<String>, x: impl Into<String>, y: impl Into<String>) -> Self {
+    /// Creates an empty value. A new one needs `kid`, `x`, `y` before it is sent.
+    pub fn new() -> Self {
         Self {
             alg: Some("ES384".into()),
             crv: Some("P-384".into()),
-            kid: Some(kid.into()),
             kty: Some("EC".into()),
-            x: Some(x.into()),
-            y: Some(y.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `kid`.
+    #[must_use]
+    pub fn kid(mut self, kid: impl Into<String>) -> Self {
+        self.kid = Some(kid.into());
+        self
+    }
+
+    /// Sets `x`.
+    #[must_use]
+    pub fn x(mut self, x: impl Into<String>) -> Self {
+        self.x = Some(x.into());
+        self
+    }
+
+    /// Sets `y`.
+    #[must_use]
+    pub fn y(mut self, y: impl Into<String>) -> Self {
+        self.y = Some(y.into());
+        self
     }
 }
 
@@ -287,7 +347,7 @@ pub struct OctResponseCredentialKey {
     pub kty: Option<String>,
     /// `k`.
     pub k: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -299,7 +359,7 @@ model!(OctResponseCredentialKey {
 });
 
 impl OctResponseCredentialKey {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         alg: impl Into<OctResponseCredentialKeyAlg>,
         kid: impl Into<String>,
@@ -338,7 +398,7 @@ pub struct RsaCredentialKey {
     pub kty: Option<String>,
     /// `n`; required.
     pub n: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -348,24 +408,43 @@ model!(RsaCredentialKey {
     2 kid "kid" optional,
     3 kty "kty" optional,
     4 n "n" optional,
-});
+} needs [0, 1, 2, 4]);
 
 impl RsaCredentialKey {
-    /// A value of what a new one has to have.
-    pub fn new(
-        alg: impl Into<RsaCredentialKeyAlg>,
-        e: impl Into<String>,
-        kid: impl Into<String>,
-        n: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `alg`, `e`, `kid`, `n` before it is sent.
+    pub fn new() -> Self {
         Self {
-            alg: Some(alg.into()),
-            e: Some(e.into()),
-            kid: Some(kid.into()),
             kty: Some("RSA".into()),
-            n: Some(n.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `alg`.
+    #[must_use]
+    pub fn alg(mut self, alg: impl Into<RsaCredentialKeyAlg>) -> Self {
+        self.alg = Some(alg.into());
+        self
+    }
+
+    /// Sets `e`.
+    #[must_use]
+    pub fn e(mut self, e: impl Into<String>) -> Self {
+        self.e = Some(e.into());
+        self
+    }
+
+    /// Sets `kid`.
+    #[must_use]
+    pub fn kid(mut self, kid: impl Into<String>) -> Self {
+        self.kid = Some(kid.into());
+        self
+    }
+
+    /// Sets `n`.
+    #[must_use]
+    pub fn n(mut self, n: impl Into<String>) -> Self {
+        self.n = Some(n.into());
+        self
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod credentials;
 
@@ -24,7 +25,7 @@ impl<C> ConfigurationApi<C> {
     ///
     /// `POST /zones/{zone_id}/token_validation/config` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/create/)
     ///
-    /// Gives a [`Configuration`].
+    /// Returns a [`Configuration`].
     #[doc(alias = "token_validation.configuration.create")]
     #[doc(alias = "create token validation configuration")]
     pub fn create(
@@ -45,7 +46,7 @@ impl<C> ConfigurationApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "token_validation.configuration.delete")]
     #[doc(alias = "delete token validation configuration")]
     pub fn delete(
@@ -66,7 +67,7 @@ impl<C> ConfigurationApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/edit/)
     ///
-    /// Gives a [`Configuration`].
+    /// Returns a [`Configuration`].
     #[doc(alias = "token_validation.configuration.edit")]
     #[doc(alias = "edit token validation configuration")]
     pub fn edit(
@@ -89,7 +90,7 @@ impl<C> ConfigurationApi<C> {
     ///
     /// `GET /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/get/)
     ///
-    /// Gives a [`Configuration`].
+    /// Returns a [`Configuration`].
     #[doc(alias = "token_validation.configuration.get")]
     #[doc(alias = "get token validation configuration")]
     pub fn get(self, zone_id: impl Into<ZoneId>, config_id: impl Into<String>) -> Call<C, Get> {
@@ -108,7 +109,7 @@ impl<C> ConfigurationApi<C> {
     ///
     /// Each item is a [`Configuration`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "token_validation.configuration.list")]
@@ -125,11 +126,14 @@ impl<C> ConfigurationApi<C> {
     }
 }
 
-/// The arguments of [`ConfigurationApi::create`].
+/// The parameters of [`ConfigurationApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: ConfigurationParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: ConfigurationParam,
 }
 
 operation!(Create -> Configuration {
@@ -141,11 +145,14 @@ operation!(Create -> Configuration {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`ConfigurationApi::delete`].
+/// The parameters of [`ConfigurationApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    config_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `config_id` in the path.
+    pub config_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -157,12 +164,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "config_id" config_id,
 });
 
-/// The arguments of [`ConfigurationApi::edit`].
+/// The parameters of [`ConfigurationApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    config_id: String,
-    body: ConfigurationParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `config_id` in the path.
+    pub config_id: String,
+    /// The body.
+    pub body: ConfigurationParam,
 }
 
 operation!(Edit -> Configuration {
@@ -175,11 +186,14 @@ operation!(Edit -> Configuration {
     1 path "config_id" config_id,
 } body(body));
 
-/// The arguments of [`ConfigurationApi::get`].
+/// The parameters of [`ConfigurationApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    config_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `config_id` in the path.
+    pub config_id: String,
 }
 
 operation!(Get -> Configuration {
@@ -190,12 +204,16 @@ operation!(Get -> Configuration {
     1 path "config_id" config_id,
 });
 
-/// The arguments of [`ConfigurationApi::list`].
+/// The parameters of [`ConfigurationApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Configuration> {
@@ -208,14 +226,15 @@ operation!(List -> Page<Configuration> {
     2 query "per_page" per_page,
 } paged(Configuration));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AfterPosition {
     /// `after`.
     pub after: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,16 +20,26 @@ model!(AfterPosition {
 });
 
 impl AfterPosition {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(after: impl Into<String>) -> Self {
+        Self {
+            after: Some(after.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `after`.
-    #[must_use]
-    pub fn after(mut self, after: impl Into<String>) -> Self {
-        self.after = Some(after.into());
-        self
+/// With this `after`.
+impl From<&str> for AfterPosition {
+    fn from(after: &str) -> Self {
+        Self::new(after)
+    }
+}
+
+/// With this `after`.
+impl From<String> for AfterPosition {
+    fn from(after: String) -> Self {
+        Self::new(after)
     }
 }
 
@@ -39,7 +49,7 @@ impl AfterPosition {
 pub struct BeforePosition {
     /// `before`.
     pub before: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,16 +58,26 @@ model!(BeforePosition {
 });
 
 impl BeforePosition {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(before: impl Into<String>) -> Self {
+        Self {
+            before: Some(before.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `before`.
-    #[must_use]
-    pub fn before(mut self, before: impl Into<String>) -> Self {
-        self.before = Some(before.into());
-        self
+/// With this `before`.
+impl From<&str> for BeforePosition {
+    fn from(before: &str) -> Self {
+        Self::new(before)
+    }
+}
+
+/// With this `before`.
+impl From<String> for BeforePosition {
+    fn from(before: String) -> Self {
+        Self::new(before)
     }
 }
 
@@ -67,7 +87,7 @@ impl BeforePosition {
 pub struct Exclude {
     /// `operation_ids`.
     pub operation_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -76,7 +96,7 @@ model!(Exclude {
 });
 
 impl Exclude {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -98,7 +118,7 @@ impl Exclude {
 pub struct Include {
     /// `host`.
     pub host: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -107,7 +127,7 @@ model!(Include {
 });
 
 impl Include {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -126,7 +146,7 @@ impl Include {
 pub struct IndexPosition {
     /// `index`; required.
     pub index: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -135,7 +155,7 @@ model!(IndexPosition {
 });
 
 impl IndexPosition {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(index: i64) -> Self {
         Self {
             index: Some(index),
@@ -155,6 +175,23 @@ union!(
         2 => After(AfterPosition),
     }
 );
+
+impl Position {
+    /// Creates [`Index`](Self::Index) with the required fields.
+    pub fn index(index: i64) -> Self {
+        Self::Index(IndexPosition::new(index))
+    }
+
+    /// Creates [`Before`](Self::Before) with the required fields.
+    pub fn before(before: impl Into<String>) -> Self {
+        Self::Before(BeforePosition::new(before))
+    }
+
+    /// Creates [`After`](Self::After) with the required fields.
+    pub fn after(after: impl Into<String>) -> Self {
+        Self::After(AfterPosition::new(after))
+    }
+}
 
 /// `token_validation.TokenValidationRule` of the API description.
 #[derive(Default)]
@@ -178,7 +215,7 @@ pub struct Rule {
     pub created_at: Option<DateTime>,
     /// `last_updated`.
     pub last_updated: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -222,7 +259,7 @@ pub struct RuleParam {
     pub position: Option<Position>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -235,27 +272,12 @@ model!(RuleParam {
     5 title "title" optional,
     6 position "position" optional,
     7 id "id" optional,
-});
+} needs [0, 1, 2, 3, 4, 5]);
 
 impl RuleParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        title: impl Into<String>,
-        action: impl Into<RuleAction>,
-        description: impl Into<String>,
-        enabled: bool,
-        expression: impl Into<String>,
-        selector: Selector,
-    ) -> Self {
-        Self {
-            action: Some(action.into()),
-            description: Some(description.into()),
-            enabled: Some(enabled),
-            expression: Some(expression.into()),
-            selector: Some(selector),
-            title: Some(title.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `title`, `action`, `description`, `enabled`, `expression`, `selector` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `action`.
@@ -323,7 +345,7 @@ pub struct Selector {
     pub exclude: Option<Vec<Exclude>>,
     /// `include`.
     pub include: Option<Vec<Include>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -333,7 +355,7 @@ model!(Selector {
 });
 
 impl Selector {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

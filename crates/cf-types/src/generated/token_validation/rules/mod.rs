@@ -62,7 +62,7 @@ impl<C> RulesApi<C> {
     ///
     /// `POST /zones/{zone_id}/token_validation/rules` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/create/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "token_validation.rules.create")]
     #[doc(alias = "create token validation rule")]
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<RuleParam>) -> Call<C, Create> {
@@ -95,7 +95,7 @@ impl<C> RulesApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/edit/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "token_validation.rules.edit")]
     #[doc(alias = "edit token validation rule")]
     pub fn edit(
@@ -118,7 +118,7 @@ impl<C> RulesApi<C> {
     ///
     /// `GET /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/get/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "token_validation.rules.get")]
     #[doc(alias = "get token validation rule")]
     pub fn get(self, zone_id: impl Into<ZoneId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -137,7 +137,7 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
-    /// Optional, to be set before it is sent: `id`, `action`, `enabled`, `host`, `hostname`, `page`, `per_page`, `rule_id`, `token_configuration`.
+    /// Optional: [`id`](List::id), [`action`](List::action), [`enabled`](List::enabled), [`host`](List::host), [`hostname`](List::hostname), [`page`](List::page), [`per_page`](List::per_page), [`rule_id`](List::rule_id), [`token_configuration`](List::token_configuration).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "token_validation.rules.list")]
@@ -161,11 +161,14 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::bulk_create`].
+/// The parameters of [`RulesApi::bulk_create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkCreate {
-    zone_id: ZoneId,
-    body: Vec<RuleParam>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: Vec<RuleParam>,
 }
 
 operation!(BulkCreate -> Page<Rule> {
@@ -178,11 +181,14 @@ operation!(BulkCreate -> Page<Rule> {
     0 path "zone_id" zone_id,
 } body(body) paged(Rule));
 
-/// The arguments of [`RulesApi::bulk_edit`].
+/// The parameters of [`RulesApi::bulk_edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkEdit {
-    zone_id: ZoneId,
-    body: Vec<RuleParam>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: Vec<RuleParam>,
 }
 
 operation!(BulkEdit -> Page<Rule> {
@@ -195,11 +201,14 @@ operation!(BulkEdit -> Page<Rule> {
     0 path "zone_id" zone_id,
 } body(body) paged(Rule));
 
-/// The arguments of [`RulesApi::create`].
+/// The parameters of [`RulesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: RuleParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Create -> Rule {
@@ -211,11 +220,14 @@ operation!(Create -> Rule {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`RulesApi::delete`].
+/// The parameters of [`RulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    rule_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Delete -> Value {
@@ -227,12 +239,16 @@ operation!(Delete -> Value {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::edit`].
+/// The parameters of [`RulesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    rule_id: String,
-    body: RuleParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Edit -> Rule {
@@ -245,11 +261,14 @@ operation!(Edit -> Rule {
     1 path "rule_id" rule_id,
 } body(body));
 
-/// The arguments of [`RulesApi::get`].
+/// The parameters of [`RulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    rule_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Get -> Rule {
@@ -260,19 +279,30 @@ operation!(Get -> Rule {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::list`].
+/// The parameters of [`RulesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    id: Option<String>,
-    action: Option<RuleAction>,
-    enabled: Option<bool>,
-    host: Option<String>,
-    hostname: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    rule_id: Option<String>,
-    token_configuration: Option<Vec<String>>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `action`.
+    pub action: Option<RuleAction>,
+    /// Query parameter `enabled`.
+    pub enabled: Option<bool>,
+    /// Query parameter `host`.
+    pub host: Option<String>,
+    /// Query parameter `hostname`.
+    pub hostname: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `rule_id`.
+    pub rule_id: Option<String>,
+    /// Query parameter `token_configuration`.
+    pub token_configuration: Option<Vec<String>>,
 }
 
 operation!(List -> Page<Rule> {
@@ -292,56 +322,57 @@ operation!(List -> Page<Rule> {
     9 query "token_configuration" token_configuration,
 } paged(Rule));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `action`.
+    /// Query parameter `action`.
     pub fn action(mut self, action: impl Into<RuleAction>) -> Self {
         self.operation.action = Some(action.into());
         self
     }
 
-    /// Sets the query parameter `enabled`.
+    /// Query parameter `enabled`.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.operation.enabled = Some(enabled);
         self
     }
 
-    /// Sets the query parameter `host`.
+    /// Query parameter `host`.
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.operation.host = Some(host.into());
         self
     }
 
-    /// Sets the query parameter `hostname`.
+    /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `rule_id`.
+    /// Query parameter `rule_id`.
     pub fn rule_id(mut self, rule_id: impl Into<String>) -> Self {
         self.operation.rule_id = Some(rule_id.into());
         self
     }
 
-    /// Sets the query parameter `token_configuration`.
+    /// Query parameter `token_configuration`.
     pub fn token_configuration(
         mut self,
         token_configuration: impl IntoIterator<Item = impl Into<String>>,

@@ -37,7 +37,7 @@ pub struct Widget {
     pub deployed_via: Option<WidgetDeployedVia>,
     /// `last_modified_via`.
     pub last_modified_via: Option<WidgetDeployedVia>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -119,7 +119,7 @@ pub struct WidgetParam {
     pub offlabel: Option<bool>,
     /// `region`.
     pub region: Option<WidgetRegion>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -135,7 +135,7 @@ model!(WidgetParam {
 });
 
 impl WidgetParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         domains: impl IntoIterator<Item = impl Into<String>>,
@@ -220,7 +220,7 @@ open_enum!(
 pub struct WidgetRotateSecret {
     /// `invalidate_immediately`.
     pub invalidate_immediately: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -229,7 +229,7 @@ model!(WidgetRotateSecret {
 });
 
 impl WidgetRotateSecret {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> WidgetsApi<C> {
     ///
     /// `POST /accounts/{account_id}/challenges/widgets` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/create/)
     ///
-    /// Gives a [`Widget`].
+    /// Returns a [`Widget`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `filter`, `order`, `page`, `per_page`.
+    /// Optional: [`direction`](Create::direction), [`filter`](Create::filter), [`order`](Create::order), [`page`](Create::page), [`per_page`](Create::per_page).
     #[doc(alias = "turnstile.widgets.create")]
     #[doc(alias = "create turnstile widget")]
     pub fn create(
@@ -46,7 +47,7 @@ impl<C> WidgetsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/delete/)
     ///
-    /// Gives a [`Widget`].
+    /// Returns a [`Widget`].
     #[doc(alias = "turnstile.widgets.delete")]
     #[doc(alias = "delete turnstile widget")]
     pub fn delete(
@@ -67,7 +68,7 @@ impl<C> WidgetsApi<C> {
     ///
     /// `GET /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/get/)
     ///
-    /// Gives a [`Widget`].
+    /// Returns a [`Widget`].
     #[doc(alias = "turnstile.widgets.get")]
     #[doc(alias = "get turnstile widget")]
     pub fn get(self, account_id: impl Into<AccountId>, sitekey: impl Into<String>) -> Call<C, Get> {
@@ -86,7 +87,7 @@ impl<C> WidgetsApi<C> {
     ///
     /// Each item is a [`Widget`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `filter`, `order`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`filter`](List::filter), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "turnstile.widgets.list")]
@@ -109,7 +110,7 @@ impl<C> WidgetsApi<C> {
     ///
     /// `POST /accounts/{account_id}/challenges/widgets/{sitekey}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/rotate_secret/)
     ///
-    /// Gives a [`Widget`].
+    /// Returns a [`Widget`].
     #[doc(alias = "turnstile.widgets.rotate_secret")]
     pub fn rotate_secret(
         self,
@@ -131,7 +132,7 @@ impl<C> WidgetsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/update/)
     ///
-    /// Gives a [`Widget`].
+    /// Returns a [`Widget`].
     #[doc(alias = "turnstile.widgets.update")]
     #[doc(alias = "update turnstile widget")]
     pub fn update(
@@ -151,16 +152,24 @@ impl<C> WidgetsApi<C> {
     }
 }
 
-/// The arguments of [`WidgetsApi::create`].
+/// The parameters of [`WidgetsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    filter: Option<String>,
-    order: Option<WidgetOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    body: WidgetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `filter`.
+    pub filter: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<WidgetOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// The body.
+    pub body: WidgetParam,
 }
 
 operation!(Create -> Widget {
@@ -178,43 +187,47 @@ operation!(Create -> Widget {
     5 query "per_page" per_page,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `filter`.
+    /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<WidgetOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`WidgetsApi::delete`].
+/// The parameters of [`WidgetsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    sitekey: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sitekey` in the path.
+    pub sitekey: String,
 }
 
 operation!(Delete -> Widget {
@@ -227,11 +240,14 @@ operation!(Delete -> Widget {
     1 path "sitekey" sitekey,
 });
 
-/// The arguments of [`WidgetsApi::get`].
+/// The parameters of [`WidgetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    sitekey: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sitekey` in the path.
+    pub sitekey: String,
 }
 
 operation!(Get -> Widget {
@@ -243,15 +259,22 @@ operation!(Get -> Widget {
     1 path "sitekey" sitekey,
 });
 
-/// The arguments of [`WidgetsApi::list`].
+/// The parameters of [`WidgetsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    filter: Option<String>,
-    order: Option<WidgetOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `filter`.
+    pub filter: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<WidgetOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Widget> {
@@ -267,44 +290,49 @@ operation!(List -> Page<Widget> {
     5 query "per_page" per_page,
 } paged(Widget));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `filter`.
+    /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<WidgetOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`WidgetsApi::rotate_secret`].
+/// The parameters of [`WidgetsApi::rotate_secret`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct RotateSecret {
-    account_id: AccountId,
-    sitekey: String,
-    body: WidgetRotateSecret,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sitekey` in the path.
+    pub sitekey: String,
+    /// The body.
+    pub body: WidgetRotateSecret,
 }
 
 operation!(RotateSecret -> Widget {
@@ -318,12 +346,16 @@ operation!(RotateSecret -> Widget {
     1 path "sitekey" sitekey,
 } body(body));
 
-/// The arguments of [`WidgetsApi::update`].
+/// The parameters of [`WidgetsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    sitekey: String,
-    body: WidgetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sitekey` in the path.
+    pub sitekey: String,
+    /// The body.
+    pub body: WidgetParam,
 }
 
 operation!(Update -> Widget {

@@ -21,7 +21,7 @@ pub struct AgentReadiness {
     pub is_commerce: Option<bool>,
     /// `nextLevel`.
     pub next_level: Option<NextLevel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct BotAccessControl {
     pub robots_txt_ai_rules: ContentSignals,
     /// `webBotAuth`; required.
     pub web_bot_auth: ContentSignals,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -62,7 +62,7 @@ pub struct Category {
     pub name: String,
     /// `priority`; required.
     pub priority: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -83,7 +83,7 @@ pub struct Certificate {
     pub valid_from: i64,
     /// `validTo`; required.
     pub valid_to: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -108,7 +108,7 @@ pub struct Checks {
     pub discoverability: Discoverability,
     /// `discovery`; required.
     pub discovery: Discovery,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -134,7 +134,7 @@ pub struct Commerce {
     pub ucp: ContentSignals,
     /// `x402`; required.
     pub x402: ContentSignals,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -158,7 +158,7 @@ pub struct Confidence {
     pub pattern: String,
     /// `patternType`; required.
     pub pattern_type: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -175,7 +175,7 @@ model!(Confidence {
 pub struct Console {
     /// `message`; required.
     pub message: ConsoleMessage,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -195,7 +195,7 @@ pub struct ConsoleMessage {
     pub text: String,
     /// `url`; required.
     pub url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -212,7 +212,7 @@ model!(ConsoleMessage {
 pub struct ContentAccessibility {
     /// `markdownNegotiation`; required.
     pub markdown_negotiation: ContentSignals,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -230,7 +230,7 @@ pub struct ContentSignal {
     pub ai_train: Option<String>,
     /// `search`.
     pub search: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -254,7 +254,7 @@ pub struct ContentSignals {
     pub evidence: Option<Vec<Evidence>>,
     /// `message`.
     pub message: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -296,7 +296,7 @@ pub struct Cookie {
     pub source_scheme: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -322,7 +322,7 @@ model!(Cookie {
 pub struct CreateOptions {
     /// `useragent`.
     pub useragent: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -348,7 +348,7 @@ pub struct Creator {
     pub name: String,
     /// `version`; required.
     pub version: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -370,7 +370,7 @@ pub struct Discoverability {
     pub robots_txt: ContentSignals,
     /// `sitemap`; required.
     pub sitemap: ContentSignals,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -403,7 +403,7 @@ pub struct Discovery {
     pub oauth_protected_resource: ContentSignals,
     /// `webMcp`; required.
     pub web_mcp: ContentSignals,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -425,7 +425,7 @@ model!(Discovery {
 pub struct Dns {
     /// `data`; required.
     pub data: Vec<DnsData>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -445,7 +445,7 @@ pub struct DnsData {
     pub name: String,
     /// `type`; required.
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -462,7 +462,7 @@ model!(DnsData {
 pub struct DomainCategories {
     /// `data`; required.
     pub data: Vec<DomainCategoriesData>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -480,7 +480,7 @@ pub struct DomainCategoriesData {
     pub is_primary: bool,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -512,7 +512,7 @@ pub struct DomainStat {
     pub redirects: i64,
     /// `size`; required.
     pub size: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -542,7 +542,7 @@ pub struct Evidence {
     pub request: Option<EvidenceRequest>,
     /// `response`.
     pub response: Option<EvidenceResponse>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -564,7 +564,7 @@ pub struct EvidenceRequest {
     pub url: String,
     /// `headers`.
     pub headers: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -590,7 +590,7 @@ pub struct EvidenceResponse {
     pub headers: Value,
     /// `redirectedTo`.
     pub redirected_to: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -611,7 +611,7 @@ pub struct Finding {
     pub outcome: String,
     /// `summary`; required.
     pub summary: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -636,7 +636,7 @@ pub struct Geoip {
     pub ll: Vec<f64>,
     /// `region`; required.
     pub region: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -657,7 +657,7 @@ pub struct Global {
     pub prop: String,
     /// `type`; required.
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -674,7 +674,7 @@ pub struct Header {
     pub name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -693,7 +693,7 @@ pub struct Inherited {
     pub from: String,
     /// `risks`; required.
     pub risks: Vec<UrlCategoriesDataContent>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -713,7 +713,7 @@ pub struct Initiator {
     pub kind: String,
     /// `url`; required.
     pub url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -751,7 +751,7 @@ pub struct IpStat {
     pub size: i64,
     /// `count`.
     pub count: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -786,7 +786,7 @@ pub struct IpStatAsn {
     pub name: String,
     /// `org`; required.
     pub org: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -813,7 +813,7 @@ pub struct IpStatGeoip {
     pub ll: Vec<f64>,
     /// `region`; required.
     pub region: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -833,7 +833,7 @@ pub struct Link {
     pub href: String,
     /// `text`; required.
     pub text: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -866,7 +866,7 @@ pub struct Lists {
     pub servers: Vec<String>,
     /// `urls`; required.
     pub urls: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -895,7 +895,7 @@ pub struct Log {
     pub pages: Vec<LogPage>,
     /// `version`; required.
     pub version: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -938,7 +938,7 @@ pub struct LogEntry {
     pub started_date_time: String,
     /// `time`; required.
     pub time: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -975,7 +975,7 @@ pub struct LogEntryRequest {
     pub method: String,
     /// `url`; required.
     pub url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1010,7 +1010,7 @@ pub struct LogEntryResponse {
     pub status: i64,
     /// `statusText`; required.
     pub status_text: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1036,7 +1036,7 @@ pub struct LogEntryResponseContent {
     pub size: i64,
     /// `compression`.
     pub compression: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1058,7 +1058,7 @@ pub struct LogPage {
     pub started_date_time: String,
     /// `title`; required.
     pub title: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1079,7 +1079,7 @@ pub struct NextLevel {
     pub requirements: Vec<Requirement>,
     /// `target`; required.
     pub target: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1101,7 +1101,7 @@ pub struct Overall {
     pub malicious: bool,
     /// `tags`; required.
     pub tags: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1120,7 +1120,7 @@ pub struct PageTimings {
     pub on_content_load: f64,
     /// `onLoad`; required.
     pub on_load: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1141,7 +1141,7 @@ pub struct Performance {
     pub name: String,
     /// `startTime`; required.
     pub start_time: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1158,7 +1158,7 @@ model!(Performance {
 pub struct Phishing {
     /// `data`; required.
     pub data: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1192,7 +1192,7 @@ pub struct Processors {
     pub robots_txt: Option<RobotsTxt>,
     /// `urlCategories`.
     pub url_categories: Option<UrlCategories>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1216,7 +1216,7 @@ model!(Processors {
 pub struct ProcessorsAsn {
     /// `data`; required.
     pub data: Vec<ProcessorsAsnData>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1238,7 +1238,7 @@ pub struct ProcessorsAsnData {
     pub ip: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1256,7 +1256,7 @@ model!(ProcessorsAsnData {
 pub struct ProcessorsGeoip {
     /// `data`; required.
     pub data: Vec<ProcessorsGeoipData>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1272,7 +1272,7 @@ pub struct ProcessorsGeoipData {
     pub geoip: IpStatGeoip,
     /// `ip`; required.
     pub ip: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1297,7 +1297,7 @@ pub struct ProtocolStat {
     pub protocol: String,
     /// `size`; required.
     pub size: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1316,7 +1316,7 @@ model!(ProtocolStat {
 pub struct Protocols {
     /// `TLS 1.3 / AES_128_GCM`; required.
     pub tls_1_3_aes_128_gcm: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1330,7 +1330,7 @@ model!(Protocols {
 pub struct RadarRank {
     /// `data`; required.
     pub data: Vec<RadarRankData>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1348,7 +1348,7 @@ pub struct RadarRankData {
     pub hostname: String,
     /// `rank`.
     pub rank: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1384,7 +1384,7 @@ pub struct RedirectResponse {
     pub url: String,
     /// `headers`.
     pub headers: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1420,7 +1420,7 @@ pub struct Request {
     pub url: String,
     /// `headers`.
     pub headers: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1448,7 +1448,7 @@ pub struct Requirement {
     pub skill_url: String,
     /// `specUrls`; required.
     pub spec_urls: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1480,7 +1480,7 @@ pub struct ResourceStat {
     pub size: i64,
     /// `type`; required.
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1501,7 +1501,7 @@ model!(ResourceStat {
 pub struct RobotsTxt {
     /// `data`; required.
     pub data: Vec<RobotsTxtData>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1519,7 +1519,7 @@ pub struct RobotsTxtData {
     pub sitemaps: Vec<String>,
     /// `hash`.
     pub hash: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1541,7 +1541,7 @@ pub struct Rule {
     pub content_signal: Option<ContentSignal>,
     /// `crawlDelay`.
     pub crawl_delay: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1572,7 +1572,7 @@ pub struct Scan {
     pub task: Task,
     /// `verdicts`; required.
     pub verdicts: Verdicts,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1603,7 +1603,7 @@ pub struct ScanBulkCreateResult {
     pub visibility: CreateVisibility,
     /// `options`.
     pub options: Option<CreateOptions>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1835,7 +1835,7 @@ pub struct ScanCreateResult {
     pub visibility: CreateVisibility,
     /// `options`.
     pub options: Option<CreateOptions>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1865,7 +1865,7 @@ pub struct ScanData {
     pub performance: Vec<Performance>,
     /// `requests`; required.
     pub requests: Vec<ScanDataRequest>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1888,7 +1888,7 @@ pub struct ScanDataRequest {
     pub response: ScanDataRequestResponse,
     /// `requests`.
     pub requests: Option<Vec<ScanRequest>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1924,7 +1924,7 @@ pub struct ScanDataRequestResponse {
     pub content_available: Option<bool>,
     /// `hash`.
     pub hash: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1948,7 +1948,7 @@ model!(ScanDataRequestResponse {
 pub struct ScanHarResult {
     /// `log`; required.
     pub log: Log,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1962,7 +1962,7 @@ model!(ScanHarResult {
 pub struct ScanListResult {
     /// `results`; required.
     pub results: Vec<ScanResult>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1976,7 +1976,7 @@ model!(ScanListResult {
 pub struct ScanMeta {
     /// `processors`; required.
     pub processors: Processors,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2022,7 +2022,7 @@ pub struct ScanPage {
     pub url: String,
     /// `screenshot`.
     pub screenshot: Option<ScanPageScreenshot>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2058,7 +2058,7 @@ pub struct ScanPageScreenshot {
     pub name: String,
     /// `phash`; required.
     pub phash: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2089,7 +2089,7 @@ pub struct ScanParam {
     pub screenshots_resolutions: Option<Vec<ScanResolution>>,
     /// `visibility`.
     pub visibility: Option<ScanVisibility>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2105,7 +2105,7 @@ model!(ScanParam {
 });
 
 impl ScanParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
@@ -2178,6 +2178,20 @@ impl ScanParam {
     }
 }
 
+/// With this `url`.
+impl From<&str> for ScanParam {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for ScanParam {
+    fn from(url: String) -> Self {
+        Self::new(url)
+    }
+}
+
 /// `url_scanner.ScanGetResponse.DataRequestRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2206,7 +2220,7 @@ pub struct ScanRequest {
     pub primary_request: Option<bool>,
     /// `redirectResponse`.
     pub redirect_response: Option<RedirectResponse>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2262,7 +2276,7 @@ pub struct ScanResponse {
     pub url: String,
     /// `headers`.
     pub headers: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2297,7 +2311,7 @@ pub struct ScanResult {
     pub task: ScanTask,
     /// `verdicts`; required.
     pub verdicts: ScanVerdicts,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2322,7 +2336,7 @@ pub struct ScanResultPage {
     pub ip: String,
     /// `url`; required.
     pub url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2345,7 +2359,7 @@ pub struct ScanResultStats {
     pub uniq_countries: i64,
     /// `uniqIPs`; required.
     pub uniq_ips: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2386,7 +2400,7 @@ pub struct ScanStats {
     pub uniq_asns: i64,
     /// `uniqCountries`; required.
     pub uniq_countries: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2418,7 +2432,7 @@ pub struct ScanTask {
     pub uuid: String,
     /// `visibility`; required.
     pub visibility: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2435,7 +2449,7 @@ model!(ScanTask {
 pub struct ScanVerdicts {
     /// `malicious`; required.
     pub malicious: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2459,7 +2473,7 @@ pub struct Scanner {
     pub colo: String,
     /// `country`; required.
     pub country: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2498,7 +2512,7 @@ pub struct SecurityDetails {
     pub valid_from: i64,
     /// `validTo`; required.
     pub valid_to: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2534,7 +2548,7 @@ pub struct ServerStat {
     pub server: String,
     /// `size`; required.
     pub size: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2577,7 +2591,7 @@ pub struct Task {
     pub uuid: String,
     /// `visibility`; required.
     pub visibility: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2605,7 +2619,7 @@ pub struct TaskOptions {
     pub custom_headers: Value,
     /// `screenshotsResolutions`.
     pub screenshots_resolutions: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2632,7 +2646,7 @@ pub struct TlsStat {
     pub security_state: String,
     /// `size`; required.
     pub size: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2652,7 +2666,7 @@ model!(TlsStat {
 pub struct UrlCategories {
     /// `data`; required.
     pub data: Vec<UrlCategoriesData>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2672,7 +2686,7 @@ pub struct UrlCategoriesData {
     pub name: String,
     /// `risks`; required.
     pub risks: Vec<UrlCategoriesDataContent>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2693,7 +2707,7 @@ pub struct UrlCategoriesDataContent {
     pub name: String,
     /// `super_category_id`; required.
     pub super_category_id: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2709,7 +2723,7 @@ model!(UrlCategoriesDataContent {
 pub struct Verdicts {
     /// `overall`; required.
     pub overall: Overall,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2723,7 +2737,7 @@ model!(Verdicts {
 pub struct Wappa {
     /// `data`; required.
     pub data: Vec<WappaData>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2747,7 +2761,7 @@ pub struct WappaData {
     pub icon: String,
     /// `website`; required.
     pub website: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

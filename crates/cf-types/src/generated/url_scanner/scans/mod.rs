@@ -18,18 +18,18 @@ impl<C> ScansApi<C> {
     ///
     /// `POST /accounts/{account_id}/urlscanner/v2/bulk` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/bulk_create/)
     ///
-    /// Gives a list of [`ScanBulkCreateResult`].
+    /// Returns a list of [`ScanBulkCreateResult`].
     #[doc(alias = "url_scanner.scans.bulk_create")]
     pub fn bulk_create(
         self,
         account_id: impl Into<AccountId>,
-        body: impl IntoIterator<Item = ScanParam>,
+        body: impl IntoIterator<Item = impl Into<ScanParam>>,
     ) -> Call<C, BulkCreate> {
         Call::new(
             self.0,
             BulkCreate {
                 account_id: account_id.into(),
-                body: body.into_iter().collect(),
+                body: body.into_iter().map(Into::into).collect(),
             },
         )
     }
@@ -38,7 +38,7 @@ impl<C> ScansApi<C> {
     ///
     /// `POST /accounts/{account_id}/urlscanner/v2/scan` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/create/)
     ///
-    /// Gives a [`ScanCreateResult`].
+    /// Returns a [`ScanCreateResult`].
     #[doc(alias = "url_scanner.scans.create")]
     #[doc(alias = "create url scanner scan")]
     pub fn create(
@@ -74,7 +74,7 @@ impl<C> ScansApi<C> {
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/result/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/get/)
     ///
-    /// Gives a [`Scan`].
+    /// Returns a [`Scan`].
     #[doc(alias = "url_scanner.scans.get")]
     #[doc(alias = "get url scanner scan")]
     pub fn get(self, account_id: impl Into<AccountId>, scan_id: impl Into<String>) -> Call<C, Get> {
@@ -91,7 +91,7 @@ impl<C> ScansApi<C> {
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/har/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/har/)
     ///
-    /// Gives a [`ScanHarResult`].
+    /// Returns a [`ScanHarResult`].
     #[doc(alias = "url_scanner.scans.har")]
     pub fn har(self, account_id: impl Into<AccountId>, scan_id: impl Into<String>) -> Call<C, Har> {
         Call::new(
@@ -107,9 +107,9 @@ impl<C> ScansApi<C> {
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/search` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/list/)
     ///
-    /// Gives a [`ScanListResult`].
+    /// Returns a [`ScanListResult`].
     ///
-    /// Optional, to be set before it is sent: `q`, `size`.
+    /// Optional: [`q`](List::q), [`size`](List::size).
     #[doc(alias = "url_scanner.scans.list")]
     #[doc(alias = "list url scanner scans")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -127,9 +127,9 @@ impl<C> ScansApi<C> {
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/screenshots/{scan_id}.png` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/screenshot/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     ///
-    /// Optional, to be set before it is sent: `resolution`.
+    /// Optional: [`resolution`](Screenshot::resolution).
     #[doc(alias = "url_scanner.scans.screenshot")]
     pub fn screenshot(
         self,
@@ -147,11 +147,14 @@ impl<C> ScansApi<C> {
     }
 }
 
-/// The arguments of [`ScansApi::bulk_create`].
+/// The parameters of [`ScansApi::bulk_create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkCreate {
-    account_id: AccountId,
-    body: Vec<ScanParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: Vec<ScanParam>,
 }
 
 operation!(BulkCreate -> Vec<ScanBulkCreateResult> {
@@ -164,11 +167,14 @@ operation!(BulkCreate -> Vec<ScanBulkCreateResult> {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ScansApi::create`].
+/// The parameters of [`ScansApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ScanParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ScanParam,
 }
 
 operation!(Create -> ScanCreateResult {
@@ -181,11 +187,14 @@ operation!(Create -> ScanCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ScansApi::dom`].
+/// The parameters of [`ScansApi::dom`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Dom {
-    account_id: AccountId,
-    scan_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `scan_id` in the path.
+    pub scan_id: String,
 }
 
 operation!(Dom -> String {
@@ -198,11 +207,14 @@ operation!(Dom -> String {
     1 path "scan_id" scan_id,
 });
 
-/// The arguments of [`ScansApi::get`].
+/// The parameters of [`ScansApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    scan_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `scan_id` in the path.
+    pub scan_id: String,
 }
 
 operation!(Get -> Scan {
@@ -214,11 +226,14 @@ operation!(Get -> Scan {
     1 path "scan_id" scan_id,
 });
 
-/// The arguments of [`ScansApi::har`].
+/// The parameters of [`ScansApi::har`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Har {
-    account_id: AccountId,
-    scan_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `scan_id` in the path.
+    pub scan_id: String,
 }
 
 operation!(Har -> ScanHarResult {
@@ -230,12 +245,16 @@ operation!(Har -> ScanHarResult {
     1 path "scan_id" scan_id,
 });
 
-/// The arguments of [`ScansApi::list`].
+/// The parameters of [`ScansApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    q: Option<String>,
-    size: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `q`.
+    pub q: Option<String>,
+    /// Query parameter `size`.
+    pub size: Option<i64>,
 }
 
 operation!(List -> ScanListResult {
@@ -248,26 +267,31 @@ operation!(List -> ScanListResult {
     2 query "size" size,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `q`.
+    /// Query parameter `q`.
     pub fn q(mut self, q: impl Into<String>) -> Self {
         self.operation.q = Some(q.into());
         self
     }
 
-    /// Sets the query parameter `size`.
+    /// Query parameter `size`.
     pub fn size(mut self, size: i64) -> Self {
         self.operation.size = Some(size);
         self
     }
 }
 
-/// The arguments of [`ScansApi::screenshot`].
+/// The parameters of [`ScansApi::screenshot`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Screenshot {
-    account_id: AccountId,
-    scan_id: String,
-    resolution: Option<ScanResolution>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `scan_id` in the path.
+    pub scan_id: String,
+    /// Query parameter `resolution`.
+    pub resolution: Option<ScanResolution>,
 }
 
 operation!(Screenshot -> Blob {
@@ -281,8 +305,9 @@ operation!(Screenshot -> Blob {
     2 query "resolution" resolution,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Screenshot> {
-    /// Sets the query parameter `resolution`.
+    /// Query parameter `resolution`.
     pub fn resolution(mut self, resolution: impl Into<ScanResolution>) -> Self {
         self.operation.resolution = Some(resolution.into());
         self

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct ActionFilter {
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(ActionFilter {
 });
 
 impl ActionFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -41,7 +41,7 @@ pub struct ActorFilter {
     pub email: Option<String>,
     /// `ip`.
     pub ip: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ model!(ActorFilter {
 });
 
 impl ActorFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

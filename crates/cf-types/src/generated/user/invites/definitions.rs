@@ -31,7 +31,7 @@ pub struct Invite {
     pub roles: Option<Vec<String>>,
     /// `status`.
     pub status: Option<InviteStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(Invite {
 pub struct InviteParam {
     /// `status`; required.
     pub status: Option<InviteStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ model!(InviteParam {
 });
 
 impl InviteParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(status: impl Into<InviteStatus>) -> Self {
         Self {
             status: Some(status.into()),

@@ -18,7 +18,7 @@ impl<C> InvitesApi<C> {
     ///
     /// `PATCH /user/invites/{invite_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/invites/methods/edit/)
     ///
-    /// Gives an [`Invite`].
+    /// Returns an [`Invite`].
     #[doc(alias = "user.invites.edit")]
     #[doc(alias = "edit user invite")]
     pub fn edit(self, invite_id: impl Into<String>, body: impl Into<InviteParam>) -> Call<C, Edit> {
@@ -35,7 +35,7 @@ impl<C> InvitesApi<C> {
     ///
     /// `GET /user/invites/{invite_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/invites/methods/get/)
     ///
-    /// Gives an [`Invite`].
+    /// Returns an [`Invite`].
     #[doc(alias = "user.invites.get")]
     #[doc(alias = "get user invite")]
     pub fn get(self, invite_id: impl Into<String>) -> Call<C, Get> {
@@ -61,11 +61,14 @@ impl<C> InvitesApi<C> {
     }
 }
 
-/// The arguments of [`InvitesApi::edit`].
+/// The parameters of [`InvitesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    invite_id: String,
-    body: InviteParam,
+    /// `invite_id` in the path.
+    pub invite_id: String,
+    /// The body.
+    pub body: InviteParam,
 }
 
 operation!(Edit -> Invite {
@@ -78,10 +81,12 @@ operation!(Edit -> Invite {
     0 path "invite_id" invite_id,
 } body(body));
 
-/// The arguments of [`InvitesApi::get`].
+/// The parameters of [`InvitesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    invite_id: String,
+    /// `invite_id` in the path.
+    pub invite_id: String,
 }
 
 operation!(Get -> Invite {
@@ -92,8 +97,9 @@ operation!(Get -> Invite {
     0 path "invite_id" invite_id,
 });
 
-/// The arguments of [`InvitesApi::list`].
+/// The parameters of [`InvitesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {}
 
 operation!(List -> Page<Invite> {

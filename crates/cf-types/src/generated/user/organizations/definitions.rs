@@ -19,7 +19,7 @@ pub struct Organization {
     pub roles: Option<Vec<String>>,
     /// `status`.
     pub status: Option<crate::user::OrganizationStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Deleted, MatchMode, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> OrganizationsApi<C> {
     ///
     /// `DELETE /user/organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/organizations/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "user.organizations.delete")]
     #[doc(alias = "delete user organization")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -53,7 +54,7 @@ impl<C> OrganizationsApi<C> {
     ///
     /// Each item is an [`Organization`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `match_`, `name`, `order`, `page`, `per_page`, `status`.
+    /// Optional: [`direction`](List::direction), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "user.organizations.list")]
@@ -75,10 +76,12 @@ impl<C> OrganizationsApi<C> {
     }
 }
 
-/// The arguments of [`OrganizationsApi::delete`].
+/// The parameters of [`OrganizationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    organization_id: String,
+    /// `organization_id` in the path.
+    pub organization_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -90,10 +93,12 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "organization_id" organization_id,
 });
 
-/// The arguments of [`OrganizationsApi::get`].
+/// The parameters of [`OrganizationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    organization_id: String,
+    /// `organization_id` in the path.
+    pub organization_id: String,
 }
 
 operation!(Get -> Value {
@@ -103,16 +108,24 @@ operation!(Get -> Value {
     0 path "organization_id" organization_id,
 });
 
-/// The arguments of [`OrganizationsApi::list`].
+/// The parameters of [`OrganizationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    direction: Option<crate::shared::SortDirection>,
-    match_: Option<crate::shared::MatchMode>,
-    name: Option<String>,
-    order: Option<OrganizationOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<OrganizationStatus>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `match`.
+    pub match_: Option<crate::shared::MatchMode>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<OrganizationOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<OrganizationStatus>,
 }
 
 operation!(List -> Page<Organization> {
@@ -129,44 +142,45 @@ operation!(List -> Page<Organization> {
     6 query "status" status,
 } paged(Organization));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `match`.
+    /// Query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<OrganizationOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<OrganizationStatus>) -> Self {
         self.operation.status = Some(status.into());
         self

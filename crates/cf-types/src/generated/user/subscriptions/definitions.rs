@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct SubscriptionDeleteResult {
     /// `subscription_id`.
     pub subscription_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ pub struct SubscriptionParam {
     pub frequency: Option<crate::shared::SubscriptionFrequency>,
     /// `rate_plan`.
     pub rate_plan: Option<crate::shared::RatePlan>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(SubscriptionParam {
 });
 
 impl SubscriptionParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -56,16 +56,6 @@ impl SubscriptionParam {
         self
     }
 }
-
-union!(
-    /// `user.SubscriptionUpdateResponse` of the API description.
-    SubscriptionUpdateResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
 
 param_of!(
     crate::shared::Subscription => SubscriptionParam,

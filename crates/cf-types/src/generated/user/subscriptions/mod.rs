@@ -4,7 +4,9 @@
 
 mod definitions;
 
-pub use crate::shared::Subscription;
+pub use crate::shared::{
+    RatePlan, RatePlanId, Subscription, SubscriptionFrequency, SubscriptionState, TextOrJson,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +21,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `DELETE /user/subscriptions/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/delete/)
     ///
-    /// Gives a [`SubscriptionDeleteResult`].
+    /// Returns a [`SubscriptionDeleteResult`].
     #[doc(alias = "user.subscriptions.delete")]
     #[doc(alias = "delete user subscription")]
     pub fn delete(self, identifier: impl Into<String>) -> Call<C, Delete> {
@@ -48,9 +50,9 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `PUT /user/subscriptions/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/update/)
     ///
-    /// Gives a [`SubscriptionUpdateResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "user.subscriptions.update")]
     #[doc(alias = "update user subscription")]
     pub fn update(
@@ -68,10 +70,12 @@ impl<C> SubscriptionsApi<C> {
     }
 }
 
-/// The arguments of [`SubscriptionsApi::delete`].
+/// The parameters of [`SubscriptionsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    identifier: String,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Delete -> SubscriptionDeleteResult {
@@ -83,8 +87,9 @@ operation!(Delete -> SubscriptionDeleteResult {
     0 path "identifier" identifier,
 });
 
-/// The arguments of [`SubscriptionsApi::get`].
+/// The parameters of [`SubscriptionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {}
 
 operation!(Get -> Page<crate::shared::Subscription> {
@@ -93,14 +98,17 @@ operation!(Get -> Page<crate::shared::Subscription> {
     pagination: Some(PageStyle::Single),
 } paged(crate::shared::Subscription));
 
-/// The arguments of [`SubscriptionsApi::update`].
+/// The parameters of [`SubscriptionsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    identifier: String,
-    body: SubscriptionParam,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// The body.
+    pub body: SubscriptionParam,
 }
 
-operation!(Update -> SubscriptionUpdateResult {
+operation!(Update -> crate::shared::TextOrJson {
     id: "user.subscriptions.update",
     method: Method::PUT,
     path: "/user/subscriptions/{identifier}",

@@ -2,7 +2,11 @@
 
 //! Operations and models of `user.tokens`.
 
-pub use crate::shared::{Token, TokenParam};
+pub use crate::shared::{
+    Deleted, PermissionGroup, PermissionGroupMeta, RequestIp, SortDirection, Token, TokenCondition,
+    TokenParam, TokenPolicy, TokenPolicyEffect, TokenResources, TokenStatus, TokenVerifyResult,
+    TokenVerifyStatus,
+};
 pub mod permission_groups;
 pub mod value;
 
@@ -28,7 +32,7 @@ impl<C> TokensApi<C> {
     ///
     /// `POST /user/tokens` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/create/)
     ///
-    /// Gives a [`Token`](crate::shared::Token).
+    /// Returns a [`Token`](crate::shared::Token).
     #[doc(alias = "user.tokens.create")]
     #[doc(alias = "create user token")]
     pub fn create(self, body: impl Into<crate::shared::TokenParam>) -> Call<C, Create> {
@@ -39,7 +43,7 @@ impl<C> TokensApi<C> {
     ///
     /// `DELETE /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "user.tokens.delete")]
     #[doc(alias = "delete user token")]
     pub fn delete(self, token_id: impl Into<String>) -> Call<C, Delete> {
@@ -55,7 +59,7 @@ impl<C> TokensApi<C> {
     ///
     /// `GET /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/get/)
     ///
-    /// Gives a [`Token`](crate::shared::Token).
+    /// Returns a [`Token`](crate::shared::Token).
     #[doc(alias = "user.tokens.get")]
     #[doc(alias = "get user token")]
     pub fn get(self, token_id: impl Into<String>) -> Call<C, Get> {
@@ -73,7 +77,7 @@ impl<C> TokensApi<C> {
     ///
     /// Each item is a [`Token`](crate::shared::Token).
     ///
-    /// Optional, to be set before it is sent: `direction`, `include_expired`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`include_expired`](List::include_expired), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "user.tokens.list")]
@@ -94,7 +98,7 @@ impl<C> TokensApi<C> {
     ///
     /// `PUT /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/update/)
     ///
-    /// Gives a [`Token`](crate::shared::Token).
+    /// Returns a [`Token`](crate::shared::Token).
     #[doc(alias = "user.tokens.update")]
     #[doc(alias = "update user token")]
     pub fn update(
@@ -115,17 +119,19 @@ impl<C> TokensApi<C> {
     ///
     /// `GET /user/tokens/verify` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/verify/)
     ///
-    /// Gives a [`TokenVerifyResult`](crate::shared::TokenVerifyResult).
+    /// Returns a [`TokenVerifyResult`](crate::shared::TokenVerifyResult).
     #[doc(alias = "user.tokens.verify")]
     pub fn verify(self) -> Call<C, Verify> {
         Call::new(self.0, Verify {})
     }
 }
 
-/// The arguments of [`TokensApi::create`].
+/// The parameters of [`TokensApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    body: crate::shared::TokenParam,
+    /// The body.
+    pub body: crate::shared::TokenParam,
 }
 
 operation!(Create -> crate::shared::Token {
@@ -136,10 +142,12 @@ operation!(Create -> crate::shared::Token {
     nullable: true,
 } body(body));
 
-/// The arguments of [`TokensApi::delete`].
+/// The parameters of [`TokensApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    token_id: String,
+    /// `token_id` in the path.
+    pub token_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -151,10 +159,12 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "token_id" token_id,
 });
 
-/// The arguments of [`TokensApi::get`].
+/// The parameters of [`TokensApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    token_id: String,
+    /// `token_id` in the path.
+    pub token_id: String,
 }
 
 operation!(Get -> crate::shared::Token {
@@ -165,13 +175,18 @@ operation!(Get -> crate::shared::Token {
     0 path "token_id" token_id,
 });
 
-/// The arguments of [`TokensApi::list`].
+/// The parameters of [`TokensApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    direction: Option<crate::shared::SortDirection>,
-    include_expired: Option<bool>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `include_expired`.
+    pub include_expired: Option<bool>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<crate::shared::Token> {
@@ -185,37 +200,41 @@ operation!(List -> Page<crate::shared::Token> {
     3 query "per_page" per_page,
 } paged(crate::shared::Token));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `include_expired`.
+    /// Query parameter `include_expired`.
     pub fn include_expired(mut self, include_expired: bool) -> Self {
         self.operation.include_expired = Some(include_expired);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`TokensApi::update`].
+/// The parameters of [`TokensApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    token_id: String,
-    body: crate::shared::TokenParam,
+    /// `token_id` in the path.
+    pub token_id: String,
+    /// The body.
+    pub body: crate::shared::TokenParam,
 }
 
 operation!(Update -> crate::shared::Token {
@@ -228,8 +247,9 @@ operation!(Update -> crate::shared::Token {
     0 path "token_id" token_id,
 } body(body));
 
-/// The arguments of [`TokensApi::verify`].
+/// The parameters of [`TokensApi::verify`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Verify {}
 
 operation!(Verify -> crate::shared::TokenVerifyResult {

@@ -15,7 +15,7 @@ impl<C> ValueApi<C> {
     /// `PUT /user/tokens/{token_id}/value` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/subresources/value/methods/update/)
     ///
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "user.tokens.value.update")]
     #[doc(alias = "update user token value")]
     pub fn update(self, token_id: impl Into<String>) -> Call<C, Update> {
@@ -28,10 +28,12 @@ impl<C> ValueApi<C> {
     }
 }
 
-/// The arguments of [`ValueApi::update`].
+/// The parameters of [`ValueApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    token_id: String,
+    /// `token_id` in the path.
+    pub token_id: String,
 }
 
 operation!(Update -> String {

@@ -13,7 +13,7 @@ pub struct DimensionsConfig {
     pub dimensions: Option<i64>,
     /// `metric`; required.
     pub metric: Option<Metric>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(DimensionsConfig {
 });
 
 impl DimensionsConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(dimensions: i64, metric: impl Into<Metric>) -> Self {
         Self {
             dimensions: Some(dimensions),
@@ -47,7 +47,7 @@ pub struct Index {
     pub modified_on: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ pub struct IndexConfig {
     pub metric: Metric,
     /// `preset`.
     pub preset: Option<Preset>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -89,15 +89,17 @@ union!(
     }
 );
 
-union!(
-    /// `vectorize.IndexDeleteResponse` of the API description.
-    IndexDeleteResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
+impl IndexConfigDetails {
+    /// Creates [`Dimensions`](Self::Dimensions) with the required fields.
+    pub fn dimensions(dimensions: i64, metric: impl Into<Metric>) -> Self {
+        Self::Dimensions(DimensionsConfig::new(dimensions, metric))
     }
-);
+
+    /// Creates [`Preset`](Self::Preset) with the required fields.
+    pub fn preset(preset: impl Into<Preset>) -> Self {
+        Self::Preset(PresetConfig::new(preset))
+    }
+}
 
 /// `vectorize.IndexInfoResponse` of the API description.
 #[derive(Default)]
@@ -111,7 +113,7 @@ pub struct IndexInfo {
     pub processed_up_to_mutation: Option<String>,
     /// `vectorCount`.
     pub vector_count: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -128,7 +130,7 @@ model!(IndexInfo {
 pub struct IndexListVectorsItem {
     /// `id`; required.
     pub id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -152,7 +154,7 @@ pub struct IndexListVectorsResult {
     pub cursor_expiration_timestamp: Option<DateTime>,
     /// `nextCursor`.
     pub next_cursor: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -175,7 +177,7 @@ pub struct IndexParam {
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -186,7 +188,7 @@ model!(IndexParam {
 });
 
 impl IndexParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, config: impl Into<IndexConfigDetails>) -> Self {
         Self {
             config: Some(config.into()),
@@ -231,7 +233,7 @@ pub struct IndexQuery {
     pub return_values: Option<bool>,
     /// `topK`.
     pub top_k: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -244,7 +246,7 @@ model!(IndexQuery {
 });
 
 impl IndexQuery {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(vector: impl IntoIterator<Item = f64>) -> Self {
         Self {
             vector: Some(vector.into_iter().collect()),
@@ -289,7 +291,7 @@ pub struct IndexQueryResult {
     pub count: Option<i64>,
     /// `matches`.
     pub matches: Option<Vec<Match>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -329,7 +331,7 @@ pub struct Match {
     pub score: Option<f64>,
     /// `values`.
     pub values: Option<Vec<f64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -356,7 +358,7 @@ open_enum!(
 pub struct Mutation {
     /// `mutationId`.
     pub mutation_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -381,7 +383,7 @@ open_enum!(
 pub struct PresetConfig {
     /// `preset`; required.
     pub preset: Option<Preset>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -390,7 +392,7 @@ model!(PresetConfig {
 });
 
 impl PresetConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(preset: impl Into<Preset>) -> Self {
         Self {
             preset: Some(preset.into()),
@@ -405,7 +407,7 @@ impl PresetConfig {
 pub struct VectorIds {
     /// `ids`.
     pub ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -414,7 +416,7 @@ model!(VectorIds {
 });
 
 impl VectorIds {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 pub mod metadata_index;
 
@@ -24,7 +25,7 @@ impl<C> IndexesApi<C> {
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/create/)
     ///
-    /// Gives an [`Index`].
+    /// Returns an [`Index`].
     #[doc(alias = "vectorize.indexes.create")]
     #[doc(alias = "create vectorize index")]
     pub fn create(
@@ -45,7 +46,7 @@ impl<C> IndexesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/vectorize/v2/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete/)
     ///
-    /// Gives an [`IndexDeleteResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "vectorize.indexes.delete")]
     #[doc(alias = "delete vectorize index")]
     pub fn delete(
@@ -66,7 +67,7 @@ impl<C> IndexesApi<C> {
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/delete_by_ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_by_ids/)
     ///
-    /// Gives a [`Mutation`].
+    /// Returns a [`Mutation`].
     #[doc(alias = "vectorize.indexes.delete_by_ids")]
     pub fn delete_by_ids(
         self,
@@ -88,7 +89,7 @@ impl<C> IndexesApi<C> {
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get/)
     ///
-    /// Gives an [`Index`].
+    /// Returns an [`Index`].
     #[doc(alias = "vectorize.indexes.get")]
     #[doc(alias = "get vectorize index")]
     pub fn get(
@@ -130,7 +131,7 @@ impl<C> IndexesApi<C> {
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/info` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/info/)
     ///
-    /// Gives an [`IndexInfo`].
+    /// Returns an [`IndexInfo`].
     #[doc(alias = "vectorize.indexes.info")]
     pub fn info(
         self,
@@ -150,9 +151,9 @@ impl<C> IndexesApi<C> {
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/insert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/insert/)
     ///
-    /// Gives a [`Mutation`].
+    /// Returns a [`Mutation`].
     ///
-    /// Optional, to be set before it is sent: `unparsable_behavior`.
+    /// Optional: [`unparsable_behavior`](Insert::unparsable_behavior).
     #[doc(alias = "vectorize.indexes.insert")]
     pub fn insert(
         self,
@@ -195,7 +196,7 @@ impl<C> IndexesApi<C> {
     ///
     /// Each item is an [`IndexListVectorsItem`].
     ///
-    /// Optional, to be set before it is sent: `count`, `cursor`.
+    /// Optional: [`count`](ListVectors::count), [`cursor`](ListVectors::cursor).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "vectorize.indexes.list_vectors")]
@@ -219,7 +220,7 @@ impl<C> IndexesApi<C> {
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/query` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/query/)
     ///
-    /// Gives an [`IndexQueryResult`].
+    /// Returns an [`IndexQueryResult`].
     #[doc(alias = "vectorize.indexes.query")]
     pub fn query(
         self,
@@ -241,9 +242,9 @@ impl<C> IndexesApi<C> {
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/upsert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/upsert/)
     ///
-    /// Gives a [`Mutation`].
+    /// Returns a [`Mutation`].
     ///
-    /// Optional, to be set before it is sent: `unparsable_behavior`.
+    /// Optional: [`unparsable_behavior`](Upsert::unparsable_behavior).
     #[doc(alias = "vectorize.indexes.upsert")]
     pub fn upsert(
         self,
@@ -263,11 +264,14 @@ impl<C> IndexesApi<C> {
     }
 }
 
-/// The arguments of [`IndexesApi::create`].
+/// The parameters of [`IndexesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: IndexParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: IndexParam,
 }
 
 operation!(Create -> Index {
@@ -280,14 +284,17 @@ operation!(Create -> Index {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`IndexesApi::delete`].
+/// The parameters of [`IndexesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    index_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
 }
 
-operation!(Delete -> IndexDeleteResult {
+operation!(Delete -> crate::shared::TextOrJson {
     id: "vectorize.indexes.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}",
@@ -297,12 +304,16 @@ operation!(Delete -> IndexDeleteResult {
     1 path "index_name" index_name,
 });
 
-/// The arguments of [`IndexesApi::delete_by_ids`].
+/// The parameters of [`IndexesApi::delete_by_ids`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DeleteByIds {
-    account_id: AccountId,
-    index_name: String,
-    body: VectorIds,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// The body.
+    pub body: VectorIds,
 }
 
 operation!(DeleteByIds -> Mutation {
@@ -316,11 +327,14 @@ operation!(DeleteByIds -> Mutation {
     1 path "index_name" index_name,
 } body(body));
 
-/// The arguments of [`IndexesApi::get`].
+/// The parameters of [`IndexesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    index_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
 }
 
 operation!(Get -> Index {
@@ -332,12 +346,16 @@ operation!(Get -> Index {
     1 path "index_name" index_name,
 });
 
-/// The arguments of [`IndexesApi::get_by_ids`].
+/// The parameters of [`IndexesApi::get_by_ids`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct GetByIds {
-    account_id: AccountId,
-    index_name: String,
-    body: VectorIds,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// The body.
+    pub body: VectorIds,
 }
 
 operation!(GetByIds -> Value {
@@ -351,11 +369,14 @@ operation!(GetByIds -> Value {
     1 path "index_name" index_name,
 } body(body));
 
-/// The arguments of [`IndexesApi::info`].
+/// The parameters of [`IndexesApi::info`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Info {
-    account_id: AccountId,
-    index_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
 }
 
 operation!(Info -> IndexInfo {
@@ -367,13 +388,18 @@ operation!(Info -> IndexInfo {
     1 path "index_name" index_name,
 });
 
-/// The arguments of [`IndexesApi::insert`].
+/// The parameters of [`IndexesApi::insert`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Insert {
-    account_id: AccountId,
-    index_name: String,
-    unparsable_behavior: Option<IndexUnparsableBehavior>,
-    body: Blob,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// Query parameter `unparsable-behavior`.
+    pub unparsable_behavior: Option<IndexUnparsableBehavior>,
+    /// The body.
+    pub body: Blob,
 }
 
 operation!(Insert -> Mutation {
@@ -388,8 +414,9 @@ operation!(Insert -> Mutation {
     2 query "unparsable-behavior" unparsable_behavior,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Insert> {
-    /// Sets the query parameter `unparsable-behavior`.
+    /// Query parameter `unparsable-behavior`.
     pub fn unparsable_behavior(
         mut self,
         unparsable_behavior: impl Into<IndexUnparsableBehavior>,
@@ -399,10 +426,12 @@ impl<C> Call<C, Insert> {
     }
 }
 
-/// The arguments of [`IndexesApi::list`].
+/// The parameters of [`IndexesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Index> {
@@ -413,13 +442,18 @@ operation!(List -> Page<Index> {
     0 path "account_id" account_id,
 } paged(Index));
 
-/// The arguments of [`IndexesApi::list_vectors`].
+/// The parameters of [`IndexesApi::list_vectors`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ListVectors {
-    account_id: AccountId,
-    index_name: String,
-    count: Option<i64>,
-    cursor: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// Query parameter `count`.
+    pub count: Option<i64>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
 }
 
 operation!(ListVectors -> IndexListVectorsResult {
@@ -435,26 +469,31 @@ operation!(ListVectors -> IndexListVectorsResult {
     3 query "cursor" cursor,
 } paged_in(IndexListVectorsItem, output => output.vectors, Told { next: "nextCursor", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, ListVectors> {
-    /// Sets the query parameter `count`.
+    /// Query parameter `count`.
     pub fn count(mut self, count: i64) -> Self {
         self.operation.count = Some(count);
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 }
 
-/// The arguments of [`IndexesApi::query`].
+/// The parameters of [`IndexesApi::query`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Query {
-    account_id: AccountId,
-    index_name: String,
-    body: IndexQuery,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// The body.
+    pub body: IndexQuery,
 }
 
 operation!(Query -> IndexQueryResult {
@@ -469,13 +508,18 @@ operation!(Query -> IndexQueryResult {
     1 path "index_name" index_name,
 } body(body));
 
-/// The arguments of [`IndexesApi::upsert`].
+/// The parameters of [`IndexesApi::upsert`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Upsert {
-    account_id: AccountId,
-    index_name: String,
-    unparsable_behavior: Option<IndexUnparsableBehavior>,
-    body: Blob,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// Query parameter `unparsable-behavior`.
+    pub unparsable_behavior: Option<IndexUnparsableBehavior>,
+    /// The body.
+    pub body: Blob,
 }
 
 operation!(Upsert -> Mutation {
@@ -490,8 +534,9 @@ operation!(Upsert -> Mutation {
     2 query "unparsable-behavior" unparsable_behavior,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Upsert> {
-    /// Sets the query parameter `unparsable-behavior`.
+    /// Query parameter `unparsable-behavior`.
     pub fn unparsable_behavior(
         mut self,
         unparsable_behavior: impl Into<IndexUnparsableBehavior>,

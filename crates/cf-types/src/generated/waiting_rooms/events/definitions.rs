@@ -45,7 +45,7 @@ pub struct Event {
     pub turnstile_action: Option<crate::waiting_rooms::WaitingRoomTurnstileAction>,
     /// `turnstile_mode`.
     pub turnstile_mode: Option<crate::waiting_rooms::WaitingRoomTurnstileMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -104,7 +104,7 @@ pub struct EventParam {
     pub turnstile_action: Option<crate::waiting_rooms::WaitingRoomTurnstileAction>,
     /// `turnstile_mode`.
     pub turnstile_mode: Option<crate::waiting_rooms::WaitingRoomTurnstileMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -124,21 +124,12 @@ model!(EventParam {
     12 total_active_users "total_active_users" optional,
     13 turnstile_action "turnstile_action" optional,
     14 turnstile_mode "turnstile_mode" optional,
-});
+} needs [0, 1, 2]);
 
 impl EventParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        event_start_time: impl Into<String>,
-        event_end_time: impl Into<String>,
-    ) -> Self {
-        Self {
-            event_end_time: Some(event_end_time.into()),
-            event_start_time: Some(event_start_time.into()),
-            name: Some(name.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `event_start_time`, `event_end_time` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `event_end_time`.

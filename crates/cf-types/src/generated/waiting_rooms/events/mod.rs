@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::waiting_rooms::{WaitingRoomTurnstileAction, WaitingRoomTurnstileMode};
 pub use definitions::*;
 pub mod details;
 
@@ -24,7 +26,7 @@ impl<C> EventsApi<C> {
     ///
     /// `POST /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/create/)
     ///
-    /// Gives an [`Event`].
+    /// Returns an [`Event`].
     #[doc(alias = "waiting_rooms.events.create")]
     #[doc(alias = "create waiting room event")]
     pub fn create(
@@ -47,7 +49,7 @@ impl<C> EventsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "waiting_rooms.events.delete")]
     #[doc(alias = "delete waiting room event")]
     pub fn delete(
@@ -70,7 +72,7 @@ impl<C> EventsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/edit/)
     ///
-    /// Gives an [`Event`].
+    /// Returns an [`Event`].
     #[doc(alias = "waiting_rooms.events.edit")]
     #[doc(alias = "edit waiting room event")]
     pub fn edit(
@@ -95,7 +97,7 @@ impl<C> EventsApi<C> {
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/get/)
     ///
-    /// Gives an [`Event`].
+    /// Returns an [`Event`].
     #[doc(alias = "waiting_rooms.events.get")]
     #[doc(alias = "get waiting room event")]
     pub fn get(
@@ -120,7 +122,7 @@ impl<C> EventsApi<C> {
     ///
     /// Each item is an [`Event`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "waiting_rooms.events.list")]
@@ -145,7 +147,7 @@ impl<C> EventsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/update/)
     ///
-    /// Gives an [`Event`].
+    /// Returns an [`Event`].
     #[doc(alias = "waiting_rooms.events.update")]
     #[doc(alias = "update waiting room event")]
     pub fn update(
@@ -167,12 +169,16 @@ impl<C> EventsApi<C> {
     }
 }
 
-/// The arguments of [`EventsApi::create`].
+/// The parameters of [`EventsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    waiting_room_id: String,
-    body: EventParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
+    /// The body.
+    pub body: EventParam,
 }
 
 operation!(Create -> Event {
@@ -186,12 +192,16 @@ operation!(Create -> Event {
     1 path "waiting_room_id" waiting_room_id,
 } body(body));
 
-/// The arguments of [`EventsApi::delete`].
+/// The parameters of [`EventsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    waiting_room_id: String,
-    event_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
+    /// `event_id` in the path.
+    pub event_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -205,13 +215,18 @@ operation!(Delete -> crate::shared::Deleted {
     2 path "event_id" event_id,
 });
 
-/// The arguments of [`EventsApi::edit`].
+/// The parameters of [`EventsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    waiting_room_id: String,
-    event_id: String,
-    body: EventParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
+    /// `event_id` in the path.
+    pub event_id: String,
+    /// The body.
+    pub body: EventParam,
 }
 
 operation!(Edit -> Event {
@@ -226,12 +241,16 @@ operation!(Edit -> Event {
     2 path "event_id" event_id,
 } body(body));
 
-/// The arguments of [`EventsApi::get`].
+/// The parameters of [`EventsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    waiting_room_id: String,
-    event_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
+    /// `event_id` in the path.
+    pub event_id: String,
 }
 
 operation!(Get -> Event {
@@ -244,13 +263,18 @@ operation!(Get -> Event {
     2 path "event_id" event_id,
 });
 
-/// The arguments of [`EventsApi::list`].
+/// The parameters of [`EventsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    waiting_room_id: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Event> {
@@ -264,27 +288,33 @@ operation!(List -> Page<Event> {
     3 query "per_page" per_page,
 } paged(Event));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`EventsApi::update`].
+/// The parameters of [`EventsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    waiting_room_id: String,
-    event_id: String,
-    body: EventParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
+    /// `event_id` in the path.
+    pub event_id: String,
+    /// The body.
+    pub body: EventParam,
 }
 
 operation!(Update -> Event {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct PagePreview {
     /// `custom_html`; required.
     pub custom_html: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,12 +20,26 @@ model!(PagePreview {
 });
 
 impl PagePreview {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(custom_html: impl Into<String>) -> Self {
         Self {
             custom_html: Some(custom_html.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `custom_html`.
+impl From<&str> for PagePreview {
+    fn from(custom_html: &str) -> Self {
+        Self::new(custom_html)
+    }
+}
+
+/// With this `custom_html`.
+impl From<String> for PagePreview {
+    fn from(custom_html: String) -> Self {
+        Self::new(custom_html)
     }
 }
 
@@ -35,7 +49,7 @@ impl PagePreview {
 pub struct PagePreviewResult {
     /// `preview_url`.
     pub preview_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

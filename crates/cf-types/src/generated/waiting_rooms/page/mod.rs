@@ -18,7 +18,7 @@ impl<C> PageApi<C> {
     ///
     /// `POST /zones/{zone_id}/waiting_rooms/preview` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/page/methods/preview/)
     ///
-    /// Gives a [`PagePreviewResult`].
+    /// Returns a [`PagePreviewResult`].
     #[doc(alias = "waiting_rooms.page.preview")]
     pub fn preview(
         self,
@@ -35,11 +35,14 @@ impl<C> PageApi<C> {
     }
 }
 
-/// The arguments of [`PageApi::preview`].
+/// The parameters of [`PageApi::preview`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Preview {
-    zone_id: ZoneId,
-    body: PagePreview,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: PagePreview,
 }
 
 operation!(Preview -> PagePreviewResult {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AfterPosition {
     /// `after`.
     pub after: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,16 +20,26 @@ model!(AfterPosition {
 });
 
 impl AfterPosition {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(after: impl Into<String>) -> Self {
+        Self {
+            after: Some(after.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `after`.
-    #[must_use]
-    pub fn after(mut self, after: impl Into<String>) -> Self {
-        self.after = Some(after.into());
-        self
+/// With this `after`.
+impl From<&str> for AfterPosition {
+    fn from(after: &str) -> Self {
+        Self::new(after)
+    }
+}
+
+/// With this `after`.
+impl From<String> for AfterPosition {
+    fn from(after: String) -> Self {
+        Self::new(after)
     }
 }
 
@@ -39,7 +49,7 @@ impl AfterPosition {
 pub struct BeforePosition {
     /// `before`.
     pub before: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,16 +58,26 @@ model!(BeforePosition {
 });
 
 impl BeforePosition {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(before: impl Into<String>) -> Self {
+        Self {
+            before: Some(before.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `before`.
-    #[must_use]
-    pub fn before(mut self, before: impl Into<String>) -> Self {
-        self.before = Some(before.into());
-        self
+/// With this `before`.
+impl From<&str> for BeforePosition {
+    fn from(before: &str) -> Self {
+        Self::new(before)
+    }
+}
+
+/// With this `before`.
+impl From<String> for BeforePosition {
+    fn from(before: String) -> Self {
+        Self::new(before)
     }
 }
 
@@ -67,7 +87,7 @@ impl BeforePosition {
 pub struct IndexPosition {
     /// `index`.
     pub index: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -76,16 +96,12 @@ model!(IndexPosition {
 });
 
 impl IndexPosition {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `index`.
-    #[must_use]
-    pub fn index(mut self, index: i64) -> Self {
-        self.index = Some(index);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(index: i64) -> Self {
+        Self {
+            index: Some(index),
+            ..Self::default()
+        }
     }
 }
 
@@ -100,6 +116,23 @@ union!(
         2 => After(AfterPosition),
     }
 );
+
+impl Position {
+    /// Creates [`Index`](Self::Index) with the required fields.
+    pub fn index(index: i64) -> Self {
+        Self::Index(IndexPosition::new(index))
+    }
+
+    /// Creates [`Before`](Self::Before) with the required fields.
+    pub fn before(before: impl Into<String>) -> Self {
+        Self::Before(BeforePosition::new(before))
+    }
+
+    /// Creates [`After`](Self::After) with the required fields.
+    pub fn after(after: impl Into<String>) -> Self {
+        Self::After(AfterPosition::new(after))
+    }
+}
 
 /// `waiting_rooms.WaitingRoomRule` of the API description.
 #[derive(Default)]
@@ -119,7 +152,7 @@ pub struct Rule {
     pub last_updated: Option<DateTime>,
     /// `version`.
     pub version: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -147,7 +180,7 @@ pub struct RuleParam {
     pub enabled: Option<bool>,
     /// `position`.
     pub position: Option<Position>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -160,7 +193,7 @@ model!(RuleParam {
 });
 
 impl RuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("bypass_waiting_room".into()),
@@ -195,6 +228,20 @@ impl RuleParam {
     pub fn position(mut self, position: impl Into<Position>) -> Self {
         self.position = Some(position.into());
         self
+    }
+}
+
+/// With this `expression`.
+impl From<&str> for RuleParam {
+    fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<String> for RuleParam {
+    fn from(expression: String) -> Self {
+        Self::new(expression)
     }
 }
 

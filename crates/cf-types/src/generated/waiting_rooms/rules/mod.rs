@@ -140,12 +140,16 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::create`].
+/// The parameters of [`RulesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    waiting_room_id: String,
-    body: RuleParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Create -> Page<Rule> {
@@ -159,12 +163,16 @@ operation!(Create -> Page<Rule> {
     1 path "waiting_room_id" waiting_room_id,
 } body(body) paged(Rule));
 
-/// The arguments of [`RulesApi::delete`].
+/// The parameters of [`RulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    waiting_room_id: String,
-    rule_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Delete -> Page<Rule> {
@@ -178,13 +186,18 @@ operation!(Delete -> Page<Rule> {
     2 path "rule_id" rule_id,
 } paged(Rule));
 
-/// The arguments of [`RulesApi::edit`].
+/// The parameters of [`RulesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    waiting_room_id: String,
-    rule_id: String,
-    body: RuleParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Edit -> Page<Rule> {
@@ -199,11 +212,14 @@ operation!(Edit -> Page<Rule> {
     2 path "rule_id" rule_id,
 } body(body) paged(Rule));
 
-/// The arguments of [`RulesApi::get`].
+/// The parameters of [`RulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    waiting_room_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
 }
 
 operation!(Get -> Page<Rule> {
@@ -215,12 +231,16 @@ operation!(Get -> Page<Rule> {
     1 path "waiting_room_id" waiting_room_id,
 } paged(Rule));
 
-/// The arguments of [`RulesApi::update`].
+/// The parameters of [`RulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    waiting_room_id: String,
-    body: Vec<RuleParam>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
+    /// The body.
+    pub body: Vec<RuleParam>,
 }
 
 operation!(Update -> Page<Rule> {

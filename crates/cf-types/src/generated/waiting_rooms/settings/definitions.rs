@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Setting {
     /// `search_engine_crawler_bypass`; required.
     pub search_engine_crawler_bypass: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ model!(Setting {
 pub struct SettingParam {
     /// `search_engine_crawler_bypass`.
     pub search_engine_crawler_bypass: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(SettingParam {
 });
 
 impl SettingParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,7 +18,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/edit/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "waiting_rooms.settings.edit")]
     #[doc(alias = "edit waiting room setting")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<SettingParam>) -> Call<C, Edit> {
@@ -35,7 +35,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/get/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "waiting_rooms.settings.get")]
     #[doc(alias = "get waiting room setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -51,7 +51,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/update/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "waiting_rooms.settings.update")]
     #[doc(alias = "update waiting room setting")]
     pub fn update(
@@ -69,11 +69,14 @@ impl<C> SettingsApi<C> {
     }
 }
 
-/// The arguments of [`SettingsApi::edit`].
+/// The parameters of [`SettingsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: SettingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Edit -> Setting {
@@ -86,10 +89,12 @@ operation!(Edit -> Setting {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`SettingsApi::get`].
+/// The parameters of [`SettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Setting {
@@ -100,11 +105,14 @@ operation!(Get -> Setting {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`SettingsApi::update`].
+/// The parameters of [`SettingsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: SettingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Update -> Setting {

@@ -19,7 +19,7 @@ pub struct Status {
     pub max_estimated_time_minutes: Option<i64>,
     /// `status`.
     pub status: Option<StatusKind>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> StatusesApi<C> {
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/status` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/statuses/methods/get/)
     ///
-    /// Gives a [`Status`].
+    /// Returns a [`Status`].
     #[doc(alias = "waiting_rooms.statuses.get")]
     #[doc(alias = "get waiting room status")]
     pub fn get(
@@ -36,11 +36,14 @@ impl<C> StatusesApi<C> {
     }
 }
 
-/// The arguments of [`StatusesApi::get`].
+/// The parameters of [`StatusesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    waiting_room_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
 }
 
 operation!(Get -> Status {

@@ -25,7 +25,7 @@ pub struct Hostname {
     pub status: Option<HostnameStatus>,
     /// `target`.
     pub target: Option<HostnameTarget>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ pub struct HostnameParam {
     pub description: Option<String>,
     /// `dnslink`.
     pub dnslink: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ model!(HostnameParam {
 });
 
 impl HostnameParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, target: impl Into<HostnameTarget>) -> Self {
         Self {
             name: Some(name.into()),

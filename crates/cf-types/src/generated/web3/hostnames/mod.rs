@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod ipfs_universal_paths;
 
@@ -24,7 +25,7 @@ impl<C> HostnamesApi<C> {
     ///
     /// `POST /zones/{zone_id}/web3/hostnames` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/create/)
     ///
-    /// Gives a [`Hostname`].
+    /// Returns a [`Hostname`].
     #[doc(alias = "web3.hostnames.create")]
     #[doc(alias = "create web3 hostname")]
     pub fn create(
@@ -45,7 +46,7 @@ impl<C> HostnamesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "web3.hostnames.delete")]
     #[doc(alias = "delete web3 hostname")]
     pub fn delete(
@@ -66,7 +67,7 @@ impl<C> HostnamesApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/edit/)
     ///
-    /// Gives a [`Hostname`].
+    /// Returns a [`Hostname`].
     #[doc(alias = "web3.hostnames.edit")]
     #[doc(alias = "edit web3 hostname")]
     pub fn edit(
@@ -89,7 +90,7 @@ impl<C> HostnamesApi<C> {
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/get/)
     ///
-    /// Gives a [`Hostname`].
+    /// Returns a [`Hostname`].
     #[doc(alias = "web3.hostnames.get")]
     #[doc(alias = "get web3 hostname")]
     pub fn get(self, zone_id: impl Into<ZoneId>, identifier: impl Into<String>) -> Call<C, Get> {
@@ -121,11 +122,14 @@ impl<C> HostnamesApi<C> {
     }
 }
 
-/// The arguments of [`HostnamesApi::create`].
+/// The parameters of [`HostnamesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: HostnameParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: HostnameParam,
 }
 
 operation!(Create -> Hostname {
@@ -137,11 +141,14 @@ operation!(Create -> Hostname {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`HostnamesApi::delete`].
+/// The parameters of [`HostnamesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    identifier: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -154,12 +161,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "identifier" identifier,
 });
 
-/// The arguments of [`HostnamesApi::edit`].
+/// The parameters of [`HostnamesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    identifier: String,
-    body: HostnameParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// The body.
+    pub body: HostnameParam,
 }
 
 operation!(Edit -> Hostname {
@@ -172,11 +183,14 @@ operation!(Edit -> Hostname {
     1 path "identifier" identifier,
 } body(body));
 
-/// The arguments of [`HostnamesApi::get`].
+/// The parameters of [`HostnamesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    identifier: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Get -> Hostname {
@@ -187,10 +201,12 @@ operation!(Get -> Hostname {
     1 path "identifier" identifier,
 });
 
-/// The arguments of [`HostnamesApi::list`].
+/// The parameters of [`HostnamesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<Hostname> {

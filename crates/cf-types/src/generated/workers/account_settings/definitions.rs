@@ -13,7 +13,7 @@ pub struct AccountSettings {
     pub default_usage_model: Option<String>,
     /// `green_compute`.
     pub green_compute: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct AccountSettingsParam {
     pub default_usage_model: Option<String>,
     /// `green_compute`.
     pub green_compute: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(AccountSettingsParam {
 });
 
 impl AccountSettingsParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

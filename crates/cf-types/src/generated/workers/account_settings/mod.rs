@@ -18,7 +18,7 @@ impl<C> AccountSettingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/account-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/account_settings/methods/get/)
     ///
-    /// Gives an [`AccountSettings`].
+    /// Returns an [`AccountSettings`].
     #[doc(alias = "workers.account_settings.get")]
     #[doc(alias = "get worker account setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> AccountSettingsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/workers/account-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/account_settings/methods/update/)
     ///
-    /// Gives an [`AccountSettings`].
+    /// Returns an [`AccountSettings`].
     #[doc(alias = "workers.account_settings.update")]
     #[doc(alias = "update worker account setting")]
     pub fn update(
@@ -52,10 +52,12 @@ impl<C> AccountSettingsApi<C> {
     }
 }
 
-/// The arguments of [`AccountSettingsApi::get`].
+/// The parameters of [`AccountSettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> AccountSettings {
@@ -65,11 +67,14 @@ operation!(Get -> AccountSettings {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`AccountSettingsApi::update`].
+/// The parameters of [`AccountSettingsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: AccountSettingsParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AccountSettingsParam,
 }
 
 operation!(Update -> AccountSettings {

@@ -23,7 +23,7 @@ pub struct Domain {
     pub zone_id: ZoneId,
     /// `zone_name`; required.
     pub zone_name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,26 +35,6 @@ model!(Domain {
     4 service "service",
     5 zone_id "zone_id",
     6 zone_name "zone_name",
-});
-
-/// `workers.DomainDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DomainDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DomainDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
 });
 
 /// `workers.DomainUpdateParams` of the API description.
@@ -69,7 +49,7 @@ pub struct DomainParam {
     pub zone_id: Option<ZoneId>,
     /// `zone_name`.
     pub zone_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +61,7 @@ model!(DomainParam {
 });
 
 impl DomainParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>, service: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/delete/)
     ///
-    /// Gives a [`DomainDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "workers.domains.delete")]
     #[doc(alias = "delete worker domain")]
     pub fn delete(
@@ -39,7 +40,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/get/)
     ///
-    /// Gives a [`Domain`].
+    /// Returns a [`Domain`].
     #[doc(alias = "workers.domains.get")]
     #[doc(alias = "get worker domain")]
     pub fn get(
@@ -62,7 +63,7 @@ impl<C> DomainsApi<C> {
     ///
     /// Each item is a [`Domain`].
     ///
-    /// Optional, to be set before it is sent: `environment`, `hostname`, `service`, `zone_id`, `zone_name`.
+    /// Optional: [`environment`](List::environment), [`hostname`](List::hostname), [`service`](List::service), [`zone_id`](List::zone_id), [`zone_name`](List::zone_name).
     ///
     /// The list comes in one page.
     #[doc(alias = "workers.domains.list")]
@@ -85,7 +86,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/workers/domains` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/update/)
     ///
-    /// Gives a [`Domain`].
+    /// Returns a [`Domain`].
     #[doc(alias = "workers.domains.update")]
     #[doc(alias = "update worker domain")]
     pub fn update(
@@ -103,14 +104,17 @@ impl<C> DomainsApi<C> {
     }
 }
 
-/// The arguments of [`DomainsApi::delete`].
+/// The parameters of [`DomainsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    domain_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_id` in the path.
+    pub domain_id: String,
 }
 
-operation!(Delete -> DomainDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "workers.domains.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/workers/domains/{domain_id}",
@@ -120,11 +124,14 @@ operation!(Delete -> DomainDeleteResult {
     1 path "domain_id" domain_id,
 });
 
-/// The arguments of [`DomainsApi::get`].
+/// The parameters of [`DomainsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    domain_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_id` in the path.
+    pub domain_id: String,
 }
 
 operation!(Get -> Domain {
@@ -135,15 +142,22 @@ operation!(Get -> Domain {
     1 path "domain_id" domain_id,
 });
 
-/// The arguments of [`DomainsApi::list`].
+/// The parameters of [`DomainsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    environment: Option<String>,
-    hostname: Option<String>,
-    service: Option<String>,
-    zone_id: Option<ZoneId>,
-    zone_name: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `environment`.
+    pub environment: Option<String>,
+    /// Query parameter `hostname`.
+    pub hostname: Option<String>,
+    /// Query parameter `service`.
+    pub service: Option<String>,
+    /// Query parameter `zone_id`.
+    pub zone_id: Option<ZoneId>,
+    /// Query parameter `zone_name`.
+    pub zone_name: Option<String>,
 }
 
 operation!(List -> Page<Domain> {
@@ -159,43 +173,47 @@ operation!(List -> Page<Domain> {
     5 query "zone_name" zone_name,
 } paged(Domain));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `environment`.
+    /// Query parameter `environment`.
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.operation.environment = Some(environment.into());
         self
     }
 
-    /// Sets the query parameter `hostname`.
+    /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
-    /// Sets the query parameter `service`.
+    /// Query parameter `service`.
     pub fn service(mut self, service: impl Into<String>) -> Self {
         self.operation.service = Some(service.into());
         self
     }
 
-    /// Sets the query parameter `zone_id`.
+    /// Query parameter `zone_id`.
     pub fn zone_id(mut self, zone_id: impl Into<ZoneId>) -> Self {
         self.operation.zone_id = Some(zone_id.into());
         self
     }
 
-    /// Sets the query parameter `zone_name`.
+    /// Query parameter `zone_name`.
     pub fn zone_name(mut self, zone_name: impl Into<String>) -> Self {
         self.operation.zone_name = Some(zone_name.into());
         self
     }
 }
 
-/// The arguments of [`DomainsApi::update`].
+/// The parameters of [`DomainsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: DomainParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DomainParam,
 }
 
 operation!(Update -> Domain {

@@ -41,7 +41,7 @@ pub struct Agent {
     pub input_tokens: Option<i64>,
     /// `outputTokens`.
     pub output_tokens: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ pub struct Aggregate {
     pub value: f64,
     /// `groups`.
     pub groups: Option<Vec<Group>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ pub struct Aggregates {
     pub api_last_seen: Option<String>,
     /// `bin`.
     pub bin: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -154,7 +154,7 @@ pub struct BasicWorkersEvent {
     pub trace_id: Option<String>,
     /// `truncated`.
     pub truncated: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -184,7 +184,7 @@ pub struct BasicWorkersEventPreview {
     pub name: Option<String>,
     /// `slug`.
     pub slug: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -206,7 +206,7 @@ pub struct Calculation {
     pub series: Vec<CalculationSeries>,
     /// `alias`.
     pub alias: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -267,7 +267,7 @@ pub struct CalculationSeries {
     pub data: Vec<CalculationSeriesData>,
     /// `time`; required.
     pub time: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -294,7 +294,7 @@ pub struct CalculationSeriesData {
     pub groups: Option<Vec<Group>>,
     /// `lastSeen`.
     pub last_seen: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -320,7 +320,7 @@ pub struct CountCalculation {
     pub key: Option<String>,
     /// `keyType`.
     pub key_type: Option<ObservabilityType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -332,7 +332,7 @@ model!(CountCalculation {
 });
 
 impl CountCalculation {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(operator: impl Into<CountOperator>) -> Self {
         Self {
             operator: Some(operator.into()),
@@ -398,7 +398,7 @@ pub struct DiagnosticsChannelEvent {
     pub message: String,
     /// `timestamp`; required.
     pub timestamp: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -422,7 +422,7 @@ pub struct Distribution {
     pub buckets: Vec<String>,
     /// `matrix`; required.
     pub matrix: Vec<Vec<f64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -454,7 +454,7 @@ pub struct Events {
     pub fields: Option<Vec<EventsField>>,
     /// `series`.
     pub series: Option<Vec<EventsSeries>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -473,7 +473,7 @@ pub struct EventsField {
     pub key: String,
     /// `type`; required.
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -490,7 +490,7 @@ pub struct EventsSeries {
     pub data: Vec<EventsSeriesData>,
     /// `time`; required.
     pub time: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -514,8 +514,8 @@ pub struct EventsSeriesData {
     /// `errors`.
     pub errors: Option<i64>,
     /// `groups`.
-    pub groups: Option<BTreeMap<String, EventsSeriesDataGroup>>,
-    /// What is in no field.
+    pub groups: Option<BTreeMap<String, crate::shared::Scalar>>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -527,18 +527,6 @@ model!(EventsSeriesData {
     4 errors "errors" optional,
     5 groups "groups" optional,
 });
-
-union!(
-    /// `workers.observability.SharedQueryGetResponse.EventsSeriesData/groups` of the API description.
-    EventsSeriesDataGroup {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
 
 union!(
     /// `workers.observability.TelemetryKeysParams.Filter` of the API description.
@@ -555,10 +543,27 @@ union!(
 );
 
 impl Filter {
-    /// The field `kind`, whichever variant it is; none where the reply lacked it.
+    /// The field `kind` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "kind")
+    }
+
+    /// Creates [`Group`](Self::Group) with the required fields.
+    pub fn group(
+        filter_combination: impl Into<FilterCombination>,
+        filters: impl IntoIterator<Item = QueryParametersFilter>,
+    ) -> Self {
+        Self::Group(GroupFilter::new(filter_combination, filters))
+    }
+
+    /// Creates [`Filter`](Self::Filter) with the required fields.
+    pub fn filter(
+        key: impl Into<String>,
+        operation: impl Into<ObservabilityFilterOperation>,
+        kind: impl Into<ObservabilityType>,
+    ) -> Self {
+        Self::Filter(ObservabilityFilter::new(key, operation, kind))
     }
 }
 
@@ -579,8 +584,8 @@ pub struct Group {
     /// `key`; required.
     pub key: String,
     /// `value`; required.
-    pub value: TelemetryValue,
-    /// What is in no field.
+    pub value: crate::shared::Scalar,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -597,7 +602,7 @@ pub struct GroupBy {
     pub kind: Option<ObservabilityType>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -607,7 +612,7 @@ model!(GroupBy {
 });
 
 impl GroupBy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<ObservabilityType>, value: impl Into<String>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -627,7 +632,7 @@ pub struct GroupFilter {
     pub filters: Option<Vec<QueryParametersFilter>>,
     /// `kind`: "group".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -638,14 +643,14 @@ model!(GroupFilter {
 });
 
 impl GroupFilter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         filter_combination: impl Into<FilterCombination>,
-        filters: impl IntoIterator<Item = impl Into<QueryParametersFilter>>,
+        filters: impl IntoIterator<Item = QueryParametersFilter>,
     ) -> Self {
         Self {
             filter_combination: Some(filter_combination.into()),
-            filters: Some(filters.into_iter().map(Into::into).collect()),
+            filters: Some(filters.into_iter().collect()),
             kind: Some("group".into()),
             ..Self::default()
         }
@@ -662,7 +667,7 @@ pub struct GroupQueryParametersFilter {
     pub filters: Option<Vec<Value>>,
     /// `kind`: "group".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -673,7 +678,7 @@ model!(GroupQueryParametersFilter {
 });
 
 impl GroupQueryParametersFilter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         filter_combination: impl Into<FilterCombination>,
         filters: impl IntoIterator<Item = impl Into<Value>>,
@@ -697,7 +702,7 @@ pub struct Having {
     pub operation: Option<HavingOperation>,
     /// `value`; required.
     pub value: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -708,7 +713,7 @@ model!(Having {
 });
 
 impl Having {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(key: impl Into<String>, operation: impl Into<HavingOperation>, value: f64) -> Self {
         Self {
             key: Some(key.into()),
@@ -747,7 +752,7 @@ pub struct Invocation {
     pub containers: Option<BTreeMap<String, Value>>,
     /// `$workers`.
     pub workers: Option<Workers>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -828,7 +833,7 @@ pub struct InvocationMetadata {
     pub kind: Option<String>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -889,7 +894,7 @@ pub struct KeyCalculation {
     pub alias: Option<String>,
     /// `keyType`.
     pub key_type: Option<ObservabilityType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -901,7 +906,7 @@ model!(KeyCalculation {
 });
 
 impl KeyCalculation {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(key: impl Into<String>, operator: impl Into<CalculationOperator>) -> Self {
         Self {
             key: Some(key.into()),
@@ -930,12 +935,12 @@ impl KeyCalculation {
 #[non_exhaustive]
 pub struct Needle {
     /// `value`; required.
-    pub value: Option<TelemetryValue>,
+    pub value: Option<crate::shared::Scalar>,
     /// `isRegex`.
     pub is_regex: Option<bool>,
     /// `matchCase`.
     pub match_case: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -946,8 +951,8 @@ model!(Needle {
 });
 
 impl Needle {
-    /// A value of what a new one has to have.
-    pub fn new(value: impl Into<TelemetryValue>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::Scalar>) -> Self {
         Self {
             value: Some(value.into()),
             ..Self::default()
@@ -982,8 +987,8 @@ pub struct ObservabilityFilter {
     /// `kind`: "filter".
     pub kind2: Option<String>,
     /// `value`.
-    pub value: Option<TelemetryValue>,
-    /// What is in no field.
+    pub value: Option<crate::shared::Scalar>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -996,7 +1001,7 @@ model!(ObservabilityFilter {
 });
 
 impl ObservabilityFilter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<String>,
         operation: impl Into<ObservabilityFilterOperation>,
@@ -1013,7 +1018,7 @@ impl ObservabilityFilter {
 
     /// Sets `value`.
     #[must_use]
-    pub fn value(mut self, value: impl Into<TelemetryValue>) -> Self {
+    pub fn value(mut self, value: impl Into<crate::shared::Scalar>) -> Self {
         self.value = Some(value.into());
         self
     }
@@ -1072,7 +1077,7 @@ pub struct OrderBy {
     pub value: Option<String>,
     /// `order`.
     pub order: Option<crate::shared::SortDirection>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1082,7 +1087,7 @@ model!(OrderBy {
 });
 
 impl OrderBy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: Some(value.into()),
@@ -1095,6 +1100,20 @@ impl OrderBy {
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.order = Some(order.into());
         self
+    }
+}
+
+/// With this `value`.
+impl From<&str> for OrderBy {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for OrderBy {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -1149,28 +1168,32 @@ union!(
 );
 
 impl QueryCalculation {
-    /// The field `operator`, whichever variant it is; none where the reply lacked it.
+    /// The field `operator` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn operator(&self) -> Option<&str> {
         codec::text_of(self, "operator")
     }
 
-    /// The field `alias`, whichever variant it is; none where the reply lacked it.
+    /// The field `alias` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn alias(&self) -> Option<&str> {
         codec::text_of(self, "alias")
     }
 
-    /// The field `key`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn key(&self) -> Option<&str> {
-        codec::text_of(self, "key")
-    }
-
-    /// The field `keyType`, whichever variant it is; none where the reply lacked it.
+    /// The field `keyType` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn key_type(&self) -> Option<&str> {
         codec::text_of(self, "keyType")
+    }
+
+    /// Creates [`Count`](Self::Count) with the required fields.
+    pub fn count(operator: impl Into<CountOperator>) -> Self {
+        Self::Count(CountCalculation::new(operator))
+    }
+
+    /// Creates [`Key`](Self::Key) with the required fields.
+    pub fn key(key: impl Into<String>, operator: impl Into<CalculationOperator>) -> Self {
+        Self::Key(KeyCalculation::new(key, operator))
     }
 }
 
@@ -1189,10 +1212,27 @@ union!(
 );
 
 impl QueryParametersFilter {
-    /// The field `kind`, whichever variant it is; none where the reply lacked it.
+    /// The field `kind` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "kind")
+    }
+
+    /// Creates [`Group`](Self::Group) with the required fields.
+    pub fn group(
+        filter_combination: impl Into<FilterCombination>,
+        filters: impl IntoIterator<Item = impl Into<Value>>,
+    ) -> Self {
+        Self::Group(GroupQueryParametersFilter::new(filter_combination, filters))
+    }
+
+    /// Creates [`Filter`](Self::Filter) with the required fields.
+    pub fn filter(
+        key: impl Into<String>,
+        operation: impl Into<ObservabilityFilterOperation>,
+        kind: impl Into<ObservabilityType>,
+    ) -> Self {
+        Self::Filter(ObservabilityFilter::new(key, operation, kind))
     }
 }
 
@@ -1214,7 +1254,7 @@ pub struct ScriptVersion {
     pub message: Option<String>,
     /// `tag`.
     pub tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1264,7 +1304,7 @@ pub struct SharedQueryParameters {
     pub needle: Option<Needle>,
     /// `orderBy`.
     pub order_by: Option<OrderBy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1281,7 +1321,7 @@ model!(SharedQueryParameters {
 });
 
 impl SharedQueryParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1290,9 +1330,9 @@ impl SharedQueryParameters {
     #[must_use]
     pub fn calculations(
         mut self,
-        calculations: impl IntoIterator<Item = impl Into<QueryCalculation>>,
+        calculations: impl IntoIterator<Item = QueryCalculation>,
     ) -> Self {
-        self.calculations = Some(calculations.into_iter().map(Into::into).collect());
+        self.calculations = Some(calculations.into_iter().collect());
         self
     }
 
@@ -1312,8 +1352,8 @@ impl SharedQueryParameters {
 
     /// Sets `filters`.
     #[must_use]
-    pub fn filters(mut self, filters: impl IntoIterator<Item = impl Into<Filter>>) -> Self {
-        self.filters = Some(filters.into_iter().map(Into::into).collect());
+    pub fn filters(mut self, filters: impl IntoIterator<Item = Filter>) -> Self {
+        self.filters = Some(filters.into_iter().collect());
         self
     }
 
@@ -1347,8 +1387,8 @@ impl SharedQueryParameters {
 
     /// Sets `orderBy`.
     #[must_use]
-    pub fn order_by(mut self, order_by: OrderBy) -> Self {
-        self.order_by = Some(order_by);
+    pub fn order_by(mut self, order_by: impl Into<OrderBy>) -> Self {
+        self.order_by = Some(order_by.into());
         self
     }
 }
@@ -1377,7 +1417,7 @@ pub struct Statistics {
     pub rows_read: i64,
     /// `abr_level`.
     pub abr_level: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1387,18 +1427,6 @@ model!(Statistics {
     2 rows_read "rows_read",
     3 abr_level "abr_level" optional,
 });
-
-union!(
-    /// `workers.observability.TelemetryValuesResponse/value` of the API description.
-    TelemetryValue {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
 
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1` of the API description.
 #[derive(Default)]
@@ -1438,7 +1466,7 @@ pub struct TimedWorkersEvent {
     pub trace_id: Option<String>,
     /// `truncated`.
     pub truncated: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1470,7 +1498,7 @@ pub struct Timeframe {
     pub from: Option<i64>,
     /// `to`; required.
     pub to: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1480,7 +1508,7 @@ model!(Timeframe {
 });
 
 impl Timeframe {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(from: i64, to: i64) -> Self {
         Self {
             from: Some(from),
@@ -1512,7 +1540,7 @@ pub struct Trace {
     pub trace_start_ms: i64,
     /// `errors`.
     pub errors: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1539,61 +1567,61 @@ union!(
 );
 
 impl Workers {
-    /// The field `eventType`, whichever variant it is; none where the reply lacked it.
+    /// The field `eventType` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn event_type(&self) -> Option<&str> {
         codec::text_of(self, "eventType")
     }
 
-    /// The field `scriptName`, whichever variant it is; none where the reply lacked it.
+    /// The field `scriptName` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn script_name(&self) -> Option<&str> {
         codec::text_of(self, "scriptName")
     }
 
-    /// The field `durableObjectId`, whichever variant it is; none where the reply lacked it.
+    /// The field `durableObjectId` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn durable_object_id(&self) -> Option<&str> {
         codec::text_of(self, "durableObjectId")
     }
 
-    /// The field `entrypoint`, whichever variant it is; none where the reply lacked it.
+    /// The field `entrypoint` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn entrypoint(&self) -> Option<&str> {
         codec::text_of(self, "entrypoint")
     }
 
-    /// The field `executionModel`, whichever variant it is; none where the reply lacked it.
+    /// The field `executionModel` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn execution_model(&self) -> Option<&str> {
         codec::text_of(self, "executionModel")
     }
 
-    /// The field `outcome`, whichever variant it is; none where the reply lacked it.
+    /// The field `outcome` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn outcome(&self) -> Option<&str> {
         codec::text_of(self, "outcome")
     }
 
-    /// The field `requestId`, whichever variant it is; none where the reply lacked it.
+    /// The field `requestId` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn request_id(&self) -> Option<&str> {
         codec::text_of(self, "requestId")
     }
 
-    /// The field `spanId`, whichever variant it is; none where the reply lacked it.
+    /// The field `spanId` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn span_id(&self) -> Option<&str> {
         codec::text_of(self, "spanId")
     }
 
-    /// The field `traceId`, whichever variant it is; none where the reply lacked it.
+    /// The field `traceId` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn trace_id(&self) -> Option<&str> {
         codec::text_of(self, "traceId")
     }
 
-    /// The field `truncated`, whichever variant it is; none where the reply lacked it.
+    /// The field `truncated` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn truncated(&self) -> Option<bool> {
         codec::bool_of(self, "truncated")

@@ -13,7 +13,7 @@ pub struct RouteParam {
     pub pattern: Option<String>,
     /// `script`.
     pub script: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(RouteParam {
 });
 
 impl RouteParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(pattern: impl Into<String>) -> Self {
         Self {
             pattern: Some(pattern.into()),
@@ -43,6 +43,20 @@ impl RouteParam {
     pub fn script(mut self, script: impl Into<String>) -> Self {
         self.script = Some(script.into());
         self
+    }
+}
+
+/// With this `pattern`.
+impl From<&str> for RouteParam {
+    fn from(pattern: &str) -> Self {
+        Self::new(pattern)
+    }
+}
+
+/// With this `pattern`.
+impl From<String> for RouteParam {
+    fn from(pattern: String) -> Self {
+        Self::new(pattern)
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::Route;
+pub use crate::shared::{Deleted, Route};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +19,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `POST /zones/{zone_id}/workers/routes` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/create/)
     ///
-    /// Gives a [`Route`](crate::shared::Route).
+    /// Returns a [`Route`](crate::shared::Route).
     #[doc(alias = "workers.routes.create")]
     #[doc(alias = "create worker route")]
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "workers.routes.delete")]
     #[doc(alias = "delete worker route")]
     pub fn delete(
@@ -61,7 +61,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `GET /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/get/)
     ///
-    /// Gives a [`Route`](crate::shared::Route).
+    /// Returns a [`Route`](crate::shared::Route).
     #[doc(alias = "workers.routes.get")]
     #[doc(alias = "get worker route")]
     pub fn get(self, zone_id: impl Into<ZoneId>, route_id: impl Into<String>) -> Call<C, Get> {
@@ -96,7 +96,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `PUT /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/update/)
     ///
-    /// Gives a [`Route`](crate::shared::Route).
+    /// Returns a [`Route`](crate::shared::Route).
     #[doc(alias = "workers.routes.update")]
     #[doc(alias = "update worker route")]
     pub fn update(
@@ -116,11 +116,14 @@ impl<C> RoutesApi<C> {
     }
 }
 
-/// The arguments of [`RoutesApi::create`].
+/// The parameters of [`RoutesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: RouteParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RouteParam,
 }
 
 operation!(Create -> crate::shared::Route {
@@ -132,11 +135,14 @@ operation!(Create -> crate::shared::Route {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`RoutesApi::delete`].
+/// The parameters of [`RoutesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    route_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `route_id` in the path.
+    pub route_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -148,11 +154,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "route_id" route_id,
 });
 
-/// The arguments of [`RoutesApi::get`].
+/// The parameters of [`RoutesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    route_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `route_id` in the path.
+    pub route_id: String,
 }
 
 operation!(Get -> crate::shared::Route {
@@ -163,10 +172,12 @@ operation!(Get -> crate::shared::Route {
     1 path "route_id" route_id,
 });
 
-/// The arguments of [`RoutesApi::list`].
+/// The parameters of [`RoutesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<crate::shared::Route> {
@@ -177,12 +188,16 @@ operation!(List -> Page<crate::shared::Route> {
     0 path "zone_id" zone_id,
 } paged(crate::shared::Route));
 
-/// The arguments of [`RoutesApi::update`].
+/// The parameters of [`RoutesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    route_id: String,
-    body: RouteParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `route_id` in the path.
+    pub route_id: String,
+    /// The body.
+    pub body: RouteParam,
 }
 
 operation!(Update -> crate::shared::Route {

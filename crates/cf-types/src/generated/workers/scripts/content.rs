@@ -2,7 +2,16 @@
 
 //! Operations and models of `workers.scripts.content`.
 
-pub use crate::shared::{ScriptContent, ScriptContentParam};
+pub use crate::shared::{
+    CacheOptions, DeletedExport, DurableObjectExport, DurableObjectStorage,
+    ExpectingTransferExport, ExportCache, HostPlacement, HostnamePlacement, NamedHandler,
+    Observability, ObservabilityIssues, ObservabilityLogs, ObservabilityTraces, Placement,
+    PlacementHost, PlacementHostname, PlacementMode, PlacementRegion, PlacementStatus,
+    PlacementTarget, PropagationPolicy, RegionPlacement, RenamedExport, ScriptContent,
+    ScriptContentMetadata, ScriptContentParam, ScriptExport, SmartPlacement, TailConsumer,
+    TargetedHostPlacement, TargetedHostnamePlacement, TargetedRegionPlacement, TargetsPlacement,
+    TransferredExport, UsageModel, WorkerExport,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -16,7 +25,7 @@ impl<C> ContentApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/content/v2` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/content/methods/get/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     #[doc(alias = "workers.scripts.content.get")]
     #[doc(alias = "get worker script content")]
     pub fn get(
@@ -37,9 +46,9 @@ impl<C> ContentApi<C> {
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/content/methods/update/)
     ///
-    /// Gives a [`ScriptContent`](crate::shared::ScriptContent).
+    /// Returns a [`ScriptContent`](crate::shared::ScriptContent).
     ///
-    /// Optional, to be set before it is sent: `cf_worker_body_part`, `cf_worker_main_module_part`.
+    /// Optional: [`cf_worker_body_part`](Update::cf_worker_body_part), [`cf_worker_main_module_part`](Update::cf_worker_main_module_part).
     #[doc(alias = "workers.scripts.content.update")]
     #[doc(alias = "update worker script content")]
     pub fn update(
@@ -61,11 +70,14 @@ impl<C> ContentApi<C> {
     }
 }
 
-/// The arguments of [`ContentApi::get`].
+/// The parameters of [`ContentApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(Get -> Blob {
@@ -78,14 +90,20 @@ operation!(Get -> Blob {
     1 path "script_name" script_name,
 });
 
-/// The arguments of [`ContentApi::update`].
+/// The parameters of [`ContentApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    script_name: String,
-    cf_worker_body_part: Option<String>,
-    cf_worker_main_module_part: Option<String>,
-    body: crate::shared::ScriptContentParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// Header `CF-WORKER-BODY-PART`.
+    pub cf_worker_body_part: Option<String>,
+    /// Header `CF-WORKER-MAIN-MODULE-PART`.
+    pub cf_worker_main_module_part: Option<String>,
+    /// The body.
+    pub body: crate::shared::ScriptContentParam,
 }
 
 operation!(Update -> crate::shared::ScriptContent {
@@ -100,14 +118,15 @@ operation!(Update -> crate::shared::ScriptContent {
     3 header "CF-WORKER-MAIN-MODULE-PART" cf_worker_main_module_part,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `CF-WORKER-BODY-PART`.
+    /// Header `CF-WORKER-BODY-PART`.
     pub fn cf_worker_body_part(mut self, cf_worker_body_part: impl Into<String>) -> Self {
         self.operation.cf_worker_body_part = Some(cf_worker_body_part.into());
         self
     }
 
-    /// Sets the header `CF-WORKER-MAIN-MODULE-PART`.
+    /// Header `CF-WORKER-MAIN-MODULE-PART`.
     pub fn cf_worker_main_module_part(
         mut self,
         cf_worker_main_module_part: impl Into<String>,

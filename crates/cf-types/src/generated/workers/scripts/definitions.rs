@@ -32,7 +32,7 @@ pub struct ScriptSearchItem {
     pub environment_name: Option<String>,
     /// `service_name`.
     pub service_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

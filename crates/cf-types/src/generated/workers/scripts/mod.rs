@@ -4,7 +4,30 @@
 
 mod definitions;
 
-pub use crate::shared::{Script, ScriptParam};
+pub use crate::shared::{
+    AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, Annotations,
+    ArtifactsBinding, Assets, AssetsBinding, AssetsConfig, AssetsConfigHtmlHandling,
+    AssetsConfigNotFoundHandling, Binding, BrowserBinding, CacheOptions, D1Binding,
+    DataBlobBinding, DeletedExport, DispatchNamespaceBinding, DispatchOutbound,
+    DurableObjectExport, DurableObjectNamespaceBinding, DurableObjectStorage,
+    ExpectingTransferExport, Export, ExportCache, FlagshipBinding, HostPlacement,
+    HostPlacementParam, HostnamePlacement, HostnamePlacementParam, HyperdriveBinding,
+    ImagesBinding, InheritBinding, JsonBinding, K2Binding, KvNamespaceBinding, Limits,
+    MediaBinding, MessagingBinding, MigrationStep, Migrations, MtlsCertificateBinding,
+    MultipleStepMigrations, NamedHandler, Observability, ObservabilityIssues, ObservabilityLogs,
+    ObservabilityTraces, OutboundWorker, PackageDependency, PipelinesBinding, Placement,
+    PlacementHost, PlacementHostname, PlacementMode, PlacementParam, PlacementRegion,
+    PlacementStatus, PlacementTarget, PlacementTargets, PlainTextBinding, PropagationPolicy,
+    QueueBinding, R2BucketBinding, R2BucketBindingJurisdiction, RatelimitBinding, RatelimitRule,
+    RegionPlacement, RegionPlacementParam, Renamed, RenamedClass, RenamedExport, Route,
+    RunWorkerFirst, Script, ScriptExport, ScriptMetadata, ScriptParam, SecretKeyBinding,
+    SecretKeyFormat, SecretKeyUsage, SecretTextBinding, SecretsStoreSecretBinding,
+    SendEmailBinding, ServiceBinding, SingleStepMigrations, SmartPlacement, SmartPlacementParam,
+    TailConsumer, TargetedHost, TargetedHostPlacement, TargetedHostname, TargetedHostnamePlacement,
+    TargetedRegion, TargetedRegionPlacement, TargetsPlacement, TextBlobBinding, Transferred,
+    TransferredClass, TransferredExport, UsageModel, VectorizeBinding, VersionMetadataBinding,
+    VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport, WorkflowBinding,
+};
 pub use definitions::*;
 pub mod assets;
 pub mod content;
@@ -82,7 +105,7 @@ impl<C> ScriptsApi<C> {
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `force`.
+    /// Optional: [`force`](Delete::force).
     #[doc(alias = "workers.scripts.delete")]
     #[doc(alias = "delete worker script")]
     pub fn delete(
@@ -126,7 +149,7 @@ impl<C> ScriptsApi<C> {
     ///
     /// Each item is a [`Script`](crate::shared::Script).
     ///
-    /// Optional, to be set before it is sent: `tags`.
+    /// Optional: [`tags`](List::tags).
     ///
     /// The list comes in one page.
     #[doc(alias = "workers.scripts.list")]
@@ -147,7 +170,7 @@ impl<C> ScriptsApi<C> {
     ///
     /// Each item is a [`ScriptSearchItem`].
     ///
-    /// Optional, to be set before it is sent: `id`, `name`, `order_by`, `page`, `per_page`.
+    /// Optional: [`id`](Search::id), [`name`](Search::name), [`order_by`](Search::order_by), [`page`](Search::page), [`per_page`](Search::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.scripts.search")]
@@ -169,9 +192,9 @@ impl<C> ScriptsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/update/)
     ///
-    /// Gives a [`Script`](crate::shared::Script).
+    /// Returns a [`Script`](crate::shared::Script).
     ///
-    /// Optional, to be set before it is sent: `bindings_inherit`.
+    /// Optional: [`bindings_inherit`](Update::bindings_inherit).
     #[doc(alias = "workers.scripts.update")]
     #[doc(alias = "update worker script")]
     pub fn update(
@@ -192,12 +215,16 @@ impl<C> ScriptsApi<C> {
     }
 }
 
-/// The arguments of [`ScriptsApi::delete`].
+/// The parameters of [`ScriptsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    script_name: String,
-    force: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// Query parameter `force`.
+    pub force: Option<bool>,
 }
 
 operation!(Delete -> Value {
@@ -210,19 +237,23 @@ operation!(Delete -> Value {
     2 query "force" force,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `force`.
+    /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
         self
     }
 }
 
-/// The arguments of [`ScriptsApi::get`].
+/// The parameters of [`ScriptsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(Get -> String {
@@ -235,11 +266,14 @@ operation!(Get -> String {
     1 path "script_name" script_name,
 });
 
-/// The arguments of [`ScriptsApi::list`].
+/// The parameters of [`ScriptsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    tags: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `tags`.
+    pub tags: Option<String>,
 }
 
 operation!(List -> Page<crate::shared::Script> {
@@ -251,23 +285,31 @@ operation!(List -> Page<crate::shared::Script> {
     1 query "tags" tags,
 } paged(crate::shared::Script));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `tags`.
+    /// Query parameter `tags`.
     pub fn tags(mut self, tags: impl Into<String>) -> Self {
         self.operation.tags = Some(tags.into());
         self
     }
 }
 
-/// The arguments of [`ScriptsApi::search`].
+/// The parameters of [`ScriptsApi::search`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Search {
-    account_id: AccountId,
-    id: Option<String>,
-    name: Option<String>,
-    order_by: Option<ScriptOrderBy>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<ScriptOrderBy>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(Search -> Page<ScriptSearchItem> {
@@ -283,45 +325,51 @@ operation!(Search -> Page<ScriptSearchItem> {
     5 query "per_page" per_page,
 } paged(ScriptSearchItem));
 
+#[doc(hidden)]
 impl<C> Call<C, Search> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<ScriptOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`ScriptsApi::update`].
+/// The parameters of [`ScriptsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    script_name: String,
-    bindings_inherit: Option<String>,
-    body: crate::shared::ScriptParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// Query parameter `bindings_inherit`.
+    pub bindings_inherit: Option<String>,
+    /// The body.
+    pub body: crate::shared::ScriptParam,
 }
 
 operation!(Update -> crate::shared::Script {
@@ -335,8 +383,9 @@ operation!(Update -> crate::shared::Script {
     2 query "bindings_inherit" bindings_inherit,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the query parameter `bindings_inherit`.
+    /// Query parameter `bindings_inherit`.
     pub fn bindings_inherit(mut self, bindings_inherit: impl Into<String>) -> Self {
         self.operation.bindings_inherit = Some(bindings_inherit.into());
         self

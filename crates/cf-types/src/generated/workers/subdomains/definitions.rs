@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Subdomain {
     /// `subdomain`; required.
     pub subdomain: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ model!(Subdomain {
 pub struct SubdomainParam {
     /// `subdomain`; required.
     pub subdomain: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(SubdomainParam {
 });
 
 impl SubdomainParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(subdomain: impl Into<String>) -> Self {
         Self {
             subdomain: Some(subdomain.into()),
@@ -47,6 +47,20 @@ impl SubdomainParam {
     pub fn subdomain(mut self, subdomain: impl Into<String>) -> Self {
         self.subdomain = Some(subdomain.into());
         self
+    }
+}
+
+/// With this `subdomain`.
+impl From<&str> for SubdomainParam {
+    fn from(subdomain: &str) -> Self {
+        Self::new(subdomain)
+    }
+}
+
+/// With this `subdomain`.
+impl From<String> for SubdomainParam {
+    fn from(subdomain: String) -> Self {
+        Self::new(subdomain)
     }
 }
 

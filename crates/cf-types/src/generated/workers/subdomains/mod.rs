@@ -33,7 +33,7 @@ impl<C> SubdomainsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/get/)
     ///
-    /// Gives a [`Subdomain`].
+    /// Returns a [`Subdomain`].
     #[doc(alias = "workers.subdomains.get")]
     #[doc(alias = "get worker subdomain")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -49,7 +49,7 @@ impl<C> SubdomainsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/update/)
     ///
-    /// Gives a [`Subdomain`].
+    /// Returns a [`Subdomain`].
     #[doc(alias = "workers.subdomains.update")]
     #[doc(alias = "update worker subdomain")]
     pub fn update(
@@ -67,10 +67,12 @@ impl<C> SubdomainsApi<C> {
     }
 }
 
-/// The arguments of [`SubdomainsApi::delete`].
+/// The parameters of [`SubdomainsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Delete -> Option<Value> {
@@ -83,10 +85,12 @@ operation!(Delete -> Option<Value> {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`SubdomainsApi::get`].
+/// The parameters of [`SubdomainsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Subdomain {
@@ -96,11 +100,14 @@ operation!(Get -> Subdomain {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`SubdomainsApi::update`].
+/// The parameters of [`SubdomainsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: SubdomainParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SubdomainParam,
 }
 
 operation!(Update -> Subdomain {

@@ -17,7 +17,7 @@ pub struct Attempt {
     pub start: DateTime,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ pub struct AttemptsInstanceStep {
     pub success: Option<bool>,
     /// `type`; required.
     pub kind: AttemptsInstanceStepType,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,10 +70,10 @@ pub struct AttemptsInstanceStepConfig {
     /// `retries`; required.
     pub retries: Retries,
     /// `timeout`; required.
-    pub timeout: Timeout,
+    pub timeout: crate::shared::TextOrNumber,
     /// `sensitive`: "output".
     pub sensitive: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,16 +91,6 @@ open_enum!(
     }
 );
 
-union!(
-    /// `workflows.InstanceGetResponse.StepUnionMember0ConfigRetries/delay` of the API description.
-    Delay {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-    }
-);
-
 /// `workflows.InstanceGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -110,7 +100,7 @@ pub struct Instance {
     /// `error`.
     pub error: Option<InstanceError>,
     /// `output`; required.
-    pub output: InstanceOutput,
+    pub output: crate::shared::TextOrNumber,
     /// `params`; required.
     pub params: Value,
     /// `queued`; required.
@@ -133,7 +123,7 @@ pub struct Instance {
     pub version_id: String,
     /// `schedule`.
     pub schedule: Option<Schedule>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -168,7 +158,7 @@ pub struct InstanceBulkItem {
     pub workflow_id: String,
     /// `trigger_source`.
     pub trigger_source: Option<InstanceTriggerSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -188,7 +178,7 @@ pub struct InstanceError {
     pub message: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -219,7 +209,7 @@ pub struct InstanceListItem {
     pub workflow_id: String,
     /// `trigger_source`.
     pub trigger_source: Option<InstanceTriggerSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -252,16 +242,6 @@ open_enum!(
     }
 );
 
-union!(
-    /// `workflows.InstanceGetResponse/output` of the API description.
-    InstanceOutput {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-    }
-);
-
 /// `workflows.InstanceCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -274,7 +254,7 @@ pub struct InstanceParam {
     pub location_hint: Option<InstanceLocationHint>,
     /// `params`.
     pub params: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -286,7 +266,7 @@ model!(InstanceParam {
 });
 
 impl InstanceParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -365,7 +345,7 @@ union!(
 );
 
 impl InstanceStep {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -384,7 +364,7 @@ pub struct InstanceStepResult {
     pub event_type: Option<String>,
     /// `output`.
     pub output: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -419,12 +399,12 @@ open_enum!(
 #[non_exhaustive]
 pub struct Retries {
     /// `delay`; required.
-    pub delay: Delay,
+    pub delay: crate::shared::TextOrNumber,
     /// `limit`; required.
     pub limit: i64,
     /// `backoff`.
     pub backoff: Option<crate::workflows::RetriesBackoff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -442,7 +422,7 @@ pub struct Rollback {
     pub error: Option<InstanceError>,
     /// `outcome`; required.
     pub outcome: RollbackOutcome,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -467,7 +447,7 @@ pub struct Schedule {
     pub cron: String,
     /// `scheduledTime`; required.
     pub scheduled_time: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -492,7 +472,7 @@ pub struct SleepInstanceStep {
     pub start: DateTime,
     /// `type`: "sleep".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -513,7 +493,7 @@ pub struct TerminationInstanceStep {
     pub trigger: TerminationInstanceStepTrigger,
     /// `type`: "termination".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -528,7 +508,7 @@ model!(TerminationInstanceStep {
 pub struct TerminationInstanceStepTrigger {
     /// `source`; required.
     pub source: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -536,23 +516,13 @@ model!(TerminationInstanceStepTrigger {
     0 source "source",
 });
 
-union!(
-    /// `workflows.InstanceGetResponse.StepUnionMember0Config/timeout` of the API description.
-    Timeout {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-    }
-);
-
 /// `workflows.InstanceGetResponse.Trigger` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Trigger {
     /// `source`; required.
     pub source: InstanceTriggerSource,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -580,7 +550,7 @@ pub struct WaitForEventInstanceStep {
     pub event_type: Option<String>,
     /// `output`.
     pub output: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::{IntegerOrText, SortDirection, TextOrNumber};
+pub use crate::workflows::{Retention, RetriesBackoff};
 pub use definitions::*;
 pub mod events;
 pub mod status;
@@ -54,7 +56,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/create/)
     ///
-    /// Gives an [`InstanceBulkItem`].
+    /// Returns an [`InstanceBulkItem`].
     #[doc(alias = "workflows.instances.create")]
     #[doc(alias = "create workflow instance")]
     pub fn create(
@@ -77,9 +79,9 @@ impl<C> InstancesApi<C> {
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/get/)
     ///
-    /// Gives an [`Instance`].
+    /// Returns an [`Instance`].
     ///
-    /// Optional, to be set before it is sent: `order`, `simple`.
+    /// Optional: [`order`](Get::order), [`simple`](Get::simple).
     #[doc(alias = "workflows.instances.get")]
     #[doc(alias = "get workflow instance")]
     pub fn get(
@@ -106,7 +108,7 @@ impl<C> InstancesApi<C> {
     ///
     /// Each item is an [`InstanceListItem`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `date_end`, `date_start`, `direction`, `page`, `per_page`, `status`.
+    /// Optional: [`cursor`](List::cursor), [`date_end`](List::date_end), [`date_start`](List::date_start), [`direction`](List::direction), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workflows.instances.list")]
@@ -136,9 +138,9 @@ impl<C> InstancesApi<C> {
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}/step` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/step/)
     ///
-    /// Gives an [`InstanceStepResult`].
+    /// Returns an [`InstanceStepResult`].
     ///
-    /// Optional, to be set before it is sent: `attempt`.
+    /// Optional: [`attempt`](Step::attempt).
     #[doc(alias = "workflows.instances.step")]
     pub fn step(
         self,
@@ -162,12 +164,16 @@ impl<C> InstancesApi<C> {
     }
 }
 
-/// The arguments of [`InstancesApi::bulk`].
+/// The parameters of [`InstancesApi::bulk`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Bulk {
-    account_id: AccountId,
-    workflow_name: String,
-    body: Vec<InstanceParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// The body.
+    pub body: Vec<InstanceParam>,
 }
 
 operation!(Bulk -> Page<InstanceBulkItem> {
@@ -181,12 +187,16 @@ operation!(Bulk -> Page<InstanceBulkItem> {
     1 path "workflow_name" workflow_name,
 } body(body) paged(InstanceBulkItem));
 
-/// The arguments of [`InstancesApi::create`].
+/// The parameters of [`InstancesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    workflow_name: String,
-    body: InstanceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// The body.
+    pub body: InstanceParam,
 }
 
 operation!(Create -> InstanceBulkItem {
@@ -199,14 +209,20 @@ operation!(Create -> InstanceBulkItem {
     1 path "workflow_name" workflow_name,
 } body(body));
 
-/// The arguments of [`InstancesApi::get`].
+/// The parameters of [`InstancesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    workflow_name: String,
-    instance_id: String,
-    order: Option<crate::shared::SortDirection>,
-    simple: Option<InstanceSimple>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// `instance_id` in the path.
+    pub instance_id: String,
+    /// Query parameter `order`.
+    pub order: Option<crate::shared::SortDirection>,
+    /// Query parameter `simple`.
+    pub simple: Option<InstanceSimple>,
 }
 
 operation!(Get -> Instance {
@@ -220,32 +236,43 @@ operation!(Get -> Instance {
     4 query "simple" simple,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `simple`.
+    /// Query parameter `simple`.
     pub fn simple(mut self, simple: impl Into<InstanceSimple>) -> Self {
         self.operation.simple = Some(simple.into());
         self
     }
 }
 
-/// The arguments of [`InstancesApi::list`].
+/// The parameters of [`InstancesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    workflow_name: String,
-    cursor: Option<String>,
-    date_end: Option<DateTime>,
-    date_start: Option<DateTime>,
-    direction: Option<crate::shared::SortDirection>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<InstanceStatus>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `date_end`.
+    pub date_end: Option<DateTime>,
+    /// Query parameter `date_start`.
+    pub date_start: Option<DateTime>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<InstanceStatus>,
 }
 
 operation!(List -> Page<InstanceListItem> {
@@ -264,59 +291,67 @@ operation!(List -> Page<InstanceListItem> {
     8 query "status" status,
 } paged(InstanceListItem));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `date_end`.
+    /// Query parameter `date_end`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
-    /// Sets the query parameter `date_start`.
+    /// Query parameter `date_start`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<InstanceStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 }
 
-/// The arguments of [`InstancesApi::step`].
+/// The parameters of [`InstancesApi::step`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Step {
-    account_id: AccountId,
-    workflow_name: String,
-    instance_id: String,
-    name: String,
-    kind: InstanceType,
-    attempt: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// `instance_id` in the path.
+    pub instance_id: String,
+    /// Query parameter `name`.
+    pub name: String,
+    /// Query parameter `type`.
+    pub kind: InstanceType,
+    /// Query parameter `attempt`.
+    pub attempt: Option<i64>,
 }
 
 operation!(Step -> InstanceStepResult {
@@ -331,8 +366,9 @@ operation!(Step -> InstanceStepResult {
     5 query "attempt" attempt,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Step> {
-    /// Sets the query parameter `attempt`.
+    /// Query parameter `attempt`.
     pub fn attempt(mut self, attempt: i64) -> Self {
         self.operation.attempt = Some(attempt);
         self

@@ -13,7 +13,7 @@ pub struct Block {
     pub nodes: Vec<Value>,
     /// `type`: "block".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct BlockNode {
     pub nodes: Vec<Value>,
     /// `type`: "block".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct Branch {
     pub condition: Option<String>,
     /// `nodes`; required.
     pub nodes: Vec<Value>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct BreakNode {
     pub kind: BreakNodeType,
     /// `type`: "break".
     pub kind2: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ pub struct DefaultRetention {
     pub error_retention: Option<i64>,
     /// `success_retention`.
     pub success_retention: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -97,26 +97,6 @@ model!(DefaultRetention {
     0 error_retention "error_retention" optional,
     1 success_retention "success_retention" optional,
 });
-
-union!(
-    /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1ConfigRetries/delay` of the API description.
-    Delay {
-        /// A number.
-        0 => Number(f64),
-        /// Text.
-        1 => Text(String),
-    }
-);
-
-union!(
-    /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember0/duration` of the API description.
-    Duration {
-        /// A number.
-        0 => Number(f64),
-        /// Text.
-        1 => Text(String),
-    }
-);
 
 /// `workflows.VersionGraphResponse.GraphWorkflowFunctions` of the API description.
 #[derive(Default)]
@@ -128,7 +108,7 @@ pub struct Function {
     pub nodes: Vec<Value>,
     /// `type`: "function_def".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -150,7 +130,7 @@ pub struct FunctionCallNode {
     pub resolves: Option<i64>,
     /// `starts`.
     pub starts: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -171,7 +151,7 @@ pub struct FunctionDefNode {
     pub nodes: Vec<Value>,
     /// `type`: "function_def".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -189,7 +169,7 @@ pub struct IfNode {
     pub branches: Vec<Branch>,
     /// `type`: "if".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -206,7 +186,7 @@ pub struct LoopNode {
     pub nodes: Vec<Value>,
     /// `type`: "loop".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -266,7 +246,7 @@ union!(
 );
 
 impl Node {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -281,7 +261,7 @@ pub struct ObjectWorkflowPayload {
     pub fields: BTreeMap<String, Value>,
     /// `type`: "object".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -300,7 +280,7 @@ pub struct ParallelNode {
     pub nodes: Vec<Value>,
     /// `type`: "parallel".
     pub kind2: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -327,10 +307,10 @@ pub struct Retries {
     /// `backoff`; required.
     pub backoff: crate::workflows::RetriesBackoff,
     /// `delay`; required.
-    pub delay: Delay,
+    pub delay: crate::shared::NumberOrText,
     /// `limit`; required.
     pub limit: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -354,7 +334,7 @@ pub struct StartNode {
     pub kind: String,
     /// `payload`.
     pub payload: Option<WorkflowPayload>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -382,7 +362,7 @@ pub struct StepDoNode {
     pub resolves: Option<i64>,
     /// `starts`.
     pub starts: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -402,8 +382,8 @@ pub struct StepDoNodeConfig {
     /// `retries`; required.
     pub retries: Retries,
     /// `timeout`; required.
-    pub timeout: Timeout,
-    /// What is in no field.
+    pub timeout: crate::shared::NumberOrText,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -417,7 +397,7 @@ model!(StepDoNodeConfig {
 #[non_exhaustive]
 pub struct StepSleepNode {
     /// `duration`; required.
-    pub duration: Duration,
+    pub duration: crate::shared::NumberOrText,
     /// `name`; required.
     pub name: String,
     /// `type`: "step_sleep".
@@ -426,7 +406,7 @@ pub struct StepSleepNode {
     pub resolves: Option<i64>,
     /// `starts`.
     pub starts: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -452,7 +432,7 @@ pub struct StepSleepUntilNode {
     pub resolves: Option<i64>,
     /// `starts`.
     pub starts: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -480,7 +460,7 @@ pub struct StepWaitForEventNode {
     pub resolves: Option<i64>,
     /// `starts`.
     pub starts: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -500,8 +480,8 @@ pub struct StepWaitForEventNodeOptions {
     /// `event_type`; required.
     pub event_type: String,
     /// `timeout`; required.
-    pub timeout: Timeout,
-    /// What is in no field.
+    pub timeout: crate::shared::NumberOrText,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -520,7 +500,7 @@ pub struct SwitchNode {
     pub discriminant: String,
     /// `type`: "switch".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -529,16 +509,6 @@ model!(SwitchNode {
     1 discriminant "discriminant",
     2 kind "type",
 });
-
-union!(
-    /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1Config/timeout` of the API description.
-    Timeout {
-        /// A number.
-        0 => Number(f64),
-        /// Text.
-        1 => Text(String),
-    }
-);
 
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6` of the API description.
 #[derive(Default)]
@@ -552,7 +522,7 @@ pub struct TryNode {
     pub try_block: Option<Block>,
     /// `type`: "try".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -569,7 +539,7 @@ model!(TryNode {
 pub struct UnknownWorkflowPayload {
     /// `type`: "unknown".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -601,7 +571,7 @@ pub struct Version {
     pub default_retention: Option<DefaultRetention>,
     /// `limits`.
     pub limits: Option<crate::workflows::Limits>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -626,7 +596,7 @@ pub struct VersionGraph {
     pub version: i64,
     /// `workflow`; required.
     pub workflow: Workflow,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -651,7 +621,7 @@ pub struct VersionGraphResult {
     pub modified_on: DateTime,
     /// `workflow_id`; required.
     pub workflow_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -684,7 +654,7 @@ pub struct Workflow {
     pub nodes: Vec<Node>,
     /// `payload`.
     pub payload: Option<WorkflowPayload>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -710,7 +680,7 @@ union!(
 );
 
 impl WorkflowPayload {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::NumberOrText;
+pub use crate::workflows::{Concurrency, Limits, RetriesBackoff};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> VersionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/methods/get/)
     ///
-    /// Gives a [`Version`].
+    /// Returns a [`Version`].
     #[doc(alias = "workflows.versions.get")]
     #[doc(alias = "get workflow version")]
     pub fn get(
@@ -41,7 +43,7 @@ impl<C> VersionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}/graph` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/methods/graph/)
     ///
-    /// Gives a [`VersionGraphResult`].
+    /// Returns a [`VersionGraphResult`].
     #[doc(alias = "workflows.versions.graph")]
     pub fn graph(
         self,
@@ -65,7 +67,7 @@ impl<C> VersionsApi<C> {
     ///
     /// Each item is a [`Version`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workflows.versions.list")]
@@ -87,12 +89,16 @@ impl<C> VersionsApi<C> {
     }
 }
 
-/// The arguments of [`VersionsApi::get`].
+/// The parameters of [`VersionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    workflow_name: String,
-    version_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// `version_id` in the path.
+    pub version_id: String,
 }
 
 operation!(Get -> Version {
@@ -104,12 +110,16 @@ operation!(Get -> Version {
     2 path "version_id" version_id,
 });
 
-/// The arguments of [`VersionsApi::graph`].
+/// The parameters of [`VersionsApi::graph`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Graph {
-    account_id: AccountId,
-    workflow_name: String,
-    version_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// `version_id` in the path.
+    pub version_id: String,
 }
 
 operation!(Graph -> VersionGraphResult {
@@ -121,13 +131,18 @@ operation!(Graph -> VersionGraphResult {
     2 path "version_id" version_id,
 });
 
-/// The arguments of [`VersionsApi::list`].
+/// The parameters of [`VersionsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    workflow_name: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Version> {
@@ -141,14 +156,15 @@ operation!(List -> Page<Version> {
     3 query "per_page" per_page,
 } paged(Version));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -29,7 +29,7 @@ pub struct Config {
     pub consent: Option<crate::zaraz::Consent>,
     /// `historyChange`.
     pub history_change: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,7 +70,7 @@ pub struct ConfigParam {
     pub consent: Option<crate::zaraz::Consent>,
     /// `historyChange`.
     pub history_change: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,7 +88,7 @@ model!(ConfigParam {
 });
 
 impl ConfigParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         data_layer: bool,
         settings: crate::zaraz::ConfigSettings,

@@ -4,6 +4,16 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrBool;
+pub use crate::zaraz::{
+    Analytics, ButtonTextTranslations, ClickListenerRule, ClickListenerRuleSettings,
+    ClickListenerRuleSettingsType, ComponentTool, ConfigSettings, Consent, ContextEnricher,
+    CustomMcTool, ElementVisibilityRule, ElementVisibilityRuleSettings, FormSubmissionRule,
+    FormSubmissionRuleSettings, LoadRule, LoadRuleOp, Purpose, PurposesWithTranslation, Rule,
+    ScrollDepthRule, ScrollDepthRuleSettings, SecretVariable, StringVariable, TimerRule,
+    TimerRuleSettings, Tool, ToolAction, Trigger, Variable, VariableMatchRule,
+    VariableMatchRuleSettings, Worker, WorkerVariable, WorkerVariableValue,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +28,7 @@ impl<C> ConfigApi<C> {
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/config` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/config/methods/get/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "zaraz.config.get")]
     #[doc(alias = "get zaraz config")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -34,7 +44,7 @@ impl<C> ConfigApi<C> {
     ///
     /// `PUT /zones/{zone_id}/settings/zaraz/config` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/config/methods/update/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "zaraz.config.update")]
     #[doc(alias = "update zaraz config")]
     pub fn update(
@@ -52,10 +62,12 @@ impl<C> ConfigApi<C> {
     }
 }
 
-/// The arguments of [`ConfigApi::get`].
+/// The parameters of [`ConfigApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Config {
@@ -65,11 +77,14 @@ operation!(Get -> Config {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`ConfigApi::update`].
+/// The parameters of [`ConfigApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: ConfigParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: ConfigParam,
 }
 
 operation!(Update -> Config {

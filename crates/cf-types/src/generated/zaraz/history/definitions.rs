@@ -19,7 +19,7 @@ pub struct History {
     pub updated_at: DateTime,
     /// `userId`; required.
     pub user_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,17 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrBool;
+pub use crate::zaraz::config::Config;
+pub use crate::zaraz::{
+    Analytics, ButtonTextTranslations, ClickListenerRule, ClickListenerRuleSettings,
+    ClickListenerRuleSettingsType, ComponentTool, ConfigSettings, Consent, ContextEnricher,
+    CustomMcTool, ElementVisibilityRule, ElementVisibilityRuleSettings, FormSubmissionRule,
+    FormSubmissionRuleSettings, LoadRule, LoadRuleOp, Purpose, PurposesWithTranslation, Rule,
+    ScrollDepthRule, ScrollDepthRuleSettings, SecretVariable, StringVariable, TimerRule,
+    TimerRuleSettings, Tool, ToolAction, Trigger, Variable, VariableMatchRule,
+    VariableMatchRuleSettings, Worker, WorkerVariable, WorkerVariableValue,
+};
 pub use definitions::*;
 pub mod configs;
 
@@ -26,7 +37,7 @@ impl<C> HistoryApi<C> {
     ///
     /// Each item is a [`History`].
     ///
-    /// Optional, to be set before it is sent: `limit`, `offset`, `sort_field`, `sort_order`.
+    /// Optional: [`limit`](List::limit), [`offset`](List::offset), [`sort_field`](List::sort_field), [`sort_order`](List::sort_order).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "zaraz.history.list")]
@@ -48,7 +59,7 @@ impl<C> HistoryApi<C> {
     ///
     /// `PUT /zones/{zone_id}/settings/zaraz/history` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/history/methods/update/)
     ///
-    /// Gives a [`Config`](crate::zaraz::config::Config).
+    /// Returns a [`Config`](crate::zaraz::config::Config).
     #[doc(alias = "zaraz.history.update")]
     #[doc(alias = "update zaraz history")]
     pub fn update(self, zone_id: impl Into<ZoneId>, body: i64) -> Call<C, Update> {
@@ -62,14 +73,20 @@ impl<C> HistoryApi<C> {
     }
 }
 
-/// The arguments of [`HistoryApi::list`].
+/// The parameters of [`HistoryApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    limit: Option<i64>,
-    offset: Option<i64>,
-    sort_field: Option<HistorySortField>,
-    sort_order: Option<HistorySortOrder>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
+    /// Query parameter `sortField`.
+    pub sort_field: Option<HistorySortField>,
+    /// Query parameter `sortOrder`.
+    pub sort_order: Option<HistorySortOrder>,
 }
 
 operation!(List -> Page<History> {
@@ -84,37 +101,41 @@ operation!(List -> Page<History> {
     4 query "sortOrder" sort_order,
 } paged(History));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Sets the query parameter `sortField`.
+    /// Query parameter `sortField`.
     pub fn sort_field(mut self, sort_field: impl Into<HistorySortField>) -> Self {
         self.operation.sort_field = Some(sort_field.into());
         self
     }
 
-    /// Sets the query parameter `sortOrder`.
+    /// Query parameter `sortOrder`.
     pub fn sort_order(mut self, sort_order: impl Into<HistorySortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 }
 
-/// The arguments of [`HistoryApi::update`].
+/// The parameters of [`HistoryApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: i64,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: i64,
 }
 
 operation!(Update -> crate::zaraz::config::Config {

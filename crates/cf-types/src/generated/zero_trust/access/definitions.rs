@@ -37,7 +37,7 @@ union!(
         /// A model.
         8 => DevicePosture(DevicePostureRule),
         /// A model.
-        9 => Domain(DomainRule),
+        9 => EmailDomain(EmailDomainRule),
         /// A model.
         10 => EmailList(EmailListRule),
         /// A model.
@@ -47,9 +47,9 @@ union!(
         /// A model.
         13 => ExternalEvaluation(ExternalEvaluationRule),
         /// A model.
-        14 => GitHubOrganization(GitHubOrganizationRule),
+        14 => GithubOrganization(GithubOrganizationRule),
         /// A model.
-        15 => GSuiteGroup(GSuiteGroupRule),
+        15 => GsuiteGroup(GsuiteGroupRule),
         /// A model.
         16 => LoginMethod(LoginMethodRule),
         /// A model.
@@ -73,13 +73,145 @@ union!(
     }
 );
 
+impl AccessRule {
+    /// Creates [`Group`](Self::Group) with the required fields.
+    pub fn group(group: impl Into<GroupRef>) -> Self {
+        Self::Group(GroupRule::new(group))
+    }
+
+    /// Creates an empty [`AnyValidServiceToken`](Self::AnyValidServiceToken).
+    pub fn any_valid_service_token() -> Self {
+        Self::AnyValidServiceToken(AnyValidServiceTokenRule::new())
+    }
+
+    /// Creates [`AuthContext`](Self::AuthContext) with the required fields.
+    pub fn auth_context(auth_context: AuthContext) -> Self {
+        Self::AuthContext(AuthContextRule::new(auth_context))
+    }
+
+    /// Creates [`AuthenticationMethod`](Self::AuthenticationMethod) with the required fields.
+    pub fn authentication_method(auth_method: impl Into<AuthMethod>) -> Self {
+        Self::AuthenticationMethod(AuthenticationMethodRule::new(auth_method))
+    }
+
+    /// Creates [`AzureGroup`](Self::AzureGroup) with the required fields.
+    pub fn azure_group(azure_ad: AzureAd) -> Self {
+        Self::AzureGroup(AzureGroupRule::new(azure_ad))
+    }
+
+    /// Creates an empty [`Certificate`](Self::Certificate).
+    pub fn certificate() -> Self {
+        Self::Certificate(CertificateRule::new())
+    }
+
+    /// Creates [`CommonName`](Self::CommonName) with the required fields.
+    pub fn common_name(common_name: impl Into<CommonName>) -> Self {
+        Self::CommonName(CommonNameRule::new(common_name))
+    }
+
+    /// Creates [`Country`](Self::Country) with the required fields.
+    pub fn country(geo: impl Into<CountryCode>) -> Self {
+        Self::Country(CountryRule::new(geo))
+    }
+
+    /// Creates [`DevicePosture`](Self::DevicePosture) with the required fields.
+    pub fn device_posture(device_posture: impl Into<DevicePosture>) -> Self {
+        Self::DevicePosture(DevicePostureRule::new(device_posture))
+    }
+
+    /// Creates [`EmailDomain`](Self::EmailDomain) with the required fields.
+    pub fn email_domain(email_domain: impl Into<EmailDomain>) -> Self {
+        Self::EmailDomain(EmailDomainRule::new(email_domain))
+    }
+
+    /// Creates [`EmailList`](Self::EmailList) with the required fields.
+    pub fn email_list(email_list: impl Into<ListRef>) -> Self {
+        Self::EmailList(EmailListRule::new(email_list))
+    }
+
+    /// Creates [`Email`](Self::Email) with the required fields.
+    pub fn email(email: impl Into<Email>) -> Self {
+        Self::Email(EmailRule::new(email))
+    }
+
+    /// Creates an empty [`Everyone`](Self::Everyone).
+    pub fn everyone() -> Self {
+        Self::Everyone(EveryoneRule::new())
+    }
+
+    /// Creates [`ExternalEvaluation`](Self::ExternalEvaluation) with the required fields.
+    pub fn external_evaluation(external_evaluation: ExternalEvaluation) -> Self {
+        Self::ExternalEvaluation(ExternalEvaluationRule::new(external_evaluation))
+    }
+
+    /// Creates [`GithubOrganization`](Self::GithubOrganization) with the required fields.
+    pub fn github_organization(github_organization: GithubOrganization) -> Self {
+        Self::GithubOrganization(GithubOrganizationRule::new(github_organization))
+    }
+
+    /// Creates [`GsuiteGroup`](Self::GsuiteGroup) with the required fields.
+    pub fn gsuite_group(gsuite: Gsuite) -> Self {
+        Self::GsuiteGroup(GsuiteGroupRule::new(gsuite))
+    }
+
+    /// Creates [`LoginMethod`](Self::LoginMethod) with the required fields.
+    pub fn login_method(login_method: impl Into<LoginMethod>) -> Self {
+        Self::LoginMethod(LoginMethodRule::new(login_method))
+    }
+
+    /// Creates [`IpList`](Self::IpList) with the required fields.
+    pub fn ip_list(ip_list: impl Into<ListRef>) -> Self {
+        Self::IpList(IpListRule::new(ip_list))
+    }
+
+    /// Creates [`Ip`](Self::Ip) with the required fields.
+    pub fn ip(ip: impl Into<IpRange>) -> Self {
+        Self::Ip(IpRule::new(ip))
+    }
+
+    /// Creates [`OktaGroup`](Self::OktaGroup) with the required fields.
+    pub fn okta_group(okta: Okta) -> Self {
+        Self::OktaGroup(OktaGroupRule::new(okta))
+    }
+
+    /// Creates [`SamlGroup`](Self::SamlGroup) with the required fields.
+    pub fn saml_group(saml: Saml) -> Self {
+        Self::SamlGroup(SamlGroupRule::new(saml))
+    }
+
+    /// Creates [`OidcClaim`](Self::OidcClaim) with the required fields.
+    pub fn oidc_claim(oidc: Oidc) -> Self {
+        Self::OidcClaim(OidcClaimRule::new(oidc))
+    }
+
+    /// Creates [`ServiceToken`](Self::ServiceToken) with the required fields.
+    pub fn service_token(service_token: impl Into<ServiceToken>) -> Self {
+        Self::ServiceToken(ServiceTokenRule::new(service_token))
+    }
+
+    /// Creates [`LinkedAppToken`](Self::LinkedAppToken) with the required fields.
+    pub fn linked_app_token(linked_app_token: impl Into<LinkedAppToken>) -> Self {
+        Self::LinkedAppToken(LinkedAppTokenRule::new(linked_app_token))
+    }
+
+    /// Creates [`UserRiskScore`](Self::UserRiskScore) with the required fields.
+    pub fn user_risk_score(user_risk_score: UserRiskScore) -> Self {
+        Self::UserRiskScore(UserRiskScoreRule::new(user_risk_score))
+    }
+
+    /// Creates [`CloudflareAccountMember`](Self::CloudflareAccountMember) with the required fields.
+    pub fn cloudflare_account_member(cloudflare_account_member: CloudflareAccountMember) -> Self {
+        Self::CloudflareAccountMember(CloudflareAccountMemberRule::new(cloudflare_account_member))
+    }
+}
+
 /// `zero_trust.access.applications.AnyValidServiceTokenRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnyValidServiceTokenRule {
-    /// `any_valid_service_token`; required.
+    /// `any_valid_service_token`: "{}".
     pub any_valid_service_token: Option<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,10 +220,10 @@ model!(AnyValidServiceTokenRule {
 });
 
 impl AnyValidServiceTokenRule {
-    /// A value of what a new one has to have.
-    pub fn new(any_valid_service_token: BTreeMap<String, Value>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            any_valid_service_token: Some(any_valid_service_token),
+            any_valid_service_token: Some(BTreeMap::new()),
             ..Self::default()
         }
     }
@@ -107,7 +239,7 @@ pub struct ApprovalGroup {
     pub email_addresses: Option<Vec<String>>,
     /// `email_list_uuid`.
     pub email_list_uuid: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -118,7 +250,7 @@ model!(ApprovalGroup {
 });
 
 impl ApprovalGroup {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(approvals_needed: i64) -> Self {
         Self {
             approvals_needed: Some(approvals_needed),
@@ -154,7 +286,7 @@ pub struct AuthContext {
     pub ac_id: Option<String>,
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -162,21 +294,33 @@ model!(AuthContext {
     0 id "id" optional,
     1 ac_id "ac_id" optional,
     2 identity_provider_id "identity_provider_id" optional,
-});
+} needs [0, 1, 2]);
 
 impl AuthContext {
-    /// A value of what a new one has to have.
-    pub fn new(
-        id: impl Into<String>,
-        ac_id: impl Into<String>,
-        identity_provider_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            id: Some(id.into()),
-            ac_id: Some(ac_id.into()),
-            identity_provider_id: Some(identity_provider_id.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `id`, `ac_id`, `identity_provider_id` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets `ac_id`.
+    #[must_use]
+    pub fn ac_id(mut self, ac_id: impl Into<String>) -> Self {
+        self.ac_id = Some(ac_id.into());
+        self
+    }
+
+    /// Sets `identity_provider_id`.
+    #[must_use]
+    pub fn identity_provider_id(mut self, identity_provider_id: impl Into<String>) -> Self {
+        self.identity_provider_id = Some(identity_provider_id.into());
+        self
     }
 }
 
@@ -186,7 +330,7 @@ impl AuthContext {
 pub struct AuthContextRule {
     /// `auth_context`; required.
     pub auth_context: Option<AuthContext>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -195,7 +339,7 @@ model!(AuthContextRule {
 });
 
 impl AuthContextRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(auth_context: AuthContext) -> Self {
         Self {
             auth_context: Some(auth_context),
@@ -210,7 +354,7 @@ impl AuthContextRule {
 pub struct AuthMethod {
     /// `auth_method`; required.
     pub auth_method: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -219,12 +363,26 @@ model!(AuthMethod {
 });
 
 impl AuthMethod {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(auth_method: impl Into<String>) -> Self {
         Self {
             auth_method: Some(auth_method.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `auth_method`.
+impl From<&str> for AuthMethod {
+    fn from(auth_method: &str) -> Self {
+        Self::new(auth_method)
+    }
+}
+
+/// With this `auth_method`.
+impl From<String> for AuthMethod {
+    fn from(auth_method: String) -> Self {
+        Self::new(auth_method)
     }
 }
 
@@ -234,7 +392,7 @@ impl AuthMethod {
 pub struct AuthenticationMethodRule {
     /// `auth_method`; required.
     pub auth_method: Option<AuthMethod>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -243,10 +401,10 @@ model!(AuthenticationMethodRule {
 });
 
 impl AuthenticationMethodRule {
-    /// A value of what a new one has to have.
-    pub fn new(auth_method: AuthMethod) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(auth_method: impl Into<AuthMethod>) -> Self {
         Self {
-            auth_method: Some(auth_method),
+            auth_method: Some(auth_method.into()),
             ..Self::default()
         }
     }
@@ -260,7 +418,7 @@ pub struct AzureAd {
     pub id: Option<String>,
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -270,7 +428,7 @@ model!(AzureAd {
 });
 
 impl AzureAd {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, identity_provider_id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -286,7 +444,7 @@ impl AzureAd {
 pub struct AzureGroupRule {
     /// `azureAD`; required.
     pub azure_ad: Option<AzureAd>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -295,7 +453,7 @@ model!(AzureGroupRule {
 });
 
 impl AzureGroupRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(azure_ad: AzureAd) -> Self {
         Self {
             azure_ad: Some(azure_ad),
@@ -308,9 +466,9 @@ impl AzureGroupRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CertificateRule {
-    /// `certificate`; required.
+    /// `certificate`: "{}".
     pub certificate: Option<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -319,10 +477,10 @@ model!(CertificateRule {
 });
 
 impl CertificateRule {
-    /// A value of what a new one has to have.
-    pub fn new(certificate: BTreeMap<String, Value>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            certificate: Some(certificate),
+            certificate: Some(BTreeMap::new()),
             ..Self::default()
         }
     }
@@ -334,7 +492,7 @@ impl CertificateRule {
 pub struct CloudflareAccountMember {
     /// `account_id`.
     pub account_id: Option<AccountId>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -343,7 +501,7 @@ model!(CloudflareAccountMember {
 });
 
 impl CloudflareAccountMember {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -362,7 +520,7 @@ impl CloudflareAccountMember {
 pub struct CloudflareAccountMemberRule {
     /// `cloudflare_account_member`; required.
     pub cloudflare_account_member: Option<CloudflareAccountMember>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -371,7 +529,7 @@ model!(CloudflareAccountMemberRule {
 });
 
 impl CloudflareAccountMemberRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cloudflare_account_member: CloudflareAccountMember) -> Self {
         Self {
             cloudflare_account_member: Some(cloudflare_account_member),
@@ -386,7 +544,7 @@ impl CloudflareAccountMemberRule {
 pub struct CommonName {
     /// `common_name`; required.
     pub common_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -395,12 +553,26 @@ model!(CommonName {
 });
 
 impl CommonName {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(common_name: impl Into<String>) -> Self {
         Self {
             common_name: Some(common_name.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `common_name`.
+impl From<&str> for CommonName {
+    fn from(common_name: &str) -> Self {
+        Self::new(common_name)
+    }
+}
+
+/// With this `common_name`.
+impl From<String> for CommonName {
+    fn from(common_name: String) -> Self {
+        Self::new(common_name)
     }
 }
 
@@ -410,7 +582,7 @@ impl CommonName {
 pub struct CommonNameRule {
     /// `common_name`; required.
     pub common_name: Option<CommonName>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -419,10 +591,10 @@ model!(CommonNameRule {
 });
 
 impl CommonNameRule {
-    /// A value of what a new one has to have.
-    pub fn new(common_name: CommonName) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(common_name: impl Into<CommonName>) -> Self {
         Self {
-            common_name: Some(common_name),
+            common_name: Some(common_name.into()),
             ..Self::default()
         }
     }
@@ -434,7 +606,7 @@ impl CommonNameRule {
 pub struct ConnectionRules {
     /// `rdp`.
     pub rdp: Option<Rdp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -443,7 +615,7 @@ model!(ConnectionRules {
 });
 
 impl ConnectionRules {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -462,7 +634,7 @@ impl ConnectionRules {
 pub struct CountryCode {
     /// `country_code`; required.
     pub country_code: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -471,12 +643,26 @@ model!(CountryCode {
 });
 
 impl CountryCode {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(country_code: impl Into<String>) -> Self {
         Self {
             country_code: Some(country_code.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `country_code`.
+impl From<&str> for CountryCode {
+    fn from(country_code: &str) -> Self {
+        Self::new(country_code)
+    }
+}
+
+/// With this `country_code`.
+impl From<String> for CountryCode {
+    fn from(country_code: String) -> Self {
+        Self::new(country_code)
     }
 }
 
@@ -486,7 +672,7 @@ impl CountryCode {
 pub struct CountryRule {
     /// `geo`; required.
     pub geo: Option<CountryCode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -495,10 +681,10 @@ model!(CountryRule {
 });
 
 impl CountryRule {
-    /// A value of what a new one has to have.
-    pub fn new(geo: CountryCode) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(geo: impl Into<CountryCode>) -> Self {
         Self {
-            geo: Some(geo),
+            geo: Some(geo.into()),
             ..Self::default()
         }
     }
@@ -512,7 +698,7 @@ pub struct DevicePosture {
     pub integration_uid: Option<String>,
     /// `account_id`.
     pub account_id: Option<AccountId>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -522,7 +708,7 @@ model!(DevicePosture {
 });
 
 impl DevicePosture {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(integration_uid: impl Into<String>) -> Self {
         Self {
             integration_uid: Some(integration_uid.into()),
@@ -538,13 +724,27 @@ impl DevicePosture {
     }
 }
 
+/// With this `integration_uid`.
+impl From<&str> for DevicePosture {
+    fn from(integration_uid: &str) -> Self {
+        Self::new(integration_uid)
+    }
+}
+
+/// With this `integration_uid`.
+impl From<String> for DevicePosture {
+    fn from(integration_uid: String) -> Self {
+        Self::new(integration_uid)
+    }
+}
+
 /// `zero_trust.access.applications.AccessDevicePostureRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DevicePostureRule {
     /// `device_posture`; required.
     pub device_posture: Option<DevicePosture>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -553,34 +753,10 @@ model!(DevicePostureRule {
 });
 
 impl DevicePostureRule {
-    /// A value of what a new one has to have.
-    pub fn new(device_posture: DevicePosture) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(device_posture: impl Into<DevicePosture>) -> Self {
         Self {
-            device_posture: Some(device_posture),
-            ..Self::default()
-        }
-    }
-}
-
-/// `zero_trust.access.applications.DomainRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DomainRule {
-    /// `email_domain`; required.
-    pub email_domain: Option<EmailDomain>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DomainRule {
-    0 email_domain "email_domain" optional,
-});
-
-impl DomainRule {
-    /// A value of what a new one has to have.
-    pub fn new(email_domain: EmailDomain) -> Self {
-        Self {
-            email_domain: Some(email_domain),
+            device_posture: Some(device_posture.into()),
             ..Self::default()
         }
     }
@@ -592,7 +768,7 @@ impl DomainRule {
 pub struct Email {
     /// `email`; required.
     pub email: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -601,12 +777,26 @@ model!(Email {
 });
 
 impl Email {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(email: impl Into<String>) -> Self {
         Self {
             email: Some(email.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `email`.
+impl From<&str> for Email {
+    fn from(email: &str) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
+impl From<String> for Email {
+    fn from(email: String) -> Self {
+        Self::new(email)
     }
 }
 
@@ -616,7 +806,7 @@ impl Email {
 pub struct EmailDomain {
     /// `domain`; required.
     pub domain: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -625,10 +815,48 @@ model!(EmailDomain {
 });
 
 impl EmailDomain {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(domain: impl Into<String>) -> Self {
         Self {
             domain: Some(domain.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `domain`.
+impl From<&str> for EmailDomain {
+    fn from(domain: &str) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
+impl From<String> for EmailDomain {
+    fn from(domain: String) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// `zero_trust.access.applications.DomainRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EmailDomainRule {
+    /// `email_domain`; required.
+    pub email_domain: Option<EmailDomain>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(EmailDomainRule {
+    0 email_domain "email_domain" optional,
+});
+
+impl EmailDomainRule {
+    /// Creates a value with the required fields.
+    pub fn new(email_domain: impl Into<EmailDomain>) -> Self {
+        Self {
+            email_domain: Some(email_domain.into()),
             ..Self::default()
         }
     }
@@ -640,7 +868,7 @@ impl EmailDomain {
 pub struct EmailListRule {
     /// `email_list`; required.
     pub email_list: Option<ListRef>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -649,10 +877,10 @@ model!(EmailListRule {
 });
 
 impl EmailListRule {
-    /// A value of what a new one has to have.
-    pub fn new(email_list: ListRef) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(email_list: impl Into<ListRef>) -> Self {
         Self {
-            email_list: Some(email_list),
+            email_list: Some(email_list.into()),
             ..Self::default()
         }
     }
@@ -664,7 +892,7 @@ impl EmailListRule {
 pub struct EmailRule {
     /// `email`; required.
     pub email: Option<Email>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -673,10 +901,10 @@ model!(EmailRule {
 });
 
 impl EmailRule {
-    /// A value of what a new one has to have.
-    pub fn new(email: Email) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(email: impl Into<Email>) -> Self {
         Self {
-            email: Some(email),
+            email: Some(email.into()),
             ..Self::default()
         }
     }
@@ -686,9 +914,9 @@ impl EmailRule {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct EveryoneRule {
-    /// `everyone`; required.
+    /// `everyone`: "{}".
     pub everyone: Option<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -697,10 +925,10 @@ model!(EveryoneRule {
 });
 
 impl EveryoneRule {
-    /// A value of what a new one has to have.
-    pub fn new(everyone: BTreeMap<String, Value>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            everyone: Some(everyone),
+            everyone: Some(BTreeMap::new()),
             ..Self::default()
         }
     }
@@ -714,7 +942,7 @@ pub struct ExternalEvaluation {
     pub evaluate_url: Option<String>,
     /// `keys_url`; required.
     pub keys_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -724,7 +952,7 @@ model!(ExternalEvaluation {
 });
 
 impl ExternalEvaluation {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(evaluate_url: impl Into<String>, keys_url: impl Into<String>) -> Self {
         Self {
             evaluate_url: Some(evaluate_url.into()),
@@ -740,7 +968,7 @@ impl ExternalEvaluation {
 pub struct ExternalEvaluationRule {
     /// `external_evaluation`; required.
     pub external_evaluation: Option<ExternalEvaluation>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -749,34 +977,10 @@ model!(ExternalEvaluationRule {
 });
 
 impl ExternalEvaluationRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(external_evaluation: ExternalEvaluation) -> Self {
         Self {
             external_evaluation: Some(external_evaluation),
-            ..Self::default()
-        }
-    }
-}
-
-/// `zero_trust.access.applications.GSuiteGroupRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct GSuiteGroupRule {
-    /// `gsuite`; required.
-    pub gsuite: Option<Gsuite>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(GSuiteGroupRule {
-    0 gsuite "gsuite" optional,
-});
-
-impl GSuiteGroupRule {
-    /// A value of what a new one has to have.
-    pub fn new(gsuite: Gsuite) -> Self {
-        Self {
-            gsuite: Some(gsuite),
             ..Self::default()
         }
     }
@@ -788,37 +992,13 @@ impl GSuiteGroupRule {
 pub struct Geo {
     /// `country`.
     pub country: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(Geo {
     0 country "country" optional,
 });
-
-/// `zero_trust.access.applications.GitHubOrganizationRule` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct GitHubOrganizationRule {
-    /// `github-organization`; required.
-    pub github_organization: Option<GithubOrganization>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(GitHubOrganizationRule {
-    0 github_organization "github-organization" optional,
-});
-
-impl GitHubOrganizationRule {
-    /// A value of what a new one has to have.
-    pub fn new(github_organization: GithubOrganization) -> Self {
-        Self {
-            github_organization: Some(github_organization),
-            ..Self::default()
-        }
-    }
-}
 
 /// `zero_trust.access.applications.GitHubOrganizationRule.GitHubOrganization` of the API description.
 #[derive(Default)]
@@ -830,7 +1010,7 @@ pub struct GithubOrganization {
     pub name: Option<String>,
     /// `team`.
     pub team: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -841,7 +1021,7 @@ model!(GithubOrganization {
 });
 
 impl GithubOrganization {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, identity_provider_id: impl Into<String>) -> Self {
         Self {
             identity_provider_id: Some(identity_provider_id.into()),
@@ -858,13 +1038,37 @@ impl GithubOrganization {
     }
 }
 
+/// `zero_trust.access.applications.GitHubOrganizationRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct GithubOrganizationRule {
+    /// `github-organization`; required.
+    pub github_organization: Option<GithubOrganization>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(GithubOrganizationRule {
+    0 github_organization "github-organization" optional,
+});
+
+impl GithubOrganizationRule {
+    /// Creates a value with the required fields.
+    pub fn new(github_organization: GithubOrganization) -> Self {
+        Self {
+            github_organization: Some(github_organization),
+            ..Self::default()
+        }
+    }
+}
+
 /// `zero_trust.access.applications.GroupRule.Group` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupRef {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -873,12 +1077,26 @@ model!(GroupRef {
 });
 
 impl GroupRef {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for GroupRef {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for GroupRef {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -888,7 +1106,7 @@ impl GroupRef {
 pub struct GroupRule {
     /// `group`; required.
     pub group: Option<GroupRef>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -897,10 +1115,10 @@ model!(GroupRule {
 });
 
 impl GroupRule {
-    /// A value of what a new one has to have.
-    pub fn new(group: GroupRef) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(group: impl Into<GroupRef>) -> Self {
         Self {
-            group: Some(group),
+            group: Some(group.into()),
             ..Self::default()
         }
     }
@@ -914,7 +1132,7 @@ pub struct Gsuite {
     pub email: Option<String>,
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -924,11 +1142,35 @@ model!(Gsuite {
 });
 
 impl Gsuite {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(email: impl Into<String>, identity_provider_id: impl Into<String>) -> Self {
         Self {
             email: Some(email.into()),
             identity_provider_id: Some(identity_provider_id.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// `zero_trust.access.applications.GSuiteGroupRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct GsuiteGroupRule {
+    /// `gsuite`; required.
+    pub gsuite: Option<Gsuite>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(GsuiteGroupRule {
+    0 gsuite "gsuite" optional,
+});
+
+impl GsuiteGroupRule {
+    /// Creates a value with the required fields.
+    pub fn new(gsuite: Gsuite) -> Self {
+        Self {
+            gsuite: Some(gsuite),
             ..Self::default()
         }
     }
@@ -940,7 +1182,7 @@ impl Gsuite {
 pub struct IpListRule {
     /// `ip_list`; required.
     pub ip_list: Option<ListRef>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -949,10 +1191,10 @@ model!(IpListRule {
 });
 
 impl IpListRule {
-    /// A value of what a new one has to have.
-    pub fn new(ip_list: ListRef) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(ip_list: impl Into<ListRef>) -> Self {
         Self {
-            ip_list: Some(ip_list),
+            ip_list: Some(ip_list.into()),
             ..Self::default()
         }
     }
@@ -964,7 +1206,7 @@ impl IpListRule {
 pub struct IpRange {
     /// `ip`; required.
     pub ip: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -973,12 +1215,26 @@ model!(IpRange {
 });
 
 impl IpRange {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ip: impl Into<String>) -> Self {
         Self {
             ip: Some(ip.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `ip`.
+impl From<&str> for IpRange {
+    fn from(ip: &str) -> Self {
+        Self::new(ip)
+    }
+}
+
+/// With this `ip`.
+impl From<String> for IpRange {
+    fn from(ip: String) -> Self {
+        Self::new(ip)
     }
 }
 
@@ -988,7 +1244,7 @@ impl IpRange {
 pub struct IpRule {
     /// `ip`; required.
     pub ip: Option<IpRange>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -997,10 +1253,10 @@ model!(IpRule {
 });
 
 impl IpRule {
-    /// A value of what a new one has to have.
-    pub fn new(ip: IpRange) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(ip: impl Into<IpRange>) -> Self {
         Self {
-            ip: Some(ip),
+            ip: Some(ip.into()),
             ..Self::default()
         }
     }
@@ -1012,7 +1268,7 @@ impl IpRule {
 pub struct LinkedAppToken {
     /// `app_uid`; required.
     pub app_uid: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1021,12 +1277,26 @@ model!(LinkedAppToken {
 });
 
 impl LinkedAppToken {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(app_uid: impl Into<String>) -> Self {
         Self {
             app_uid: Some(app_uid.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `app_uid`.
+impl From<&str> for LinkedAppToken {
+    fn from(app_uid: &str) -> Self {
+        Self::new(app_uid)
+    }
+}
+
+/// With this `app_uid`.
+impl From<String> for LinkedAppToken {
+    fn from(app_uid: String) -> Self {
+        Self::new(app_uid)
     }
 }
 
@@ -1036,7 +1306,7 @@ impl LinkedAppToken {
 pub struct LinkedAppTokenRule {
     /// `linked_app_token`; required.
     pub linked_app_token: Option<LinkedAppToken>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1045,10 +1315,10 @@ model!(LinkedAppTokenRule {
 });
 
 impl LinkedAppTokenRule {
-    /// A value of what a new one has to have.
-    pub fn new(linked_app_token: LinkedAppToken) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(linked_app_token: impl Into<LinkedAppToken>) -> Self {
         Self {
-            linked_app_token: Some(linked_app_token),
+            linked_app_token: Some(linked_app_token.into()),
             ..Self::default()
         }
     }
@@ -1060,7 +1330,7 @@ impl LinkedAppTokenRule {
 pub struct ListRef {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1069,12 +1339,26 @@ model!(ListRef {
 });
 
 impl ListRef {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for ListRef {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for ListRef {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -1084,7 +1368,7 @@ impl ListRef {
 pub struct LoginMethod {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1093,12 +1377,26 @@ model!(LoginMethod {
 });
 
 impl LoginMethod {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for LoginMethod {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for LoginMethod {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -1108,7 +1406,7 @@ impl LoginMethod {
 pub struct LoginMethodRule {
     /// `login_method`; required.
     pub login_method: Option<LoginMethod>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1117,10 +1415,10 @@ model!(LoginMethodRule {
 });
 
 impl LoginMethodRule {
-    /// A value of what a new one has to have.
-    pub fn new(login_method: LoginMethod) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(login_method: impl Into<LoginMethod>) -> Self {
         Self {
-            login_method: Some(login_method),
+            login_method: Some(login_method.into()),
             ..Self::default()
         }
     }
@@ -1136,7 +1434,7 @@ pub struct MfaConfig {
     pub mfa_disabled: Option<bool>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1147,7 +1445,7 @@ model!(MfaConfig {
 });
 
 impl MfaConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1197,7 +1495,7 @@ pub struct Oidc {
     pub claim_value: Option<String>,
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1205,21 +1503,33 @@ model!(Oidc {
     0 claim_name "claim_name" optional,
     1 claim_value "claim_value" optional,
     2 identity_provider_id "identity_provider_id" optional,
-});
+} needs [0, 1, 2]);
 
 impl Oidc {
-    /// A value of what a new one has to have.
-    pub fn new(
-        claim_name: impl Into<String>,
-        claim_value: impl Into<String>,
-        identity_provider_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            claim_name: Some(claim_name.into()),
-            claim_value: Some(claim_value.into()),
-            identity_provider_id: Some(identity_provider_id.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `claim_name`, `claim_value`, `identity_provider_id` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `claim_name`.
+    #[must_use]
+    pub fn claim_name(mut self, claim_name: impl Into<String>) -> Self {
+        self.claim_name = Some(claim_name.into());
+        self
+    }
+
+    /// Sets `claim_value`.
+    #[must_use]
+    pub fn claim_value(mut self, claim_value: impl Into<String>) -> Self {
+        self.claim_value = Some(claim_value.into());
+        self
+    }
+
+    /// Sets `identity_provider_id`.
+    #[must_use]
+    pub fn identity_provider_id(mut self, identity_provider_id: impl Into<String>) -> Self {
+        self.identity_provider_id = Some(identity_provider_id.into());
+        self
     }
 }
 
@@ -1229,7 +1539,7 @@ impl Oidc {
 pub struct OidcClaimRule {
     /// `oidc`; required.
     pub oidc: Option<Oidc>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1238,7 +1548,7 @@ model!(OidcClaimRule {
 });
 
 impl OidcClaimRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(oidc: Oidc) -> Self {
         Self {
             oidc: Some(oidc),
@@ -1255,7 +1565,7 @@ pub struct Okta {
     pub identity_provider_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1265,7 +1575,7 @@ model!(Okta {
 });
 
 impl Okta {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, identity_provider_id: impl Into<String>) -> Self {
         Self {
             identity_provider_id: Some(identity_provider_id.into()),
@@ -1281,7 +1591,7 @@ impl Okta {
 pub struct OktaGroupRule {
     /// `okta`; required.
     pub okta: Option<Okta>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1290,7 +1600,7 @@ model!(OktaGroupRule {
 });
 
 impl OktaGroupRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(okta: Okta) -> Self {
         Self {
             okta: Some(okta),
@@ -1307,7 +1617,7 @@ pub struct Rdp {
     pub allowed_clipboard_local_to_remote_formats: Option<Vec<RdpFormat>>,
     /// `allowed_clipboard_remote_to_local_formats`.
     pub allowed_clipboard_remote_to_local_formats: Option<Vec<RdpFormat>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1317,7 +1627,7 @@ model!(Rdp {
 });
 
 impl Rdp {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1381,7 +1691,7 @@ pub struct Saml {
     pub attribute_value: Option<String>,
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1389,21 +1699,33 @@ model!(Saml {
     0 attribute_name "attribute_name" optional,
     1 attribute_value "attribute_value" optional,
     2 identity_provider_id "identity_provider_id" optional,
-});
+} needs [0, 1, 2]);
 
 impl Saml {
-    /// A value of what a new one has to have.
-    pub fn new(
-        attribute_name: impl Into<String>,
-        attribute_value: impl Into<String>,
-        identity_provider_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            attribute_name: Some(attribute_name.into()),
-            attribute_value: Some(attribute_value.into()),
-            identity_provider_id: Some(identity_provider_id.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `attribute_name`, `attribute_value`, `identity_provider_id` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `attribute_name`.
+    #[must_use]
+    pub fn attribute_name(mut self, attribute_name: impl Into<String>) -> Self {
+        self.attribute_name = Some(attribute_name.into());
+        self
+    }
+
+    /// Sets `attribute_value`.
+    #[must_use]
+    pub fn attribute_value(mut self, attribute_value: impl Into<String>) -> Self {
+        self.attribute_value = Some(attribute_value.into());
+        self
+    }
+
+    /// Sets `identity_provider_id`.
+    #[must_use]
+    pub fn identity_provider_id(mut self, identity_provider_id: impl Into<String>) -> Self {
+        self.identity_provider_id = Some(identity_provider_id.into());
+        self
     }
 }
 
@@ -1413,7 +1735,7 @@ impl Saml {
 pub struct SamlGroupRule {
     /// `saml`; required.
     pub saml: Option<Saml>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1422,7 +1744,7 @@ model!(SamlGroupRule {
 });
 
 impl SamlGroupRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(saml: Saml) -> Self {
         Self {
             saml: Some(saml),
@@ -1437,7 +1759,7 @@ impl SamlGroupRule {
 pub struct ServiceToken {
     /// `token_id`; required.
     pub token_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1446,12 +1768,26 @@ model!(ServiceToken {
 });
 
 impl ServiceToken {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(token_id: impl Into<String>) -> Self {
         Self {
             token_id: Some(token_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `token_id`.
+impl From<&str> for ServiceToken {
+    fn from(token_id: &str) -> Self {
+        Self::new(token_id)
+    }
+}
+
+/// With this `token_id`.
+impl From<String> for ServiceToken {
+    fn from(token_id: String) -> Self {
+        Self::new(token_id)
     }
 }
 
@@ -1461,7 +1797,7 @@ impl ServiceToken {
 pub struct ServiceTokenRule {
     /// `service_token`; required.
     pub service_token: Option<ServiceToken>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1470,10 +1806,10 @@ model!(ServiceTokenRule {
 });
 
 impl ServiceTokenRule {
-    /// A value of what a new one has to have.
-    pub fn new(service_token: ServiceToken) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(service_token: impl Into<ServiceToken>) -> Self {
         Self {
-            service_token: Some(service_token),
+            service_token: Some(service_token.into()),
             ..Self::default()
         }
     }
@@ -1485,7 +1821,7 @@ impl ServiceTokenRule {
 pub struct UserRiskScore {
     /// `user_risk_score`; required.
     pub user_risk_score: Option<Vec<RiskScore>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1494,7 +1830,7 @@ model!(UserRiskScore {
 });
 
 impl UserRiskScore {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(user_risk_score: impl IntoIterator<Item = impl Into<RiskScore>>) -> Self {
         Self {
             user_risk_score: Some(user_risk_score.into_iter().map(Into::into).collect()),
@@ -1509,7 +1845,7 @@ impl UserRiskScore {
 pub struct UserRiskScoreRule {
     /// `user_risk_score`; required.
     pub user_risk_score: Option<UserRiskScore>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1518,7 +1854,7 @@ model!(UserRiskScoreRule {
 });
 
 impl UserRiskScoreRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(user_risk_score: UserRiskScore) -> Self {
         Self {
             user_risk_score: Some(user_risk_score),

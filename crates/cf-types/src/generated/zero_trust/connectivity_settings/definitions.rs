@@ -13,7 +13,7 @@ pub struct ConnectivitySetting {
     pub icmp_proxy_enabled: Option<bool>,
     /// `offramp_warp_enabled`.
     pub offramp_warp_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct ConnectivitySettingParam {
     pub icmp_proxy_enabled: Option<bool>,
     /// `offramp_warp_enabled`.
     pub offramp_warp_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(ConnectivitySettingParam {
 });
 
 impl ConnectivitySettingParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,7 +18,7 @@ impl<C> ConnectivitySettingsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/connectivity_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/connectivity_settings/methods/edit/)
     ///
-    /// Gives a [`ConnectivitySetting`].
+    /// Returns a [`ConnectivitySetting`].
     #[doc(alias = "zero_trust.connectivity_settings.edit")]
     #[doc(alias = "edit zero trust connectivity setting")]
     pub fn edit(
@@ -39,7 +39,7 @@ impl<C> ConnectivitySettingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/zerotrust/connectivity_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/connectivity_settings/methods/get/)
     ///
-    /// Gives a [`ConnectivitySetting`].
+    /// Returns a [`ConnectivitySetting`].
     #[doc(alias = "zero_trust.connectivity_settings.get")]
     #[doc(alias = "get zero trust connectivity setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -52,11 +52,14 @@ impl<C> ConnectivitySettingsApi<C> {
     }
 }
 
-/// The arguments of [`ConnectivitySettingsApi::edit`].
+/// The parameters of [`ConnectivitySettingsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    body: ConnectivitySettingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ConnectivitySettingParam,
 }
 
 operation!(Edit -> ConnectivitySetting {
@@ -68,10 +71,12 @@ operation!(Edit -> ConnectivitySetting {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ConnectivitySettingsApi::get`].
+/// The parameters of [`ConnectivitySettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> ConnectivitySetting {

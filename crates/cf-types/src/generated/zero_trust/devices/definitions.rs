@@ -15,7 +15,7 @@ pub struct Account {
     pub account_type: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ pub struct Device {
     pub os_version_extra: Option<String>,
     /// `revoked_at`.
     pub revoked_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -134,7 +134,7 @@ pub struct RegistrationPolicy {
     pub name: String,
     /// `updated_at`; required.
     pub updated_at: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -164,7 +164,7 @@ pub struct User {
     pub email: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -102,7 +102,7 @@ impl<C> DevicesApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/methods/get/)
     ///
-    /// Gives a [`Device`].
+    /// Returns a [`Device`].
     #[doc(alias = "zero_trust.devices.get")]
     #[doc(alias = "get zero trust device")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -140,11 +140,14 @@ impl<C> DevicesApi<C> {
     }
 }
 
-/// The arguments of [`DevicesApi::get`].
+/// The parameters of [`DevicesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    device_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `device_id` in the path.
+    pub device_id: String,
 }
 
 operation!(Get -> Device {
@@ -156,10 +159,12 @@ operation!(Get -> Device {
     1 path "device_id" device_id,
 });
 
-/// The arguments of [`DevicesApi::list`].
+/// The parameters of [`DevicesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Device> {

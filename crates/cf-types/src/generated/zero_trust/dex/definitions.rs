@@ -17,7 +17,7 @@ pub struct AvailabilityPct {
     pub max: Option<i64>,
     /// `min`.
     pub min: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ pub struct AvailabilityPctSlot {
     pub timestamp: String,
     /// `value`; required.
     pub value: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ pub struct DnsResponseTimeMs {
     pub max: Option<i64>,
     /// `min`.
     pub min: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -76,7 +76,7 @@ pub struct DnsResponseTimeMsSlot {
     pub timestamp: String,
     /// `value`; required.
     pub value: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -97,7 +97,7 @@ pub struct HopsCount {
     pub p95: Option<f64>,
     /// `p99`.
     pub p99: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -134,7 +134,7 @@ pub struct TargetPolicy {
     pub default: bool,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

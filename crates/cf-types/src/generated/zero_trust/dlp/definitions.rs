@@ -13,7 +13,7 @@ pub struct Confidence {
     pub ai_context_available: bool,
     /// `available`; required.
     pub available: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct GeneralVariant {
     pub kind: String,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ pub struct Pattern {
     pub regex: Option<String>,
     /// `validation`: "luhn".
     pub validation: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,13 +69,27 @@ model!(Pattern {
 });
 
 impl Pattern {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(regex: impl Into<String>) -> Self {
         Self {
             regex: Some(regex.into()),
             validation: Some("luhn".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `regex`.
+impl From<&str> for Pattern {
+    fn from(regex: &str) -> Self {
+        Self::new(regex)
+    }
+}
+
+/// With this `regex`.
+impl From<String> for Pattern {
+    fn from(regex: String) -> Self {
+        Self::new(regex)
     }
 }
 
@@ -99,7 +113,7 @@ pub struct PromptTopicVariant {
     pub kind: String,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +139,7 @@ pub struct SensitivityLevel {
     pub group_id: Option<String>,
     /// `level_id`; required.
     pub level_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -135,7 +149,7 @@ model!(SensitivityLevel {
 });
 
 impl SensitivityLevel {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(group_id: impl Into<String>, level_id: impl Into<String>) -> Self {
         Self {
             group_id: Some(group_id.into()),

@@ -15,7 +15,7 @@ pub struct Gateway {
     pub gateway_tag: Option<String>,
     /// `provider_name`.
     pub provider_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ pub struct NotificationSettings {
     pub msg: Option<String>,
     /// `support_url`.
     pub support_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(NotificationSettings {
 });
 
 impl NotificationSettings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -84,7 +84,7 @@ impl<C> GatewayApi<C> {
     ///
     /// `POST /accounts/{account_id}/gateway` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/methods/create/)
     ///
-    /// Gives a [`Gateway`].
+    /// Returns a [`Gateway`].
     #[doc(alias = "zero_trust.gateway.create")]
     #[doc(alias = "create zero trust gateway")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -100,7 +100,7 @@ impl<C> GatewayApi<C> {
     ///
     /// `GET /accounts/{account_id}/gateway` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/methods/list/)
     ///
-    /// Gives a [`Gateway`].
+    /// Returns a [`Gateway`].
     #[doc(alias = "zero_trust.gateway.list")]
     #[doc(alias = "list zero trust gateway")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -113,10 +113,12 @@ impl<C> GatewayApi<C> {
     }
 }
 
-/// The arguments of [`GatewayApi::create`].
+/// The parameters of [`GatewayApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Create -> Gateway {
@@ -128,10 +130,12 @@ operation!(Create -> Gateway {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`GatewayApi::list`].
+/// The parameters of [`GatewayApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Gateway {

@@ -25,7 +25,7 @@ pub struct AzureAdIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,7 +60,7 @@ pub struct AzureAdIdentityProviderConfig {
     pub prompt: Option<AzureAdPrompt>,
     /// `support_groups`.
     pub support_groups: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -76,7 +76,7 @@ model!(AzureAdIdentityProviderConfig {
 });
 
 impl AzureAdIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -146,13 +146,13 @@ pub struct AzureAdIdentityProviderParam {
     pub config: Option<AzureAdIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "azureAD".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -165,16 +165,12 @@ model!(AzureAdIdentityProviderParam {
 });
 
 impl AzureAdIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: AzureAdIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: AzureAdIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("azureAD".into()),
             ..Self::default()
         }
     }
@@ -190,13 +186,6 @@ impl AzureAdIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -244,7 +233,7 @@ pub struct CentrifyIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -275,7 +264,7 @@ pub struct CentrifyIdentityProviderConfig {
     pub client_secret: Option<String>,
     /// `email_claim_name`.
     pub email_claim_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -289,7 +278,7 @@ model!(CentrifyIdentityProviderConfig {
 });
 
 impl CentrifyIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -345,13 +334,13 @@ pub struct CentrifyIdentityProviderParam {
     pub config: Option<CentrifyIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "centrify".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -364,16 +353,12 @@ model!(CentrifyIdentityProviderParam {
 });
 
 impl CentrifyIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: CentrifyIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: CentrifyIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("centrify".into()),
             ..Self::default()
         }
     }
@@ -389,13 +374,6 @@ impl CentrifyIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -434,7 +412,7 @@ pub struct CloudflareIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -457,7 +435,7 @@ pub struct CloudflareIdentityProviderConfig {
     pub redirect_url: Option<String>,
     /// `restrict_to_account_members`.
     pub restrict_to_account_members: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -467,7 +445,7 @@ model!(CloudflareIdentityProviderConfig {
 } read_only [0]);
 
 impl CloudflareIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -488,13 +466,13 @@ pub struct CloudflareIdentityProviderParam {
     pub config: Option<CloudflareIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "cloudflare".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -507,16 +485,12 @@ model!(CloudflareIdentityProviderParam {
 });
 
 impl CloudflareIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: CloudflareIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: CloudflareIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("cloudflare".into()),
             ..Self::default()
         }
     }
@@ -532,13 +506,6 @@ impl CloudflareIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -577,7 +544,7 @@ pub struct FacebookIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -600,13 +567,13 @@ pub struct FacebookIdentityProviderParam {
     pub config: Option<GenericOauthConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "facebook".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -619,16 +586,12 @@ model!(FacebookIdentityProviderParam {
 });
 
 impl FacebookIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: GenericOauthConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: GenericOauthConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("facebook".into()),
             ..Self::default()
         }
     }
@@ -644,13 +607,6 @@ impl FacebookIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -677,7 +633,7 @@ pub struct GenericOauthConfig {
     pub client_id: Option<String>,
     /// `client_secret`.
     pub client_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -687,7 +643,7 @@ model!(GenericOauthConfig {
 });
 
 impl GenericOauthConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -710,7 +666,7 @@ impl GenericOauthConfig {
 /// `zero_trust.IdentityProvider.AccessGitHub` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct GitHubIdentityProvider {
+pub struct GithubIdentityProvider {
     /// `config`; required.
     pub config: GenericOauthConfig,
     /// `name`; required.
@@ -727,11 +683,11 @@ pub struct GitHubIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(GitHubIdentityProvider {
+model!(GithubIdentityProvider {
     0 config "config",
     1 name "name",
     2 kind "type",
@@ -745,22 +701,22 @@ model!(GitHubIdentityProvider {
 /// `zero_trust.IdentityProviderCreateParams.AccessGitHub` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct GitHubIdentityProviderParam {
+pub struct GithubIdentityProviderParam {
     /// `config`; required.
     pub config: Option<GenericOauthConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "github".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(GitHubIdentityProviderParam {
+model!(GithubIdentityProviderParam {
     0 config "config" optional,
     1 name "name" optional,
     2 kind "type" optional,
@@ -768,17 +724,13 @@ model!(GitHubIdentityProviderParam {
     4 scim_config "scim_config" optional,
 });
 
-impl GitHubIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: GenericOauthConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+impl GithubIdentityProviderParam {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: GenericOauthConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("github".into()),
             ..Self::default()
         }
     }
@@ -794,13 +746,6 @@ impl GitHubIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -839,7 +784,7 @@ pub struct GoogleAppsIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -872,7 +817,7 @@ pub struct GoogleAppsIdentityProviderConfig {
     pub prompt: Option<GoogleAppsPrompt>,
     /// `use_login_hint`.
     pub use_login_hint: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -887,7 +832,7 @@ model!(GoogleAppsIdentityProviderConfig {
 });
 
 impl GoogleAppsIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -950,13 +895,13 @@ pub struct GoogleAppsIdentityProviderParam {
     pub config: Option<GoogleAppsIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "google-apps".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -969,16 +914,12 @@ model!(GoogleAppsIdentityProviderParam {
 });
 
 impl GoogleAppsIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: GoogleAppsIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: GoogleAppsIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("google-apps".into()),
             ..Self::default()
         }
     }
@@ -994,13 +935,6 @@ impl GoogleAppsIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -1048,7 +982,7 @@ pub struct GoogleIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1075,7 +1009,7 @@ pub struct GoogleIdentityProviderConfig {
     pub client_secret: Option<String>,
     /// `email_claim_name`.
     pub email_claim_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1087,7 +1021,7 @@ model!(GoogleIdentityProviderConfig {
 });
 
 impl GoogleIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1129,13 +1063,13 @@ pub struct GoogleIdentityProviderParam {
     pub config: Option<GoogleIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "google".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1148,16 +1082,12 @@ model!(GoogleIdentityProviderParam {
 });
 
 impl GoogleIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: GoogleIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: GoogleIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("google".into()),
             ..Self::default()
         }
     }
@@ -1173,13 +1103,6 @@ impl GoogleIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -1206,7 +1129,7 @@ pub struct HeaderAttribute {
     pub attribute_name: Option<String>,
     /// `header_name`.
     pub header_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1216,7 +1139,7 @@ model!(HeaderAttribute {
 });
 
 impl HeaderAttribute {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1246,7 +1169,7 @@ union!(
         /// A model.
         2 => Facebook(FacebookIdentityProvider),
         /// A model.
-        3 => GitHub(GitHubIdentityProvider),
+        3 => Github(GithubIdentityProvider),
         /// A model.
         4 => Google(GoogleIdentityProvider),
         /// A model.
@@ -1273,31 +1196,31 @@ union!(
 );
 
 impl IdentityProvider {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `read_only`, whichever variant it is; none where the reply lacked it.
+    /// The field `read_only` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn read_only(&self) -> Option<bool> {
         codec::bool_of(self, "read_only")
     }
 
-    /// The field `saml_certificate_set_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `saml_certificate_set_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn saml_certificate_set_id(&self) -> Option<&str> {
         codec::text_of(self, "saml_certificate_set_id")
@@ -1314,7 +1237,7 @@ union!(
         /// A model.
         2 => Facebook(FacebookIdentityProviderParam),
         /// A model.
-        3 => GitHub(GitHubIdentityProviderParam),
+        3 => Github(GithubIdentityProviderParam),
         /// A model.
         4 => Google(GoogleIdentityProviderParam),
         /// A model.
@@ -1341,22 +1264,97 @@ union!(
 );
 
 impl IdentityProviderParam {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `saml_certificate_set_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `saml_certificate_set_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn saml_certificate_set_id(&self) -> Option<&str> {
         codec::text_of(self, "saml_certificate_set_id")
+    }
+
+    /// Creates [`AzureAd`](Self::AzureAd) with the required fields.
+    pub fn azure_ad(name: impl Into<String>, config: AzureAdIdentityProviderConfig) -> Self {
+        Self::AzureAd(AzureAdIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`Centrify`](Self::Centrify) with the required fields.
+    pub fn centrify(name: impl Into<String>, config: CentrifyIdentityProviderConfig) -> Self {
+        Self::Centrify(CentrifyIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`Facebook`](Self::Facebook) with the required fields.
+    pub fn facebook(name: impl Into<String>, config: GenericOauthConfig) -> Self {
+        Self::Facebook(FacebookIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`Github`](Self::Github) with the required fields.
+    pub fn github(name: impl Into<String>, config: GenericOauthConfig) -> Self {
+        Self::Github(GithubIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`Google`](Self::Google) with the required fields.
+    pub fn google(name: impl Into<String>, config: GoogleIdentityProviderConfig) -> Self {
+        Self::Google(GoogleIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`GoogleApps`](Self::GoogleApps) with the required fields.
+    pub fn google_apps(name: impl Into<String>, config: GoogleAppsIdentityProviderConfig) -> Self {
+        Self::GoogleApps(GoogleAppsIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`Linkedin`](Self::Linkedin) with the required fields.
+    pub fn linkedin(name: impl Into<String>, config: GenericOauthConfig) -> Self {
+        Self::Linkedin(LinkedinIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`Oidc`](Self::Oidc) with the required fields.
+    pub fn oidc(name: impl Into<String>, config: OidcIdentityProviderConfig) -> Self {
+        Self::Oidc(OidcIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`Okta`](Self::Okta) with the required fields.
+    pub fn okta(name: impl Into<String>, config: OktaIdentityProviderConfig) -> Self {
+        Self::Okta(OktaIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`Onelogin`](Self::Onelogin) with the required fields.
+    pub fn onelogin(name: impl Into<String>, config: OneloginIdentityProviderConfig) -> Self {
+        Self::Onelogin(OneloginIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`Pingone`](Self::Pingone) with the required fields.
+    pub fn pingone(name: impl Into<String>, config: PingoneIdentityProviderConfig) -> Self {
+        Self::Pingone(PingoneIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`Saml`](Self::Saml) with the required fields.
+    pub fn saml(name: impl Into<String>, config: SamlIdentityProviderConfig) -> Self {
+        Self::Saml(SamlIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`Yandex`](Self::Yandex) with the required fields.
+    pub fn yandex(name: impl Into<String>, config: GenericOauthConfig) -> Self {
+        Self::Yandex(YandexIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`Onetimepin`](Self::Onetimepin) with the required fields.
+    pub fn onetimepin(name: impl Into<String>, config: BTreeMap<String, Value>) -> Self {
+        Self::Onetimepin(OnetimepinIdentityProviderParam::new(name, config))
+    }
+
+    /// Creates [`Cloudflare`](Self::Cloudflare) with the required fields.
+    pub fn cloudflare(name: impl Into<String>, config: CloudflareIdentityProviderConfig) -> Self {
+        Self::Cloudflare(CloudflareIdentityProviderParam::new(name, config))
     }
 }
 
@@ -1401,7 +1399,7 @@ pub struct LinkedinIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1424,13 +1422,13 @@ pub struct LinkedinIdentityProviderParam {
     pub config: Option<GenericOauthConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "linkedin".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1443,16 +1441,12 @@ model!(LinkedinIdentityProviderParam {
 });
 
 impl LinkedinIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: GenericOauthConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: GenericOauthConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("linkedin".into()),
             ..Self::default()
         }
     }
@@ -1468,13 +1462,6 @@ impl LinkedinIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -1513,7 +1500,7 @@ pub struct OidcIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1550,7 +1537,7 @@ pub struct OidcIdentityProviderConfig {
     pub scopes: Option<Vec<String>>,
     /// `token_url`.
     pub token_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1567,7 +1554,7 @@ model!(OidcIdentityProviderConfig {
 });
 
 impl OidcIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1644,13 +1631,13 @@ pub struct OidcIdentityProviderParam {
     pub config: Option<OidcIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "oidc".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1663,16 +1650,12 @@ model!(OidcIdentityProviderParam {
 });
 
 impl OidcIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: OidcIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: OidcIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("oidc".into()),
             ..Self::default()
         }
     }
@@ -1688,13 +1671,6 @@ impl OidcIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -1733,7 +1709,7 @@ pub struct OktaIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1764,7 +1740,7 @@ pub struct OktaIdentityProviderConfig {
     pub email_claim_name: Option<String>,
     /// `okta_account`.
     pub okta_account: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1778,7 +1754,7 @@ model!(OktaIdentityProviderConfig {
 });
 
 impl OktaIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1834,13 +1810,13 @@ pub struct OktaIdentityProviderParam {
     pub config: Option<OktaIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "okta".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1853,16 +1829,12 @@ model!(OktaIdentityProviderParam {
 });
 
 impl OktaIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: OktaIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: OktaIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("okta".into()),
             ..Self::default()
         }
     }
@@ -1878,13 +1850,6 @@ impl OktaIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -1923,7 +1888,7 @@ pub struct OneloginIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1952,7 +1917,7 @@ pub struct OneloginIdentityProviderConfig {
     pub email_claim_name: Option<String>,
     /// `onelogin_account`.
     pub onelogin_account: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1965,7 +1930,7 @@ model!(OneloginIdentityProviderConfig {
 });
 
 impl OneloginIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2014,13 +1979,13 @@ pub struct OneloginIdentityProviderParam {
     pub config: Option<OneloginIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "onelogin".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2033,16 +1998,12 @@ model!(OneloginIdentityProviderParam {
 });
 
 impl OneloginIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: OneloginIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: OneloginIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("onelogin".into()),
             ..Self::default()
         }
     }
@@ -2058,13 +2019,6 @@ impl OneloginIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -2103,7 +2057,7 @@ pub struct OnetimepinIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2124,7 +2078,7 @@ model!(OnetimepinIdentityProvider {
 pub struct OnetimepinIdentityProviderConfig {
     /// `redirect_url`.
     pub redirect_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2140,13 +2094,13 @@ pub struct OnetimepinIdentityProviderParam {
     pub config: Option<BTreeMap<String, Value>>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "onetimepin".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2159,16 +2113,12 @@ model!(OnetimepinIdentityProviderParam {
 });
 
 impl OnetimepinIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: BTreeMap<String, Value>,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: BTreeMap<String, Value>) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("onetimepin".into()),
             ..Self::default()
         }
     }
@@ -2184,13 +2134,6 @@ impl OnetimepinIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -2229,7 +2172,7 @@ pub struct PingoneIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2258,7 +2201,7 @@ pub struct PingoneIdentityProviderConfig {
     pub email_claim_name: Option<String>,
     /// `ping_env_id`.
     pub ping_env_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2271,7 +2214,7 @@ model!(PingoneIdentityProviderConfig {
 });
 
 impl PingoneIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2320,13 +2263,13 @@ pub struct PingoneIdentityProviderParam {
     pub config: Option<PingoneIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "pingone".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2339,16 +2282,12 @@ model!(PingoneIdentityProviderParam {
 });
 
 impl PingoneIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: PingoneIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: PingoneIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("pingone".into()),
             ..Self::default()
         }
     }
@@ -2364,13 +2303,6 @@ impl PingoneIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -2403,7 +2335,7 @@ pub struct SamlCertificateSet {
     pub current_certificate: Option<crate::zero_trust::CurrentCertificate>,
     /// `previous_certificate`.
     pub previous_certificate: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2435,7 +2367,7 @@ pub struct SamlIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2474,7 +2406,7 @@ pub struct SamlIdentityProviderConfig {
     pub sign_request: Option<bool>,
     /// `sso_target_url`.
     pub sso_target_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2492,7 +2424,7 @@ model!(SamlIdentityProviderConfig {
 });
 
 impl SamlIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2582,13 +2514,13 @@ pub struct SamlIdentityProviderParam {
     pub config: Option<SamlIdentityProviderConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "saml".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2601,16 +2533,12 @@ model!(SamlIdentityProviderParam {
 });
 
 impl SamlIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: SamlIdentityProviderConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: SamlIdentityProviderConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("saml".into()),
             ..Self::default()
         }
     }
@@ -2626,13 +2554,6 @@ impl SamlIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -2667,7 +2588,7 @@ pub struct ScimConfig {
     pub secret: Option<String>,
     /// `user_deprovision`.
     pub user_deprovision: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2681,7 +2602,7 @@ model!(ScimConfig {
 } read_only [2, 4]);
 
 impl ScimConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2747,7 +2668,7 @@ pub struct YandexIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2770,13 +2691,13 @@ pub struct YandexIdentityProviderParam {
     pub config: Option<GenericOauthConfig>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "yandex".
     pub kind: Option<IdentityProviderType>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2789,16 +2710,12 @@ model!(YandexIdentityProviderParam {
 });
 
 impl YandexIdentityProviderParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        config: GenericOauthConfig,
-        kind: impl Into<IdentityProviderType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: GenericOauthConfig) -> Self {
         Self {
             config: Some(config),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("yandex".into()),
             ..Self::default()
         }
     }
@@ -2814,13 +2731,6 @@ impl YandexIdentityProviderParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<IdentityProviderType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -2848,8 +2758,8 @@ param_of!(
     CloudflareIdentityProvider => IdentityProviderParam,
     FacebookIdentityProvider => FacebookIdentityProviderParam,
     FacebookIdentityProvider => IdentityProviderParam,
-    GitHubIdentityProvider => GitHubIdentityProviderParam,
-    GitHubIdentityProvider => IdentityProviderParam,
+    GithubIdentityProvider => GithubIdentityProviderParam,
+    GithubIdentityProvider => IdentityProviderParam,
     GoogleAppsIdentityProvider => GoogleAppsIdentityProviderParam,
     GoogleAppsIdentityProvider => IdentityProviderParam,
     GoogleIdentityProvider => GoogleIdentityProviderParam,

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::zero_trust::CurrentCertificate;
 pub use definitions::*;
 pub mod saml_certificate;
 pub mod scim;
@@ -30,7 +32,7 @@ impl<C> IdentityProvidersApi<C> {
     ///
     /// `POST /{scope}/access/identity_providers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/create/)
     ///
-    /// Gives an [`IdentityProvider`].
+    /// Returns an [`IdentityProvider`].
     #[doc(alias = "zero_trust.identity_providers.create")]
     #[doc(alias = "create zero trust identity provider")]
     pub fn create(
@@ -51,7 +53,7 @@ impl<C> IdentityProvidersApi<C> {
     ///
     /// `DELETE /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.identity_providers.delete")]
     #[doc(alias = "delete zero trust identity provider")]
     pub fn delete(
@@ -72,7 +74,7 @@ impl<C> IdentityProvidersApi<C> {
     ///
     /// `GET /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/get/)
     ///
-    /// Gives an [`IdentityProvider`].
+    /// Returns an [`IdentityProvider`].
     #[doc(alias = "zero_trust.identity_providers.get")]
     #[doc(alias = "get zero trust identity provider")]
     pub fn get(
@@ -95,7 +97,7 @@ impl<C> IdentityProvidersApi<C> {
     ///
     /// Each item is an [`IdentityProvider`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `scim_enabled`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`scim_enabled`](List::scim_enabled).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.identity_providers.list")]
@@ -116,9 +118,9 @@ impl<C> IdentityProvidersApi<C> {
     ///
     /// `PUT /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/update/)
     ///
-    /// Gives an [`IdentityProvider`].
+    /// Returns an [`IdentityProvider`].
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "zero_trust.identity_providers.update")]
     #[doc(alias = "update zero trust identity provider")]
     pub fn update(
@@ -138,11 +140,14 @@ impl<C> IdentityProvidersApi<C> {
     }
 }
 
-/// The arguments of [`IdentityProvidersApi::create`].
+/// The parameters of [`IdentityProvidersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: IdentityProviderParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: IdentityProviderParam,
 }
 
 operation!(Create -> IdentityProvider {
@@ -153,11 +158,14 @@ operation!(Create -> IdentityProvider {
     nullable: true,
 } body(body) scope(scope));
 
-/// The arguments of [`IdentityProvidersApi::delete`].
+/// The parameters of [`IdentityProvidersApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    identity_provider_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `identity_provider_id` in the path.
+    pub identity_provider_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -169,11 +177,14 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "identity_provider_id" identity_provider_id,
 } scope(scope));
 
-/// The arguments of [`IdentityProvidersApi::get`].
+/// The parameters of [`IdentityProvidersApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    identity_provider_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `identity_provider_id` in the path.
+    pub identity_provider_id: String,
 }
 
 operation!(Get -> IdentityProvider {
@@ -184,13 +195,18 @@ operation!(Get -> IdentityProvider {
     0 path "identity_provider_id" identity_provider_id,
 } scope(scope));
 
-/// The arguments of [`IdentityProvidersApi::list`].
+/// The parameters of [`IdentityProvidersApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    scim_enabled: Option<String>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `scim_enabled`.
+    pub scim_enabled: Option<String>,
 }
 
 operation!(List -> Page<IdentityProvider> {
@@ -203,32 +219,37 @@ operation!(List -> Page<IdentityProvider> {
     2 query "scim_enabled" scim_enabled,
 } scope(scope) paged(IdentityProvider));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `scim_enabled`.
+    /// Query parameter `scim_enabled`.
     pub fn scim_enabled(mut self, scim_enabled: impl Into<String>) -> Self {
         self.operation.scim_enabled = Some(scim_enabled.into());
         self
     }
 }
 
-/// The arguments of [`IdentityProvidersApi::update`].
+/// The parameters of [`IdentityProvidersApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    identity_provider_id: String,
-    body: IdentityProviderParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `identity_provider_id` in the path.
+    pub identity_provider_id: String,
+    /// The body.
+    pub body: IdentityProviderParam,
 }
 
 operation!(Update -> IdentityProvider {

@@ -13,7 +13,7 @@ pub struct CustomPages {
     pub forbidden: Option<String>,
     /// `identity_denied`.
     pub identity_denied: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(CustomPages {
 });
 
 impl CustomPages {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -57,7 +57,7 @@ pub struct LoginDesign {
     pub logo_path: Option<String>,
     /// `text_color`.
     pub text_color: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,7 +70,7 @@ model!(LoginDesign {
 });
 
 impl LoginDesign {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -123,7 +123,7 @@ pub struct MfaConfig {
     pub required_aaguids: Option<String>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -135,7 +135,7 @@ model!(MfaConfig {
 });
 
 impl MfaConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -201,7 +201,7 @@ pub struct MfaPivKeyRequirements {
     pub ssh_key_type: Option<Vec<MfaPivKeyRequirementsSshKeyType>>,
     /// `touch_policy`.
     pub touch_policy: Option<MfaPivKeyRequirementsTouchPolicy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -214,7 +214,7 @@ model!(MfaPivKeyRequirements {
 });
 
 impl MfaPivKeyRequirements {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -332,7 +332,7 @@ pub struct Organization {
     pub warp_auth_non_browser_401: Option<bool>,
     /// `warp_auth_session_duration`.
     pub warp_auth_session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -401,7 +401,7 @@ pub struct OrganizationParam {
     pub warp_auth_session_duration: Option<String>,
     /// `custom_pages`.
     pub custom_pages: Option<CustomPages>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -428,7 +428,7 @@ model!(OrganizationParam {
 });
 
 impl OrganizationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, auth_domain: impl Into<String>) -> Self {
         Self {
             auth_domain: Some(auth_domain.into()),
@@ -606,7 +606,7 @@ pub struct OrganizationRevokeUsers {
     pub user_uid: Option<String>,
     /// `warp_session_reauth`.
     pub warp_session_reauth: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -618,7 +618,7 @@ model!(OrganizationRevokeUsers {
 });
 
 impl OrganizationRevokeUsers {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(email: impl Into<String>) -> Self {
         Self {
             email: Some(email.into()),
@@ -648,6 +648,20 @@ impl OrganizationRevokeUsers {
     }
 }
 
+/// With this `email`.
+impl From<&str> for OrganizationRevokeUsers {
+    fn from(email: &str) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
+impl From<String> for OrganizationRevokeUsers {
+    fn from(email: String) -> Self {
+        Self::new(email)
+    }
+}
+
 /// `zero_trust.Organization.ServiceTokenInactivity` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -658,7 +672,7 @@ pub struct ServiceTokenInactivity {
     pub enabled: Option<bool>,
     /// `inactivity_threshold_days`; required.
     pub inactivity_threshold_days: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -669,7 +683,7 @@ model!(ServiceTokenInactivity {
 });
 
 impl ServiceTokenInactivity {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         action: impl Into<ServiceTokenInactivityAction>,
         enabled: bool,

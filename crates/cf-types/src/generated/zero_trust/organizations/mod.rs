@@ -24,7 +24,7 @@ impl<C> OrganizationsApi<C> {
     ///
     /// `POST /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/create/)
     ///
-    /// Gives an [`Organization`].
+    /// Returns an [`Organization`].
     #[doc(alias = "zero_trust.organizations.create")]
     #[doc(alias = "create zero trust organization")]
     pub fn create(
@@ -45,7 +45,7 @@ impl<C> OrganizationsApi<C> {
     ///
     /// `GET /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/list/)
     ///
-    /// Gives an [`Organization`].
+    /// Returns an [`Organization`].
     #[doc(alias = "zero_trust.organizations.list")]
     #[doc(alias = "list zero trust organizations")]
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -62,7 +62,7 @@ impl<C> OrganizationsApi<C> {
     /// `POST /{scope}/access/organizations/revoke_user` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/revoke_users/)
     ///
     ///
-    /// Optional, to be set before it is sent: `query_devices`.
+    /// Optional: [`query_devices`](RevokeUsers::query_devices).
     #[doc(alias = "zero_trust.organizations.revoke_users")]
     pub fn revoke_users(
         self,
@@ -83,7 +83,7 @@ impl<C> OrganizationsApi<C> {
     ///
     /// `PUT /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/update/)
     ///
-    /// Gives an [`Organization`].
+    /// Returns an [`Organization`].
     #[doc(alias = "zero_trust.organizations.update")]
     #[doc(alias = "update zero trust organization")]
     pub fn update(
@@ -101,11 +101,14 @@ impl<C> OrganizationsApi<C> {
     }
 }
 
-/// The arguments of [`OrganizationsApi::create`].
+/// The parameters of [`OrganizationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: OrganizationParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: OrganizationParam,
 }
 
 operation!(Create -> Organization {
@@ -116,10 +119,12 @@ operation!(Create -> Organization {
     nullable: true,
 } body(body) scope(scope));
 
-/// The arguments of [`OrganizationsApi::list`].
+/// The parameters of [`OrganizationsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
+    /// The account or zone, in the path.
+    pub scope: Scope,
 }
 
 operation!(List -> Organization {
@@ -128,12 +133,16 @@ operation!(List -> Organization {
     nullable: true,
 } scope(scope));
 
-/// The arguments of [`OrganizationsApi::revoke_users`].
+/// The parameters of [`OrganizationsApi::revoke_users`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct RevokeUsers {
-    scope: Scope,
-    query_devices: Option<bool>,
-    body: OrganizationRevokeUsers,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `devices`.
+    pub query_devices: Option<bool>,
+    /// The body.
+    pub body: OrganizationRevokeUsers,
 }
 
 operation!(RevokeUsers -> bool {
@@ -146,19 +155,23 @@ operation!(RevokeUsers -> bool {
     0 query "devices" query_devices,
 } body(body) scope(scope));
 
+#[doc(hidden)]
 impl<C> Call<C, RevokeUsers> {
-    /// Sets the query parameter `devices`.
+    /// Query parameter `devices`.
     pub fn query_devices(mut self, query_devices: bool) -> Self {
         self.operation.query_devices = Some(query_devices);
         self
     }
 }
 
-/// The arguments of [`OrganizationsApi::update`].
+/// The parameters of [`OrganizationsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    body: OrganizationParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: OrganizationParam,
 }
 
 operation!(Update -> Organization {

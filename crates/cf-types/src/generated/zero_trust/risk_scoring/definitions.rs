@@ -19,7 +19,7 @@ pub struct Event {
     pub timestamp: DateTime,
     /// `event_details`.
     pub event_details: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ pub struct RiskScoring {
     pub last_reset_time: Option<DateTime>,
     /// `risk_level`.
     pub risk_level: Option<RiskScoringRiskLevel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

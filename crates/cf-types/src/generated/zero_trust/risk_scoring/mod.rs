@@ -36,7 +36,7 @@ impl<C> RiskScoringApi<C> {
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/methods/get/)
     ///
-    /// Gives a [`RiskScoring`].
+    /// Returns a [`RiskScoring`].
     #[doc(alias = "zero_trust.risk_scoring.get")]
     #[doc(alias = "get zero trust risk scoring")]
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {
@@ -69,11 +69,14 @@ impl<C> RiskScoringApi<C> {
     }
 }
 
-/// The arguments of [`RiskScoringApi::get`].
+/// The parameters of [`RiskScoringApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    user_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_id` in the path.
+    pub user_id: String,
 }
 
 operation!(Get -> RiskScoring {
@@ -85,11 +88,14 @@ operation!(Get -> RiskScoring {
     1 path "user_id" user_id,
 });
 
-/// The arguments of [`RiskScoringApi::reset`].
+/// The parameters of [`RiskScoringApi::reset`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Reset {
-    account_id: AccountId,
-    user_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_id` in the path.
+    pub user_id: String,
 }
 
 operation!(Reset -> Value {

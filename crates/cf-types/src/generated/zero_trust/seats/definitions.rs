@@ -19,7 +19,7 @@ pub struct Seat {
     pub seat_uid: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ pub struct SeatParam {
     pub gateway_seat: Option<bool>,
     /// `seat_uid`; required.
     pub seat_uid: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(SeatParam {
 });
 
 impl SeatParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(access_seat: bool, gateway_seat: bool, seat_uid: impl Into<String>) -> Self {
         Self {
             access_seat: Some(access_seat),

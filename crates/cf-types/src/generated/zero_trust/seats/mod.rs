@@ -38,11 +38,14 @@ impl<C> SeatsApi<C> {
     }
 }
 
-/// The arguments of [`SeatsApi::edit`].
+/// The parameters of [`SeatsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    body: Vec<SeatParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: Vec<SeatParam>,
 }
 
 operation!(Edit -> Page<Seat> {

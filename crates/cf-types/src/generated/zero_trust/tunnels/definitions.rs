@@ -35,7 +35,7 @@ pub struct CloudflareTunnel {
     pub status: Option<CloudflareTunnelStatus>,
     /// `tun_type`.
     pub tun_type: Option<TunnelType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ pub struct CloudflareTunnelConnection {
     pub origin_ip: Option<String>,
     /// `uuid`.
     pub uuid: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -119,55 +119,55 @@ union!(
 );
 
 impl Tunnel {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `account_tag`, whichever variant it is; none where the reply lacked it.
+    /// The field `account_tag` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn account_tag(&self) -> Option<&str> {
         codec::text_of(self, "account_tag")
     }
 
-    /// The field `conns_active_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `conns_active_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn conns_active_at(&self) -> Option<&str> {
         codec::text_of(self, "conns_active_at")
     }
 
-    /// The field `conns_inactive_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `conns_inactive_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn conns_inactive_at(&self) -> Option<&str> {
         codec::text_of(self, "conns_inactive_at")
     }
 
-    /// The field `created_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `created_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
 
-    /// The field `deleted_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `deleted_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn deleted_at(&self) -> Option<&str> {
         codec::text_of(self, "deleted_at")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `status`, whichever variant it is; none where the reply lacked it.
+    /// The field `status` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
     }
 
-    /// The field `tun_type`, whichever variant it is; none where the reply lacked it.
+    /// The field `tun_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn tun_type(&self) -> Option<&str> {
         codec::text_of(self, "tun_type")
@@ -194,7 +194,7 @@ pub struct TunnelConnection {
     pub origin_ip: Option<String>,
     /// `uuid`.
     pub uuid: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -258,7 +258,7 @@ pub struct WarpConnectorTunnel {
     pub status: Option<TunnelStatus>,
     /// `tun_type`.
     pub tun_type: Option<crate::zero_trust::RouteTunTypes>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::RouteTunTypes;
 pub use definitions::*;
 pub mod cloudflared;
 pub mod warp_connector;
@@ -32,7 +33,7 @@ impl<C> TunnelsApi<C> {
     ///
     /// Each item is a [`Tunnel`].
     ///
-    /// Optional, to be set before it is sent: `exclude_prefix`, `existed_at`, `include_prefix`, `is_deleted`, `name`, `page`, `per_page`, `status`, `tun_types`, `uuid`, `was_active_at`, `was_inactive_at`.
+    /// Optional: [`exclude_prefix`](List::exclude_prefix), [`existed_at`](List::existed_at), [`include_prefix`](List::include_prefix), [`is_deleted`](List::is_deleted), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`tun_types`](List::tun_types), [`uuid`](List::uuid), [`was_active_at`](List::was_active_at), [`was_inactive_at`](List::was_inactive_at).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.tunnels.list")]
@@ -59,22 +60,36 @@ impl<C> TunnelsApi<C> {
     }
 }
 
-/// The arguments of [`TunnelsApi::list`].
+/// The parameters of [`TunnelsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    exclude_prefix: Option<String>,
-    existed_at: Option<String>,
-    include_prefix: Option<String>,
-    is_deleted: Option<bool>,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<TunnelStatus>,
-    tun_types: Option<Vec<crate::zero_trust::RouteTunTypes>>,
-    uuid: Option<String>,
-    was_active_at: Option<DateTime>,
-    was_inactive_at: Option<DateTime>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `exclude_prefix`.
+    pub exclude_prefix: Option<String>,
+    /// Query parameter `existed_at`.
+    pub existed_at: Option<String>,
+    /// Query parameter `include_prefix`.
+    pub include_prefix: Option<String>,
+    /// Query parameter `is_deleted`.
+    pub is_deleted: Option<bool>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<TunnelStatus>,
+    /// Query parameter `tun_types`.
+    pub tun_types: Option<Vec<crate::zero_trust::RouteTunTypes>>,
+    /// Query parameter `uuid`.
+    pub uuid: Option<String>,
+    /// Query parameter `was_active_at`.
+    pub was_active_at: Option<DateTime>,
+    /// Query parameter `was_inactive_at`.
+    pub was_inactive_at: Option<DateTime>,
 }
 
 operation!(List -> Page<Tunnel> {
@@ -97,56 +112,57 @@ operation!(List -> Page<Tunnel> {
     12 query "was_inactive_at" was_inactive_at,
 } paged(Tunnel));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `exclude_prefix`.
+    /// Query parameter `exclude_prefix`.
     pub fn exclude_prefix(mut self, exclude_prefix: impl Into<String>) -> Self {
         self.operation.exclude_prefix = Some(exclude_prefix.into());
         self
     }
 
-    /// Sets the query parameter `existed_at`.
+    /// Query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
 
-    /// Sets the query parameter `include_prefix`.
+    /// Query parameter `include_prefix`.
     pub fn include_prefix(mut self, include_prefix: impl Into<String>) -> Self {
         self.operation.include_prefix = Some(include_prefix.into());
         self
     }
 
-    /// Sets the query parameter `is_deleted`.
+    /// Query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<TunnelStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
-    /// Sets the query parameter `tun_types`.
+    /// Query parameter `tun_types`.
     pub fn tun_types(
         mut self,
         tun_types: impl IntoIterator<Item = impl Into<crate::zero_trust::RouteTunTypes>>,
@@ -155,19 +171,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `uuid`.
+    /// Query parameter `uuid`.
     pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
         self.operation.uuid = Some(uuid.into());
         self
     }
 
-    /// Sets the query parameter `was_active_at`.
+    /// Query parameter `was_active_at`.
     pub fn was_active_at(mut self, was_active_at: impl Into<DateTime>) -> Self {
         self.operation.was_active_at = Some(was_active_at.into());
         self
     }
 
-    /// Sets the query parameter `was_inactive_at`.
+    /// Query parameter `was_inactive_at`.
     pub fn was_inactive_at(mut self, was_inactive_at: impl Into<DateTime>) -> Self {
         self.operation.was_inactive_at = Some(was_inactive_at.into());
         self

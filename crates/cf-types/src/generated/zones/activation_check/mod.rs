@@ -18,9 +18,9 @@ impl<C> ActivationCheckApi<C> {
     ///
     /// `PUT /zones/{zone_id}/activation_check` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/activation_check/methods/trigger/)
     ///
-    /// Gives an [`ActivationCheckTriggerResult`].
+    /// Returns an [`ActivationCheckTriggerResult`].
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "zones.activation_check.trigger")]
     pub fn trigger(self, zone_id: impl Into<ZoneId>) -> Call<C, Trigger> {
         Call::new(
@@ -32,10 +32,12 @@ impl<C> ActivationCheckApi<C> {
     }
 }
 
-/// The arguments of [`ActivationCheckApi::trigger`].
+/// The parameters of [`ActivationCheckApi::trigger`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Trigger {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Trigger -> ActivationCheckTriggerResult {

@@ -13,7 +13,7 @@ pub struct CustomNameserver {
     pub enabled: Option<bool>,
     /// `ns_set`.
     pub ns_set: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct CustomNameserverParam {
     pub enabled: Option<bool>,
     /// `ns_set`.
     pub ns_set: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(CustomNameserverParam {
 });
 
 impl CustomNameserverParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,7 +18,7 @@ impl<C> CustomNameserversApi<C> {
     ///
     /// `GET /zones/{zone_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/custom_nameservers/methods/get/)
     ///
-    /// Gives a [`CustomNameserver`].
+    /// Returns a [`CustomNameserver`].
     #[doc(alias = "zones.custom_nameservers.get")]
     #[doc(alias = "get zone custom nameserver")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -55,10 +55,12 @@ impl<C> CustomNameserversApi<C> {
     }
 }
 
-/// The arguments of [`CustomNameserversApi::get`].
+/// The parameters of [`CustomNameserversApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> CustomNameserver {
@@ -68,11 +70,14 @@ operation!(Get -> CustomNameserver {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`CustomNameserversApi::update`].
+/// The parameters of [`CustomNameserversApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: CustomNameserverParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: CustomNameserverParam,
 }
 
 operation!(Update -> Page<String> {

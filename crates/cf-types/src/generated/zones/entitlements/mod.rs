@@ -33,10 +33,12 @@ impl<C> EntitlementsApi<C> {
     }
 }
 
-/// The arguments of [`EntitlementsApi::list`].
+/// The parameters of [`EntitlementsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<Entitlement> {

@@ -23,7 +23,7 @@ pub struct Environment {
     pub version: Option<i64>,
     /// `http_application_id`.
     pub http_application_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,27 +35,54 @@ model!(Environment {
     4 ref_ "ref" optional,
     5 version "version" optional,
     6 http_application_id "http_application_id" optional,
-});
+} needs [0, 1, 2, 3, 4, 5]);
 
 impl Environment {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        expression: impl Into<String>,
-        locked_on_deployment: bool,
-        position: Position,
-        ref_: impl Into<String>,
-        version: i64,
-    ) -> Self {
-        Self {
-            expression: Some(expression.into()),
-            locked_on_deployment: Some(locked_on_deployment),
-            name: Some(name.into()),
-            position: Some(position),
-            ref_: Some(ref_.into()),
-            version: Some(version),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `expression`, `locked_on_deployment`, `position`, `ref`, `version` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `expression`.
+    #[must_use]
+    pub fn expression(mut self, expression: impl Into<String>) -> Self {
+        self.expression = Some(expression.into());
+        self
+    }
+
+    /// Sets `locked_on_deployment`.
+    #[must_use]
+    pub fn locked_on_deployment(mut self, locked_on_deployment: bool) -> Self {
+        self.locked_on_deployment = Some(locked_on_deployment);
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `position`.
+    #[must_use]
+    pub fn position(mut self, position: Position) -> Self {
+        self.position = Some(position);
+        self
+    }
+
+    /// Sets `ref`.
+    #[must_use]
+    pub fn ref_(mut self, ref_: impl Into<String>) -> Self {
+        self.ref_ = Some(ref_.into());
+        self
+    }
+
+    /// Sets `version`.
+    #[must_use]
+    pub fn version(mut self, version: i64) -> Self {
+        self.version = Some(version);
+        self
     }
 
     /// Sets `http_application_id`.
@@ -72,7 +99,7 @@ impl Environment {
 pub struct EnvironmentList {
     /// `environments`; required.
     pub environments: Vec<Environment>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +113,7 @@ model!(EnvironmentList {
 pub struct EnvironmentListParam {
     /// `environments`; required.
     pub environments: Option<Vec<Environment>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -95,7 +122,7 @@ model!(EnvironmentListParam {
 });
 
 impl EnvironmentListParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(environments: impl IntoIterator<Item = Environment>) -> Self {
         Self {
             environments: Some(environments.into_iter().collect()),
@@ -119,7 +146,7 @@ pub struct Position {
     pub after: Option<String>,
     /// `before`.
     pub before: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -129,7 +156,7 @@ model!(Position {
 });
 
 impl Position {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

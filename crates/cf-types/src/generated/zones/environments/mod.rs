@@ -18,7 +18,7 @@ impl<C> EnvironmentsApi<C> {
     ///
     /// `POST /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/create/)
     ///
-    /// Gives an [`EnvironmentList`].
+    /// Returns an [`EnvironmentList`].
     #[doc(alias = "zones.environments.create")]
     #[doc(alias = "create zone environment")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> EnvironmentsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/environments/{environment_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/delete/)
     ///
-    /// Gives an [`EnvironmentList`].
+    /// Returns an [`EnvironmentList`].
     #[doc(alias = "zones.environments.delete")]
     #[doc(alias = "delete zone environment")]
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> EnvironmentsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/edit/)
     ///
-    /// Gives an [`EnvironmentList`].
+    /// Returns an [`EnvironmentList`].
     #[doc(alias = "zones.environments.edit")]
     #[doc(alias = "edit zone environment")]
     pub fn edit(
@@ -81,7 +81,7 @@ impl<C> EnvironmentsApi<C> {
     ///
     /// `GET /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/list/)
     ///
-    /// Gives an [`EnvironmentList`].
+    /// Returns an [`EnvironmentList`].
     #[doc(alias = "zones.environments.list")]
     #[doc(alias = "list zone environments")]
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -97,7 +97,7 @@ impl<C> EnvironmentsApi<C> {
     ///
     /// `POST /zones/{zone_id}/environments/{environment_id}/rollback` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/rollback/)
     ///
-    /// Gives an [`EnvironmentList`].
+    /// Returns an [`EnvironmentList`].
     #[doc(alias = "zones.environments.rollback")]
     pub fn rollback(
         self,
@@ -117,7 +117,7 @@ impl<C> EnvironmentsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/update/)
     ///
-    /// Gives an [`EnvironmentList`].
+    /// Returns an [`EnvironmentList`].
     #[doc(alias = "zones.environments.update")]
     #[doc(alias = "update zone environment")]
     pub fn update(
@@ -135,11 +135,14 @@ impl<C> EnvironmentsApi<C> {
     }
 }
 
-/// The arguments of [`EnvironmentsApi::create`].
+/// The parameters of [`EnvironmentsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: EnvironmentListParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: EnvironmentListParam,
 }
 
 operation!(Create -> EnvironmentList {
@@ -151,11 +154,14 @@ operation!(Create -> EnvironmentList {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`EnvironmentsApi::delete`].
+/// The parameters of [`EnvironmentsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    environment_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `environment_id` in the path.
+    pub environment_id: String,
 }
 
 operation!(Delete -> EnvironmentList {
@@ -167,11 +173,14 @@ operation!(Delete -> EnvironmentList {
     1 path "environment_id" environment_id,
 });
 
-/// The arguments of [`EnvironmentsApi::edit`].
+/// The parameters of [`EnvironmentsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: EnvironmentListParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: EnvironmentListParam,
 }
 
 operation!(Edit -> EnvironmentList {
@@ -183,10 +192,12 @@ operation!(Edit -> EnvironmentList {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`EnvironmentsApi::list`].
+/// The parameters of [`EnvironmentsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> EnvironmentList {
@@ -196,11 +207,14 @@ operation!(List -> EnvironmentList {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`EnvironmentsApi::rollback`].
+/// The parameters of [`EnvironmentsApi::rollback`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Rollback {
-    zone_id: ZoneId,
-    environment_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `environment_id` in the path.
+    pub environment_id: String,
 }
 
 operation!(Rollback -> EnvironmentList {
@@ -212,11 +226,14 @@ operation!(Rollback -> EnvironmentList {
     1 path "environment_id" environment_id,
 });
 
-/// The arguments of [`EnvironmentsApi::update`].
+/// The parameters of [`EnvironmentsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: EnvironmentListParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: EnvironmentListParam,
 }
 
 operation!(Update -> EnvironmentList {

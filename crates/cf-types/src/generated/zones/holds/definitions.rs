@@ -15,7 +15,7 @@ pub struct Hold {
     pub hold_after: Option<String>,
     /// `include_subdomains`.
     pub include_subdomains: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct HoldParam {
     pub hold_after: Option<String>,
     /// `include_subdomains`.
     pub include_subdomains: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(HoldParam {
 });
 
 impl HoldParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,9 +18,9 @@ impl<C> HoldsApi<C> {
     ///
     /// `POST /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/create/)
     ///
-    /// Gives a [`Hold`].
+    /// Returns a [`Hold`].
     ///
-    /// Optional, to be set before it is sent: `include_subdomains`.
+    /// Optional: [`include_subdomains`](Create::include_subdomains).
     #[doc(alias = "zones.holds.create")]
     #[doc(alias = "create zone hold")]
     pub fn create(self, zone_id: impl Into<ZoneId>) -> Call<C, Create> {
@@ -37,9 +37,9 @@ impl<C> HoldsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/delete/)
     ///
-    /// Gives a [`Hold`].
+    /// Returns a [`Hold`].
     ///
-    /// Optional, to be set before it is sent: `hold_after`.
+    /// Optional: [`hold_after`](Delete::hold_after).
     #[doc(alias = "zones.holds.delete")]
     #[doc(alias = "delete zone hold")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -56,7 +56,7 @@ impl<C> HoldsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/edit/)
     ///
-    /// Gives a [`Hold`].
+    /// Returns a [`Hold`].
     #[doc(alias = "zones.holds.edit")]
     #[doc(alias = "edit zone hold")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<HoldParam>) -> Call<C, Edit> {
@@ -73,7 +73,7 @@ impl<C> HoldsApi<C> {
     ///
     /// `GET /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/get/)
     ///
-    /// Gives a [`Hold`].
+    /// Returns a [`Hold`].
     #[doc(alias = "zones.holds.get")]
     #[doc(alias = "get zone hold")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -86,11 +86,14 @@ impl<C> HoldsApi<C> {
     }
 }
 
-/// The arguments of [`HoldsApi::create`].
+/// The parameters of [`HoldsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    include_subdomains: Option<bool>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `include_subdomains`.
+    pub include_subdomains: Option<bool>,
 }
 
 operation!(Create -> Hold {
@@ -102,19 +105,23 @@ operation!(Create -> Hold {
     1 query "include_subdomains" include_subdomains,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `include_subdomains`.
+    /// Query parameter `include_subdomains`.
     pub fn include_subdomains(mut self, include_subdomains: bool) -> Self {
         self.operation.include_subdomains = Some(include_subdomains);
         self
     }
 }
 
-/// The arguments of [`HoldsApi::delete`].
+/// The parameters of [`HoldsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    hold_after: Option<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `hold_after`.
+    pub hold_after: Option<String>,
 }
 
 operation!(Delete -> Hold {
@@ -126,19 +133,23 @@ operation!(Delete -> Hold {
     1 query "hold_after" hold_after,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `hold_after`.
+    /// Query parameter `hold_after`.
     pub fn hold_after(mut self, hold_after: impl Into<String>) -> Self {
         self.operation.hold_after = Some(hold_after.into());
         self
     }
 }
 
-/// The arguments of [`HoldsApi::edit`].
+/// The parameters of [`HoldsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: HoldParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: HoldParam,
 }
 
 operation!(Edit -> Hold {
@@ -150,10 +161,12 @@ operation!(Edit -> Hold {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`HoldsApi::get`].
+/// The parameters of [`HoldsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Hold {

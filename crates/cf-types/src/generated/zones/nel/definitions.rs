@@ -17,7 +17,7 @@ pub struct Nel {
     pub modified_on: DateTime,
     /// `value`; required.
     pub value: crate::zones::NelSettingValue,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(Nel {
 pub struct NelParam {
     /// `value`; required.
     pub value: Option<crate::zones::NelSettingValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(NelParam {
 });
 
 impl NelParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: crate::zones::NelSettingValue) -> Self {
         Self {
             value: Some(value),

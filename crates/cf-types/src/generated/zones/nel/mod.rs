@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zones::NelSettingValue;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> NelApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/settings/nel` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/nel/methods/edit/)
     ///
-    /// Gives a [`Nel`].
+    /// Returns a [`Nel`].
     #[doc(alias = "zones.nel.edit")]
     #[doc(alias = "edit zone nel")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<NelParam>) -> Call<C, Edit> {
@@ -35,7 +36,7 @@ impl<C> NelApi<C> {
     ///
     /// `GET /zones/{zone_id}/settings/nel` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/nel/methods/get/)
     ///
-    /// Gives a [`Nel`].
+    /// Returns a [`Nel`].
     #[doc(alias = "zones.nel.get")]
     #[doc(alias = "get zone nel")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -48,11 +49,14 @@ impl<C> NelApi<C> {
     }
 }
 
-/// The arguments of [`NelApi::edit`].
+/// The parameters of [`NelApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: NelParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: NelParam,
 }
 
 operation!(Edit -> Nel {
@@ -64,10 +68,12 @@ operation!(Edit -> Nel {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`NelApi::get`].
+/// The parameters of [`NelApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Nel {

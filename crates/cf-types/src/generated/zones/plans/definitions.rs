@@ -27,7 +27,7 @@ pub struct Plan {
     pub name: Option<String>,
     /// `price`.
     pub price: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zones::PlanFrequency;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> PlansApi<C> {
     ///
     /// `GET /zones/{zone_id}/available_plans/{plan_identifier}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/plans/methods/get/)
     ///
-    /// Gives a [`Plan`].
+    /// Returns a [`Plan`].
     #[doc(alias = "zones.plans.get")]
     #[doc(alias = "get zone plan")]
     pub fn get(
@@ -54,11 +55,14 @@ impl<C> PlansApi<C> {
     }
 }
 
-/// The arguments of [`PlansApi::get`].
+/// The parameters of [`PlansApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    plan_identifier: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `plan_identifier` in the path.
+    pub plan_identifier: String,
 }
 
 operation!(Get -> Plan {
@@ -69,10 +73,12 @@ operation!(Get -> Plan {
     1 path "plan_identifier" plan_identifier,
 });
 
-/// The arguments of [`PlansApi::list`].
+/// The parameters of [`PlansApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<Plan> {

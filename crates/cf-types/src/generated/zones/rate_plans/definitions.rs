@@ -15,7 +15,7 @@ pub struct Component {
     pub name: Option<ComponentName>,
     /// `unit_price`.
     pub unit_price: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ pub struct RatePlan {
     pub frequency: Option<crate::zones::PlanFrequency>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

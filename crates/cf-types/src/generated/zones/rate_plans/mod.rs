@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zones::PlanFrequency;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -33,10 +34,12 @@ impl<C> RatePlansApi<C> {
     }
 }
 
-/// The arguments of [`RatePlansApi::get`].
+/// The parameters of [`RatePlansApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Page<RatePlan> {

@@ -17,7 +17,7 @@ pub struct AdvancedDdosSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct AegisSetting {
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<AegisSettingValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ pub struct AegisSettingValue {
     pub enabled: Option<bool>,
     /// `pool_id`.
     pub pool_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ model!(AegisSettingValue {
 });
 
 impl AegisSettingValue {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -98,7 +98,7 @@ pub struct AlwaysOnlineSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -121,7 +121,7 @@ pub struct AlwaysUseHttpsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -144,7 +144,7 @@ pub struct AutomaticHttpsRewritesSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -171,7 +171,7 @@ pub struct AutomaticPlatformOptimization {
     pub wordpress: Option<bool>,
     /// `wp_plugin`; required.
     pub wp_plugin: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -185,7 +185,7 @@ model!(AutomaticPlatformOptimization {
 });
 
 impl AutomaticPlatformOptimization {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         cache_by_device_type: bool,
         cf: bool,
@@ -218,7 +218,7 @@ pub struct AutomaticPlatformOptimizationSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -241,7 +241,7 @@ pub struct BrotliSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -264,7 +264,7 @@ pub struct BrowserCacheTtlSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -287,7 +287,7 @@ pub struct BrowserCheckSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -310,7 +310,7 @@ pub struct CacheLevelSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -342,7 +342,7 @@ pub struct ChallengeTtlSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -365,7 +365,7 @@ pub struct ChinaNetworkEnabledSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -388,7 +388,7 @@ pub struct CiphersSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -411,7 +411,7 @@ pub struct CnameFlatteningSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -442,7 +442,7 @@ pub struct ContentConverterSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -467,7 +467,7 @@ pub struct DevelopmentModeSetting {
     pub modified_on: Option<DateTime>,
     /// `time_remaining`.
     pub time_remaining: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -491,7 +491,7 @@ pub struct EarlyHintsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -514,7 +514,7 @@ pub struct EdgeCacheTtlSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -537,7 +537,7 @@ pub struct EmailObfuscationSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -554,7 +554,7 @@ model!(EmailObfuscationSetting {
 pub struct EnabledSettingParam {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -563,9 +563,12 @@ model!(EnabledSettingParam {
 });
 
 impl EnabledSettingParam {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            enabled: Some(enabled),
+            ..Self::default()
+        }
     }
 
     /// Sets `enabled`.
@@ -588,7 +591,7 @@ pub struct H2PrioritizationSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -620,7 +623,7 @@ pub struct HotlinkProtectionSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -643,7 +646,7 @@ pub struct Http2Setting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -666,7 +669,7 @@ pub struct Http3Setting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -689,7 +692,7 @@ pub struct ImageResizingSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -721,7 +724,7 @@ pub struct IpGeolocationSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -744,7 +747,7 @@ pub struct Ipv6Setting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -767,7 +770,7 @@ pub struct MaxUploadSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -790,7 +793,7 @@ pub struct MinTlsVersionSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -823,7 +826,7 @@ pub struct MirageSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -846,7 +849,7 @@ pub struct NelSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -869,7 +872,7 @@ pub struct OpportunisticEncryptionSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -892,7 +895,7 @@ pub struct OpportunisticOnionSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -915,7 +918,7 @@ pub struct OrangeToOrangeSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -938,7 +941,7 @@ pub struct OriginErrorPagePassThruSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -959,7 +962,7 @@ pub struct OriginH2MaxStreamsSetting {
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -979,7 +982,7 @@ pub struct OriginMaxHttpVersionSetting {
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<OriginMaxHttpVersionSettingValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1009,7 +1012,7 @@ pub struct PolishSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1032,7 +1035,7 @@ pub struct PreRenderSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1055,7 +1058,7 @@ pub struct PrefetchPreloadSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1078,7 +1081,7 @@ pub struct PrivacyPassSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1101,7 +1104,7 @@ pub struct ProxyReadTimeoutSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1124,7 +1127,7 @@ pub struct PseudoIpv4Setting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1156,7 +1159,7 @@ pub struct RedirectsForAiTrainingSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1179,7 +1182,7 @@ pub struct ReplaceInsecureJsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1202,7 +1205,7 @@ pub struct ResponseBufferingSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1225,7 +1228,7 @@ pub struct RocketLoaderSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1248,7 +1251,7 @@ pub struct SearchForAgentsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1271,7 +1274,7 @@ pub struct SecurityHeaderSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1288,7 +1291,7 @@ model!(SecurityHeaderSetting {
 pub struct SecurityHeaderSettingValue {
     /// `strict_transport_security`.
     pub strict_transport_security: Option<StrictTransportSecurity>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1297,19 +1300,12 @@ model!(SecurityHeaderSettingValue {
 });
 
 impl SecurityHeaderSettingValue {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `strict_transport_security`.
-    #[must_use]
-    pub fn strict_transport_security(
-        mut self,
-        strict_transport_security: StrictTransportSecurity,
-    ) -> Self {
-        self.strict_transport_security = Some(strict_transport_security);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(strict_transport_security: StrictTransportSecurity) -> Self {
+        Self {
+            strict_transport_security: Some(strict_transport_security),
+            ..Self::default()
+        }
     }
 }
 
@@ -1325,7 +1321,7 @@ pub struct SecurityLevelSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1348,7 +1344,7 @@ pub struct ServerSideExcludeSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1566,7 +1562,7 @@ union!(
 );
 
 impl Setting {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
@@ -1582,6 +1578,18 @@ union!(
         1 => Value(ValueSettingParam),
     }
 );
+
+impl SettingParam {
+    /// Creates [`Enabled`](Self::Enabled) with the required fields.
+    pub fn enabled(enabled: bool) -> Self {
+        Self::Enabled(EnabledSettingParam::new(enabled))
+    }
+
+    /// Creates [`Value`](Self::Value) with the required fields.
+    pub fn value(value: impl Into<SettingValue>) -> Self {
+        Self::Value(ValueSettingParam::new(value))
+    }
+}
 
 union!(
     /// `zones.SettingEditParams.Variant1Value` of the API description.
@@ -1605,6 +1613,48 @@ union!(
     }
 );
 
+impl SettingValue {
+    /// Creates an empty [`Aegis`](Self::Aegis).
+    pub fn aegis() -> Self {
+        Self::Aegis(AegisSettingValue::new())
+    }
+
+    /// Creates [`Nel`](Self::Nel) with the required fields.
+    pub fn nel(enabled: bool) -> Self {
+        Self::Nel(crate::zones::NelSettingValue::new(enabled))
+    }
+
+    /// Creates [`AutomaticPlatformOptimization`](Self::AutomaticPlatformOptimization) with the required fields.
+    pub fn automatic_platform_optimization(
+        cache_by_device_type: bool,
+        cf: bool,
+        enabled: bool,
+        hostnames: impl IntoIterator<Item = impl Into<String>>,
+        wordpress: bool,
+        wp_plugin: bool,
+    ) -> Self {
+        Self::AutomaticPlatformOptimization(AutomaticPlatformOptimization::new(
+            cache_by_device_type,
+            cf,
+            enabled,
+            hostnames,
+            wordpress,
+            wp_plugin,
+        ))
+    }
+
+    /// Creates [`SecurityHeader`](Self::SecurityHeader) with the required fields.
+    pub fn security_header(strict_transport_security: StrictTransportSecurity) -> Self {
+        Self::SecurityHeader(SecurityHeaderSettingValue::new(strict_transport_security))
+    }
+}
+
+impl From<&str> for SettingValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesSha1Support` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1617,7 +1667,7 @@ pub struct Sha1SupportSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1640,7 +1690,7 @@ pub struct SortQueryStringForCacheSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1659,7 +1709,7 @@ pub struct SslRecommenderSetting {
     pub id: String,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1680,7 +1730,7 @@ pub struct SslSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1715,7 +1765,7 @@ pub struct StrictTransportSecurity {
     pub nosniff: Option<bool>,
     /// `preload`.
     pub preload: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1728,7 +1778,7 @@ model!(StrictTransportSecurity {
 });
 
 impl StrictTransportSecurity {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1781,7 +1831,7 @@ pub struct Tls12OnlySetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1804,7 +1854,7 @@ pub struct Tls13Setting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1836,7 +1886,7 @@ pub struct TlsClientAuthSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1859,7 +1909,7 @@ pub struct TransformationsAllowedOriginsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1882,7 +1932,7 @@ pub struct TransformationsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1905,7 +1955,7 @@ pub struct TrueClientIpHeaderSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1922,7 +1972,7 @@ model!(TrueClientIpHeaderSetting {
 pub struct ValueSettingParam {
     /// `value`.
     pub value: Option<SettingValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1931,9 +1981,12 @@ model!(ValueSettingParam {
 });
 
 impl ValueSettingParam {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<SettingValue>) -> Self {
+        Self {
+            value: Some(value.into()),
+            ..Self::default()
+        }
     }
 
     /// Sets `value`.
@@ -1956,7 +2009,7 @@ pub struct WafSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1979,7 +2032,7 @@ pub struct WebmcpEnabledSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2002,7 +2055,7 @@ pub struct WebmcpPacksSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2025,7 +2078,7 @@ pub struct WebpSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2048,7 +2101,7 @@ pub struct WebsocketsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2071,7 +2124,7 @@ pub struct ZeroRttSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

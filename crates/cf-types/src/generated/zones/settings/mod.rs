@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::{OnOff, PolishSettingValue, SecurityLevelSettingValue};
+pub use crate::zones::NelSettingValue;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/settings/{setting_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/edit/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "zones.settings.edit")]
     #[doc(alias = "edit zone setting")]
     pub fn edit(
@@ -41,7 +43,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `GET /zones/{zone_id}/settings/{setting_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/get/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "zones.settings.get")]
     #[doc(alias = "get zone setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>, setting_id: impl Into<String>) -> Call<C, Get> {
@@ -55,12 +57,16 @@ impl<C> SettingsApi<C> {
     }
 }
 
-/// The arguments of [`SettingsApi::edit`].
+/// The parameters of [`SettingsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    setting_id: String,
-    body: SettingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `setting_id` in the path.
+    pub setting_id: String,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Edit -> Setting {
@@ -74,11 +80,14 @@ operation!(Edit -> Setting {
     1 path "setting_id" setting_id,
 } body(body));
 
-/// The arguments of [`SettingsApi::get`].
+/// The parameters of [`SettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    setting_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `setting_id` in the path.
+    pub setting_id: String,
 }
 
 operation!(Get -> Setting {

@@ -25,7 +25,7 @@ pub struct Subscription {
     pub rate_plan: Option<crate::shared::RatePlan>,
     /// `state`.
     pub state: Option<SubscriptionState>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ pub struct SubscriptionParam {
     pub frequency: Option<SubscriptionFrequency>,
     /// `rate_plan`.
     pub rate_plan: Option<crate::shared::RatePlan>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ model!(SubscriptionParam {
 });
 
 impl SubscriptionParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{RatePlan, RatePlanId};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `POST /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/create/)
     ///
-    /// Gives a [`Subscription`].
+    /// Returns a [`Subscription`].
     #[doc(alias = "zones.subscriptions.create")]
     #[doc(alias = "create zone subscription")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `GET /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/get/)
     ///
-    /// Gives a [`Subscription`].
+    /// Returns a [`Subscription`].
     #[doc(alias = "zones.subscriptions.get")]
     #[doc(alias = "get zone subscription")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -55,9 +56,9 @@ impl<C> SubscriptionsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/update/)
     ///
-    /// Gives a [`Subscription`].
+    /// Returns a [`Subscription`].
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "zones.subscriptions.update")]
     #[doc(alias = "update zone subscription")]
     pub fn update(
@@ -75,11 +76,14 @@ impl<C> SubscriptionsApi<C> {
     }
 }
 
-/// The arguments of [`SubscriptionsApi::create`].
+/// The parameters of [`SubscriptionsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: SubscriptionParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SubscriptionParam,
 }
 
 operation!(Create -> Subscription {
@@ -91,10 +95,12 @@ operation!(Create -> Subscription {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`SubscriptionsApi::get`].
+/// The parameters of [`SubscriptionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Subscription {
@@ -104,11 +110,14 @@ operation!(Get -> Subscription {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`SubscriptionsApi::update`].
+/// The parameters of [`SubscriptionsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: SubscriptionParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SubscriptionParam,
 }
 
 operation!(Update -> Subscription {

@@ -17,7 +17,7 @@ pub struct TransformationsAllowedOrigin {
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(TransformationsAllowedOrigin {
 pub struct TransformationsAllowedOriginParam {
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(TransformationsAllowedOriginParam {
 });
 
 impl TransformationsAllowedOriginParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: Some(value.into()),
@@ -56,6 +56,20 @@ impl TransformationsAllowedOriginParam {
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
+    }
+}
+
+/// With this `value`.
+impl From<&str> for TransformationsAllowedOriginParam {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for TransformationsAllowedOriginParam {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 

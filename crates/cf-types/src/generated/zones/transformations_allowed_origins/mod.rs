@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::OnOff;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> TransformationsAllowedOriginsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/settings/transformations_allowed_origins` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_allowed_origins/methods/edit/)
     ///
-    /// Gives a [`TransformationsAllowedOrigin`].
+    /// Returns a [`TransformationsAllowedOrigin`].
     #[doc(alias = "zones.transformations_allowed_origins.edit")]
     #[doc(alias = "edit zone transformations allowed origin")]
     pub fn edit(
@@ -39,7 +40,7 @@ impl<C> TransformationsAllowedOriginsApi<C> {
     ///
     /// `GET /zones/{zone_id}/settings/transformations_allowed_origins` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_allowed_origins/methods/get/)
     ///
-    /// Gives a [`TransformationsAllowedOrigin`].
+    /// Returns a [`TransformationsAllowedOrigin`].
     #[doc(alias = "zones.transformations_allowed_origins.get")]
     #[doc(alias = "get zone transformations allowed origin")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,11 +53,14 @@ impl<C> TransformationsAllowedOriginsApi<C> {
     }
 }
 
-/// The arguments of [`TransformationsAllowedOriginsApi::edit`].
+/// The parameters of [`TransformationsAllowedOriginsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: TransformationsAllowedOriginParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: TransformationsAllowedOriginParam,
 }
 
 operation!(Edit -> TransformationsAllowedOrigin {
@@ -69,10 +73,12 @@ operation!(Edit -> TransformationsAllowedOrigin {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`TransformationsAllowedOriginsApi::get`].
+/// The parameters of [`TransformationsAllowedOriginsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> TransformationsAllowedOrigin {

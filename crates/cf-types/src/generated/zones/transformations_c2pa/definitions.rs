@@ -17,7 +17,7 @@ pub struct TransformationsC2pa {
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(TransformationsC2pa {
 pub struct TransformationsC2paParam {
     /// `value`; required.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(TransformationsC2paParam {
 });
 
 impl TransformationsC2paParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             value: Some(value.into()),

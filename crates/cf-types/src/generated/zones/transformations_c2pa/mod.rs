@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::OnOff;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> TransformationsC2paApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/settings/transformations_c2pa` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_c2pa/methods/edit/)
     ///
-    /// Gives a [`TransformationsC2pa`].
+    /// Returns a [`TransformationsC2pa`].
     #[doc(alias = "zones.transformations_c2pa.edit")]
     #[doc(alias = "edit zone transformations c2pa")]
     pub fn edit(
@@ -39,7 +40,7 @@ impl<C> TransformationsC2paApi<C> {
     ///
     /// `GET /zones/{zone_id}/settings/transformations_c2pa` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_c2pa/methods/get/)
     ///
-    /// Gives a [`TransformationsC2pa`].
+    /// Returns a [`TransformationsC2pa`].
     #[doc(alias = "zones.transformations_c2pa.get")]
     #[doc(alias = "get zone transformations c2pa")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,11 +53,14 @@ impl<C> TransformationsC2paApi<C> {
     }
 }
 
-/// The arguments of [`TransformationsC2paApi::edit`].
+/// The parameters of [`TransformationsC2paApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: TransformationsC2paParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: TransformationsC2paParam,
 }
 
 operation!(Edit -> TransformationsC2pa {
@@ -69,10 +73,12 @@ operation!(Edit -> TransformationsC2pa {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`TransformationsC2paApi::get`].
+/// The parameters of [`TransformationsC2paApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> TransformationsC2pa {

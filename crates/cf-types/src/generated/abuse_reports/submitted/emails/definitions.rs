@@ -19,7 +19,7 @@ pub struct Email {
     pub sent_at: String,
     /// `subject`; required.
     pub subject: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(Email {
 pub struct EmailList {
     /// `emails`; required.
     pub emails: Vec<Email>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

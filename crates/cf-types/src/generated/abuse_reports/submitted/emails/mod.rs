@@ -20,7 +20,7 @@ impl<C> EmailsApi<C> {
     ///
     /// Each item is an [`Email`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "abuse_reports.submitted.emails.list")]
@@ -42,13 +42,18 @@ impl<C> EmailsApi<C> {
     }
 }
 
-/// The arguments of [`EmailsApi::list`].
+/// The parameters of [`EmailsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    report_id: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `report_id` in the path.
+    pub report_id: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> EmailList {
@@ -63,14 +68,15 @@ operation!(List -> EmailList {
     3 query "per_page" per_page,
 } paged_in(Email, output => output.emails, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -13,7 +13,7 @@ pub struct Account {
     pub id: Option<AccountId>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ pub struct Action {
     pub time: Option<DateTime>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ open_enum!(
 pub struct ActionResultFilter {
     /// `not`.
     pub not: Option<Vec<ActionResult>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,7 +68,7 @@ model!(ActionResultFilter {
 });
 
 impl ActionResultFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -97,7 +97,7 @@ open_enum!(
 pub struct ActionTypeFilter {
     /// `not`.
     pub not: Option<Vec<ActionType>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -106,7 +106,7 @@ model!(ActionTypeFilter {
 });
 
 impl ActionTypeFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -137,7 +137,7 @@ pub struct Actor {
     pub token_name: Option<String>,
     /// `type`.
     pub kind: Option<ActorType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -169,7 +169,7 @@ open_enum!(
 pub struct ActorContextFilter {
     /// `not`.
     pub not: Option<Vec<ActorContext>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -178,7 +178,7 @@ model!(ActorContextFilter {
 });
 
 impl ActorContextFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -197,7 +197,7 @@ impl ActorContextFilter {
 pub struct ActorEmailFilter {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -206,7 +206,7 @@ model!(ActorEmailFilter {
 });
 
 impl ActorEmailFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -225,7 +225,7 @@ impl ActorEmailFilter {
 pub struct ActorIpAddressFilter {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -234,7 +234,7 @@ model!(ActorIpAddressFilter {
 });
 
 impl ActorIpAddressFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -264,7 +264,7 @@ open_enum!(
 pub struct ActorTypeFilter {
     /// `not`.
     pub not: Option<Vec<ActorType>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -273,7 +273,7 @@ model!(ActorTypeFilter {
 });
 
 impl ActorTypeFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -304,7 +304,7 @@ pub struct AuditLog {
     pub resource: Option<Resource>,
     /// `zone`.
     pub zone: Option<Zone>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -324,7 +324,7 @@ model!(AuditLog {
 pub struct IdFilter {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -333,7 +333,7 @@ model!(IdFilter {
 });
 
 impl IdFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -352,7 +352,7 @@ impl IdFilter {
 pub struct NameFilter {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -361,7 +361,7 @@ model!(NameFilter {
 });
 
 impl NameFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -382,7 +382,7 @@ pub struct Product {
     pub label: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -401,7 +401,7 @@ pub struct ProductCategory {
     pub products: Option<Vec<Product>>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -425,7 +425,7 @@ pub struct Raw {
     pub uri: Option<String>,
     /// `user_agent`.
     pub user_agent: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -443,7 +443,7 @@ model!(Raw {
 pub struct RawMethodFilter {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -452,7 +452,7 @@ model!(RawMethodFilter {
 });
 
 impl RawMethodFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -471,7 +471,7 @@ impl RawMethodFilter {
 pub struct RawStatusCodeFilter {
     /// `not`.
     pub not: Option<Vec<i64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -480,7 +480,7 @@ model!(RawStatusCodeFilter {
 });
 
 impl RawStatusCodeFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -499,7 +499,7 @@ impl RawStatusCodeFilter {
 pub struct RawUriFilter {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -508,7 +508,7 @@ model!(RawUriFilter {
 });
 
 impl RawUriFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -537,7 +537,7 @@ pub struct Resource {
     pub scope: Value,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -556,7 +556,7 @@ model!(Resource {
 pub struct ResourceProductFilter {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -565,7 +565,7 @@ model!(ResourceProductFilter {
 });
 
 impl ResourceProductFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -594,7 +594,7 @@ open_enum!(
 pub struct ResourceScopeFilter {
     /// `not`.
     pub not: Option<Vec<ResourceScope>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -603,7 +603,7 @@ model!(ResourceScopeFilter {
 });
 
 impl ResourceScopeFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -622,7 +622,7 @@ impl ResourceScopeFilter {
 pub struct ResourceTypeFilter {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -631,7 +631,7 @@ model!(ResourceTypeFilter {
 });
 
 impl ResourceTypeFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -652,7 +652,7 @@ pub struct Zone {
     pub id: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> AuditApi<C> {
     ///
     /// Each item is an [`AuditLog`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `direction`, `limit`.
+    /// Optional: [`cursor`](History::cursor), [`direction`](History::direction), [`limit`](History::limit).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "accounts.logs.audit.history")]
@@ -53,7 +54,7 @@ impl<C> AuditApi<C> {
     ///
     /// Each item is an [`AuditLog`].
     ///
-    /// Optional, to be set before it is sent: `id`, `account_name`, `action_result`, `action_type`, `actor_context`, `actor_email`, `actor_id`, `actor_ip_address`, `actor_token_id`, `actor_token_name`, `actor_type`, `audit_log_id`, `cursor`, `direction`, `limit`, `product_category`, `raw_cf_rayid`, `raw_method`, `raw_status_code`, `raw_uri`, `resource_id`, `resource_product`, `resource_scope`, `resource_type`, `zone_id`, `zone_name`.
+    /// Optional: [`id`](List::id), [`account_name`](List::account_name), [`action_result`](List::action_result), [`action_type`](List::action_type), [`actor_context`](List::actor_context), [`actor_email`](List::actor_email), [`actor_id`](List::actor_id), [`actor_ip_address`](List::actor_ip_address), [`actor_token_id`](List::actor_token_id), [`actor_token_name`](List::actor_token_name), [`actor_type`](List::actor_type), [`audit_log_id`](List::audit_log_id), [`cursor`](List::cursor), [`direction`](List::direction), [`limit`](List::limit), [`product_category`](List::product_category), [`raw_cf_rayid`](List::raw_cf_rayid), [`raw_method`](List::raw_method), [`raw_status_code`](List::raw_status_code), [`raw_uri`](List::raw_uri), [`resource_id`](List::resource_id), [`resource_product`](List::resource_product), [`resource_scope`](List::resource_scope), [`resource_type`](List::resource_type), [`zone_id`](List::zone_id), [`zone_name`](List::zone_name).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "accounts.logs.audit.list")]
@@ -121,17 +122,26 @@ impl<C> AuditApi<C> {
     }
 }
 
-/// The arguments of [`AuditApi::history`].
+/// The parameters of [`AuditApi::history`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct History {
-    account_id: AccountId,
-    id: String,
-    action_time: DateTime,
-    before: DateTime,
-    since: DateTime,
-    cursor: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    limit: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// Query parameter `action_time`.
+    pub action_time: DateTime,
+    /// Query parameter `before`.
+    pub before: DateTime,
+    /// Query parameter `since`.
+    pub since: DateTime,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(History -> Page<AuditLog> {
@@ -149,58 +159,89 @@ operation!(History -> Page<AuditLog> {
     7 query "limit" limit,
 } paged(AuditLog));
 
+#[doc(hidden)]
 impl<C> Call<C, History> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 }
 
-/// The arguments of [`AuditApi::list`].
+/// The parameters of [`AuditApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    before: DateTime,
-    since: DateTime,
-    id: Option<IdFilter>,
-    account_name: Option<NameFilter>,
-    action_result: Option<ActionResultFilter>,
-    action_type: Option<ActionTypeFilter>,
-    actor_context: Option<ActorContextFilter>,
-    actor_email: Option<ActorEmailFilter>,
-    actor_id: Option<IdFilter>,
-    actor_ip_address: Option<ActorIpAddressFilter>,
-    actor_token_id: Option<IdFilter>,
-    actor_token_name: Option<NameFilter>,
-    actor_type: Option<ActorTypeFilter>,
-    audit_log_id: Option<IdFilter>,
-    cursor: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    limit: Option<i64>,
-    product_category: Option<Vec<String>>,
-    raw_cf_rayid: Option<IdFilter>,
-    raw_method: Option<RawMethodFilter>,
-    raw_status_code: Option<RawStatusCodeFilter>,
-    raw_uri: Option<RawUriFilter>,
-    resource_id: Option<IdFilter>,
-    resource_product: Option<ResourceProductFilter>,
-    resource_scope: Option<ResourceScopeFilter>,
-    resource_type: Option<ResourceTypeFilter>,
-    zone_id: Option<IdFilter>,
-    zone_name: Option<NameFilter>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `before`.
+    pub before: DateTime,
+    /// Query parameter `since`.
+    pub since: DateTime,
+    /// Query parameter `id`.
+    pub id: Option<IdFilter>,
+    /// Query parameter `account_name`.
+    pub account_name: Option<NameFilter>,
+    /// Query parameter `action_result`.
+    pub action_result: Option<ActionResultFilter>,
+    /// Query parameter `action_type`.
+    pub action_type: Option<ActionTypeFilter>,
+    /// Query parameter `actor_context`.
+    pub actor_context: Option<ActorContextFilter>,
+    /// Query parameter `actor_email`.
+    pub actor_email: Option<ActorEmailFilter>,
+    /// Query parameter `actor_id`.
+    pub actor_id: Option<IdFilter>,
+    /// Query parameter `actor_ip_address`.
+    pub actor_ip_address: Option<ActorIpAddressFilter>,
+    /// Query parameter `actor_token_id`.
+    pub actor_token_id: Option<IdFilter>,
+    /// Query parameter `actor_token_name`.
+    pub actor_token_name: Option<NameFilter>,
+    /// Query parameter `actor_type`.
+    pub actor_type: Option<ActorTypeFilter>,
+    /// Query parameter `audit_log_id`.
+    pub audit_log_id: Option<IdFilter>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `product_category`.
+    pub product_category: Option<Vec<String>>,
+    /// Query parameter `raw_cf_ray_id`.
+    pub raw_cf_rayid: Option<IdFilter>,
+    /// Query parameter `raw_method`.
+    pub raw_method: Option<RawMethodFilter>,
+    /// Query parameter `raw_status_code`.
+    pub raw_status_code: Option<RawStatusCodeFilter>,
+    /// Query parameter `raw_uri`.
+    pub raw_uri: Option<RawUriFilter>,
+    /// Query parameter `resource_id`.
+    pub resource_id: Option<IdFilter>,
+    /// Query parameter `resource_product`.
+    pub resource_product: Option<ResourceProductFilter>,
+    /// Query parameter `resource_scope`.
+    pub resource_scope: Option<ResourceScopeFilter>,
+    /// Query parameter `resource_type`.
+    pub resource_type: Option<ResourceTypeFilter>,
+    /// Query parameter `zone_id`.
+    pub zone_id: Option<IdFilter>,
+    /// Query parameter `zone_name`.
+    pub zone_name: Option<NameFilter>,
 }
 
 operation!(List -> Page<AuditLog> {
@@ -239,98 +280,99 @@ operation!(List -> Page<AuditLog> {
     28 query "zone_name" zone_name,
 } paged(AuditLog));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: IdFilter) -> Self {
         self.operation.id = Some(id);
         self
     }
 
-    /// Sets the query parameter `account_name`.
+    /// Query parameter `account_name`.
     pub fn account_name(mut self, account_name: NameFilter) -> Self {
         self.operation.account_name = Some(account_name);
         self
     }
 
-    /// Sets the query parameter `action_result`.
+    /// Query parameter `action_result`.
     pub fn action_result(mut self, action_result: ActionResultFilter) -> Self {
         self.operation.action_result = Some(action_result);
         self
     }
 
-    /// Sets the query parameter `action_type`.
+    /// Query parameter `action_type`.
     pub fn action_type(mut self, action_type: ActionTypeFilter) -> Self {
         self.operation.action_type = Some(action_type);
         self
     }
 
-    /// Sets the query parameter `actor_context`.
+    /// Query parameter `actor_context`.
     pub fn actor_context(mut self, actor_context: ActorContextFilter) -> Self {
         self.operation.actor_context = Some(actor_context);
         self
     }
 
-    /// Sets the query parameter `actor_email`.
+    /// Query parameter `actor_email`.
     pub fn actor_email(mut self, actor_email: ActorEmailFilter) -> Self {
         self.operation.actor_email = Some(actor_email);
         self
     }
 
-    /// Sets the query parameter `actor_id`.
+    /// Query parameter `actor_id`.
     pub fn actor_id(mut self, actor_id: IdFilter) -> Self {
         self.operation.actor_id = Some(actor_id);
         self
     }
 
-    /// Sets the query parameter `actor_ip_address`.
+    /// Query parameter `actor_ip_address`.
     pub fn actor_ip_address(mut self, actor_ip_address: ActorIpAddressFilter) -> Self {
         self.operation.actor_ip_address = Some(actor_ip_address);
         self
     }
 
-    /// Sets the query parameter `actor_token_id`.
+    /// Query parameter `actor_token_id`.
     pub fn actor_token_id(mut self, actor_token_id: IdFilter) -> Self {
         self.operation.actor_token_id = Some(actor_token_id);
         self
     }
 
-    /// Sets the query parameter `actor_token_name`.
+    /// Query parameter `actor_token_name`.
     pub fn actor_token_name(mut self, actor_token_name: NameFilter) -> Self {
         self.operation.actor_token_name = Some(actor_token_name);
         self
     }
 
-    /// Sets the query parameter `actor_type`.
+    /// Query parameter `actor_type`.
     pub fn actor_type(mut self, actor_type: ActorTypeFilter) -> Self {
         self.operation.actor_type = Some(actor_type);
         self
     }
 
-    /// Sets the query parameter `audit_log_id`.
+    /// Query parameter `audit_log_id`.
     pub fn audit_log_id(mut self, audit_log_id: IdFilter) -> Self {
         self.operation.audit_log_id = Some(audit_log_id);
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `product_category`.
+    /// Query parameter `product_category`.
     pub fn product_category(
         mut self,
         product_category: impl IntoIterator<Item = impl Into<String>>,
@@ -340,71 +382,73 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `raw_cf_ray_id`.
+    /// Query parameter `raw_cf_ray_id`.
     pub fn raw_cf_rayid(mut self, raw_cf_rayid: IdFilter) -> Self {
         self.operation.raw_cf_rayid = Some(raw_cf_rayid);
         self
     }
 
-    /// Sets the query parameter `raw_method`.
+    /// Query parameter `raw_method`.
     pub fn raw_method(mut self, raw_method: RawMethodFilter) -> Self {
         self.operation.raw_method = Some(raw_method);
         self
     }
 
-    /// Sets the query parameter `raw_status_code`.
+    /// Query parameter `raw_status_code`.
     pub fn raw_status_code(mut self, raw_status_code: RawStatusCodeFilter) -> Self {
         self.operation.raw_status_code = Some(raw_status_code);
         self
     }
 
-    /// Sets the query parameter `raw_uri`.
+    /// Query parameter `raw_uri`.
     pub fn raw_uri(mut self, raw_uri: RawUriFilter) -> Self {
         self.operation.raw_uri = Some(raw_uri);
         self
     }
 
-    /// Sets the query parameter `resource_id`.
+    /// Query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: IdFilter) -> Self {
         self.operation.resource_id = Some(resource_id);
         self
     }
 
-    /// Sets the query parameter `resource_product`.
+    /// Query parameter `resource_product`.
     pub fn resource_product(mut self, resource_product: ResourceProductFilter) -> Self {
         self.operation.resource_product = Some(resource_product);
         self
     }
 
-    /// Sets the query parameter `resource_scope`.
+    /// Query parameter `resource_scope`.
     pub fn resource_scope(mut self, resource_scope: ResourceScopeFilter) -> Self {
         self.operation.resource_scope = Some(resource_scope);
         self
     }
 
-    /// Sets the query parameter `resource_type`.
+    /// Query parameter `resource_type`.
     pub fn resource_type(mut self, resource_type: ResourceTypeFilter) -> Self {
         self.operation.resource_type = Some(resource_type);
         self
     }
 
-    /// Sets the query parameter `zone_id`.
+    /// Query parameter `zone_id`.
     pub fn zone_id(mut self, zone_id: IdFilter) -> Self {
         self.operation.zone_id = Some(zone_id);
         self
     }
 
-    /// Sets the query parameter `zone_name`.
+    /// Query parameter `zone_name`.
     pub fn zone_name(mut self, zone_name: NameFilter) -> Self {
         self.operation.zone_name = Some(zone_name);
         self
     }
 }
 
-/// The arguments of [`AuditApi::product_categories`].
+/// The parameters of [`AuditApi::product_categories`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ProductCategories {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(ProductCategories -> Page<ProductCategory> {

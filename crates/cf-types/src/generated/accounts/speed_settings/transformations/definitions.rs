@@ -19,7 +19,7 @@ pub struct Transformation {
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -33,10 +33,12 @@ impl<C> TransformationsApi<C> {
     }
 }
 
-/// The arguments of [`TransformationsApi::get`].
+/// The parameters of [`TransformationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Page<Transformation> {

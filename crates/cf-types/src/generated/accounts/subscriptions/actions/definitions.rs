@@ -13,7 +13,7 @@ pub struct ActionAppend {
     pub frequency: Option<ActionAppendFrequency>,
     /// `rate_plan`.
     pub rate_plan: Option<crate::shared::RatePlan>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(ActionAppend {
 });
 
 impl ActionAppend {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

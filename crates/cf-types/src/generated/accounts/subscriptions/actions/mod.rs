@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    RatePlan, RatePlanId, Subscription, SubscriptionFrequency, SubscriptionState,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +21,7 @@ impl<C> ActionsApi<C> {
     ///
     /// `POST /accounts/{account_id}/subscriptions/{subscription_identifier}/action/append` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/actions/methods/append/)
     ///
-    /// Gives a [`Subscription`](crate::shared::Subscription).
+    /// Returns a [`Subscription`](crate::shared::Subscription).
     #[doc(alias = "accounts.subscriptions.actions.append")]
     pub fn append(
         self,
@@ -37,12 +40,16 @@ impl<C> ActionsApi<C> {
     }
 }
 
-/// The arguments of [`ActionsApi::append`].
+/// The parameters of [`ActionsApi::append`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Append {
-    account_id: AccountId,
-    subscription_identifier: String,
-    body: ActionAppend,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `subscription_identifier` in the path.
+    pub subscription_identifier: String,
+    /// The body.
+    pub body: ActionAppend,
 }
 
 operation!(Append -> crate::shared::Subscription {

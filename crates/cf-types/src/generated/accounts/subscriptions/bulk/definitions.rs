@@ -17,7 +17,7 @@ pub struct BulkParam {
     pub subscriptions: Option<Vec<Subscription>>,
     /// `user_is_on_session`.
     pub user_is_on_session: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(BulkParam {
 });
 
 impl BulkParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -71,7 +71,7 @@ pub struct Subscription {
     pub frequency: Option<SubscriptionFrequency>,
     /// `rate_plan`.
     pub rate_plan: Option<crate::shared::RatePlan>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ model!(Subscription {
 });
 
 impl Subscription {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

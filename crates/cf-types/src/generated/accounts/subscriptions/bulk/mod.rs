@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{RatePlan, RatePlanId};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +20,7 @@ impl<C> BulkApi<C> {
     /// `POST /accounts/{account_id}/bulk/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/bulk/methods/create/)
     ///
     ///
-    /// Optional, to be set before it is sent: `idemp_key`.
+    /// Optional: [`idemp_key`](Create::idemp_key).
     #[doc(alias = "accounts.subscriptions.bulk.create")]
     #[doc(alias = "create account subscription bulk")]
     pub fn create(
@@ -38,12 +39,16 @@ impl<C> BulkApi<C> {
     }
 }
 
-/// The arguments of [`BulkApi::create`].
+/// The parameters of [`BulkApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    idemp_key: Option<String>,
-    body: BulkParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `idemp_key`.
+    pub idemp_key: Option<String>,
+    /// The body.
+    pub body: BulkParam,
 }
 
 operation!(Create -> Vec<Value> {
@@ -57,8 +62,9 @@ operation!(Create -> Vec<Value> {
     1 query "idemp_key" idemp_key,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `idemp_key`.
+    /// Query parameter `idemp_key`.
     pub fn idemp_key(mut self, idemp_key: impl Into<String>) -> Self {
         self.operation.idemp_key = Some(idemp_key.into());
         self

@@ -19,7 +19,7 @@ pub struct CancelReason {
     pub submitted: Option<DateTime>,
     /// `subscription_id`.
     pub subscription_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct CancelReasonParam {
     pub other: Option<String>,
     /// `reason_code`.
     pub reason_code: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(CancelReasonParam {
 });
 
 impl CancelReasonParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

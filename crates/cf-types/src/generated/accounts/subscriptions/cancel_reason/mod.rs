@@ -18,7 +18,7 @@ impl<C> CancelReasonApi<C> {
     ///
     /// `POST /accounts/{account_id}/subscriptions/{subscription_identifier}/cancel-reason` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/cancel_reason/methods/create/)
     ///
-    /// Gives a [`CancelReason`].
+    /// Returns a [`CancelReason`].
     #[doc(alias = "accounts.subscriptions.cancel_reason.create")]
     #[doc(alias = "create account subscription cancel reason")]
     pub fn create(
@@ -41,7 +41,7 @@ impl<C> CancelReasonApi<C> {
     ///
     /// `GET /accounts/{account_id}/subscriptions/{subscription_identifier}/cancel-reason` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/cancel_reason/methods/get/)
     ///
-    /// Gives a [`CancelReason`].
+    /// Returns a [`CancelReason`].
     #[doc(alias = "accounts.subscriptions.cancel_reason.get")]
     #[doc(alias = "get account subscription cancel reason")]
     pub fn get(
@@ -59,12 +59,16 @@ impl<C> CancelReasonApi<C> {
     }
 }
 
-/// The arguments of [`CancelReasonApi::create`].
+/// The parameters of [`CancelReasonApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    subscription_identifier: String,
-    body: CancelReasonParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `subscription_identifier` in the path.
+    pub subscription_identifier: String,
+    /// The body.
+    pub body: CancelReasonParam,
 }
 
 operation!(Create -> CancelReason {
@@ -77,11 +81,14 @@ operation!(Create -> CancelReason {
     1 path "subscription_identifier" subscription_identifier,
 } body(body));
 
-/// The arguments of [`CancelReasonApi::get`].
+/// The parameters of [`CancelReasonApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    subscription_identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `subscription_identifier` in the path.
+    pub subscription_identifier: String,
 }
 
 operation!(Get -> CancelReason {

@@ -19,7 +19,7 @@ pub struct PermissionGroup {
     pub name: Option<String>,
     /// `scopes`.
     pub scopes: Option<Vec<PermissionGroupScope>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

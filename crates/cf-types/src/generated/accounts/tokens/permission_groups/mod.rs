@@ -18,9 +18,9 @@ impl<C> PermissionGroupsApi<C> {
     ///
     /// `GET /accounts/{account_id}/tokens/permission_groups` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/subresources/permission_groups/methods/get/)
     ///
-    /// Gives a list of [`PermissionGroup`].
+    /// Returns a list of [`PermissionGroup`].
     ///
-    /// Optional, to be set before it is sent: `name`, `scope2`.
+    /// Optional: [`name`](Get::name), [`scope2`](Get::scope2).
     #[doc(alias = "accounts.tokens.permission_groups.get")]
     #[doc(alias = "get account token permission group")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -40,7 +40,7 @@ impl<C> PermissionGroupsApi<C> {
     ///
     /// Each item is a [`PermissionGroup`].
     ///
-    /// Optional, to be set before it is sent: `name`, `scope2`.
+    /// Optional: [`name`](List::name), [`scope2`](List::scope2).
     ///
     /// The list comes in one page.
     #[doc(alias = "accounts.tokens.permission_groups.list")]
@@ -57,12 +57,16 @@ impl<C> PermissionGroupsApi<C> {
     }
 }
 
-/// The arguments of [`PermissionGroupsApi::get`].
+/// The parameters of [`PermissionGroupsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    name: Option<String>,
-    scope2: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `scope`.
+    pub scope2: Option<String>,
 }
 
 operation!(Get -> Vec<PermissionGroup> {
@@ -75,26 +79,31 @@ operation!(Get -> Vec<PermissionGroup> {
     2 query "scope" scope2,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `scope`.
+    /// Query parameter `scope`.
     pub fn scope2(mut self, scope2: impl Into<String>) -> Self {
         self.operation.scope2 = Some(scope2.into());
         self
     }
 }
 
-/// The arguments of [`PermissionGroupsApi::list`].
+/// The parameters of [`PermissionGroupsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    name: Option<String>,
-    scope2: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `scope`.
+    pub scope2: Option<String>,
 }
 
 operation!(List -> Page<PermissionGroup> {
@@ -107,14 +116,15 @@ operation!(List -> Page<PermissionGroup> {
     2 query "scope" scope2,
 } paged(PermissionGroup));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `scope`.
+    /// Query parameter `scope`.
     pub fn scope2(mut self, scope2: impl Into<String>) -> Self {
         self.operation.scope2 = Some(scope2.into());
         self

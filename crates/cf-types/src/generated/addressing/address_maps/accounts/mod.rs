@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::addressing::address_maps::ResultInfo;
+pub use crate::shared::{ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> AccountsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}/accounts/{member_account_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/accounts/methods/delete/)
     ///
-    /// Gives an [`Account`].
+    /// Returns an [`Account`].
     #[doc(alias = "addressing.address_maps.accounts.delete")]
     #[doc(alias = "delete addressing address map account")]
     pub fn delete(
@@ -41,7 +43,7 @@ impl<C> AccountsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/accounts/{member_account_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/accounts/methods/update/)
     ///
-    /// Gives an [`Account`].
+    /// Returns an [`Account`].
     #[doc(alias = "addressing.address_maps.accounts.update")]
     #[doc(alias = "update addressing address map account")]
     pub fn update(
@@ -61,12 +63,16 @@ impl<C> AccountsApi<C> {
     }
 }
 
-/// The arguments of [`AccountsApi::delete`].
+/// The parameters of [`AccountsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    address_map_id: String,
-    member_account_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `address_map_id` in the path.
+    pub address_map_id: String,
+    /// `member_account_id` in the path.
+    pub member_account_id: String,
 }
 
 operation!(Delete -> Account {
@@ -80,12 +86,16 @@ operation!(Delete -> Account {
     2 path "member_account_id" member_account_id,
 });
 
-/// The arguments of [`AccountsApi::update`].
+/// The parameters of [`AccountsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    address_map_id: String,
-    member_account_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `address_map_id` in the path.
+    pub address_map_id: String,
+    /// `member_account_id` in the path.
+    pub member_account_id: String,
 }
 
 operation!(Update -> Account {

@@ -17,7 +17,7 @@ pub struct Ip {
     pub success: bool,
     /// `result_info`.
     pub result_info: Option<crate::addressing::address_maps::ResultInfo>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::addressing::address_maps::ResultInfo;
+pub use crate::shared::{ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> IpsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}/ips/{ip_address}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/ips/methods/delete/)
     ///
-    /// Gives an [`Ip`].
+    /// Returns an [`Ip`].
     #[doc(alias = "addressing.address_maps.ips.delete")]
     #[doc(alias = "delete addressing address map ip")]
     pub fn delete(
@@ -41,7 +43,7 @@ impl<C> IpsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/ips/{ip_address}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/ips/methods/update/)
     ///
-    /// Gives an [`Ip`].
+    /// Returns an [`Ip`].
     #[doc(alias = "addressing.address_maps.ips.update")]
     #[doc(alias = "update addressing address map ip")]
     pub fn update(
@@ -61,12 +63,16 @@ impl<C> IpsApi<C> {
     }
 }
 
-/// The arguments of [`IpsApi::delete`].
+/// The parameters of [`IpsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    address_map_id: String,
-    ip_address: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `address_map_id` in the path.
+    pub address_map_id: String,
+    /// `ip_address` in the path.
+    pub ip_address: String,
 }
 
 operation!(Delete -> Ip {
@@ -80,12 +86,16 @@ operation!(Delete -> Ip {
     2 path "ip_address" ip_address,
 });
 
-/// The arguments of [`IpsApi::update`].
+/// The parameters of [`IpsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    address_map_id: String,
-    ip_address: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `address_map_id` in the path.
+    pub address_map_id: String,
+    /// `ip_address` in the path.
+    pub ip_address: String,
 }
 
 operation!(Update -> Ip {

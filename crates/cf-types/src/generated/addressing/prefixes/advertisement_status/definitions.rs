@@ -13,7 +13,7 @@ pub struct AdvertisementStatus {
     pub advertised: Option<bool>,
     /// `advertised_modified_at`.
     pub advertised_modified_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(AdvertisementStatus {
 pub struct AdvertisementStatusParam {
     /// `advertised`; required.
     pub advertised: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(AdvertisementStatusParam {
 });
 
 impl AdvertisementStatusParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(advertised: bool) -> Self {
         Self {
             advertised: Some(advertised),

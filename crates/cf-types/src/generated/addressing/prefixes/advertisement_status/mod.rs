@@ -18,7 +18,7 @@ impl<C> AdvertisementStatusApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/status` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/advertisement_status/methods/edit/)
     ///
-    /// Gives an [`AdvertisementStatus`].
+    /// Returns an [`AdvertisementStatus`].
     #[doc(alias = "addressing.prefixes.advertisement_status.edit")]
     #[doc(alias = "edit addressing prefix advertisement status")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -42,7 +42,7 @@ impl<C> AdvertisementStatusApi<C> {
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/status` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/advertisement_status/methods/get/)
     ///
-    /// Gives an [`AdvertisementStatus`].
+    /// Returns an [`AdvertisementStatus`].
     #[doc(alias = "addressing.prefixes.advertisement_status.get")]
     #[doc(alias = "get addressing prefix advertisement status")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -61,12 +61,16 @@ impl<C> AdvertisementStatusApi<C> {
     }
 }
 
-/// The arguments of [`AdvertisementStatusApi::edit`].
+/// The parameters of [`AdvertisementStatusApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    prefix_id: String,
-    body: AdvertisementStatusParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
+    /// The body.
+    pub body: AdvertisementStatusParam,
 }
 
 operation!(Edit -> AdvertisementStatus {
@@ -80,11 +84,14 @@ operation!(Edit -> AdvertisementStatus {
     1 path "prefix_id" prefix_id,
 } body(body));
 
-/// The arguments of [`AdvertisementStatusApi::get`].
+/// The parameters of [`AdvertisementStatusApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    prefix_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
 }
 
 operation!(Get -> AdvertisementStatus {

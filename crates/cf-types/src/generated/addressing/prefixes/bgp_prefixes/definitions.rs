@@ -27,7 +27,7 @@ pub struct BgpPrefix {
     pub modified_at: Option<DateTime>,
     /// `on_demand`.
     pub on_demand: Option<BgpPrefixOnDemand>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,33 +43,13 @@ model!(BgpPrefix {
     8 on_demand "on_demand" optional,
 });
 
-/// `addressing.prefixes.BGPPrefixDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BgpPrefixDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(BgpPrefixDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `addressing.prefixes.BGPPrefixEditParams.OnDemand` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BgpPrefixEditOnDemand {
     /// `advertised`.
     pub advertised: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +58,7 @@ model!(BgpPrefixEditOnDemand {
 });
 
 impl BgpPrefixEditOnDemand {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -101,7 +81,7 @@ pub struct BgpPrefixEditParam {
     pub auto_advertise_withdraw: Option<bool>,
     /// `on_demand`.
     pub on_demand: Option<BgpPrefixEditOnDemand>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +92,7 @@ model!(BgpPrefixEditParam {
 });
 
 impl BgpPrefixEditParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -151,7 +131,7 @@ pub struct BgpPrefixOnDemand {
     pub on_demand_enabled: Option<bool>,
     /// `on_demand_locked`.
     pub on_demand_locked: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -168,7 +148,7 @@ model!(BgpPrefixOnDemand {
 pub struct BgpPrefixParam {
     /// `cidr`; required.
     pub cidr: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -177,7 +157,7 @@ model!(BgpPrefixParam {
 });
 
 impl BgpPrefixParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cidr: impl Into<String>) -> Self {
         Self {
             cidr: Some(cidr.into()),
@@ -193,6 +173,20 @@ impl BgpPrefixParam {
     }
 }
 
+/// With this `cidr`.
+impl From<&str> for BgpPrefixParam {
+    fn from(cidr: &str) -> Self {
+        Self::new(cidr)
+    }
+}
+
+/// With this `cidr`.
+impl From<String> for BgpPrefixParam {
+    fn from(cidr: String) -> Self {
+        Self::new(cidr)
+    }
+}
+
 /// `addressing.prefixes.BGPPrefix.BGPSignalOpts` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -201,7 +195,7 @@ pub struct BgpSignalOpts {
     pub enabled: Option<bool>,
     /// `modified_at`.
     pub modified_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

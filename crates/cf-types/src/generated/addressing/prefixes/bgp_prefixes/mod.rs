@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> BgpPrefixesApi<C> {
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/create/)
     ///
-    /// Gives a [`BgpPrefix`].
+    /// Returns a [`BgpPrefix`].
     #[doc(alias = "addressing.prefixes.bgp_prefixes.create")]
     #[doc(alias = "create addressing prefix bgp prefix")]
     pub fn create(
@@ -41,7 +42,7 @@ impl<C> BgpPrefixesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/delete/)
     ///
-    /// Gives a [`BgpPrefixDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "addressing.prefixes.bgp_prefixes.delete")]
     #[doc(alias = "delete addressing prefix bgp prefix")]
     pub fn delete(
@@ -64,7 +65,7 @@ impl<C> BgpPrefixesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/edit/)
     ///
-    /// Gives a [`BgpPrefix`].
+    /// Returns a [`BgpPrefix`].
     #[doc(alias = "addressing.prefixes.bgp_prefixes.edit")]
     #[doc(alias = "edit addressing prefix bgp prefix")]
     pub fn edit(
@@ -89,7 +90,7 @@ impl<C> BgpPrefixesApi<C> {
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/get/)
     ///
-    /// Gives a [`BgpPrefix`].
+    /// Returns a [`BgpPrefix`].
     #[doc(alias = "addressing.prefixes.bgp_prefixes.get")]
     #[doc(alias = "get addressing prefix bgp prefix")]
     pub fn get(
@@ -132,12 +133,16 @@ impl<C> BgpPrefixesApi<C> {
     }
 }
 
-/// The arguments of [`BgpPrefixesApi::create`].
+/// The parameters of [`BgpPrefixesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    prefix_id: String,
-    body: BgpPrefixParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
+    /// The body.
+    pub body: BgpPrefixParam,
 }
 
 operation!(Create -> BgpPrefix {
@@ -151,15 +156,19 @@ operation!(Create -> BgpPrefix {
     1 path "prefix_id" prefix_id,
 } body(body));
 
-/// The arguments of [`BgpPrefixesApi::delete`].
+/// The parameters of [`BgpPrefixesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    prefix_id: String,
-    bgp_prefix_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
+    /// `bgp_prefix_id` in the path.
+    pub bgp_prefix_id: String,
 }
 
-operation!(Delete -> BgpPrefixDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "addressing.prefixes.bgp_prefixes.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}",
@@ -170,13 +179,18 @@ operation!(Delete -> BgpPrefixDeleteResult {
     2 path "bgp_prefix_id" bgp_prefix_id,
 });
 
-/// The arguments of [`BgpPrefixesApi::edit`].
+/// The parameters of [`BgpPrefixesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    prefix_id: String,
-    bgp_prefix_id: String,
-    body: BgpPrefixEditParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
+    /// `bgp_prefix_id` in the path.
+    pub bgp_prefix_id: String,
+    /// The body.
+    pub body: BgpPrefixEditParam,
 }
 
 operation!(Edit -> BgpPrefix {
@@ -191,12 +205,16 @@ operation!(Edit -> BgpPrefix {
     2 path "bgp_prefix_id" bgp_prefix_id,
 } body(body));
 
-/// The arguments of [`BgpPrefixesApi::get`].
+/// The parameters of [`BgpPrefixesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    prefix_id: String,
-    bgp_prefix_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
+    /// `bgp_prefix_id` in the path.
+    pub bgp_prefix_id: String,
 }
 
 operation!(Get -> BgpPrefix {
@@ -209,11 +227,14 @@ operation!(Get -> BgpPrefix {
     2 path "bgp_prefix_id" bgp_prefix_id,
 });
 
-/// The arguments of [`BgpPrefixesApi::list`].
+/// The parameters of [`BgpPrefixesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    prefix_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
 }
 
 operation!(List -> Page<BgpPrefix> {

@@ -21,7 +21,7 @@ pub struct Delegation {
     pub modified_at: Option<DateTime>,
     /// `parent_prefix_id`.
     pub parent_prefix_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct DelegationParam {
     pub cidr: Option<String>,
     /// `delegated_account_id`; required.
     pub delegated_account_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(DelegationParam {
 });
 
 impl DelegationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cidr: impl Into<String>, delegated_account_id: impl Into<String>) -> Self {
         Self {
             cidr: Some(cidr.into()),

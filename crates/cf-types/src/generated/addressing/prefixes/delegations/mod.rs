@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> DelegationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/delegations/methods/create/)
     ///
-    /// Gives a [`Delegation`].
+    /// Returns a [`Delegation`].
     #[doc(alias = "addressing.prefixes.delegations.create")]
     #[doc(alias = "create addressing prefix delegation")]
     pub fn create(
@@ -41,7 +42,7 @@ impl<C> DelegationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations/{delegation_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/delegations/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "addressing.prefixes.delegations.delete")]
     #[doc(alias = "delete addressing prefix delegation")]
     pub fn delete(
@@ -84,12 +85,16 @@ impl<C> DelegationsApi<C> {
     }
 }
 
-/// The arguments of [`DelegationsApi::create`].
+/// The parameters of [`DelegationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    prefix_id: String,
-    body: DelegationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
+    /// The body.
+    pub body: DelegationParam,
 }
 
 operation!(Create -> Delegation {
@@ -103,12 +108,16 @@ operation!(Create -> Delegation {
     1 path "prefix_id" prefix_id,
 } body(body));
 
-/// The arguments of [`DelegationsApi::delete`].
+/// The parameters of [`DelegationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    prefix_id: String,
-    delegation_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
+    /// `delegation_id` in the path.
+    pub delegation_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -122,11 +131,14 @@ operation!(Delete -> crate::shared::Deleted {
     2 path "delegation_id" delegation_id,
 });
 
-/// The arguments of [`DelegationsApi::list`].
+/// The parameters of [`DelegationsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    prefix_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
 }
 
 operation!(List -> Page<Delegation> {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Provisioning {
     /// `state`.
     pub state: Option<ProvisioningState>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct ServiceBinding {
     pub service_id: Option<String>,
     /// `service_name`.
     pub service_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,26 +54,6 @@ model!(ServiceBinding {
     4 service_name "service_name" optional,
 });
 
-/// `addressing.prefixes.ServiceBindingDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ServiceBindingDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ServiceBindingDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `addressing.prefixes.ServiceBindingCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -82,7 +62,7 @@ pub struct ServiceBindingParam {
     pub cidr: Option<String>,
     /// `service_id`; required.
     pub service_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +72,7 @@ model!(ServiceBindingParam {
 });
 
 impl ServiceBindingParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cidr: impl Into<String>, service_id: impl Into<String>) -> Self {
         Self {
             cidr: Some(cidr.into()),

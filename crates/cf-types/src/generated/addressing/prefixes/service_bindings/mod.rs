@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> ServiceBindingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/create/)
     ///
-    /// Gives a [`ServiceBinding`].
+    /// Returns a [`ServiceBinding`].
     #[doc(alias = "addressing.prefixes.service_bindings.create")]
     #[doc(alias = "create addressing prefix service binding")]
     pub fn create(
@@ -41,7 +42,7 @@ impl<C> ServiceBindingsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/delete/)
     ///
-    /// Gives a [`ServiceBindingDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "addressing.prefixes.service_bindings.delete")]
     #[doc(alias = "delete addressing prefix service binding")]
     pub fn delete(
@@ -64,7 +65,7 @@ impl<C> ServiceBindingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/get/)
     ///
-    /// Gives a [`ServiceBinding`].
+    /// Returns a [`ServiceBinding`].
     #[doc(alias = "addressing.prefixes.service_bindings.get")]
     #[doc(alias = "get addressing prefix service binding")]
     pub fn get(
@@ -107,12 +108,16 @@ impl<C> ServiceBindingsApi<C> {
     }
 }
 
-/// The arguments of [`ServiceBindingsApi::create`].
+/// The parameters of [`ServiceBindingsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    prefix_id: String,
-    body: ServiceBindingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
+    /// The body.
+    pub body: ServiceBindingParam,
 }
 
 operation!(Create -> ServiceBinding {
@@ -126,15 +131,19 @@ operation!(Create -> ServiceBinding {
     1 path "prefix_id" prefix_id,
 } body(body));
 
-/// The arguments of [`ServiceBindingsApi::delete`].
+/// The parameters of [`ServiceBindingsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    prefix_id: String,
-    binding_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
+    /// `binding_id` in the path.
+    pub binding_id: String,
 }
 
-operation!(Delete -> ServiceBindingDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "addressing.prefixes.service_bindings.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}",
@@ -145,12 +154,16 @@ operation!(Delete -> ServiceBindingDeleteResult {
     2 path "binding_id" binding_id,
 });
 
-/// The arguments of [`ServiceBindingsApi::get`].
+/// The parameters of [`ServiceBindingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    prefix_id: String,
-    binding_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
+    /// `binding_id` in the path.
+    pub binding_id: String,
 }
 
 operation!(Get -> ServiceBinding {
@@ -163,11 +176,14 @@ operation!(Get -> ServiceBinding {
     2 path "binding_id" binding_id,
 });
 
-/// The arguments of [`ServiceBindingsApi::list`].
+/// The parameters of [`ServiceBindingsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    prefix_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
 }
 
 operation!(List -> Page<ServiceBinding> {

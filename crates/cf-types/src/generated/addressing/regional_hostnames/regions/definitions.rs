@@ -13,7 +13,7 @@ pub struct Region {
     pub key: Option<String>,
     /// `label`.
     pub label: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -33,10 +33,12 @@ impl<C> RegionsApi<C> {
     }
 }
 
-/// The arguments of [`RegionsApi::list`].
+/// The parameters of [`RegionsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Region> {

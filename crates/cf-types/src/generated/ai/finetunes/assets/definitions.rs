@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Asset {
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ pub struct AssetParam {
     pub file: Option<Blob>,
     /// `file_name`; required.
     pub file_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(AssetParam {
 });
 
 impl AssetParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(file: Blob, file_name: impl Into<String>) -> Self {
         Self {
             file: Some(file),

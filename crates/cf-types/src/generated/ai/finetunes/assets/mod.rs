@@ -18,7 +18,7 @@ impl<C> AssetsApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai/finetunes/{finetune_id}/finetune-assets` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/subresources/assets/methods/create/)
     ///
-    /// Gives an [`Asset`].
+    /// Returns an [`Asset`].
     #[doc(alias = "ai.finetunes.assets.create")]
     #[doc(alias = "create ai finetune asset")]
     pub fn create(
@@ -38,12 +38,16 @@ impl<C> AssetsApi<C> {
     }
 }
 
-/// The arguments of [`AssetsApi::create`].
+/// The parameters of [`AssetsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    finetune_id: String,
-    body: AssetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `finetune_id` in the path.
+    pub finetune_id: String,
+    /// The body.
+    pub body: AssetParam,
 }
 
 operation!(Create -> Asset {

@@ -13,7 +13,7 @@ pub struct Schema {
     pub input: SchemaInput,
     /// `output`; required.
     pub output: SchemaInput,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ pub struct SchemaInput {
     pub description: String,
     /// `type`; required.
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

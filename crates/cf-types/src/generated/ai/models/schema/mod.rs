@@ -18,7 +18,7 @@ impl<C> SchemaApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai/models/schema` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/models/subresources/schema/methods/get/)
     ///
-    /// Gives a [`Schema`].
+    /// Returns a [`Schema`].
     #[doc(alias = "ai.models.schema.get")]
     #[doc(alias = "get ai model schema")]
     pub fn get(self, account_id: impl Into<AccountId>, model: impl Into<String>) -> Call<C, Get> {
@@ -32,11 +32,14 @@ impl<C> SchemaApi<C> {
     }
 }
 
-/// The arguments of [`SchemaApi::get`].
+/// The parameters of [`SchemaApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    model: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `model`.
+    pub model: String,
 }
 
 operation!(Get -> Schema {

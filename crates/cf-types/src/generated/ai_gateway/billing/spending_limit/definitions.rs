@@ -13,7 +13,7 @@ pub struct SpendingLimit {
     pub config: SpendingLimitConfig,
     /// `enabled`; required.
     pub enabled: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ pub struct SpendingLimitConfig {
     pub duration: Option<String>,
     /// `strategy`.
     pub strategy: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ pub struct SpendingLimitParam {
     pub duration: Option<SpendingLimitDuration>,
     /// `strategy`; required.
     pub strategy: Option<SpendingLimitStrategy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -72,7 +72,7 @@ model!(SpendingLimitParam {
 });
 
 impl SpendingLimitParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         amount: i64,
         duration: impl Into<SpendingLimitDuration>,

@@ -54,7 +54,7 @@ impl<C> SpendingLimitApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/get/)
     ///
-    /// Gives a [`SpendingLimit`].
+    /// Returns a [`SpendingLimit`].
     #[doc(alias = "ai_gateway.billing.spending_limit.get")]
     #[doc(alias = "get ai gateway billing spending limit")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -67,11 +67,14 @@ impl<C> SpendingLimitApi<C> {
     }
 }
 
-/// The arguments of [`SpendingLimitApi::create`].
+/// The parameters of [`SpendingLimitApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: SpendingLimitParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SpendingLimitParam,
 }
 
 operation!(Create -> Value {
@@ -83,10 +86,12 @@ operation!(Create -> Value {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SpendingLimitApi::delete`].
+/// The parameters of [`SpendingLimitApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Delete -> Value {
@@ -97,10 +102,12 @@ operation!(Delete -> Value {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`SpendingLimitApi::get`].
+/// The parameters of [`SpendingLimitApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> SpendingLimit {

@@ -19,7 +19,7 @@ pub struct Topup {
     pub brand: Option<String>,
     /// `last4`.
     pub last4: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct TopupParam {
     pub amount: Option<i64>,
     /// `payment_method_id`.
     pub payment_method_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(TopupParam {
 });
 
 impl TopupParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(amount: i64) -> Self {
         Self {
             amount: Some(amount),
@@ -78,7 +78,7 @@ impl TopupParam {
 pub struct TopupStatus {
     /// `payment_intent_id`; required.
     pub payment_intent_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -87,12 +87,26 @@ model!(TopupStatus {
 });
 
 impl TopupStatus {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(payment_intent_id: impl Into<String>) -> Self {
         Self {
             payment_intent_id: Some(payment_intent_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `payment_intent_id`.
+impl From<&str> for TopupStatus {
+    fn from(payment_intent_id: &str) -> Self {
+        Self::new(payment_intent_id)
+    }
+}
+
+/// With this `payment_intent_id`.
+impl From<String> for TopupStatus {
+    fn from(payment_intent_id: String) -> Self {
+        Self::new(payment_intent_id)
     }
 }
 
@@ -104,7 +118,7 @@ pub struct TopupStatusResult {
     pub payment_intent_id: String,
     /// `status`; required.
     pub status: TopupStatusResultStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

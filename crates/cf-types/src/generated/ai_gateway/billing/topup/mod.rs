@@ -24,7 +24,7 @@ impl<C> TopupApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/topup` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/methods/create/)
     ///
-    /// Gives a [`Topup`].
+    /// Returns a [`Topup`].
     #[doc(alias = "ai_gateway.billing.topup.create")]
     #[doc(alias = "create ai gateway billing topup")]
     pub fn create(
@@ -45,7 +45,7 @@ impl<C> TopupApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/topup/status` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/methods/status/)
     ///
-    /// Gives a [`TopupStatusResult`].
+    /// Returns a [`TopupStatusResult`].
     #[doc(alias = "ai_gateway.billing.topup.status")]
     pub fn status(
         self,
@@ -62,11 +62,14 @@ impl<C> TopupApi<C> {
     }
 }
 
-/// The arguments of [`TopupApi::create`].
+/// The parameters of [`TopupApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: TopupParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TopupParam,
 }
 
 operation!(Create -> Topup {
@@ -78,11 +81,14 @@ operation!(Create -> Topup {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TopupApi::status`].
+/// The parameters of [`TopupApi::status`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Status {
-    account_id: AccountId,
-    body: TopupStatus,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TopupStatus,
 }
 
 operation!(Status -> TopupStatusResult {

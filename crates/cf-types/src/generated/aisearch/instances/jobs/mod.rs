@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::aisearch::{JobLogsItem, JobSource};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> JobsApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-search/instances/{id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/create/)
     ///
-    /// Gives a [`Job`].
+    /// Returns a [`Job`].
     #[doc(alias = "aisearch.instances.jobs.create")]
     #[doc(alias = "create aisearch instance job")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -42,7 +43,7 @@ impl<C> JobsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/get/)
     ///
-    /// Gives a [`Job`].
+    /// Returns a [`Job`].
     #[doc(alias = "aisearch.instances.jobs.get")]
     #[doc(alias = "get aisearch instance job")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -68,7 +69,7 @@ impl<C> JobsApi<C> {
     ///
     /// Each item is a [`Job`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.instances.jobs.list")]
@@ -92,7 +93,7 @@ impl<C> JobsApi<C> {
     ///
     /// Each item is a [`JobLogsItem`](crate::aisearch::JobLogsItem).
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](Logs::page), [`per_page`](Logs::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.instances.jobs.logs")]
@@ -116,12 +117,16 @@ impl<C> JobsApi<C> {
     }
 }
 
-/// The arguments of [`JobsApi::create`].
+/// The parameters of [`JobsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    id: String,
-    body: JobParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: JobParam,
 }
 
 operation!(Create -> Job {
@@ -134,12 +139,16 @@ operation!(Create -> Job {
     1 path "id" id,
 } body(body));
 
-/// The arguments of [`JobsApi::get`].
+/// The parameters of [`JobsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    id: String,
-    job_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// `job_id` in the path.
+    pub job_id: String,
 }
 
 operation!(Get -> Job {
@@ -151,13 +160,18 @@ operation!(Get -> Job {
     2 path "job_id" job_id,
 });
 
-/// The arguments of [`JobsApi::list`].
+/// The parameters of [`JobsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Job> {
@@ -171,28 +185,35 @@ operation!(List -> Page<Job> {
     3 query "per_page" per_page,
 } paged(Job));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`JobsApi::logs`].
+/// The parameters of [`JobsApi::logs`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Logs {
-    account_id: AccountId,
-    id: String,
-    job_id: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// `job_id` in the path.
+    pub job_id: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(Logs -> Page<crate::aisearch::JobLogsItem> {
@@ -207,14 +228,15 @@ operation!(Logs -> Page<crate::aisearch::JobLogsItem> {
     4 query "per_page" per_page,
 } paged(crate::aisearch::JobLogsItem));
 
+#[doc(hidden)]
 impl<C> Call<C, Logs> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -21,7 +21,7 @@ pub struct InstanceChatCompletionsChunk {
     pub item: Option<InstanceChatCompletionsChunkItem>,
     /// `scoring_details`.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct InstanceChatCompletionsChunkItem {
     pub metadata: Option<BTreeMap<String, Value>>,
     /// `timestamp`.
     pub timestamp: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,7 +68,7 @@ pub struct InstanceChatCompletionsResult {
     pub model: Option<String>,
     /// `object`.
     pub object: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,7 +90,7 @@ pub struct InstanceSearch {
     pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
     /// `query`.
     pub query: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -101,7 +101,7 @@ model!(InstanceSearch {
 });
 
 impl InstanceSearch {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -147,7 +147,7 @@ pub struct InstanceSearchChunk {
     pub item: Option<InstanceSearchChunkItem>,
     /// `scoring_details`.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -170,7 +170,7 @@ pub struct InstanceSearchChunkItem {
     pub metadata: Option<BTreeMap<String, Value>>,
     /// `timestamp`.
     pub timestamp: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ pub struct InstanceSearchResult {
     pub query_kind: crate::aisearch::InstanceSearchQueryKind,
     /// `search_query`.
     pub search_query: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

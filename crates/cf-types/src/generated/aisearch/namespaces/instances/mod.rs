@@ -5,6 +5,20 @@
 mod definitions;
 
 pub use crate::aisearch::instances::{Instance, InstanceParam};
+pub use crate::aisearch::{
+    AiSearchOptions, AisearchMessage, AisearchMessageContent, AisearchMessageContentItem,
+    AisearchMessageRole, BoostBy, BoostByDirection, Cache, Choice, ContentSelector,
+    DiscoverOptions, Endpoint, Engine, File, FileAisearchMessageContentItem, ImageUrl,
+    ImageUrlAisearchMessageContentItem, IndexMethod, IndexingOptions,
+    IndexingOptionsKeywordTokenizer, InstanceCacheThreshold, InstanceChatCompletions,
+    InstanceCustomMetadata, InstanceCustomMetadataDataType, InstanceFusionMethod, InstanceMetadata,
+    InstanceSearchQueryKind, InstanceStatsResult, InstanceType, Mcp, ParseOptions,
+    PublicEndpointParams, QueryRewrite, R2, RateLimit, RateLimitTechnique, Reranking, Retrieval,
+    RetrievalBoostBy, RetrievalOptions, RetrievalOptionsKeywordMatchMode, RetrievalType,
+    ScoringDetails, SourceParams, TextAisearchMessageContentItem, Vectorize, WebCrawler,
+    WebCrawlerParseType,
+};
+pub use crate::shared::{CrawlSource, Scalar, SortDirection};
 pub use definitions::*;
 pub mod items;
 pub mod jobs;
@@ -31,7 +45,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/chat_completions/)
     ///
-    /// Gives an [`InstanceChatCompletionsResult`].
+    /// Returns an [`InstanceChatCompletionsResult`].
     #[doc(alias = "aisearch.namespaces.instances.chat_completions")]
     pub fn chat_completions(
         self,
@@ -55,7 +69,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/create/)
     ///
-    /// Gives an [`Instance`](crate::aisearch::instances::Instance).
+    /// Returns an [`Instance`](crate::aisearch::instances::Instance).
     #[doc(alias = "aisearch.namespaces.instances.create")]
     #[doc(alias = "create aisearch namespace instance")]
     pub fn create(
@@ -78,7 +92,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/delete/)
     ///
-    /// Gives an [`Instance`](crate::aisearch::instances::Instance).
+    /// Returns an [`Instance`](crate::aisearch::instances::Instance).
     #[doc(alias = "aisearch.namespaces.instances.delete")]
     #[doc(alias = "delete aisearch namespace instance")]
     pub fn delete(
@@ -103,7 +117,7 @@ impl<C> InstancesApi<C> {
     ///
     /// Each item is an [`Instance`](crate::aisearch::instances::Instance).
     ///
-    /// Optional, to be set before it is sent: `hostname`, `namespace`, `order_by`, `order_by_direction`, `page`, `per_page`, `search`.
+    /// Optional: [`hostname`](List::hostname), [`namespace`](List::namespace), [`order_by`](List::order_by), [`order_by_direction`](List::order_by_direction), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.namespaces.instances.list")]
@@ -129,7 +143,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/read/)
     ///
-    /// Gives an [`Instance`](crate::aisearch::instances::Instance).
+    /// Returns an [`Instance`](crate::aisearch::instances::Instance).
     #[doc(alias = "aisearch.namespaces.instances.read")]
     pub fn read(
         self,
@@ -151,7 +165,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/search/)
     ///
-    /// Gives an [`InstanceSearchResult`].
+    /// Returns an [`InstanceSearchResult`].
     #[doc(alias = "aisearch.namespaces.instances.search")]
     pub fn search(
         self,
@@ -175,7 +189,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/stats` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/stats/)
     ///
-    /// Gives an [`InstanceStatsResult`](crate::aisearch::InstanceStatsResult).
+    /// Returns an [`InstanceStatsResult`](crate::aisearch::InstanceStatsResult).
     #[doc(alias = "aisearch.namespaces.instances.stats")]
     pub fn stats(
         self,
@@ -197,7 +211,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/update/)
     ///
-    /// Gives an [`Instance`](crate::aisearch::instances::Instance).
+    /// Returns an [`Instance`](crate::aisearch::instances::Instance).
     #[doc(alias = "aisearch.namespaces.instances.update")]
     #[doc(alias = "update aisearch namespace instance")]
     pub fn update(
@@ -219,13 +233,18 @@ impl<C> InstancesApi<C> {
     }
 }
 
-/// The arguments of [`InstancesApi::chat_completions`].
+/// The parameters of [`InstancesApi::chat_completions`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ChatCompletions {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    body: crate::aisearch::InstanceChatCompletions,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: crate::aisearch::InstanceChatCompletions,
 }
 
 operation!(ChatCompletions -> InstanceChatCompletionsResult {
@@ -240,12 +259,16 @@ operation!(ChatCompletions -> InstanceChatCompletionsResult {
     2 path "id" id,
 } body(body));
 
-/// The arguments of [`InstancesApi::create`].
+/// The parameters of [`InstancesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    name: String,
-    body: crate::aisearch::instances::InstanceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// The body.
+    pub body: crate::aisearch::instances::InstanceParam,
 }
 
 operation!(Create -> crate::aisearch::instances::Instance {
@@ -258,12 +281,16 @@ operation!(Create -> crate::aisearch::instances::Instance {
     1 path "name" name,
 } body(body));
 
-/// The arguments of [`InstancesApi::delete`].
+/// The parameters of [`InstancesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    name: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Delete -> crate::aisearch::instances::Instance {
@@ -276,18 +303,28 @@ operation!(Delete -> crate::aisearch::instances::Instance {
     2 path "id" id,
 });
 
-/// The arguments of [`InstancesApi::list`].
+/// The parameters of [`InstancesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    name: String,
-    hostname: Option<String>,
-    namespace: Option<String>,
-    order_by: Option<String>,
-    order_by_direction: Option<crate::shared::SortDirection>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// Query parameter `hostname`.
+    pub hostname: Option<String>,
+    /// Query parameter `namespace`.
+    pub namespace: Option<String>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<String>,
+    /// Query parameter `order_by_direction`.
+    pub order_by_direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<crate::aisearch::instances::Instance> {
@@ -306,26 +343,27 @@ operation!(List -> Page<crate::aisearch::instances::Instance> {
     8 query "search" search,
 } paged(crate::aisearch::instances::Instance));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `hostname`.
+    /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
-    /// Sets the query parameter `namespace`.
+    /// Query parameter `namespace`.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.operation.namespace = Some(namespace.into());
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `order_by_direction`.
+    /// Query parameter `order_by_direction`.
     pub fn order_by_direction(
         mut self,
         order_by_direction: impl Into<crate::shared::SortDirection>,
@@ -334,31 +372,35 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`InstancesApi::read`].
+/// The parameters of [`InstancesApi::read`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Read {
-    account_id: AccountId,
-    name: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Read -> crate::aisearch::instances::Instance {
@@ -370,13 +412,18 @@ operation!(Read -> crate::aisearch::instances::Instance {
     2 path "id" id,
 });
 
-/// The arguments of [`InstancesApi::search`].
+/// The parameters of [`InstancesApi::search`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Search {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    body: InstanceSearch,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: InstanceSearch,
 }
 
 operation!(Search -> InstanceSearchResult {
@@ -391,12 +438,16 @@ operation!(Search -> InstanceSearchResult {
     2 path "id" id,
 } body(body));
 
-/// The arguments of [`InstancesApi::stats`].
+/// The parameters of [`InstancesApi::stats`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Stats {
-    account_id: AccountId,
-    name: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Stats -> crate::aisearch::InstanceStatsResult {
@@ -408,13 +459,18 @@ operation!(Stats -> crate::aisearch::InstanceStatsResult {
     2 path "id" id,
 });
 
-/// The arguments of [`InstancesApi::update`].
+/// The parameters of [`InstancesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    body: crate::aisearch::instances::InstanceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: crate::aisearch::instances::InstanceParam,
 }
 
 operation!(Update -> crate::aisearch::instances::Instance {

@@ -25,7 +25,7 @@ pub struct EligibleGetResponseItemListEligible {
     pub ready: Option<bool>,
     /// `type`.
     pub kind: Option<crate::alerting::AlertingMechanismType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

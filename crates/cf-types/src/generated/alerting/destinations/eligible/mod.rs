@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::alerting::AlertingMechanismType;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> EligibleApi<C> {
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/eligible` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/eligible/methods/get/)
     ///
-    /// Gives a map of [`Eligible`].
+    /// Returns a map of [`Eligible`].
     #[doc(alias = "alerting.destinations.eligible.get")]
     #[doc(alias = "get alerting destination eligible")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -31,10 +32,12 @@ impl<C> EligibleApi<C> {
     }
 }
 
-/// The arguments of [`EligibleApi::get`].
+/// The parameters of [`EligibleApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> BTreeMap<String, Eligible> {

@@ -13,7 +13,7 @@ pub struct Pagerduty {
     pub id: String,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ pub struct PagerdutyDeleteResult {
     pub messages: Vec<crate::shared::Notice>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ model!(PagerdutyDeleteResult {
 pub struct PagerdutyLinkResult {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

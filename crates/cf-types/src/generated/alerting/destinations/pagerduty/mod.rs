@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Notice;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> PagerdutyApi<C> {
     ///
     /// `POST /accounts/{account_id}/alerting/v3/destinations/pagerduty/connect` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/create/)
     ///
-    /// Gives a [`Pagerduty`].
+    /// Returns a [`Pagerduty`].
     #[doc(alias = "alerting.destinations.pagerduty.create")]
     #[doc(alias = "create alerting destination pagerduty")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -34,7 +35,7 @@ impl<C> PagerdutyApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/destinations/pagerduty` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/delete/)
     ///
-    /// Gives a [`PagerdutyDeleteResult`].
+    /// Returns a [`PagerdutyDeleteResult`].
     #[doc(alias = "alerting.destinations.pagerduty.delete")]
     #[doc(alias = "delete alerting destination pagerduty")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -68,9 +69,9 @@ impl<C> PagerdutyApi<C> {
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/pagerduty/connect/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/link/)
     ///
-    /// Gives a [`PagerdutyLinkResult`].
+    /// Returns a [`PagerdutyLinkResult`].
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "alerting.destinations.pagerduty.link")]
     pub fn link(
         self,
@@ -87,10 +88,12 @@ impl<C> PagerdutyApi<C> {
     }
 }
 
-/// The arguments of [`PagerdutyApi::create`].
+/// The parameters of [`PagerdutyApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Create -> Pagerduty {
@@ -102,10 +105,12 @@ operation!(Create -> Pagerduty {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`PagerdutyApi::delete`].
+/// The parameters of [`PagerdutyApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Delete -> PagerdutyDeleteResult {
@@ -117,10 +122,12 @@ operation!(Delete -> PagerdutyDeleteResult {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`PagerdutyApi::get`].
+/// The parameters of [`PagerdutyApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Page<Pagerduty> {
@@ -131,11 +138,14 @@ operation!(Get -> Page<Pagerduty> {
     0 path "account_id" account_id,
 } paged(Pagerduty));
 
-/// The arguments of [`PagerdutyApi::link`].
+/// The parameters of [`PagerdutyApi::link`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Link {
-    account_id: AccountId,
-    token_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `token_id` in the path.
+    pub token_id: String,
 }
 
 operation!(Link -> PagerdutyLinkResult {

@@ -23,7 +23,7 @@ pub struct Webhook {
     pub kind: Option<WebhookType>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(Webhook {
 pub struct WebhookCreateResult {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ pub struct WebhookDeleteResult {
     pub messages: Vec<crate::shared::Notice>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ pub struct WebhookParam {
     pub url: Option<String>,
     /// `secret`.
     pub secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ model!(WebhookParam {
 });
 
 impl WebhookParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Notice;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `POST /accounts/{account_id}/alerting/v3/destinations/webhooks` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/create/)
     ///
-    /// Gives a [`WebhookCreateResult`].
+    /// Returns a [`WebhookCreateResult`].
     #[doc(alias = "alerting.destinations.webhooks.create")]
     #[doc(alias = "create alerting destination webhook")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/delete/)
     ///
-    /// Gives a [`WebhookDeleteResult`].
+    /// Returns a [`WebhookDeleteResult`].
     #[doc(alias = "alerting.destinations.webhooks.delete")]
     #[doc(alias = "delete alerting destination webhook")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/get/)
     ///
-    /// Gives a [`Webhook`].
+    /// Returns a [`Webhook`].
     #[doc(alias = "alerting.destinations.webhooks.get")]
     #[doc(alias = "get alerting destination webhook")]
     pub fn get(
@@ -99,7 +100,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `PUT /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/update/)
     ///
-    /// Gives a [`WebhookCreateResult`].
+    /// Returns a [`WebhookCreateResult`].
     #[doc(alias = "alerting.destinations.webhooks.update")]
     #[doc(alias = "update alerting destination webhook")]
     pub fn update(
@@ -119,11 +120,14 @@ impl<C> WebhooksApi<C> {
     }
 }
 
-/// The arguments of [`WebhooksApi::create`].
+/// The parameters of [`WebhooksApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: WebhookParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: WebhookParam,
 }
 
 operation!(Create -> WebhookCreateResult {
@@ -136,11 +140,14 @@ operation!(Create -> WebhookCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`WebhooksApi::delete`].
+/// The parameters of [`WebhooksApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    webhook_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `webhook_id` in the path.
+    pub webhook_id: String,
 }
 
 operation!(Delete -> WebhookDeleteResult {
@@ -153,11 +160,14 @@ operation!(Delete -> WebhookDeleteResult {
     1 path "webhook_id" webhook_id,
 });
 
-/// The arguments of [`WebhooksApi::get`].
+/// The parameters of [`WebhooksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    webhook_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `webhook_id` in the path.
+    pub webhook_id: String,
 }
 
 operation!(Get -> Webhook {
@@ -169,10 +179,12 @@ operation!(Get -> Webhook {
     1 path "webhook_id" webhook_id,
 });
 
-/// The arguments of [`WebhooksApi::list`].
+/// The parameters of [`WebhooksApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Webhook> {
@@ -183,12 +195,16 @@ operation!(List -> Page<Webhook> {
     0 path "account_id" account_id,
 } paged(Webhook));
 
-/// The arguments of [`WebhooksApi::update`].
+/// The parameters of [`WebhooksApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    webhook_id: String,
-    body: WebhookParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `webhook_id` in the path.
+    pub webhook_id: String,
+    /// The body.
+    pub body: WebhookParam,
 }
 
 operation!(Update -> WebhookCreateResult {

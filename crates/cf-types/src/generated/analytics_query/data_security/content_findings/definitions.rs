@@ -17,7 +17,7 @@ pub struct ContentFindingTopN {
     pub n: Option<i64>,
     /// `to`; required.
     pub to: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(ContentFindingTopN {
 });
 
 impl ContentFindingTopN {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         filters: impl IntoIterator<Item = crate::analytics_query::data_security::Filter>,
         from: impl Into<DateTime>,

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::analytics_query::FilterValue;
+pub use crate::analytics_query::data_security::Filter;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -36,11 +38,14 @@ impl<C> ContentFindingsApi<C> {
     }
 }
 
-/// The arguments of [`ContentFindingsApi::top_n`].
+/// The parameters of [`ContentFindingsApi::top_n`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TopN {
-    account_id: AccountId,
-    body: ContentFindingTopN,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ContentFindingTopN,
 }
 
 operation!(TopN -> Page<BTreeMap<String, Value>> {

@@ -15,7 +15,7 @@ pub struct FindingSummary {
     pub from: Option<DateTime>,
     /// `to`; required.
     pub to: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(FindingSummary {
 });
 
 impl FindingSummary {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         filters: impl IntoIterator<Item = crate::analytics_query::data_security::Filter>,
         from: impl Into<DateTime>,
@@ -49,7 +49,7 @@ pub struct FindingSummaryResult {
     pub current_total: Vec<BTreeMap<String, Value>>,
     /// `previousTotal`; required.
     pub previous_total: Vec<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ pub struct FindingTimeseriesResult {
     pub slots: Vec<BTreeMap<String, Value>>,
     /// `resolution`.
     pub resolution: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

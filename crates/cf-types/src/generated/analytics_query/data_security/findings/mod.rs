@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::analytics_query::FilterValue;
+pub use crate::analytics_query::data_security::Filter;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> FindingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/analytics/query/data-security/findings/summary` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/subresources/data_security/subresources/findings/methods/summary/)
     ///
-    /// Gives a [`FindingSummaryResult`].
+    /// Returns a [`FindingSummaryResult`].
     #[doc(alias = "analytics_query.data_security.findings.summary")]
     pub fn summary(
         self,
@@ -38,7 +40,7 @@ impl<C> FindingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/analytics/query/data-security/findings/timeseries` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/subresources/data_security/subresources/findings/methods/timeseries/)
     ///
-    /// Gives a [`FindingTimeseriesResult`].
+    /// Returns a [`FindingTimeseriesResult`].
     #[doc(alias = "analytics_query.data_security.findings.timeseries")]
     pub fn timeseries(
         self,
@@ -55,11 +57,14 @@ impl<C> FindingsApi<C> {
     }
 }
 
-/// The arguments of [`FindingsApi::summary`].
+/// The parameters of [`FindingsApi::summary`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Summary {
-    account_id: AccountId,
-    body: FindingSummary,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: FindingSummary,
 }
 
 operation!(Summary -> FindingSummaryResult {
@@ -72,11 +77,14 @@ operation!(Summary -> FindingSummaryResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`FindingsApi::timeseries`].
+/// The parameters of [`FindingsApi::timeseries`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    account_id: AccountId,
-    body: FindingSummary,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: FindingSummary,
 }
 
 operation!(Timeseries -> FindingTimeseriesResult {

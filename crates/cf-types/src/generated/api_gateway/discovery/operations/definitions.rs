@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Features {
     /// `traffic_stats`.
     pub traffic_stats: Option<TrafficStats>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct Operation {
     pub state: OperationState,
     /// `features`.
     pub features: Option<Features>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,7 +60,7 @@ model!(Operation {
 pub struct OperationBulkEditResult {
     /// `state`.
     pub state: Option<OperationBulkEditState>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -102,7 +102,7 @@ open_enum!(
 pub struct OperationParam {
     /// `state`.
     pub state: Option<OperationState>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -111,7 +111,7 @@ model!(OperationParam {
 });
 
 impl OperationParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -143,7 +143,7 @@ pub struct TrafficStats {
     pub period_seconds: i64,
     /// `requests`; required.
     pub requests: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

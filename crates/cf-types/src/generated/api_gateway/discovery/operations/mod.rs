@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::api_gateway::ApiGatewayMethod;
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> OperationsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/discovery/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/bulk_edit/)
     ///
-    /// Gives a map of [`OperationBulkEditResult`].
+    /// Returns a map of [`OperationBulkEditResult`].
     #[doc(alias = "api_gateway.discovery.operations.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -40,7 +42,7 @@ impl<C> OperationsApi<C> {
     ///
     /// Each item is an [`Operation`].
     ///
-    /// Optional, to be set before it is sent: `diff`, `direction`, `endpoint`, `host`, `method`, `order`, `origin`, `page`, `per_page`, `state`.
+    /// Optional: [`diff`](List::diff), [`direction`](List::direction), [`endpoint`](List::endpoint), [`host`](List::host), [`method`](List::method), [`order`](List::order), [`origin`](List::origin), [`page`](List::page), [`per_page`](List::per_page), [`state`](List::state).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "api_gateway.discovery.operations.list")]
@@ -65,11 +67,14 @@ impl<C> OperationsApi<C> {
     }
 }
 
-/// The arguments of [`OperationsApi::bulk_edit`].
+/// The parameters of [`OperationsApi::bulk_edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkEdit {
-    zone_id: ZoneId,
-    body: BTreeMap<String, OperationParam>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: BTreeMap<String, OperationParam>,
 }
 
 operation!(BulkEdit -> BTreeMap<String, OperationBulkEditResult> {
@@ -81,20 +86,32 @@ operation!(BulkEdit -> BTreeMap<String, OperationBulkEditResult> {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`OperationsApi::list`].
+/// The parameters of [`OperationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    diff: Option<bool>,
-    direction: Option<crate::shared::SortDirection>,
-    endpoint: Option<String>,
-    host: Option<Vec<String>>,
-    method: Option<Vec<String>>,
-    order: Option<OperationOrder>,
-    origin: Option<OperationOrigin>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    state: Option<OperationState>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `diff`.
+    pub diff: Option<bool>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `endpoint`.
+    pub endpoint: Option<String>,
+    /// Query parameter `host`.
+    pub host: Option<Vec<String>>,
+    /// Query parameter `method`.
+    pub method: Option<Vec<String>>,
+    /// Query parameter `order`.
+    pub order: Option<OperationOrder>,
+    /// Query parameter `origin`.
+    pub origin: Option<OperationOrigin>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `state`.
+    pub state: Option<OperationState>,
 }
 
 operation!(List -> Page<Operation> {
@@ -115,62 +132,63 @@ operation!(List -> Page<Operation> {
     10 query "state" state,
 } paged(Operation));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `diff`.
+    /// Query parameter `diff`.
     pub fn diff(mut self, diff: bool) -> Self {
         self.operation.diff = Some(diff);
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `endpoint`.
+    /// Query parameter `endpoint`.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.operation.endpoint = Some(endpoint.into());
         self
     }
 
-    /// Sets the query parameter `host`.
+    /// Query parameter `host`.
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.host = Some(host.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `method`.
+    /// Query parameter `method`.
     pub fn method(mut self, method: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.method = Some(method.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<OperationOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `origin`.
+    /// Query parameter `origin`.
     pub fn origin(mut self, origin: impl Into<OperationOrigin>) -> Self {
         self.operation.origin = Some(origin.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `state`.
+    /// Query parameter `state`.
     pub fn state(mut self, state: impl Into<OperationState>) -> Self {
         self.operation.state = Some(state.into());
         self

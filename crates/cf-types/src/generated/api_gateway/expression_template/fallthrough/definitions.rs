@@ -13,7 +13,7 @@ pub struct Fallthrough {
     pub expression: String,
     /// `title`; required.
     pub title: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(Fallthrough {
 pub struct FallthroughParam {
     /// `hosts`; required.
     pub hosts: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(FallthroughParam {
 });
 
 impl FallthroughParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             hosts: Some(hosts.into_iter().map(Into::into).collect()),

@@ -18,7 +18,7 @@ impl<C> FallthroughApi<C> {
     ///
     /// `POST /zones/{zone_id}/api_gateway/expression-template/fallthrough` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/expression_template/subresources/fallthrough/methods/create/)
     ///
-    /// Gives a [`Fallthrough`].
+    /// Returns a [`Fallthrough`].
     #[doc(alias = "api_gateway.expression_template.fallthrough.create")]
     #[doc(alias = "create api gateway expression template fallthrough")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -37,11 +37,14 @@ impl<C> FallthroughApi<C> {
     }
 }
 
-/// The arguments of [`FallthroughApi::create`].
+/// The parameters of [`FallthroughApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: FallthroughParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: FallthroughParam,
 }
 
 operation!(Create -> Fallthrough {

@@ -2,6 +2,7 @@
 
 //! Operations and models of `api_gateway.labels.managed`.
 
+pub use crate::api_gateway::LabelSource;
 pub use crate::api_gateway::labels::Label;
 pub mod resources;
 
@@ -22,9 +23,9 @@ impl<C> ManagedApi<C> {
     ///
     /// `GET /zones/{zone_id}/api_gateway/labels/managed/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/managed/methods/get/)
     ///
-    /// Gives a [`Label`](crate::api_gateway::labels::Label).
+    /// Returns a [`Label`](crate::api_gateway::labels::Label).
     ///
-    /// Optional, to be set before it is sent: `with_mapped_resource_counts`.
+    /// Optional: [`with_mapped_resource_counts`](Get::with_mapped_resource_counts).
     #[doc(alias = "api_gateway.labels.managed.get")]
     #[doc(alias = "get api gateway label managed")]
     pub fn get(self, zone_id: impl Into<ZoneId>, name: impl Into<String>) -> Call<C, Get> {
@@ -39,12 +40,16 @@ impl<C> ManagedApi<C> {
     }
 }
 
-/// The arguments of [`ManagedApi::get`].
+/// The parameters of [`ManagedApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    name: String,
-    with_mapped_resource_counts: Option<bool>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `name` in the path.
+    pub name: String,
+    /// Query parameter `with_mapped_resource_counts`.
+    pub with_mapped_resource_counts: Option<bool>,
 }
 
 operation!(Get -> crate::api_gateway::labels::Label {
@@ -56,8 +61,9 @@ operation!(Get -> crate::api_gateway::labels::Label {
     2 query "with_mapped_resource_counts" with_mapped_resource_counts,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `with_mapped_resource_counts`.
+    /// Query parameter `with_mapped_resource_counts`.
     pub fn with_mapped_resource_counts(mut self, with_mapped_resource_counts: bool) -> Self {
         self.operation.with_mapped_resource_counts = Some(with_mapped_resource_counts);
         self

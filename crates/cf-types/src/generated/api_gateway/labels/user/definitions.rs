@@ -15,7 +15,7 @@ pub struct UserParam {
     pub description: Option<String>,
     /// `metadata`.
     pub metadata: Option<Value>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(UserParam {
 });
 
 impl UserParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -53,6 +53,20 @@ impl UserParam {
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
         self.metadata = Some(metadata.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for UserParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for UserParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::api_gateway::LabelSource;
 pub use crate::api_gateway::labels::Label;
 pub use definitions::*;
 pub mod resources;
@@ -64,7 +65,7 @@ impl<C> UserApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/delete/)
     ///
-    /// Gives a [`Label`](crate::api_gateway::labels::Label).
+    /// Returns a [`Label`](crate::api_gateway::labels::Label).
     #[doc(alias = "api_gateway.labels.user.delete")]
     #[doc(alias = "delete api gateway label user")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, name: impl Into<String>) -> Call<C, Delete> {
@@ -81,7 +82,7 @@ impl<C> UserApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/edit/)
     ///
-    /// Gives a [`Label`](crate::api_gateway::labels::Label).
+    /// Returns a [`Label`](crate::api_gateway::labels::Label).
     #[doc(alias = "api_gateway.labels.user.edit")]
     #[doc(alias = "edit api gateway label user")]
     pub fn edit(
@@ -104,9 +105,9 @@ impl<C> UserApi<C> {
     ///
     /// `GET /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/get/)
     ///
-    /// Gives a [`Label`](crate::api_gateway::labels::Label).
+    /// Returns a [`Label`](crate::api_gateway::labels::Label).
     ///
-    /// Optional, to be set before it is sent: `with_mapped_resource_counts`.
+    /// Optional: [`with_mapped_resource_counts`](Get::with_mapped_resource_counts).
     #[doc(alias = "api_gateway.labels.user.get")]
     #[doc(alias = "get api gateway label user")]
     pub fn get(self, zone_id: impl Into<ZoneId>, name: impl Into<String>) -> Call<C, Get> {
@@ -124,7 +125,7 @@ impl<C> UserApi<C> {
     ///
     /// `PUT /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/update/)
     ///
-    /// Gives a [`Label`](crate::api_gateway::labels::Label).
+    /// Returns a [`Label`](crate::api_gateway::labels::Label).
     #[doc(alias = "api_gateway.labels.user.update")]
     #[doc(alias = "update api gateway label user")]
     pub fn update(
@@ -144,11 +145,14 @@ impl<C> UserApi<C> {
     }
 }
 
-/// The arguments of [`UserApi::bulk_create`].
+/// The parameters of [`UserApi::bulk_create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkCreate {
-    zone_id: ZoneId,
-    body: Vec<UserParam>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: Vec<UserParam>,
 }
 
 operation!(BulkCreate -> Page<crate::api_gateway::labels::Label> {
@@ -161,10 +165,12 @@ operation!(BulkCreate -> Page<crate::api_gateway::labels::Label> {
     0 path "zone_id" zone_id,
 } body(body) paged(crate::api_gateway::labels::Label));
 
-/// The arguments of [`UserApi::bulk_delete`].
+/// The parameters of [`UserApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(BulkDelete -> Page<crate::api_gateway::labels::Label> {
@@ -176,11 +182,14 @@ operation!(BulkDelete -> Page<crate::api_gateway::labels::Label> {
     0 path "zone_id" zone_id,
 } paged(crate::api_gateway::labels::Label));
 
-/// The arguments of [`UserApi::delete`].
+/// The parameters of [`UserApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    name: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `name` in the path.
+    pub name: String,
 }
 
 operation!(Delete -> crate::api_gateway::labels::Label {
@@ -192,12 +201,16 @@ operation!(Delete -> crate::api_gateway::labels::Label {
     1 path "name" name,
 });
 
-/// The arguments of [`UserApi::edit`].
+/// The parameters of [`UserApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    name: String,
-    body: UserParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `name` in the path.
+    pub name: String,
+    /// The body.
+    pub body: UserParam,
 }
 
 operation!(Edit -> crate::api_gateway::labels::Label {
@@ -210,12 +223,16 @@ operation!(Edit -> crate::api_gateway::labels::Label {
     1 path "name" name,
 } body(body));
 
-/// The arguments of [`UserApi::get`].
+/// The parameters of [`UserApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    name: String,
-    with_mapped_resource_counts: Option<bool>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `name` in the path.
+    pub name: String,
+    /// Query parameter `with_mapped_resource_counts`.
+    pub with_mapped_resource_counts: Option<bool>,
 }
 
 operation!(Get -> crate::api_gateway::labels::Label {
@@ -227,20 +244,25 @@ operation!(Get -> crate::api_gateway::labels::Label {
     2 query "with_mapped_resource_counts" with_mapped_resource_counts,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `with_mapped_resource_counts`.
+    /// Query parameter `with_mapped_resource_counts`.
     pub fn with_mapped_resource_counts(mut self, with_mapped_resource_counts: bool) -> Self {
         self.operation.with_mapped_resource_counts = Some(with_mapped_resource_counts);
         self
     }
 }
 
-/// The arguments of [`UserApi::update`].
+/// The parameters of [`UserApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    name: String,
-    body: UserParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `name` in the path.
+    pub name: String,
+    /// The body.
+    pub body: UserParam,
 }
 
 operation!(Update -> crate::api_gateway::labels::Label {

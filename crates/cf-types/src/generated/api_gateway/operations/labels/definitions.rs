@@ -21,7 +21,7 @@ pub struct Label {
     pub name: String,
     /// `source`; required.
     pub source: crate::api_gateway::LabelSource,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct LabelBulkCreate {
     pub managed: Option<Managed>,
     /// `user`.
     pub user: Option<Managed>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(LabelBulkCreate {
 });
 
 impl LabelBulkCreate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(selector: crate::api_gateway::Selector, managed: Managed, user: Managed) -> Self {
         Self {
             selector: Some(selector),
@@ -82,7 +82,7 @@ pub struct LabelList {
     pub operation_id: String,
     /// `labels`.
     pub labels: Option<Vec<Label>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -103,7 +103,7 @@ pub struct LabelParam {
     pub managed: Option<Vec<String>>,
     /// `user`.
     pub user: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -113,7 +113,7 @@ model!(LabelParam {
 });
 
 impl LabelParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -139,7 +139,7 @@ impl LabelParam {
 pub struct Managed {
     /// `labels`.
     pub labels: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -148,7 +148,7 @@ model!(Managed {
 });
 
 impl Managed {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(labels: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             labels: Some(labels.into_iter().map(Into::into).collect()),

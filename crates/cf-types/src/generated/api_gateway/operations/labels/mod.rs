@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::api_gateway::{ApiGatewayMethod, Include, LabelSource, Selector};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -79,7 +80,7 @@ impl<C> LabelsApi<C> {
     ///
     /// `POST /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/create/)
     ///
-    /// Gives a [`LabelList`].
+    /// Returns a [`LabelList`].
     #[doc(alias = "api_gateway.operations.labels.create")]
     #[doc(alias = "create api gateway operation label")]
     pub fn create(
@@ -102,7 +103,7 @@ impl<C> LabelsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/delete/)
     ///
-    /// Gives a [`LabelList`].
+    /// Returns a [`LabelList`].
     #[doc(alias = "api_gateway.operations.labels.delete")]
     #[doc(alias = "delete api gateway operation label")]
     pub fn delete(
@@ -123,7 +124,7 @@ impl<C> LabelsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/update/)
     ///
-    /// Gives a [`LabelList`].
+    /// Returns a [`LabelList`].
     #[doc(alias = "api_gateway.operations.labels.update")]
     #[doc(alias = "update api gateway operation label")]
     pub fn update(
@@ -143,11 +144,14 @@ impl<C> LabelsApi<C> {
     }
 }
 
-/// The arguments of [`LabelsApi::bulk_create`].
+/// The parameters of [`LabelsApi::bulk_create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkCreate {
-    zone_id: ZoneId,
-    body: LabelBulkCreate,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: LabelBulkCreate,
 }
 
 operation!(BulkCreate -> Page<LabelList> {
@@ -160,10 +164,12 @@ operation!(BulkCreate -> Page<LabelList> {
     0 path "zone_id" zone_id,
 } body(body) paged(LabelList));
 
-/// The arguments of [`LabelsApi::bulk_delete`].
+/// The parameters of [`LabelsApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(BulkDelete -> Page<LabelList> {
@@ -175,11 +181,14 @@ operation!(BulkDelete -> Page<LabelList> {
     0 path "zone_id" zone_id,
 } paged(LabelList));
 
-/// The arguments of [`LabelsApi::bulk_update`].
+/// The parameters of [`LabelsApi::bulk_update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkUpdate {
-    zone_id: ZoneId,
-    body: LabelBulkCreate,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: LabelBulkCreate,
 }
 
 operation!(BulkUpdate -> Page<LabelList> {
@@ -192,12 +201,16 @@ operation!(BulkUpdate -> Page<LabelList> {
     0 path "zone_id" zone_id,
 } body(body) paged(LabelList));
 
-/// The arguments of [`LabelsApi::create`].
+/// The parameters of [`LabelsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    operation_id: String,
-    body: LabelParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `operation_id` in the path.
+    pub operation_id: String,
+    /// The body.
+    pub body: LabelParam,
 }
 
 operation!(Create -> LabelList {
@@ -210,11 +223,14 @@ operation!(Create -> LabelList {
     1 path "operation_id" operation_id,
 } body(body));
 
-/// The arguments of [`LabelsApi::delete`].
+/// The parameters of [`LabelsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    operation_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `operation_id` in the path.
+    pub operation_id: String,
 }
 
 operation!(Delete -> LabelList {
@@ -226,12 +242,16 @@ operation!(Delete -> LabelList {
     1 path "operation_id" operation_id,
 });
 
-/// The arguments of [`LabelsApi::update`].
+/// The parameters of [`LabelsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    operation_id: String,
-    body: LabelParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `operation_id` in the path.
+    pub operation_id: String,
+    /// The body.
+    pub body: LabelParam,
 }
 
 operation!(Update -> LabelList {

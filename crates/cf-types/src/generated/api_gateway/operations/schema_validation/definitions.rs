@@ -13,7 +13,7 @@ pub struct SchemaValidation {
     pub mitigation_action: Option<crate::api_gateway::SchemaValidationMitigationAction>,
     /// `operation_id`.
     pub operation_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(SchemaValidation {
 pub struct SchemaValidationParam {
     /// `mitigation_action`.
     pub mitigation_action: Option<crate::api_gateway::SchemaValidationMitigationAction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(SchemaValidationParam {
 });
 
 impl SchemaValidationParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

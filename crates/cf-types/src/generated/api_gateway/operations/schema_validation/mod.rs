@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::api_gateway::SchemaValidationMitigationAction;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SchemaValidationApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/operations/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/edit/)
     ///
-    /// Gives a map of [`SchemaValidation`].
+    /// Returns a map of [`SchemaValidation`].
     #[doc(alias = "api_gateway.operations.schema_validation.edit")]
     #[doc(alias = "edit api gateway operation schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -40,7 +41,7 @@ impl<C> SchemaValidationApi<C> {
     ///
     /// `GET /zones/{zone_id}/api_gateway/operations/{operation_id}/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/get/)
     ///
-    /// Gives a [`SchemaValidation`].
+    /// Returns a [`SchemaValidation`].
     #[doc(alias = "api_gateway.operations.schema_validation.get")]
     #[doc(alias = "get api gateway operation schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -58,7 +59,7 @@ impl<C> SchemaValidationApi<C> {
     ///
     /// `PUT /zones/{zone_id}/api_gateway/operations/{operation_id}/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/update/)
     ///
-    /// Gives a [`SchemaValidation`].
+    /// Returns a [`SchemaValidation`].
     #[doc(alias = "api_gateway.operations.schema_validation.update")]
     #[doc(alias = "update api gateway operation schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -79,11 +80,14 @@ impl<C> SchemaValidationApi<C> {
     }
 }
 
-/// The arguments of [`SchemaValidationApi::edit`].
+/// The parameters of [`SchemaValidationApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: BTreeMap<String, SchemaValidationParam>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: BTreeMap<String, SchemaValidationParam>,
 }
 
 operation!(Edit -> BTreeMap<String, SchemaValidation> {
@@ -95,11 +99,14 @@ operation!(Edit -> BTreeMap<String, SchemaValidation> {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`SchemaValidationApi::get`].
+/// The parameters of [`SchemaValidationApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    operation_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `operation_id` in the path.
+    pub operation_id: String,
 }
 
 operation!(Get -> SchemaValidation {
@@ -111,12 +118,16 @@ operation!(Get -> SchemaValidation {
     1 path "operation_id" operation_id,
 });
 
-/// The arguments of [`SchemaValidationApi::update`].
+/// The parameters of [`SchemaValidationApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    operation_id: String,
-    body: SchemaValidationParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `operation_id` in the path.
+    pub operation_id: String,
+    /// The body.
+    pub body: SchemaValidationParam,
 }
 
 operation!(Update -> SchemaValidation {

@@ -14,7 +14,7 @@ pub struct SchemaValidation {
         Option<crate::api_gateway::SchemaValidationMitigationAction>,
     /// `validation_override_mitigation_action`: "none".
     pub validation_override_mitigation_action: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ pub struct SchemaValidationParam {
         Option<crate::api_gateway::SchemaValidationMitigationAction>,
     /// `validation_override_mitigation_action`.
     pub validation_override_mitigation_action: Option<SchemaValidationOverrideMitigationAction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ model!(SchemaValidationParam {
 });
 
 impl SchemaValidationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         validation_default_mitigation_action: impl Into<
             crate::api_gateway::SchemaValidationMitigationAction,

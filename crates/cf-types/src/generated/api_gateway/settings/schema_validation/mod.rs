@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::api_gateway::SchemaValidationMitigationAction;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SchemaValidationApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/settings/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/settings/subresources/schema_validation/methods/edit/)
     ///
-    /// Gives a [`SchemaValidation`].
+    /// Returns a [`SchemaValidation`].
     #[doc(alias = "api_gateway.settings.schema_validation.edit")]
     #[doc(alias = "edit api gateway setting schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -40,7 +41,7 @@ impl<C> SchemaValidationApi<C> {
     ///
     /// `GET /zones/{zone_id}/api_gateway/settings/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/settings/subresources/schema_validation/methods/get/)
     ///
-    /// Gives a [`SchemaValidation`].
+    /// Returns a [`SchemaValidation`].
     #[doc(alias = "api_gateway.settings.schema_validation.get")]
     #[doc(alias = "get api gateway setting schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -57,7 +58,7 @@ impl<C> SchemaValidationApi<C> {
     ///
     /// `PUT /zones/{zone_id}/api_gateway/settings/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/settings/subresources/schema_validation/methods/update/)
     ///
-    /// Gives a [`SchemaValidation`].
+    /// Returns a [`SchemaValidation`].
     #[doc(alias = "api_gateway.settings.schema_validation.update")]
     #[doc(alias = "update api gateway setting schema validation")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -76,11 +77,14 @@ impl<C> SchemaValidationApi<C> {
     }
 }
 
-/// The arguments of [`SchemaValidationApi::edit`].
+/// The parameters of [`SchemaValidationApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: SchemaValidationParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SchemaValidationParam,
 }
 
 operation!(Edit -> SchemaValidation {
@@ -93,10 +97,12 @@ operation!(Edit -> SchemaValidation {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`SchemaValidationApi::get`].
+/// The parameters of [`SchemaValidationApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> SchemaValidation {
@@ -107,11 +113,14 @@ operation!(Get -> SchemaValidation {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`SchemaValidationApi::update`].
+/// The parameters of [`SchemaValidationApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: SchemaValidationParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SchemaValidationParam,
 }
 
 operation!(Update -> SchemaValidation {

@@ -17,7 +17,7 @@ pub struct Host {
     pub name: String,
     /// `schema_id`; required.
     pub schema_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -15,7 +15,7 @@ pub struct BasicOperation {
     pub host: String,
     /// `method`; required.
     pub method: crate::api_gateway::ApiGatewayMethod,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -36,19 +36,19 @@ union!(
 );
 
 impl Operation {
-    /// The field `endpoint`, whichever variant it is; none where the reply lacked it.
+    /// The field `endpoint` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn endpoint(&self) -> Option<&str> {
         codec::text_of(self, "endpoint")
     }
 
-    /// The field `host`, whichever variant it is; none where the reply lacked it.
+    /// The field `host` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn host(&self) -> Option<&str> {
         codec::text_of(self, "host")
     }
 
-    /// The field `method`, whichever variant it is; none where the reply lacked it.
+    /// The field `method` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn method(&self) -> Option<&str> {
         codec::text_of(self, "method")
@@ -79,7 +79,7 @@ pub struct UserSchemaOperation {
     pub operation_id: String,
     /// `features`.
     pub features: Option<crate::api_gateway::Features>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::api_gateway::{
+    ActiveSchema, ApiGatewayMethod, ApiGatewayParameterSchemas, ApiRouting, ApiRoutingFeatures,
+    ConfidenceInterval, ConfidenceIntervals, ConfidenceIntervalsFeatures, Features, InfoFeatures,
+    OperationFeature, ParameterFeatures, ParameterSchemas, SchemaInfo,
+    SchemaValidationMitigationAction, SuggestedThreshold, SuggestedThresholdConfidenceIntervals,
+    Thresholds, ThresholdsFeatures,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +27,7 @@ impl<C> OperationsApi<C> {
     ///
     /// Each item is an [`Operation`].
     ///
-    /// Optional, to be set before it is sent: `endpoint`, `feature`, `host`, `method`, `operation_status`, `page`, `per_page`.
+    /// Optional: [`endpoint`](List::endpoint), [`feature`](List::feature), [`host`](List::host), [`method`](List::method), [`operation_status`](List::operation_status), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "api_gateway.user_schemas.operations.list")]
@@ -44,18 +51,28 @@ impl<C> OperationsApi<C> {
     }
 }
 
-/// The arguments of [`OperationsApi::list`].
+/// The parameters of [`OperationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    schema_id: String,
-    endpoint: Option<String>,
-    feature: Option<Vec<crate::api_gateway::OperationFeature>>,
-    host: Option<Vec<String>>,
-    method: Option<Vec<String>>,
-    operation_status: Option<OperationStatus>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `schema_id` in the path.
+    pub schema_id: String,
+    /// Query parameter `endpoint`.
+    pub endpoint: Option<String>,
+    /// Query parameter `feature`.
+    pub feature: Option<Vec<crate::api_gateway::OperationFeature>>,
+    /// Query parameter `host`.
+    pub host: Option<Vec<String>>,
+    /// Query parameter `method`.
+    pub method: Option<Vec<String>>,
+    /// Query parameter `operation_status`.
+    pub operation_status: Option<OperationStatus>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Operation> {
@@ -74,14 +91,15 @@ operation!(List -> Page<Operation> {
     8 query "per_page" per_page,
 } paged(Operation));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `endpoint`.
+    /// Query parameter `endpoint`.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.operation.endpoint = Some(endpoint.into());
         self
     }
 
-    /// Sets the query parameter `feature`.
+    /// Query parameter `feature`.
     pub fn feature(
         mut self,
         feature: impl IntoIterator<Item = impl Into<crate::api_gateway::OperationFeature>>,
@@ -90,31 +108,31 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `host`.
+    /// Query parameter `host`.
     pub fn host(mut self, host: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.host = Some(host.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `method`.
+    /// Query parameter `method`.
     pub fn method(mut self, method: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.method = Some(method.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `operation_status`.
+    /// Query parameter `operation_status`.
     pub fn operation_status(mut self, operation_status: impl Into<OperationStatus>) -> Self {
         self.operation.operation_status = Some(operation_status.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -13,7 +13,7 @@ pub struct PaymentMethod {
     pub client_secret: Option<String>,
     /// `intent_type`.
     pub intent_type: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> PaymentMethodApi<C> {
     ///
     /// `POST /accounts/{account_id}/billing/profile/payment-method` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/subresources/payment_method/methods/create/)
     ///
-    /// Gives a [`PaymentMethod`].
+    /// Returns a [`PaymentMethod`].
     #[doc(alias = "billing.profiles.payment_method.create")]
     #[doc(alias = "create billing profile payment method")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -31,10 +31,12 @@ impl<C> PaymentMethodApi<C> {
     }
 }
 
-/// The arguments of [`PaymentMethodApi::create`].
+/// The parameters of [`PaymentMethodApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Create -> PaymentMethod {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Asn {
     /// `asn`.
     pub asn: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

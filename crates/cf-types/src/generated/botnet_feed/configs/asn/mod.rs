@@ -18,7 +18,7 @@ impl<C> AsnApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/botnet_feed/configs/asn/{asn_id}` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/configs/subresources/asn/methods/delete/)
     ///
-    /// Gives an [`Asn`].
+    /// Returns an [`Asn`].
     #[doc(alias = "botnet_feed.configs.asn.delete")]
     #[doc(alias = "delete botnet feed config asn")]
     pub fn delete(self, account_id: impl Into<AccountId>, asn_id: i64) -> Call<C, Delete> {
@@ -35,7 +35,7 @@ impl<C> AsnApi<C> {
     ///
     /// `GET /accounts/{account_id}/botnet_feed/configs/asn` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/configs/subresources/asn/methods/get/)
     ///
-    /// Gives an [`Asn`].
+    /// Returns an [`Asn`].
     #[doc(alias = "botnet_feed.configs.asn.get")]
     #[doc(alias = "get botnet feed config asn")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -48,11 +48,14 @@ impl<C> AsnApi<C> {
     }
 }
 
-/// The arguments of [`AsnApi::delete`].
+/// The parameters of [`AsnApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    asn_id: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `asn_id` in the path.
+    pub asn_id: i64,
 }
 
 operation!(Delete -> Asn {
@@ -65,10 +68,12 @@ operation!(Delete -> Asn {
     1 path "asn_id" asn_id,
 });
 
-/// The arguments of [`AsnApi::get`].
+/// The parameters of [`AsnApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Asn {

@@ -27,7 +27,7 @@ pub struct LogoMatch {
     pub content_type: Option<String>,
     /// `image_data`.
     pub image_data: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ pub struct LogoMatchGetResult {
     pub matches: Vec<LogoMatch>,
     /// `total`; required.
     pub total: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> LogoMatchesApi<C> {
     ///
     /// Each item is a [`LogoMatch`].
     ///
-    /// Optional, to be set before it is sent: `download`, `limit`, `offset`, `order`, `order_by`.
+    /// Optional: [`download`](Get::download), [`limit`](Get::limit), [`offset`](Get::offset), [`order`](Get::order), [`order_by`](Get::order_by).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "brand_protection.v2.logo_matches.get")]
@@ -45,16 +46,24 @@ impl<C> LogoMatchesApi<C> {
     }
 }
 
-/// The arguments of [`LogoMatchesApi::get`].
+/// The parameters of [`LogoMatchesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    query_id: String,
-    download: Option<String>,
-    limit: Option<String>,
-    offset: Option<String>,
-    order: Option<crate::shared::SortDirection>,
-    order_by: Option<LogoMatchOrderBy>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `query_id`.
+    pub query_id: String,
+    /// Query parameter `download`.
+    pub download: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<String>,
+    /// Query parameter `offset`.
+    pub offset: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<crate::shared::SortDirection>,
+    /// Query parameter `orderBy`.
+    pub order_by: Option<LogoMatchOrderBy>,
 }
 
 operation!(Get -> LogoMatchGetResult {
@@ -73,32 +82,33 @@ operation!(Get -> LogoMatchGetResult {
     6 query "orderBy" order_by,
 } paged_in(LogoMatch, output => output.matches, Told { total: "total", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `download`.
+    /// Query parameter `download`.
     pub fn download(mut self, download: impl Into<String>) -> Self {
         self.operation.download = Some(download.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: impl Into<String>) -> Self {
         self.operation.limit = Some(limit.into());
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.operation.offset = Some(offset.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `orderBy`.
+    /// Query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<LogoMatchOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self

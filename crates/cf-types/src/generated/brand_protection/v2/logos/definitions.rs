@@ -23,7 +23,7 @@ pub struct Logo {
     pub content_type: Option<String>,
     /// `image_data`.
     pub image_data: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct LogoCreateResult {
     pub success: bool,
     /// `query_id`.
     pub query_id: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ pub struct LogoDeleteResult {
     pub message: String,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ pub struct LogoParam {
     pub tag: Option<String>,
     /// `search_lookback`.
     pub search_lookback: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ model!(LogoParam {
 });
 
 impl LogoParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         image_data: impl Into<String>,
         similarity_threshold: f64,

@@ -18,7 +18,7 @@ impl<C> LogosApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logos/methods/create/)
     ///
-    /// Gives a [`LogoCreateResult`].
+    /// Returns a [`LogoCreateResult`].
     #[doc(alias = "brand_protection.v2.logos.create")]
     #[doc(alias = "create brand protection v2 logo")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> LogosApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logos/methods/delete/)
     ///
-    /// Gives a [`LogoDeleteResult`].
+    /// Returns a [`LogoDeleteResult`].
     #[doc(alias = "brand_protection.v2.logos.delete")]
     #[doc(alias = "delete brand protection v2 logo")]
     pub fn delete(
@@ -60,9 +60,9 @@ impl<C> LogosApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logos/methods/get/)
     ///
-    /// Gives a list of [`Logo`].
+    /// Returns a list of [`Logo`].
     ///
-    /// Optional, to be set before it is sent: `id`, `download`.
+    /// Optional: [`id`](Get::id), [`download`](Get::download).
     #[doc(alias = "brand_protection.v2.logos.get")]
     #[doc(alias = "get brand protection v2 logo")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -77,11 +77,14 @@ impl<C> LogosApi<C> {
     }
 }
 
-/// The arguments of [`LogosApi::create`].
+/// The parameters of [`LogosApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: LogoParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: LogoParam,
 }
 
 operation!(Create -> LogoCreateResult {
@@ -94,11 +97,14 @@ operation!(Create -> LogoCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`LogosApi::delete`].
+/// The parameters of [`LogosApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    query_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `query_id` in the path.
+    pub query_id: String,
 }
 
 operation!(Delete -> LogoDeleteResult {
@@ -111,12 +117,16 @@ operation!(Delete -> LogoDeleteResult {
     1 path "query_id" query_id,
 });
 
-/// The arguments of [`LogosApi::get`].
+/// The parameters of [`LogosApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    id: Option<String>,
-    download: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `download`.
+    pub download: Option<String>,
 }
 
 operation!(Get -> Vec<Logo> {
@@ -129,14 +139,15 @@ operation!(Get -> Vec<Logo> {
     2 query "download" download,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `download`.
+    /// Query parameter `download`.
     pub fn download(mut self, download: impl Into<String>) -> Self {
         self.operation.download = Some(download.into());
         self

@@ -27,7 +27,7 @@ pub struct Match {
     pub dismissed: Option<bool>,
     /// `match_details`.
     pub match_details: Option<Vec<MatchDetail>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ pub struct MatchDetail {
     pub query_id: i64,
     /// `query_tag`.
     pub query_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -74,7 +74,7 @@ pub struct MatchGetResult {
     pub matches: Vec<Match>,
     /// `total`; required.
     pub total: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ open_enum!(
 pub struct PublicScans {
     /// `submission_id`; required.
     pub submission_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

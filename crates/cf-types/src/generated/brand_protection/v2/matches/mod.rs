@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> MatchesApi<C> {
     ///
     /// Each item is a [`Match`].
     ///
-    /// Optional, to be set before it is sent: `domain_search`, `include_dismissed`, `include_domain_id`, `limit`, `offset`, `order`, `order_by`.
+    /// Optional: [`domain_search`](Get::domain_search), [`include_dismissed`](Get::include_dismissed), [`include_domain_id`](Get::include_domain_id), [`limit`](Get::limit), [`offset`](Get::offset), [`order`](Get::order), [`order_by`](Get::order_by).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "brand_protection.v2.matches.get")]
@@ -47,18 +48,28 @@ impl<C> MatchesApi<C> {
     }
 }
 
-/// The arguments of [`MatchesApi::get`].
+/// The parameters of [`MatchesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    query_id: Vec<String>,
-    domain_search: Option<String>,
-    include_dismissed: Option<String>,
-    include_domain_id: Option<String>,
-    limit: Option<String>,
-    offset: Option<String>,
-    order: Option<crate::shared::SortDirection>,
-    order_by: Option<MatchOrderBy>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `query_id`.
+    pub query_id: Vec<String>,
+    /// Query parameter `domain_search`.
+    pub domain_search: Option<String>,
+    /// Query parameter `include_dismissed`.
+    pub include_dismissed: Option<String>,
+    /// Query parameter `include_domain_id`.
+    pub include_domain_id: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<String>,
+    /// Query parameter `offset`.
+    pub offset: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<crate::shared::SortDirection>,
+    /// Query parameter `orderBy`.
+    pub order_by: Option<MatchOrderBy>,
 }
 
 operation!(Get -> MatchGetResult {
@@ -79,44 +90,45 @@ operation!(Get -> MatchGetResult {
     8 query "orderBy" order_by,
 } paged_in(Match, output => output.matches, Told { total: "total", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `domain_search`.
+    /// Query parameter `domain_search`.
     pub fn domain_search(mut self, domain_search: impl Into<String>) -> Self {
         self.operation.domain_search = Some(domain_search.into());
         self
     }
 
-    /// Sets the query parameter `include_dismissed`.
+    /// Query parameter `include_dismissed`.
     pub fn include_dismissed(mut self, include_dismissed: impl Into<String>) -> Self {
         self.operation.include_dismissed = Some(include_dismissed.into());
         self
     }
 
-    /// Sets the query parameter `include_domain_id`.
+    /// Query parameter `include_domain_id`.
     pub fn include_domain_id(mut self, include_domain_id: impl Into<String>) -> Self {
         self.operation.include_domain_id = Some(include_domain_id.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: impl Into<String>) -> Self {
         self.operation.limit = Some(limit.into());
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: impl Into<String>) -> Self {
         self.operation.offset = Some(offset.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `orderBy`.
+    /// Query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<MatchOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self

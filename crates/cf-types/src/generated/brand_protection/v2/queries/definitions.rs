@@ -21,7 +21,7 @@ pub struct CreatedQuery {
     pub scan: bool,
     /// `updated`; required.
     pub updated: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct ListQuery {
     pub scan: bool,
     /// `updated`; required.
     pub updated: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -83,7 +83,7 @@ pub struct QueryParameters {
     pub max_time: Option<String>,
     /// `min_time`.
     pub min_time: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -99,7 +99,7 @@ model!(QueryParameters {
 pub struct StringMatch {
     /// `pattern`; required.
     pub pattern: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

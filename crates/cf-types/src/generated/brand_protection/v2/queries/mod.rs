@@ -18,9 +18,9 @@ impl<C> QueriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/get/)
     ///
-    /// Gives a [`Query`].
+    /// Returns a [`Query`].
     ///
-    /// Optional, to be set before it is sent: `id`, `page`, `per_page`.
+    /// Optional: [`id`](Get::id), [`page`](Get::page), [`per_page`](Get::per_page).
     #[doc(alias = "brand_protection.v2.queries.get")]
     #[doc(alias = "get brand protection v2 query")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -36,13 +36,18 @@ impl<C> QueriesApi<C> {
     }
 }
 
-/// The arguments of [`QueriesApi::get`].
+/// The parameters of [`QueriesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    id: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(Get -> Query {
@@ -55,20 +60,21 @@ operation!(Get -> Query {
     3 query "per_page" per_page,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

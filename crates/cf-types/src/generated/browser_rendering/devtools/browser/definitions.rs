@@ -13,7 +13,7 @@ pub struct Browser {
     pub session_id: String,
     /// `webSocketDebuggerUrl`.
     pub web_socket_debugger_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(Browser {
 pub struct BrowserDeleteResult {
     /// `status`; required.
     pub status: BrowserDeleteStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ open_enum!(
 pub struct BrowserParam {
     /// `guardrails`.
     pub guardrails: Option<Guardrails>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ model!(BrowserParam {
 });
 
 impl BrowserParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -80,7 +80,7 @@ pub struct BrowserProtocolResult {
     pub domains: Vec<Domain>,
     /// `version`.
     pub version: Option<BrowserProtocolVersion>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -97,7 +97,7 @@ pub struct BrowserProtocolVersion {
     pub major: String,
     /// `minor`; required.
     pub minor: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -122,7 +122,7 @@ pub struct BrowserVersionResult {
     pub web_kit_version: String,
     /// `webSocketDebuggerUrl`; required.
     pub web_socket_debugger_url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -151,7 +151,7 @@ pub struct Domain {
     pub experimental: Option<bool>,
     /// `types`.
     pub types: Option<Vec<BTreeMap<String, Value>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -172,7 +172,7 @@ pub struct Guardrails {
     pub allowed_domains: Option<Vec<String>>,
     /// `allowedDomainSets`.
     pub allowed_domain_sets: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -182,7 +182,7 @@ model!(Guardrails {
 });
 
 impl Guardrails {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -37,7 +37,7 @@ impl<C> BrowserApi<C> {
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/connect/)
     ///
     ///
-    /// Optional, to be set before it is sent: `keep_alive`, `lab`, `recording`, `cf_brapi_guardrails`.
+    /// Optional: [`keep_alive`](Connect::keep_alive), [`lab`](Connect::lab), [`recording`](Connect::recording), [`cf_brapi_guardrails`](Connect::cf_brapi_guardrails).
     #[doc(alias = "browser_rendering.devtools.browser.connect")]
     pub fn connect(
         self,
@@ -61,9 +61,9 @@ impl<C> BrowserApi<C> {
     ///
     /// `POST /accounts/{account_id}/browser-rendering/devtools/browser` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/create/)
     ///
-    /// Gives a [`Browser`].
+    /// Returns a [`Browser`].
     ///
-    /// Optional, to be set before it is sent: `keep_alive`, `lab`, `live_view_url_expires_in_ms`, `recording`, `targets`.
+    /// Optional: [`keep_alive`](Create::keep_alive), [`lab`](Create::lab), [`live_view_url_expires_in_ms`](Create::live_view_url_expires_in_ms), [`recording`](Create::recording), [`targets`](Create::targets).
     #[doc(alias = "browser_rendering.devtools.browser.create")]
     #[doc(alias = "create browser rendering devtool browser")]
     pub fn create(
@@ -89,7 +89,7 @@ impl<C> BrowserApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/delete/)
     ///
-    /// Gives a [`BrowserDeleteResult`].
+    /// Returns a [`BrowserDeleteResult`].
     #[doc(alias = "browser_rendering.devtools.browser.delete")]
     #[doc(alias = "delete browser rendering devtool browser")]
     pub fn delete(
@@ -111,9 +111,9 @@ impl<C> BrowserApi<C> {
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/launch/)
     ///
     ///
-    /// Optional, to be set before it is sent: `keep_alive`, `lab`, `recording`, `cf_brapi_guardrails`.
+    /// Optional: [`keep_alive`](Launch::keep_alive), [`lab`](Launch::lab), [`recording`](Launch::recording), [`cf_brapi_guardrails`](Launch::cf_brapi_guardrails).
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "browser_rendering.devtools.browser.launch")]
     pub fn launch(self, account_id: impl Into<AccountId>) -> Call<C, Launch> {
         Call::new(
@@ -132,7 +132,7 @@ impl<C> BrowserApi<C> {
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/protocol` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/protocol/)
     ///
-    /// Gives a [`BrowserProtocolResult`].
+    /// Returns a [`BrowserProtocolResult`].
     #[doc(alias = "browser_rendering.devtools.browser.protocol")]
     pub fn protocol(
         self,
@@ -152,7 +152,7 @@ impl<C> BrowserApi<C> {
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/version` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/version/)
     ///
-    /// Gives a [`BrowserVersionResult`].
+    /// Returns a [`BrowserVersionResult`].
     #[doc(alias = "browser_rendering.devtools.browser.version")]
     pub fn version(
         self,
@@ -169,15 +169,22 @@ impl<C> BrowserApi<C> {
     }
 }
 
-/// The arguments of [`BrowserApi::connect`].
+/// The parameters of [`BrowserApi::connect`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Connect {
-    account_id: AccountId,
-    session_id: String,
-    keep_alive: Option<f64>,
-    lab: Option<bool>,
-    recording: Option<bool>,
-    cf_brapi_guardrails: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `session_id` in the path.
+    pub session_id: String,
+    /// Query parameter `keep_alive`.
+    pub keep_alive: Option<f64>,
+    /// Query parameter `lab`.
+    pub lab: Option<bool>,
+    /// Query parameter `recording`.
+    pub recording: Option<bool>,
+    /// Header `cf-brapi-guardrails`.
+    pub cf_brapi_guardrails: Option<String>,
 }
 
 operation!(Connect -> Option<Value> {
@@ -194,42 +201,51 @@ operation!(Connect -> Option<Value> {
     5 header "cf-brapi-guardrails" cf_brapi_guardrails,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Connect> {
-    /// Sets the query parameter `keep_alive`.
+    /// Query parameter `keep_alive`.
     pub fn keep_alive(mut self, keep_alive: f64) -> Self {
         self.operation.keep_alive = Some(keep_alive);
         self
     }
 
-    /// Sets the query parameter `lab`.
+    /// Query parameter `lab`.
     pub fn lab(mut self, lab: bool) -> Self {
         self.operation.lab = Some(lab);
         self
     }
 
-    /// Sets the query parameter `recording`.
+    /// Query parameter `recording`.
     pub fn recording(mut self, recording: bool) -> Self {
         self.operation.recording = Some(recording);
         self
     }
 
-    /// Sets the header `cf-brapi-guardrails`.
+    /// Header `cf-brapi-guardrails`.
     pub fn cf_brapi_guardrails(mut self, cf_brapi_guardrails: impl Into<String>) -> Self {
         self.operation.cf_brapi_guardrails = Some(cf_brapi_guardrails.into());
         self
     }
 }
 
-/// The arguments of [`BrowserApi::create`].
+/// The parameters of [`BrowserApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    keep_alive: Option<f64>,
-    lab: Option<bool>,
-    live_view_url_expires_in_ms: Option<i64>,
-    recording: Option<bool>,
-    targets: Option<bool>,
-    body: BrowserParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `keep_alive`.
+    pub keep_alive: Option<f64>,
+    /// Query parameter `lab`.
+    pub lab: Option<bool>,
+    /// Query parameter `liveViewUrlExpiresInMs`.
+    pub live_view_url_expires_in_ms: Option<i64>,
+    /// Query parameter `recording`.
+    pub recording: Option<bool>,
+    /// Query parameter `targets`.
+    pub targets: Option<bool>,
+    /// The body.
+    pub body: BrowserParam,
 }
 
 operation!(Create -> Browser {
@@ -247,43 +263,47 @@ operation!(Create -> Browser {
     5 query "targets" targets,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `keep_alive`.
+    /// Query parameter `keep_alive`.
     pub fn keep_alive(mut self, keep_alive: f64) -> Self {
         self.operation.keep_alive = Some(keep_alive);
         self
     }
 
-    /// Sets the query parameter `lab`.
+    /// Query parameter `lab`.
     pub fn lab(mut self, lab: bool) -> Self {
         self.operation.lab = Some(lab);
         self
     }
 
-    /// Sets the query parameter `liveViewUrlExpiresInMs`.
+    /// Query parameter `liveViewUrlExpiresInMs`.
     pub fn live_view_url_expires_in_ms(mut self, live_view_url_expires_in_ms: i64) -> Self {
         self.operation.live_view_url_expires_in_ms = Some(live_view_url_expires_in_ms);
         self
     }
 
-    /// Sets the query parameter `recording`.
+    /// Query parameter `recording`.
     pub fn recording(mut self, recording: bool) -> Self {
         self.operation.recording = Some(recording);
         self
     }
 
-    /// Sets the query parameter `targets`.
+    /// Query parameter `targets`.
     pub fn targets(mut self, targets: bool) -> Self {
         self.operation.targets = Some(targets);
         self
     }
 }
 
-/// The arguments of [`BrowserApi::delete`].
+/// The parameters of [`BrowserApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    session_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `session_id` in the path.
+    pub session_id: String,
 }
 
 operation!(Delete -> BrowserDeleteResult {
@@ -296,14 +316,20 @@ operation!(Delete -> BrowserDeleteResult {
     1 path "session_id" session_id,
 });
 
-/// The arguments of [`BrowserApi::launch`].
+/// The parameters of [`BrowserApi::launch`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Launch {
-    account_id: AccountId,
-    keep_alive: Option<f64>,
-    lab: Option<bool>,
-    recording: Option<bool>,
-    cf_brapi_guardrails: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `keep_alive`.
+    pub keep_alive: Option<f64>,
+    /// Query parameter `lab`.
+    pub lab: Option<bool>,
+    /// Query parameter `recording`.
+    pub recording: Option<bool>,
+    /// Header `cf-brapi-guardrails`.
+    pub cf_brapi_guardrails: Option<String>,
 }
 
 operation!(Launch -> Option<Value> {
@@ -320,37 +346,41 @@ operation!(Launch -> Option<Value> {
     4 header "cf-brapi-guardrails" cf_brapi_guardrails,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Launch> {
-    /// Sets the query parameter `keep_alive`.
+    /// Query parameter `keep_alive`.
     pub fn keep_alive(mut self, keep_alive: f64) -> Self {
         self.operation.keep_alive = Some(keep_alive);
         self
     }
 
-    /// Sets the query parameter `lab`.
+    /// Query parameter `lab`.
     pub fn lab(mut self, lab: bool) -> Self {
         self.operation.lab = Some(lab);
         self
     }
 
-    /// Sets the query parameter `recording`.
+    /// Query parameter `recording`.
     pub fn recording(mut self, recording: bool) -> Self {
         self.operation.recording = Some(recording);
         self
     }
 
-    /// Sets the header `cf-brapi-guardrails`.
+    /// Header `cf-brapi-guardrails`.
     pub fn cf_brapi_guardrails(mut self, cf_brapi_guardrails: impl Into<String>) -> Self {
         self.operation.cf_brapi_guardrails = Some(cf_brapi_guardrails.into());
         self
     }
 }
 
-/// The arguments of [`BrowserApi::protocol`].
+/// The parameters of [`BrowserApi::protocol`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Protocol {
-    account_id: AccountId,
-    session_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `session_id` in the path.
+    pub session_id: String,
 }
 
 operation!(Protocol -> BrowserProtocolResult {
@@ -362,11 +392,14 @@ operation!(Protocol -> BrowserProtocolResult {
     1 path "session_id" session_id,
 });
 
-/// The arguments of [`BrowserApi::version`].
+/// The parameters of [`BrowserApi::version`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Version {
-    account_id: AccountId,
-    session_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `session_id` in the path.
+    pub session_id: String,
 }
 
 operation!(Version -> BrowserVersionResult {

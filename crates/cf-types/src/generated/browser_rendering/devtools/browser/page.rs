@@ -15,7 +15,7 @@ impl<C> PageApi<C> {
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/page/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/page/methods/get/)
     ///
     ///
-    /// Optional, to be set before it is sent: `cf_brapi_guardrails`.
+    /// Optional: [`cf_brapi_guardrails`](Get::cf_brapi_guardrails).
     #[doc(alias = "browser_rendering.devtools.browser.page.get")]
     #[doc(alias = "get browser rendering devtool browser page")]
     pub fn get(
@@ -36,13 +36,18 @@ impl<C> PageApi<C> {
     }
 }
 
-/// The arguments of [`PageApi::get`].
+/// The parameters of [`PageApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    session_id: String,
-    target_id: String,
-    cf_brapi_guardrails: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `session_id` in the path.
+    pub session_id: String,
+    /// `target_id` in the path.
+    pub target_id: String,
+    /// Header `cf-brapi-guardrails`.
+    pub cf_brapi_guardrails: Option<String>,
 }
 
 operation!(Get -> Option<Value> {
@@ -57,8 +62,9 @@ operation!(Get -> Option<Value> {
     3 header "cf-brapi-guardrails" cf_brapi_guardrails,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the header `cf-brapi-guardrails`.
+    /// Header `cf-brapi-guardrails`.
     pub fn cf_brapi_guardrails(mut self, cf_brapi_guardrails: impl Into<String>) -> Self {
         self.operation.cf_brapi_guardrails = Some(cf_brapi_guardrails.into());
         self

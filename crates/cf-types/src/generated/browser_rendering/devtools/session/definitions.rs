@@ -31,7 +31,7 @@ pub struct Session {
     pub start_time: Option<i64>,
     /// `webSocketDebuggerUrl`.
     pub web_socket_debugger_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> SessionApi<C> {
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/session/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/session/methods/get/)
     ///
-    /// Gives a [`Session`].
+    /// Returns a [`Session`].
     #[doc(alias = "browser_rendering.devtools.session.get")]
     #[doc(alias = "get browser rendering devtool session")]
     pub fn get(
@@ -41,7 +41,7 @@ impl<C> SessionApi<C> {
     ///
     /// Each item is a [`Session`].
     ///
-    /// Optional, to be set before it is sent: `limit`, `offset`.
+    /// Optional: [`limit`](List::limit), [`offset`](List::offset).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "browser_rendering.devtools.session.list")]
@@ -58,11 +58,14 @@ impl<C> SessionApi<C> {
     }
 }
 
-/// The arguments of [`SessionApi::get`].
+/// The parameters of [`SessionApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    session_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `session_id` in the path.
+    pub session_id: String,
 }
 
 operation!(Get -> Session {
@@ -74,12 +77,16 @@ operation!(Get -> Session {
     1 path "session_id" session_id,
 });
 
-/// The arguments of [`SessionApi::list`].
+/// The parameters of [`SessionApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    limit: Option<i64>,
-    offset: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
 }
 
 operation!(List -> Page<Session> {
@@ -93,14 +100,15 @@ operation!(List -> Page<Session> {
     2 query "offset" offset,
 } paged(Session));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

@@ -19,7 +19,7 @@ pub struct Asset {
     pub description: Option<String>,
     /// `file_type`.
     pub file_type: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,26 +31,6 @@ model!(Asset {
     4 file_type "file_type" optional,
 });
 
-/// `cloudforce_one.requests.AssetDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AssetDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AssetDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `cloudforce_one.requests.AssetCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -59,7 +39,7 @@ pub struct AssetParam {
     pub page: Option<i64>,
     /// `per_page`; required.
     pub per_page: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +49,7 @@ model!(AssetParam {
 });
 
 impl AssetParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(page: i64, per_page: i64) -> Self {
         Self {
             page: Some(page),
@@ -99,7 +79,7 @@ impl AssetParam {
 pub struct AssetUpdateParam {
     /// `source`.
     pub source: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -108,7 +88,7 @@ model!(AssetUpdateParam {
 });
 
 impl AssetUpdateParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

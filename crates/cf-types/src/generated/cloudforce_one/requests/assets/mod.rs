@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> AssetsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/create/)
     ///
-    /// Gives a list of [`Asset`].
+    /// Returns a list of [`Asset`].
     #[doc(alias = "cloudforce_one.requests.assets.create")]
     #[doc(alias = "create cloudforce one request asset")]
     pub fn create(
@@ -41,7 +42,7 @@ impl<C> AssetsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/delete/)
     ///
-    /// Gives an [`AssetDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "cloudforce_one.requests.assets.delete")]
     #[doc(alias = "delete cloudforce one request asset")]
     pub fn delete(
@@ -89,7 +90,7 @@ impl<C> AssetsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/update/)
     ///
-    /// Gives an [`Asset`].
+    /// Returns an [`Asset`].
     #[doc(alias = "cloudforce_one.requests.assets.update")]
     #[doc(alias = "update cloudforce one request asset")]
     pub fn update(
@@ -111,12 +112,16 @@ impl<C> AssetsApi<C> {
     }
 }
 
-/// The arguments of [`AssetsApi::create`].
+/// The parameters of [`AssetsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    request_id: String,
-    body: AssetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `request_id` in the path.
+    pub request_id: String,
+    /// The body.
+    pub body: AssetParam,
 }
 
 operation!(Create -> Vec<Asset> {
@@ -129,15 +134,19 @@ operation!(Create -> Vec<Asset> {
     1 path "request_id" request_id,
 } body(body));
 
-/// The arguments of [`AssetsApi::delete`].
+/// The parameters of [`AssetsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    request_id: String,
-    asset_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `request_id` in the path.
+    pub request_id: String,
+    /// `asset_id` in the path.
+    pub asset_id: String,
 }
 
-operation!(Delete -> AssetDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "cloudforce_one.requests.assets.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}",
@@ -148,12 +157,16 @@ operation!(Delete -> AssetDeleteResult {
     2 path "asset_id" asset_id,
 });
 
-/// The arguments of [`AssetsApi::get`].
+/// The parameters of [`AssetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    request_id: String,
-    asset_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `request_id` in the path.
+    pub request_id: String,
+    /// `asset_id` in the path.
+    pub asset_id: String,
 }
 
 operation!(Get -> Page<Asset> {
@@ -166,13 +179,18 @@ operation!(Get -> Page<Asset> {
     2 path "asset_id" asset_id,
 } paged(Asset));
 
-/// The arguments of [`AssetsApi::update`].
+/// The parameters of [`AssetsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    request_id: String,
-    asset_id: String,
-    body: AssetUpdateParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `request_id` in the path.
+    pub request_id: String,
+    /// `asset_id` in the path.
+    pub asset_id: String,
+    /// The body.
+    pub body: AssetUpdateParam,
 }
 
 operation!(Update -> Asset {

@@ -21,7 +21,7 @@ pub struct Message {
     pub updated: DateTime,
     /// `created`.
     pub created: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,26 +32,6 @@ model!(Message {
     3 is_follow_on_request "is_follow_on_request",
     4 updated "updated",
     5 created "created" optional,
-});
-
-/// `cloudforce_one.requests.MessageDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MessageDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(MessageDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
 });
 
 /// `cloudforce_one.requests.MessageGetParams` of the API description.
@@ -70,7 +50,7 @@ pub struct MessageGetParam {
     pub sort_by: Option<String>,
     /// `sort_order`.
     pub sort_order: Option<crate::shared::SortDirection>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -84,7 +64,7 @@ model!(MessageGetParam {
 });
 
 impl MessageGetParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(page: i64, per_page: i64) -> Self {
         Self {
             page: Some(page),
@@ -128,7 +108,7 @@ impl MessageGetParam {
 pub struct MessageParam {
     /// `content`.
     pub content: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -137,7 +117,7 @@ model!(MessageParam {
 });
 
 impl MessageParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

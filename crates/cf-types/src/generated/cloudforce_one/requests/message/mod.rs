@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> MessageApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/create/)
     ///
-    /// Gives a [`Message`].
+    /// Returns a [`Message`].
     #[doc(alias = "cloudforce_one.requests.message.create")]
     #[doc(alias = "create cloudforce one request message")]
     pub fn create(
@@ -41,7 +42,7 @@ impl<C> MessageApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/delete/)
     ///
-    /// Gives a [`MessageDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "cloudforce_one.requests.message.delete")]
     #[doc(alias = "delete cloudforce one request message")]
     pub fn delete(
@@ -64,7 +65,7 @@ impl<C> MessageApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/message` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/get/)
     ///
-    /// Gives a list of [`Message`].
+    /// Returns a list of [`Message`].
     #[doc(alias = "cloudforce_one.requests.message.get")]
     #[doc(alias = "get cloudforce one request message")]
     pub fn get(
@@ -87,7 +88,7 @@ impl<C> MessageApi<C> {
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/update/)
     ///
-    /// Gives a [`Message`].
+    /// Returns a [`Message`].
     #[doc(alias = "cloudforce_one.requests.message.update")]
     #[doc(alias = "update cloudforce one request message")]
     pub fn update(
@@ -109,12 +110,16 @@ impl<C> MessageApi<C> {
     }
 }
 
-/// The arguments of [`MessageApi::create`].
+/// The parameters of [`MessageApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    request_id: String,
-    body: MessageParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `request_id` in the path.
+    pub request_id: String,
+    /// The body.
+    pub body: MessageParam,
 }
 
 operation!(Create -> Message {
@@ -128,15 +133,19 @@ operation!(Create -> Message {
     1 path "request_id" request_id,
 } body(body));
 
-/// The arguments of [`MessageApi::delete`].
+/// The parameters of [`MessageApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    request_id: String,
-    message_id: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `request_id` in the path.
+    pub request_id: String,
+    /// `message_id` in the path.
+    pub message_id: i64,
 }
 
-operation!(Delete -> MessageDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "cloudforce_one.requests.message.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}",
@@ -147,12 +156,16 @@ operation!(Delete -> MessageDeleteResult {
     2 path "message_id" message_id,
 });
 
-/// The arguments of [`MessageApi::get`].
+/// The parameters of [`MessageApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    request_id: String,
-    body: MessageGetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `request_id` in the path.
+    pub request_id: String,
+    /// The body.
+    pub body: MessageGetParam,
 }
 
 operation!(Get -> Vec<Message> {
@@ -166,13 +179,18 @@ operation!(Get -> Vec<Message> {
     1 path "request_id" request_id,
 } body(body));
 
-/// The arguments of [`MessageApi::update`].
+/// The parameters of [`MessageApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    request_id: String,
-    message_id: i64,
-    body: MessageParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `request_id` in the path.
+    pub request_id: String,
+    /// `message_id` in the path.
+    pub message_id: i64,
+    /// The body.
+    pub body: MessageParam,
 }
 
 operation!(Update -> Message {

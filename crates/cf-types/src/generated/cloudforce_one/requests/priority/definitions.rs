@@ -23,7 +23,7 @@ pub struct PriorityCreateResult {
     pub tlp: crate::cloudforce_one::requests::RequestTlp,
     /// `updated`; required.
     pub updated: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,26 +35,6 @@ model!(PriorityCreateResult {
     4 requirement "requirement",
     5 tlp "tlp",
     6 updated "updated",
-});
-
-/// `cloudforce_one.requests.PriorityDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PriorityDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(PriorityDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
 });
 
 /// `cloudforce_one.requests.PriorityCreateParams` of the API description.
@@ -69,7 +49,7 @@ pub struct PriorityParam {
     pub requirement: Option<String>,
     /// `tlp`; required.
     pub tlp: Option<crate::cloudforce_one::requests::RequestTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +61,7 @@ model!(PriorityParam {
 });
 
 impl PriorityParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         labels: impl IntoIterator<Item = impl Into<String>>,
         priority: i64,

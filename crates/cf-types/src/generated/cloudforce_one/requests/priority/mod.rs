@@ -4,7 +4,10 @@
 
 mod definitions;
 
-pub use crate::cloudforce_one::requests::Request;
+pub use crate::cloudforce_one::requests::{
+    PriorityQuotaResult, Request, RequestStatus, RequestTlp,
+};
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +22,7 @@ impl<C> PriorityApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/priority/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/create/)
     ///
-    /// Gives a [`PriorityCreateResult`].
+    /// Returns a [`PriorityCreateResult`].
     #[doc(alias = "cloudforce_one.requests.priority.create")]
     #[doc(alias = "create cloudforce one request priority")]
     pub fn create(
@@ -40,7 +43,7 @@ impl<C> PriorityApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/delete/)
     ///
-    /// Gives a [`PriorityDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "cloudforce_one.requests.priority.delete")]
     #[doc(alias = "delete cloudforce one request priority")]
     pub fn delete(
@@ -61,7 +64,7 @@ impl<C> PriorityApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/get/)
     ///
-    /// Gives a [`Request`](crate::cloudforce_one::requests::Request).
+    /// Returns a [`Request`](crate::cloudforce_one::requests::Request).
     #[doc(alias = "cloudforce_one.requests.priority.get")]
     #[doc(alias = "get cloudforce one request priority")]
     pub fn get(
@@ -82,7 +85,7 @@ impl<C> PriorityApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/priority/quota` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/quota/)
     ///
-    /// Gives a [`PriorityQuotaResult`](crate::cloudforce_one::requests::PriorityQuotaResult).
+    /// Returns a [`PriorityQuotaResult`](crate::cloudforce_one::requests::PriorityQuotaResult).
     #[doc(alias = "cloudforce_one.requests.priority.quota")]
     pub fn quota(self, account_id: impl Into<AccountId>) -> Call<C, Quota> {
         Call::new(
@@ -97,7 +100,7 @@ impl<C> PriorityApi<C> {
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/update/)
     ///
-    /// Gives a [`Request`](crate::cloudforce_one::requests::Request).
+    /// Returns a [`Request`](crate::cloudforce_one::requests::Request).
     #[doc(alias = "cloudforce_one.requests.priority.update")]
     #[doc(alias = "update cloudforce one request priority")]
     pub fn update(
@@ -117,11 +120,14 @@ impl<C> PriorityApi<C> {
     }
 }
 
-/// The arguments of [`PriorityApi::create`].
+/// The parameters of [`PriorityApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PriorityParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PriorityParam,
 }
 
 operation!(Create -> PriorityCreateResult {
@@ -134,14 +140,17 @@ operation!(Create -> PriorityCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PriorityApi::delete`].
+/// The parameters of [`PriorityApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    priority_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `priority_id` in the path.
+    pub priority_id: String,
 }
 
-operation!(Delete -> PriorityDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "cloudforce_one.requests.priority.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}",
@@ -151,11 +160,14 @@ operation!(Delete -> PriorityDeleteResult {
     1 path "priority_id" priority_id,
 });
 
-/// The arguments of [`PriorityApi::get`].
+/// The parameters of [`PriorityApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    priority_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `priority_id` in the path.
+    pub priority_id: String,
 }
 
 operation!(Get -> crate::cloudforce_one::requests::Request {
@@ -167,10 +179,12 @@ operation!(Get -> crate::cloudforce_one::requests::Request {
     1 path "priority_id" priority_id,
 });
 
-/// The arguments of [`PriorityApi::quota`].
+/// The parameters of [`PriorityApi::quota`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Quota {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Quota -> crate::cloudforce_one::requests::PriorityQuotaResult {
@@ -181,12 +195,16 @@ operation!(Quota -> crate::cloudforce_one::requests::PriorityQuotaResult {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`PriorityApi::update`].
+/// The parameters of [`PriorityApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    priority_id: String,
-    body: PriorityParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `priority_id` in the path.
+    pub priority_id: String,
+    /// The body.
+    pub body: PriorityParam,
 }
 
 operation!(Update -> crate::cloudforce_one::requests::Request {

@@ -19,7 +19,7 @@ pub struct Config {
     pub ips: Vec<String>,
     /// `ports`; required.
     pub ports: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ pub struct ConfigParam {
     pub frequency: Option<i64>,
     /// `ports`.
     pub ports: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(ConfigParam {
 });
 
 impl ConfigParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             ips: Some(ips.into_iter().map(Into::into).collect()),

@@ -18,7 +18,7 @@ impl<C> ConfigApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/scans/config` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/create/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "cloudforce_one.scans.config.create")]
     #[doc(alias = "create cloudforce one scan config")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> ConfigApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/scans/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/edit/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "cloudforce_one.scans.config.edit")]
     #[doc(alias = "edit cloudforce one scan config")]
     pub fn edit(
@@ -97,11 +97,14 @@ impl<C> ConfigApi<C> {
     }
 }
 
-/// The arguments of [`ConfigApi::create`].
+/// The parameters of [`ConfigApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ConfigParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ConfigParam,
 }
 
 operation!(Create -> Config {
@@ -114,11 +117,14 @@ operation!(Create -> Config {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ConfigApi::delete`].
+/// The parameters of [`ConfigApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    config_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `config_id` in the path.
+    pub config_id: String,
 }
 
 operation!(Delete -> Value {
@@ -130,12 +136,16 @@ operation!(Delete -> Value {
     1 path "config_id" config_id,
 });
 
-/// The arguments of [`ConfigApi::edit`].
+/// The parameters of [`ConfigApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    config_id: String,
-    body: ConfigParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `config_id` in the path.
+    pub config_id: String,
+    /// The body.
+    pub body: ConfigParam,
 }
 
 operation!(Edit -> Config {
@@ -149,10 +159,12 @@ operation!(Edit -> Config {
     1 path "config_id" config_id,
 } body(body));
 
-/// The arguments of [`ConfigApi::list`].
+/// The parameters of [`ConfigApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Config> {

@@ -15,7 +15,7 @@ pub struct OpenPort {
     pub proto: Option<String>,
     /// `status`.
     pub status: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ model!(OpenPort {
 pub struct ScanResult {
     /// `1.1.1.1`; required.
     pub one_one_one_one: Vec<OpenPort>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

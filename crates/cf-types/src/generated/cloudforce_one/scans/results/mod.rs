@@ -18,7 +18,7 @@ impl<C> ResultsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/scans/results/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/results/methods/get/)
     ///
-    /// Gives a [`ScanResult`].
+    /// Returns a [`ScanResult`].
     #[doc(alias = "cloudforce_one.scans.results.get")]
     #[doc(alias = "get cloudforce one scan result")]
     pub fn get(
@@ -36,11 +36,14 @@ impl<C> ResultsApi<C> {
     }
 }
 
-/// The arguments of [`ResultsApi::get`].
+/// The parameters of [`ResultsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    config_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `config_id` in the path.
+    pub config_id: String,
 }
 
 operation!(Get -> ScanResult {

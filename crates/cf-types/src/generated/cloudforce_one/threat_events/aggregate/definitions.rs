@@ -17,7 +17,7 @@ pub struct Aggregate {
     pub total: i64,
     /// `dateRange`.
     pub date_range: Option<DateRange>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ pub struct Aggregation {
     pub count: i64,
     /// `date`.
     pub date: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct DateRange {
     pub end_date: Option<String>,
     /// `startDate`.
     pub start_date: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

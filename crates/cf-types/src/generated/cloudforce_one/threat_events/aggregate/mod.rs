@@ -18,9 +18,9 @@ impl<C> AggregateApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/aggregate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/aggregate/methods/list/)
     ///
-    /// Gives an [`Aggregate`].
+    /// Returns an [`Aggregate`].
     ///
-    /// Optional, to be set before it is sent: `dataset_id`, `end_date`, `group_by_date`, `limit`, `start_date`.
+    /// Optional: [`dataset_id`](List::dataset_id), [`end_date`](List::end_date), [`group_by_date`](List::group_by_date), [`limit`](List::limit), [`start_date`](List::start_date).
     #[doc(alias = "cloudforce_one.threat_events.aggregate.list")]
     #[doc(alias = "list cloudforce one threat event aggregate")]
     pub fn list(
@@ -43,16 +43,24 @@ impl<C> AggregateApi<C> {
     }
 }
 
-/// The arguments of [`AggregateApi::list`].
+/// The parameters of [`AggregateApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    aggregate_by: String,
-    dataset_id: Option<Vec<String>>,
-    end_date: Option<String>,
-    group_by_date: Option<bool>,
-    limit: Option<i64>,
-    start_date: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `aggregateBy`.
+    pub aggregate_by: String,
+    /// Query parameter `datasetId`.
+    pub dataset_id: Option<Vec<String>>,
+    /// Query parameter `endDate`.
+    pub end_date: Option<String>,
+    /// Query parameter `groupByDate`.
+    pub group_by_date: Option<bool>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `startDate`.
+    pub start_date: Option<String>,
 }
 
 operation!(List -> Aggregate {
@@ -69,32 +77,33 @@ operation!(List -> Aggregate {
     6 query "startDate" start_date,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `datasetId`.
+    /// Query parameter `datasetId`.
     pub fn dataset_id(mut self, dataset_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_id = Some(dataset_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `endDate`.
+    /// Query parameter `endDate`.
     pub fn end_date(mut self, end_date: impl Into<String>) -> Self {
         self.operation.end_date = Some(end_date.into());
         self
     }
 
-    /// Sets the query parameter `groupByDate`.
+    /// Query parameter `groupByDate`.
     pub fn group_by_date(mut self, group_by_date: bool) -> Self {
         self.operation.group_by_date = Some(group_by_date);
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `startDate`.
+    /// Query parameter `startDate`.
     pub fn start_date(mut self, start_date: impl Into<String>) -> Self {
         self.operation.start_date = Some(start_date.into());
         self

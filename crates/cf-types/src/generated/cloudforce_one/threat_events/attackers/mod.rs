@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_events::Items;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> AttackersApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/attackers` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/attackers/methods/list/)
     ///
-    /// Gives an [`Attacker`].
+    /// Returns an [`Attacker`].
     ///
-    /// Optional, to be set before it is sent: `dataset_ids`.
+    /// Optional: [`dataset_ids`](List::dataset_ids).
     #[doc(alias = "cloudforce_one.threat_events.attackers.list")]
     #[doc(alias = "list cloudforce one threat event attackers")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -34,11 +35,14 @@ impl<C> AttackersApi<C> {
     }
 }
 
-/// The arguments of [`AttackersApi::list`].
+/// The parameters of [`AttackersApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    dataset_ids: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `datasetIds`.
+    pub dataset_ids: Option<Vec<String>>,
 }
 
 operation!(List -> Attacker {
@@ -50,8 +54,9 @@ operation!(List -> Attacker {
     1 query "datasetIds" dataset_ids,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `datasetIds`.
+    /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct CategoryDeleteResult {
     /// `uuid`; required.
     pub uuid: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct CategoryParam {
     pub mitre_capec: Option<Vec<String>>,
     /// `shortname`.
     pub shortname: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(CategoryParam {
 });
 
 impl CategoryParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, kill_chain: i64) -> Self {
         Self {
             kill_chain: Some(kill_chain),

@@ -25,7 +25,7 @@ impl<C> CategoriesApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/categories/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/create/)
     ///
-    /// Gives a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
+    /// Returns a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
     #[doc(alias = "cloudforce_one.threat_events.categories.create")]
     #[doc(alias = "create cloudforce one threat event category")]
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> CategoriesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/delete/)
     ///
-    /// Gives a [`CategoryDeleteResult`].
+    /// Returns a [`CategoryDeleteResult`].
     #[doc(alias = "cloudforce_one.threat_events.categories.delete")]
     #[doc(alias = "delete cloudforce one threat event category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -68,7 +68,7 @@ impl<C> CategoriesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/edit/)
     ///
-    /// Gives a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
+    /// Returns a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
     #[doc(alias = "cloudforce_one.threat_events.categories.edit")]
     #[doc(alias = "edit cloudforce one threat event category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -92,7 +92,7 @@ impl<C> CategoriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/get/)
     ///
-    /// Gives a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
+    /// Returns a [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
     #[doc(alias = "cloudforce_one.threat_events.categories.get")]
     #[doc(alias = "get cloudforce one threat event category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -114,9 +114,9 @@ impl<C> CategoriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/list/)
     ///
-    /// Gives a list of [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
+    /// Returns a list of [`Catalog`](crate::cloudforce_one::threat_events::categories::catalog::Catalog).
     ///
-    /// Optional, to be set before it is sent: `dataset_ids`.
+    /// Optional: [`dataset_ids`](List::dataset_ids).
     #[doc(alias = "cloudforce_one.threat_events.categories.list")]
     #[doc(alias = "list cloudforce one threat event categories")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -130,11 +130,14 @@ impl<C> CategoriesApi<C> {
     }
 }
 
-/// The arguments of [`CategoriesApi::create`].
+/// The parameters of [`CategoriesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: CategoryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CategoryParam,
 }
 
 operation!(Create -> crate::cloudforce_one::threat_events::categories::catalog::Catalog {
@@ -147,11 +150,14 @@ operation!(Create -> crate::cloudforce_one::threat_events::categories::catalog::
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`CategoriesApi::delete`].
+/// The parameters of [`CategoriesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    category_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_id` in the path.
+    pub category_id: String,
 }
 
 operation!(Delete -> CategoryDeleteResult {
@@ -164,12 +170,16 @@ operation!(Delete -> CategoryDeleteResult {
     1 path "category_id" category_id,
 });
 
-/// The arguments of [`CategoriesApi::edit`].
+/// The parameters of [`CategoriesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    category_id: String,
-    body: CategoryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_id` in the path.
+    pub category_id: String,
+    /// The body.
+    pub body: CategoryParam,
 }
 
 operation!(Edit -> crate::cloudforce_one::threat_events::categories::catalog::Catalog {
@@ -183,11 +193,14 @@ operation!(Edit -> crate::cloudforce_one::threat_events::categories::catalog::Ca
     1 path "category_id" category_id,
 } body(body));
 
-/// The arguments of [`CategoriesApi::get`].
+/// The parameters of [`CategoriesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    category_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_id` in the path.
+    pub category_id: String,
 }
 
 operation!(Get -> crate::cloudforce_one::threat_events::categories::catalog::Catalog {
@@ -199,11 +212,14 @@ operation!(Get -> crate::cloudforce_one::threat_events::categories::catalog::Cat
     1 path "category_id" category_id,
 });
 
-/// The arguments of [`CategoriesApi::list`].
+/// The parameters of [`CategoriesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    dataset_ids: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `datasetIds`.
+    pub dataset_ids: Option<Vec<String>>,
 }
 
 operation!(List -> Vec<crate::cloudforce_one::threat_events::categories::catalog::Catalog> {
@@ -215,8 +231,9 @@ operation!(List -> Vec<crate::cloudforce_one::threat_events::categories::catalog
     1 query "datasetIds" dataset_ids,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `datasetIds`.
+    /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self

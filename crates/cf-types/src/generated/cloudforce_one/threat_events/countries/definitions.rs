@@ -13,7 +13,7 @@ pub struct Country {
     pub result: Vec<CountryResult>,
     /// `success`; required.
     pub success: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ pub struct CountryResult {
     pub alpha3: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

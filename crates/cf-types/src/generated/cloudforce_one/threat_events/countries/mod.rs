@@ -18,7 +18,7 @@ impl<C> CountriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/countries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/countries/methods/list/)
     ///
-    /// Gives a list of [`Country`].
+    /// Returns a list of [`Country`].
     #[doc(alias = "cloudforce_one.threat_events.countries.list")]
     #[doc(alias = "list cloudforce one threat event countries")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -31,10 +31,12 @@ impl<C> CountriesApi<C> {
     }
 }
 
-/// The arguments of [`CountriesApi::list`].
+/// The parameters of [`CountriesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Vec<Country> {

@@ -21,7 +21,7 @@ pub struct Dataset {
     pub indicator_write_mode: Option<DatasetIndicatorWriteMode>,
     /// `deletedAt`.
     pub deleted_at: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct DatasetDeleteResult {
     pub name: String,
     /// `uuid`; required.
     pub uuid: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,7 +68,7 @@ pub struct DatasetParam {
     pub is_public: Option<bool>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +78,7 @@ model!(DatasetParam {
 });
 
 impl DatasetParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, is_public: bool) -> Self {
         Self {
             is_public: Some(is_public),
@@ -118,7 +118,7 @@ pub struct DatasetRawResult {
     pub source: String,
     /// `tlp`; required.
     pub tlp: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -24,7 +24,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/create/)
     ///
-    /// Gives a [`Dataset`].
+    /// Returns a [`Dataset`].
     #[doc(alias = "cloudforce_one.threat_events.datasets.create")]
     #[doc(alias = "create cloudforce one threat event dataset")]
     pub fn create(
@@ -45,7 +45,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/delete/)
     ///
-    /// Gives a [`DatasetDeleteResult`].
+    /// Returns a [`DatasetDeleteResult`].
     #[doc(alias = "cloudforce_one.threat_events.datasets.delete")]
     #[doc(alias = "delete cloudforce one threat event dataset")]
     pub fn delete(
@@ -66,7 +66,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/edit/)
     ///
-    /// Gives a [`Dataset`].
+    /// Returns a [`Dataset`].
     #[doc(alias = "cloudforce_one.threat_events.datasets.edit")]
     #[doc(alias = "edit cloudforce one threat event dataset")]
     pub fn edit(
@@ -89,7 +89,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/get/)
     ///
-    /// Gives a [`Dataset`].
+    /// Returns a [`Dataset`].
     #[doc(alias = "cloudforce_one.threat_events.datasets.get")]
     #[doc(alias = "get cloudforce one threat event dataset")]
     pub fn get(
@@ -110,9 +110,9 @@ impl<C> DatasetsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/list/)
     ///
-    /// Gives a list of [`Dataset`].
+    /// Returns a list of [`Dataset`].
     ///
-    /// Optional, to be set before it is sent: `include_deleted`.
+    /// Optional: [`include_deleted`](List::include_deleted).
     #[doc(alias = "cloudforce_one.threat_events.datasets.list")]
     #[doc(alias = "list cloudforce one threat event datasets")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -129,7 +129,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/raw/{dataset_id}/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/raw/)
     ///
-    /// Gives a [`DatasetRawResult`].
+    /// Returns a [`DatasetRawResult`].
     #[doc(alias = "cloudforce_one.threat_events.datasets.raw")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn raw(
@@ -149,11 +149,14 @@ impl<C> DatasetsApi<C> {
     }
 }
 
-/// The arguments of [`DatasetsApi::create`].
+/// The parameters of [`DatasetsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: DatasetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DatasetParam,
 }
 
 operation!(Create -> Dataset {
@@ -166,11 +169,14 @@ operation!(Create -> Dataset {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`DatasetsApi::delete`].
+/// The parameters of [`DatasetsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    dataset_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
 }
 
 operation!(Delete -> DatasetDeleteResult {
@@ -183,12 +189,16 @@ operation!(Delete -> DatasetDeleteResult {
     1 path "dataset_id" dataset_id,
 });
 
-/// The arguments of [`DatasetsApi::edit`].
+/// The parameters of [`DatasetsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    dataset_id: String,
-    body: DatasetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// The body.
+    pub body: DatasetParam,
 }
 
 operation!(Edit -> Dataset {
@@ -202,11 +212,14 @@ operation!(Edit -> Dataset {
     1 path "dataset_id" dataset_id,
 } body(body));
 
-/// The arguments of [`DatasetsApi::get`].
+/// The parameters of [`DatasetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    dataset_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
 }
 
 operation!(Get -> Dataset {
@@ -218,11 +231,14 @@ operation!(Get -> Dataset {
     1 path "dataset_id" dataset_id,
 });
 
-/// The arguments of [`DatasetsApi::list`].
+/// The parameters of [`DatasetsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    include_deleted: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `includeDeleted`.
+    pub include_deleted: Option<bool>,
 }
 
 operation!(List -> Vec<Dataset> {
@@ -234,20 +250,25 @@ operation!(List -> Vec<Dataset> {
     1 query "includeDeleted" include_deleted,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `includeDeleted`.
+    /// Query parameter `includeDeleted`.
     pub fn include_deleted(mut self, include_deleted: bool) -> Self {
         self.operation.include_deleted = Some(include_deleted);
         self
     }
 }
 
-/// The arguments of [`DatasetsApi::raw`].
+/// The parameters of [`DatasetsApi::raw`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Raw {
-    account_id: AccountId,
-    dataset_id: String,
-    event_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// `event_id` in the path.
+    pub event_id: String,
 }
 
 operation!(Raw -> DatasetRawResult {

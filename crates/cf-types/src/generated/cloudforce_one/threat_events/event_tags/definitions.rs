@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct EventTag {
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ model!(EventTag {
 pub struct EventTagParam {
     /// `tags`; required.
     pub tags: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(EventTagParam {
 });
 
 impl EventTagParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             tags: Some(tags.into_iter().map(Into::into).collect()),

@@ -18,7 +18,7 @@ impl<C> EventTagsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/event_tag/{event_id}/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/event_tags/methods/create/)
     ///
-    /// Gives an [`EventTag`].
+    /// Returns an [`EventTag`].
     #[doc(alias = "cloudforce_one.threat_events.event_tags.create")]
     #[doc(alias = "create cloudforce one threat event event tag")]
     pub fn create(
@@ -41,7 +41,7 @@ impl<C> EventTagsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/event_tag/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/event_tags/methods/delete/)
     ///
-    /// Gives an [`EventTag`].
+    /// Returns an [`EventTag`].
     #[doc(alias = "cloudforce_one.threat_events.event_tags.delete")]
     #[doc(alias = "delete cloudforce one threat event event tag")]
     pub fn delete(
@@ -59,12 +59,16 @@ impl<C> EventTagsApi<C> {
     }
 }
 
-/// The arguments of [`EventTagsApi::create`].
+/// The parameters of [`EventTagsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    event_id: String,
-    body: EventTagParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `event_id` in the path.
+    pub event_id: String,
+    /// The body.
+    pub body: EventTagParam,
 }
 
 operation!(Create -> EventTag {
@@ -77,11 +81,14 @@ operation!(Create -> EventTag {
     1 path "event_id" event_id,
 } body(body));
 
-/// The arguments of [`EventTagsApi::delete`].
+/// The parameters of [`EventTagsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    event_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `event_id` in the path.
+    pub event_id: String,
 }
 
 operation!(Delete -> EventTag {

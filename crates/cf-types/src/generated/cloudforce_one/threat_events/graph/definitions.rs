@@ -25,7 +25,7 @@ pub struct Edge {
     pub target_id: String,
     /// `targetType`; required.
     pub target_type: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct Graph {
     pub node: Option<BTreeMap<String, Value>>,
     /// `nodes`; required.
     pub nodes: Vec<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,9 +18,9 @@ impl<C> GraphApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/graph` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/graph/methods/list/)
     ///
-    /// Gives a [`Graph`].
+    /// Returns a [`Graph`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `dataset_ids`, `direction`, `expand`, `hydration`, `limit`, `max_nodes`, `relationship_types`, `seeds`.
+    /// Optional: [`cursor`](List::cursor), [`dataset_ids`](List::dataset_ids), [`direction`](List::direction), [`expand`](List::expand), [`hydration`](List::hydration), [`limit`](List::limit), [`max_nodes`](List::max_nodes), [`relationship_types`](List::relationship_types), [`seeds`](List::seeds).
     #[doc(alias = "cloudforce_one.threat_events.graph.list")]
     #[doc(alias = "list cloudforce one threat event graph")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -42,19 +42,30 @@ impl<C> GraphApi<C> {
     }
 }
 
-/// The arguments of [`GraphApi::list`].
+/// The parameters of [`GraphApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cursor: Option<String>,
-    dataset_ids: Option<Vec<String>>,
-    direction: Option<String>,
-    expand: Option<Vec<String>>,
-    hydration: Option<String>,
-    limit: Option<i64>,
-    max_nodes: Option<f64>,
-    relationship_types: Option<Vec<String>>,
-    seeds: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `datasetIds`.
+    pub dataset_ids: Option<Vec<String>>,
+    /// Query parameter `direction`.
+    pub direction: Option<String>,
+    /// Query parameter `expand`.
+    pub expand: Option<Vec<String>>,
+    /// Query parameter `hydration`.
+    pub hydration: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `max_nodes`.
+    pub max_nodes: Option<f64>,
+    /// Query parameter `relationshipTypes`.
+    pub relationship_types: Option<Vec<String>>,
+    /// Query parameter `seeds`.
+    pub seeds: Option<Vec<String>>,
 }
 
 operation!(List -> Graph {
@@ -73,50 +84,51 @@ operation!(List -> Graph {
     9 query "seeds" seeds,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `datasetIds`.
+    /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<String>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `expand`.
+    /// Query parameter `expand`.
     pub fn expand(mut self, expand: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.expand = Some(expand.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `hydration`.
+    /// Query parameter `hydration`.
     pub fn hydration(mut self, hydration: impl Into<String>) -> Self {
         self.operation.hydration = Some(hydration.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `max_nodes`.
+    /// Query parameter `max_nodes`.
     pub fn max_nodes(mut self, max_nodes: f64) -> Self {
         self.operation.max_nodes = Some(max_nodes);
         self
     }
 
-    /// Sets the query parameter `relationshipTypes`.
+    /// Query parameter `relationshipTypes`.
     pub fn relationship_types(
         mut self,
         relationship_types: impl IntoIterator<Item = impl Into<String>>,
@@ -126,7 +138,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `seeds`.
+    /// Query parameter `seeds`.
     pub fn seeds(mut self, seeds: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.seeds = Some(seeds.into_iter().map(Into::into).collect());
         self

@@ -13,7 +13,7 @@ pub struct Graphql {
     pub data: Value,
     /// `errors`.
     pub errors: Option<Vec<Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> GraphqlApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/graphql` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/graphql/methods/create/)
     ///
-    /// Gives a [`Graphql`].
+    /// Returns a [`Graphql`].
     #[doc(alias = "cloudforce_one.threat_events.graphql.create")]
     #[doc(alias = "create cloudforce one threat event graphql")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -31,10 +31,12 @@ impl<C> GraphqlApi<C> {
     }
 }
 
-/// The arguments of [`GraphqlApi::create`].
+/// The parameters of [`GraphqlApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Create -> Graphql {

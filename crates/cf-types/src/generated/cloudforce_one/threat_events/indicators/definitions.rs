@@ -15,7 +15,7 @@ pub struct IndicatorList {
     pub indicators: Vec<crate::cloudforce_one::threat_events::indicators::by_dataset::ByDataset>,
     /// `pagination`; required.
     pub pagination: Pagination,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct Pagination {
     pub per_page: Option<i64>,
     /// `total_count`.
     pub total_count: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ pub struct TagSearch {
     pub op: Option<crate::cloudforce_one::threat_events::ThreatEventOp>,
     /// `value`.
     pub value: Option<TagSearchValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -72,7 +72,7 @@ model!(TagSearch {
 });
 
 impl TagSearch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         field: impl Into<TagSearchField>,
         op: impl Into<crate::cloudforce_one::threat_events::ThreatEventOp>,
@@ -118,16 +118,12 @@ union!(
         /// A number.
         1 => Number(f64),
         /// A list.
-        2 => List(Vec<TagSearchValueItem>),
+        2 => List(Vec<crate::shared::TextOrNumber>),
     }
 );
 
-union!(
-    /// `cloudforce_one.threat_events.IndicatorListParams.TagSearch/value/variant2` of the API description.
-    TagSearchValueItem {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
+impl From<&str> for TagSearchValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
-);
+}

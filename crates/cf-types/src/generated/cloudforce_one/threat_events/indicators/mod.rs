@@ -5,6 +5,11 @@
 mod definitions;
 
 pub use crate::cloudforce_one::threat_events::indicators::by_dataset::ByDataset;
+pub use crate::cloudforce_one::threat_events::{
+    IndicatorFormat, IndicatorSearch, IndicatorSearchField, IndicatorSearchValue, RelatedEvent,
+    Tag, ThreatEventOp, ThreatEventSource,
+};
+pub use crate::shared::TextOrNumber;
 pub use definitions::*;
 pub mod aggregate;
 pub mod by_dataset;
@@ -39,7 +44,7 @@ impl<C> IndicatorsApi<C> {
     ///
     /// Each item is a [`ByDataset`](crate::cloudforce_one::threat_events::indicators::by_dataset::ByDataset).
     ///
-    /// Optional, to be set before it is sent: `cache`, `created_after`, `created_before`, `cursor`, `dataset_ids`, `format`, `include_tags`, `include_total_count`, `indicator_type`, `name`, `page`, `page_size`, `related_events`, `related_events_limit`, `search`, `tags`, `tag_search`.
+    /// Optional: [`cache`](List::cache), [`created_after`](List::created_after), [`created_before`](List::created_before), [`cursor`](List::cursor), [`dataset_ids`](List::dataset_ids), [`format`](List::format), [`include_tags`](List::include_tags), [`include_total_count`](List::include_total_count), [`indicator_type`](List::indicator_type), [`name`](List::name), [`page`](List::page), [`page_size`](List::page_size), [`related_events`](List::related_events), [`related_events_limit`](List::related_events_limit), [`search`](List::search), [`tags`](List::tags), [`tag_search`](List::tag_search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_events.indicators.list")]
@@ -71,27 +76,46 @@ impl<C> IndicatorsApi<C> {
     }
 }
 
-/// The arguments of [`IndicatorsApi::list`].
+/// The parameters of [`IndicatorsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cache: Option<String>,
-    created_after: Option<DateTime>,
-    created_before: Option<DateTime>,
-    cursor: Option<String>,
-    dataset_ids: Option<Vec<String>>,
-    format: Option<crate::cloudforce_one::threat_events::IndicatorFormat>,
-    include_tags: Option<bool>,
-    include_total_count: Option<bool>,
-    indicator_type: Option<String>,
-    name: Option<String>,
-    page: Option<i64>,
-    page_size: Option<i64>,
-    related_events: Option<Vec<String>>,
-    related_events_limit: Option<i64>,
-    search: Option<Vec<crate::cloudforce_one::threat_events::IndicatorSearch>>,
-    tags: Option<Vec<String>>,
-    tag_search: Option<Vec<TagSearch>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cache`.
+    pub cache: Option<String>,
+    /// Query parameter `createdAfter`.
+    pub created_after: Option<DateTime>,
+    /// Query parameter `createdBefore`.
+    pub created_before: Option<DateTime>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `datasetIds`.
+    pub dataset_ids: Option<Vec<String>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::cloudforce_one::threat_events::IndicatorFormat>,
+    /// Query parameter `includeTags`.
+    pub include_tags: Option<bool>,
+    /// Query parameter `includeTotalCount`.
+    pub include_total_count: Option<bool>,
+    /// Query parameter `indicatorType`.
+    pub indicator_type: Option<String>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `pageSize`.
+    pub page_size: Option<i64>,
+    /// Query parameter `relatedEvents`.
+    pub related_events: Option<Vec<String>>,
+    /// Query parameter `relatedEventsLimit`.
+    pub related_events_limit: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<Vec<crate::cloudforce_one::threat_events::IndicatorSearch>>,
+    /// Query parameter `tags`.
+    pub tags: Option<Vec<String>>,
+    /// Query parameter `tagSearch`.
+    pub tag_search: Option<Vec<TagSearch>>,
 }
 
 operation!(List -> IndicatorList {
@@ -121,38 +145,39 @@ operation!(List -> IndicatorList {
     17 query "tagSearch" tag_search,
 } paged_in(crate::cloudforce_one::threat_events::indicators::by_dataset::ByDataset, output => output.indicators, Told { info: "pagination", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cache`.
+    /// Query parameter `cache`.
     pub fn cache(mut self, cache: impl Into<String>) -> Self {
         self.operation.cache = Some(cache.into());
         self
     }
 
-    /// Sets the query parameter `createdAfter`.
+    /// Query parameter `createdAfter`.
     pub fn created_after(mut self, created_after: impl Into<DateTime>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
 
-    /// Sets the query parameter `createdBefore`.
+    /// Query parameter `createdBefore`.
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `datasetIds`.
+    /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(
         mut self,
         format: impl Into<crate::cloudforce_one::threat_events::IndicatorFormat>,
@@ -161,43 +186,43 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `includeTags`.
+    /// Query parameter `includeTags`.
     pub fn include_tags(mut self, include_tags: bool) -> Self {
         self.operation.include_tags = Some(include_tags);
         self
     }
 
-    /// Sets the query parameter `includeTotalCount`.
+    /// Query parameter `includeTotalCount`.
     pub fn include_total_count(mut self, include_total_count: bool) -> Self {
         self.operation.include_total_count = Some(include_total_count);
         self
     }
 
-    /// Sets the query parameter `indicatorType`.
+    /// Query parameter `indicatorType`.
     pub fn indicator_type(mut self, indicator_type: impl Into<String>) -> Self {
         self.operation.indicator_type = Some(indicator_type.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `pageSize`.
+    /// Query parameter `pageSize`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
-    /// Sets the query parameter `relatedEvents`.
+    /// Query parameter `relatedEvents`.
     pub fn related_events(
         mut self,
         related_events: impl IntoIterator<Item = impl Into<String>>,
@@ -206,13 +231,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `relatedEventsLimit`.
+    /// Query parameter `relatedEventsLimit`.
     pub fn related_events_limit(mut self, related_events_limit: i64) -> Self {
         self.operation.related_events_limit = Some(related_events_limit);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(
         mut self,
         search: impl IntoIterator<Item = crate::cloudforce_one::threat_events::IndicatorSearch>,
@@ -221,13 +246,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `tags`.
+    /// Query parameter `tags`.
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `tagSearch`.
+    /// Query parameter `tagSearch`.
     pub fn tag_search(mut self, tag_search: impl IntoIterator<Item = TagSearch>) -> Self {
         self.operation.tag_search = Some(tag_search.into_iter().collect());
         self

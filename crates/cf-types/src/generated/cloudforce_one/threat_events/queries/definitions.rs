@@ -35,7 +35,7 @@ pub struct Query {
     pub rule_list_id: Option<String>,
     /// `rule_scope`.
     pub rule_scope: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ pub struct QueryParam {
     pub rule_enabled: Option<bool>,
     /// `rule_scope`.
     pub rule_scope: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -85,7 +85,7 @@ model!(QueryParam {
 });
 
 impl QueryParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         alert_enabled: bool,

@@ -18,7 +18,7 @@ impl<C> QueriesApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/queries/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/create/)
     ///
-    /// Gives a [`Query`].
+    /// Returns a [`Query`].
     #[doc(alias = "cloudforce_one.threat_events.queries.create")]
     #[doc(alias = "create cloudforce one threat event query")]
     pub fn create(
@@ -55,7 +55,7 @@ impl<C> QueriesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/edit/)
     ///
-    /// Gives a [`Query`].
+    /// Returns a [`Query`].
     #[doc(alias = "cloudforce_one.threat_events.queries.edit")]
     #[doc(alias = "edit cloudforce one threat event query")]
     pub fn edit(
@@ -78,7 +78,7 @@ impl<C> QueriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/get/)
     ///
-    /// Gives a [`Query`].
+    /// Returns a [`Query`].
     #[doc(alias = "cloudforce_one.threat_events.queries.get")]
     #[doc(alias = "get cloudforce one threat event query")]
     pub fn get(self, account_id: impl Into<AccountId>, query_id: i64) -> Call<C, Get> {
@@ -95,7 +95,7 @@ impl<C> QueriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/queries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/list/)
     ///
-    /// Gives a list of [`Query`].
+    /// Returns a list of [`Query`].
     #[doc(alias = "cloudforce_one.threat_events.queries.list")]
     #[doc(alias = "list cloudforce one threat event queries")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -108,11 +108,14 @@ impl<C> QueriesApi<C> {
     }
 }
 
-/// The arguments of [`QueriesApi::create`].
+/// The parameters of [`QueriesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: QueryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: QueryParam,
 }
 
 operation!(Create -> Query {
@@ -125,11 +128,14 @@ operation!(Create -> Query {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`QueriesApi::delete`].
+/// The parameters of [`QueriesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    query_id: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `query_id` in the path.
+    pub query_id: i64,
 }
 
 operation!(Delete -> Option<Value> {
@@ -143,12 +149,16 @@ operation!(Delete -> Option<Value> {
     1 path "query_id" query_id,
 });
 
-/// The arguments of [`QueriesApi::edit`].
+/// The parameters of [`QueriesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    query_id: i64,
-    body: QueryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `query_id` in the path.
+    pub query_id: i64,
+    /// The body.
+    pub body: QueryParam,
 }
 
 operation!(Edit -> Query {
@@ -162,11 +172,14 @@ operation!(Edit -> Query {
     1 path "query_id" query_id,
 } body(body));
 
-/// The arguments of [`QueriesApi::get`].
+/// The parameters of [`QueriesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    query_id: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `query_id` in the path.
+    pub query_id: i64,
 }
 
 operation!(Get -> Query {
@@ -178,10 +191,12 @@ operation!(Get -> Query {
     1 path "query_id" query_id,
 });
 
-/// The arguments of [`QueriesApi::list`].
+/// The parameters of [`QueriesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Vec<Query> {

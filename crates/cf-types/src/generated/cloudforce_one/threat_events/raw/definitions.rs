@@ -21,7 +21,7 @@ pub struct Raw {
     pub source: Option<String>,
     /// `tlp`.
     pub tlp: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct RawParam {
     pub source: Option<String>,
     /// `tlp`.
     pub tlp: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(RawParam {
 });
 
 impl RawParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

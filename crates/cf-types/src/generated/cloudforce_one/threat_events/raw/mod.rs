@@ -18,7 +18,7 @@ impl<C> RawApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/edit/)
     ///
-    /// Gives a [`Raw`].
+    /// Returns a [`Raw`].
     #[doc(alias = "cloudforce_one.threat_events.raw.edit")]
     #[doc(alias = "edit cloudforce one threat event raw")]
     pub fn edit(
@@ -43,7 +43,7 @@ impl<C> RawApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/get/)
     ///
-    /// Gives a [`Raw`].
+    /// Returns a [`Raw`].
     #[doc(alias = "cloudforce_one.threat_events.raw.get")]
     #[doc(alias = "get cloudforce one threat event raw")]
     pub fn get(
@@ -63,13 +63,18 @@ impl<C> RawApi<C> {
     }
 }
 
-/// The arguments of [`RawApi::edit`].
+/// The parameters of [`RawApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    event_id: String,
-    raw_id: String,
-    body: RawParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `event_id` in the path.
+    pub event_id: String,
+    /// `raw_id` in the path.
+    pub raw_id: String,
+    /// The body.
+    pub body: RawParam,
 }
 
 operation!(Edit -> Raw {
@@ -84,12 +89,16 @@ operation!(Edit -> Raw {
     2 path "raw_id" raw_id,
 } body(body));
 
-/// The arguments of [`RawApi::get`].
+/// The parameters of [`RawApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    event_id: String,
-    raw_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `event_id` in the path.
+    pub event_id: String,
+    /// `raw_id` in the path.
+    pub raw_id: String,
 }
 
 operation!(Get -> Raw {

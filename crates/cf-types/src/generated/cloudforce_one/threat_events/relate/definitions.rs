@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct RelateDeleteResult {
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> RelateApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/relate/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relate/methods/delete/)
     ///
-    /// Gives a [`RelateDeleteResult`].
+    /// Returns a [`RelateDeleteResult`].
     #[doc(alias = "cloudforce_one.threat_events.relate.delete")]
     #[doc(alias = "delete cloudforce one threat event relate")]
     pub fn delete(
@@ -36,11 +36,14 @@ impl<C> RelateApi<C> {
     }
 }
 
-/// The arguments of [`RelateApi::delete`].
+/// The parameters of [`RelateApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    event_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `event_id` in the path.
+    pub event_id: String,
 }
 
 operation!(Delete -> RelateDeleteResult {

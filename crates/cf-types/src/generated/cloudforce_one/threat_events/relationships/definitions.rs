@@ -23,3 +23,9 @@ union!(
         1 => TextList(Vec<String>),
     }
 );
+
+impl From<&str> for RelationshipTypes {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}

@@ -21,7 +21,7 @@ impl<C> RelationshipsApi<C> {
     ///
     /// Each item is an [`Event`](crate::cloudforce_one::threat_events::datasets::events::Event).
     ///
-    /// Optional, to be set before it is sent: `direction`, `include_parent`, `indicator_type_ids`, `max_depth`, `page`, `page_size`, `relationship_types`.
+    /// Optional: [`direction`](List::direction), [`include_parent`](List::include_parent), [`indicator_type_ids`](List::indicator_type_ids), [`max_depth`](List::max_depth), [`page`](List::page), [`page_size`](List::page_size), [`relationship_types`](List::relationship_types).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_events.relationships.list")]
@@ -51,19 +51,30 @@ impl<C> RelationshipsApi<C> {
     }
 }
 
-/// The arguments of [`RelationshipsApi::list`].
+/// The parameters of [`RelationshipsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    event_id: String,
-    dataset_id: String,
-    direction: Option<RelationshipDirection>,
-    include_parent: Option<bool>,
-    indicator_type_ids: Option<Vec<String>>,
-    max_depth: Option<f64>,
-    page: Option<i64>,
-    page_size: Option<i64>,
-    relationship_types: Option<RelationshipTypes>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `event_id` in the path.
+    pub event_id: String,
+    /// Query parameter `datasetId`.
+    pub dataset_id: String,
+    /// Query parameter `direction`.
+    pub direction: Option<RelationshipDirection>,
+    /// Query parameter `includeParent`.
+    pub include_parent: Option<bool>,
+    /// Query parameter `indicatorTypeIds`.
+    pub indicator_type_ids: Option<Vec<String>>,
+    /// Query parameter `maxDepth`.
+    pub max_depth: Option<f64>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `pageSize`.
+    pub page_size: Option<i64>,
+    /// Query parameter `relationshipTypes`.
+    pub relationship_types: Option<RelationshipTypes>,
 }
 
 operation!(List -> Page<crate::cloudforce_one::threat_events::datasets::events::Event> {
@@ -84,20 +95,21 @@ operation!(List -> Page<crate::cloudforce_one::threat_events::datasets::events::
     9 query "relationshipTypes" relationship_types,
 } paged(crate::cloudforce_one::threat_events::datasets::events::Event));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<RelationshipDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `includeParent`.
+    /// Query parameter `includeParent`.
     pub fn include_parent(mut self, include_parent: bool) -> Self {
         self.operation.include_parent = Some(include_parent);
         self
     }
 
-    /// Sets the query parameter `indicatorTypeIds`.
+    /// Query parameter `indicatorTypeIds`.
     pub fn indicator_type_ids(
         mut self,
         indicator_type_ids: impl IntoIterator<Item = impl Into<String>>,
@@ -107,25 +119,25 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `maxDepth`.
+    /// Query parameter `maxDepth`.
     pub fn max_depth(mut self, max_depth: f64) -> Self {
         self.operation.max_depth = Some(max_depth);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `pageSize`.
+    /// Query parameter `pageSize`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
-    /// Sets the query parameter `relationshipTypes`.
+    /// Query parameter `relationshipTypes`.
     pub fn relationship_types(mut self, relationship_types: impl Into<RelationshipTypes>) -> Self {
         self.operation.relationship_types = Some(relationship_types.into());
         self

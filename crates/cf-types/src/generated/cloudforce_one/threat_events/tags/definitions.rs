@@ -15,6 +15,19 @@ union!(
     }
 );
 
+impl ActiveDuration {
+    /// Creates [`Value`](Self::Value) with the required fields.
+    pub fn value(value: impl Into<String>) -> Self {
+        Self::Value(ValueActiveDuration::new(value))
+    }
+}
+
+impl From<&str> for ActiveDuration {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `cloudforce_one.threat_events.TagEditResponse.ActiveDurationAnnotated` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -23,7 +36,7 @@ pub struct ActiveDurationAnnotated {
     pub value: String,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +55,7 @@ pub struct Alias {
     pub confidence: Option<i64>,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +66,7 @@ model!(Alias {
 });
 
 impl Alias {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: Some(value.into()),
@@ -76,6 +89,20 @@ impl Alias {
     }
 }
 
+/// With this `value`.
+impl From<&str> for Alias {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for Alias {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 /// `cloudforce_one.threat_events.TagEditParams.ExternalReference` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -84,7 +111,7 @@ pub struct ExternalReference {
     pub url: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -94,7 +121,7 @@ model!(ExternalReference {
 });
 
 impl ExternalReference {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
@@ -110,6 +137,20 @@ impl ExternalReference {
     }
 }
 
+/// With this `url`.
+impl From<&str> for ExternalReference {
+    fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<String> for ExternalReference {
+    fn from(url: String) -> Self {
+        Self::new(url)
+    }
+}
+
 /// `cloudforce_one.threat_events.TagListParams.Filter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -120,7 +161,7 @@ pub struct Filters {
     pub op: Option<crate::cloudforce_one::threat_events::ThreatEventOp>,
     /// `value`.
     pub value: Option<FiltersValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -131,7 +172,7 @@ model!(Filters {
 });
 
 impl Filters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         field: impl Into<String>,
         op: impl Into<crate::cloudforce_one::threat_events::ThreatEventOp>,
@@ -159,19 +200,15 @@ union!(
         /// A number.
         1 => Number(f64),
         /// A list.
-        2 => List(Vec<FiltersValueItem>),
+        2 => List(Vec<crate::shared::TextOrNumber>),
     }
 );
 
-union!(
-    /// `cloudforce_one.threat_events.TagListParams.Filter/value/variant2` of the API description.
-    FiltersValueItem {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
+impl From<&str> for FiltersValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
     }
-);
+}
 
 /// `cloudforce_one.threat_events.TagEditResponse.MotiveAnnotated` of the API description.
 #[derive(Default)]
@@ -183,7 +220,7 @@ pub struct MotiveAnnotated {
     pub confidence: Option<f64>,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -203,6 +240,13 @@ union!(
     }
 );
 
+impl Priority {
+    /// Creates [`Value`](Self::Value) with the required fields.
+    pub fn value(value: f64) -> Self {
+        Self::Value(ValuePriority::new(value))
+    }
+}
+
 /// `cloudforce_one.threat_events.TagEditResponse.PriorityAnnotated` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -211,7 +255,7 @@ pub struct PriorityAnnotated {
     pub value: f64,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -298,7 +342,7 @@ pub struct Tag {
     pub updated_at: Option<String>,
     /// `version`.
     pub version: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -348,7 +392,7 @@ model!(Tag {
 pub struct TagDeleteResult {
     /// `uuid`; required.
     pub uuid: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -364,7 +408,7 @@ pub struct TagList {
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
     /// `tags`; required.
     pub tags: Vec<Tag>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -423,7 +467,7 @@ pub struct TagParam {
     pub sophistication_level: Option<ActiveDuration>,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -454,7 +498,7 @@ model!(TagParam {
 });
 
 impl TagParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: Some(value.into()),
@@ -485,8 +529,8 @@ impl TagParam {
 
     /// Sets `aliases`.
     #[must_use]
-    pub fn aliases(mut self, aliases: impl IntoIterator<Item = Alias>) -> Self {
-        self.aliases = Some(aliases.into_iter().collect());
+    pub fn aliases(mut self, aliases: impl IntoIterator<Item = impl Into<Alias>>) -> Self {
+        self.aliases = Some(aliases.into_iter().map(Into::into).collect());
         self
     }
 
@@ -572,16 +616,19 @@ impl TagParam {
     #[must_use]
     pub fn external_references(
         mut self,
-        external_references: impl IntoIterator<Item = ExternalReference>,
+        external_references: impl IntoIterator<Item = impl Into<ExternalReference>>,
     ) -> Self {
-        self.external_references = Some(external_references.into_iter().collect());
+        self.external_references = Some(external_references.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `internalAliases`.
     #[must_use]
-    pub fn internal_aliases(mut self, internal_aliases: impl IntoIterator<Item = Alias>) -> Self {
-        self.internal_aliases = Some(internal_aliases.into_iter().collect());
+    pub fn internal_aliases(
+        mut self,
+        internal_aliases: impl IntoIterator<Item = impl Into<Alias>>,
+    ) -> Self {
+        self.internal_aliases = Some(internal_aliases.into_iter().map(Into::into).collect());
         self
     }
 
@@ -649,6 +696,20 @@ impl TagParam {
     }
 }
 
+/// With this `value`.
+impl From<&str> for TagParam {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for TagParam {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 open_enum!(
     /// `cloudforce_one.threat_events.TagEditParams/tlp` of the API description.
     TagTlp {
@@ -672,7 +733,7 @@ pub struct ValueActiveDuration {
     pub confidence: Option<i64>,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -683,7 +744,7 @@ model!(ValueActiveDuration {
 });
 
 impl ValueActiveDuration {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: Some(value.into()),
@@ -706,6 +767,20 @@ impl ValueActiveDuration {
     }
 }
 
+/// With this `value`.
+impl From<&str> for ValueActiveDuration {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for ValueActiveDuration {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 /// `cloudforce_one.threat_events.TagEditParams.PriorityUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -716,7 +791,7 @@ pub struct ValuePriority {
     pub confidence: Option<i64>,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -727,7 +802,7 @@ model!(ValuePriority {
 });
 
 impl ValuePriority {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: f64) -> Self {
         Self {
             value: Some(value),

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_events::{Pagination, ThreatEventOp};
+pub use crate::shared::TextOrNumber;
 pub use definitions::*;
 pub mod categories;
 pub mod indicators;
@@ -30,7 +32,7 @@ impl<C> TagsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/tags/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/create/)
     ///
-    /// Gives a [`Tag`].
+    /// Returns a [`Tag`].
     #[doc(alias = "cloudforce_one.threat_events.tags.create")]
     #[doc(alias = "create cloudforce one threat event tag")]
     pub fn create(
@@ -51,7 +53,7 @@ impl<C> TagsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/delete/)
     ///
-    /// Gives a [`TagDeleteResult`].
+    /// Returns a [`TagDeleteResult`].
     #[doc(alias = "cloudforce_one.threat_events.tags.delete")]
     #[doc(alias = "delete cloudforce one threat event tag")]
     pub fn delete(
@@ -72,7 +74,7 @@ impl<C> TagsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/edit/)
     ///
-    /// Gives a [`Tag`].
+    /// Returns a [`Tag`].
     #[doc(alias = "cloudforce_one.threat_events.tags.edit")]
     #[doc(alias = "edit cloudforce one threat event tag")]
     pub fn edit(
@@ -97,7 +99,7 @@ impl<C> TagsApi<C> {
     ///
     /// Each item is a [`Tag`].
     ///
-    /// Optional, to be set before it is sent: `cache`, `category_uuid`, `filters`, `page`, `page_size`, `search`.
+    /// Optional: [`cache`](List::cache), [`category_uuid`](List::category_uuid), [`filters`](List::filters), [`page`](List::page), [`page_size`](List::page_size), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_events.tags.list")]
@@ -118,11 +120,14 @@ impl<C> TagsApi<C> {
     }
 }
 
-/// The arguments of [`TagsApi::create`].
+/// The parameters of [`TagsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: TagParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TagParam,
 }
 
 operation!(Create -> Tag {
@@ -135,11 +140,14 @@ operation!(Create -> Tag {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TagsApi::delete`].
+/// The parameters of [`TagsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    tag_uuid: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tag_uuid` in the path.
+    pub tag_uuid: String,
 }
 
 operation!(Delete -> TagDeleteResult {
@@ -152,12 +160,16 @@ operation!(Delete -> TagDeleteResult {
     1 path "tag_uuid" tag_uuid,
 });
 
-/// The arguments of [`TagsApi::edit`].
+/// The parameters of [`TagsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    tag_uuid: String,
-    body: TagParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tag_uuid` in the path.
+    pub tag_uuid: String,
+    /// The body.
+    pub body: TagParam,
 }
 
 operation!(Edit -> Tag {
@@ -171,16 +183,24 @@ operation!(Edit -> Tag {
     1 path "tag_uuid" tag_uuid,
 } body(body));
 
-/// The arguments of [`TagsApi::list`].
+/// The parameters of [`TagsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cache: Option<String>,
-    category_uuid: Option<String>,
-    filters: Option<Vec<Filters>>,
-    page: Option<i64>,
-    page_size: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cache`.
+    pub cache: Option<String>,
+    /// Query parameter `categoryUuid`.
+    pub category_uuid: Option<String>,
+    /// Query parameter `filters`.
+    pub filters: Option<Vec<Filters>>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `pageSize`.
+    pub page_size: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> TagList {
@@ -199,38 +219,39 @@ operation!(List -> TagList {
     6 query "search" search,
 } paged_in(Tag, output => output.tags, Told { info: "pagination", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cache`.
+    /// Query parameter `cache`.
     pub fn cache(mut self, cache: impl Into<String>) -> Self {
         self.operation.cache = Some(cache.into());
         self
     }
 
-    /// Sets the query parameter `categoryUuid`.
+    /// Query parameter `categoryUuid`.
     pub fn category_uuid(mut self, category_uuid: impl Into<String>) -> Self {
         self.operation.category_uuid = Some(category_uuid.into());
         self
     }
 
-    /// Sets the query parameter `filters`.
+    /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl IntoIterator<Item = Filters>) -> Self {
         self.operation.filters = Some(filters.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `pageSize`.
+    /// Query parameter `pageSize`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

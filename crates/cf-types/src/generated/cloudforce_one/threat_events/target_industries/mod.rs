@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_events::Items;
 pub use definitions::*;
 pub mod by_dataset;
 pub mod catalog;
@@ -30,9 +31,9 @@ impl<C> TargetIndustriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/targetIndustries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/target_industries/methods/list/)
     ///
-    /// Gives a [`TargetIndustry`].
+    /// Returns a [`TargetIndustry`].
     ///
-    /// Optional, to be set before it is sent: `dataset_ids`.
+    /// Optional: [`dataset_ids`](List::dataset_ids).
     #[doc(alias = "cloudforce_one.threat_events.target_industries.list")]
     #[doc(alias = "list cloudforce one threat event target industries")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -46,11 +47,14 @@ impl<C> TargetIndustriesApi<C> {
     }
 }
 
-/// The arguments of [`TargetIndustriesApi::list`].
+/// The parameters of [`TargetIndustriesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    dataset_ids: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `datasetIds`.
+    pub dataset_ids: Option<Vec<String>>,
 }
 
 operation!(List -> TargetIndustry {
@@ -62,8 +66,9 @@ operation!(List -> TargetIndustry {
     1 query "datasetIds" dataset_ids,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `datasetIds`.
+    /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self

@@ -51,7 +51,7 @@ pub struct Article {
     pub dataset_id: Option<String>,
     /// `event_id`.
     pub event_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -85,7 +85,7 @@ model!(Article {
 pub struct ArticleBulkEditResult {
     /// `updated_count`; required.
     pub updated_count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -117,7 +117,7 @@ pub struct ArticleList {
     pub total_count: Option<i64>,
     /// `total_count_is_exact`; required.
     pub total_count_is_exact: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -137,7 +137,7 @@ pub struct ArticleParam {
     pub read: Option<bool>,
     /// `article_ids`.
     pub article_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -147,7 +147,7 @@ model!(ArticleParam {
 });
 
 impl ArticleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(read: bool) -> Self {
         Self {
             read: Some(read),
@@ -189,7 +189,7 @@ pub struct BulletPoints {
     pub what_happened: String,
     /// `who_affected`; required.
     pub who_affected: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_signals::ArticleSourceType;
+pub use crate::cloudforce_one::threat_signals::articles::tags::Tag;
 pub use definitions::*;
 pub mod content;
 pub mod skill_outputs;
@@ -36,7 +38,7 @@ impl<C> ArticlesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/bulk_edit/)
     ///
-    /// Gives an [`ArticleBulkEditResult`].
+    /// Returns an [`ArticleBulkEditResult`].
     #[doc(alias = "cloudforce_one.threat_signals.articles.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -56,7 +58,7 @@ impl<C> ArticlesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/edit/)
     ///
-    /// Gives an [`Article`].
+    /// Returns an [`Article`].
     #[doc(alias = "cloudforce_one.threat_signals.articles.edit")]
     #[doc(alias = "edit cloudforce one threat signal article")]
     pub fn edit(
@@ -79,7 +81,7 @@ impl<C> ArticlesApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/get/)
     ///
-    /// Gives an [`Article`].
+    /// Returns an [`Article`].
     #[doc(alias = "cloudforce_one.threat_signals.articles.get")]
     #[doc(alias = "get cloudforce one threat signal article")]
     pub fn get(
@@ -102,7 +104,7 @@ impl<C> ArticlesApi<C> {
     ///
     /// Each item is an [`Article`].
     ///
-    /// Optional, to be set before it is sent: `article_id`, `cursor`, `feed_category`, `feed_id`, `fetched_after`, `fetched_before`, `include_total`, `per_page`, `published_after`, `published_before`, `read`, `search`, `sort`, `source_type`, `tag`, `tag_applied_by`, `tag_category`, `tag_category_id`, `tag_id`.
+    /// Optional: [`article_id`](List::article_id), [`cursor`](List::cursor), [`feed_category`](List::feed_category), [`feed_id`](List::feed_id), [`fetched_after`](List::fetched_after), [`fetched_before`](List::fetched_before), [`include_total`](List::include_total), [`per_page`](List::per_page), [`published_after`](List::published_after), [`published_before`](List::published_before), [`read`](List::read), [`search`](List::search), [`sort`](List::sort), [`source_type`](List::source_type), [`tag`](List::tag), [`tag_applied_by`](List::tag_applied_by), [`tag_category`](List::tag_category), [`tag_category_id`](List::tag_category_id), [`tag_id`](List::tag_id).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "cloudforce_one.threat_signals.articles.list")]
@@ -136,11 +138,14 @@ impl<C> ArticlesApi<C> {
     }
 }
 
-/// The arguments of [`ArticlesApi::bulk_edit`].
+/// The parameters of [`ArticlesApi::bulk_edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkEdit {
-    account_id: AccountId,
-    body: ArticleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ArticleParam,
 }
 
 operation!(BulkEdit -> ArticleBulkEditResult {
@@ -152,12 +157,16 @@ operation!(BulkEdit -> ArticleBulkEditResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ArticlesApi::edit`].
+/// The parameters of [`ArticlesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    article_id: String,
-    body: ArticleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `article_id` in the path.
+    pub article_id: String,
+    /// The body.
+    pub body: ArticleParam,
 }
 
 operation!(Edit -> Article {
@@ -170,11 +179,14 @@ operation!(Edit -> Article {
     1 path "article_id" article_id,
 } body(body));
 
-/// The arguments of [`ArticlesApi::get`].
+/// The parameters of [`ArticlesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    article_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `article_id` in the path.
+    pub article_id: String,
 }
 
 operation!(Get -> Article {
@@ -185,29 +197,50 @@ operation!(Get -> Article {
     1 path "article_id" article_id,
 });
 
-/// The arguments of [`ArticlesApi::list`].
+/// The parameters of [`ArticlesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    article_id: Option<Vec<String>>,
-    cursor: Option<String>,
-    feed_category: Option<String>,
-    feed_id: Option<String>,
-    fetched_after: Option<DateTime>,
-    fetched_before: Option<DateTime>,
-    include_total: Option<bool>,
-    per_page: Option<i64>,
-    published_after: Option<DateTime>,
-    published_before: Option<DateTime>,
-    read: Option<bool>,
-    search: Option<String>,
-    sort: Option<String>,
-    source_type: Option<crate::cloudforce_one::threat_signals::ArticleSourceType>,
-    tag: Option<String>,
-    tag_applied_by: Option<ArticleTagAppliedBy>,
-    tag_category: Option<String>,
-    tag_category_id: Option<Vec<String>>,
-    tag_id: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `article_id`.
+    pub article_id: Option<Vec<String>>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `feed_category`.
+    pub feed_category: Option<String>,
+    /// Query parameter `feed_id`.
+    pub feed_id: Option<String>,
+    /// Query parameter `fetched_after`.
+    pub fetched_after: Option<DateTime>,
+    /// Query parameter `fetched_before`.
+    pub fetched_before: Option<DateTime>,
+    /// Query parameter `include_total`.
+    pub include_total: Option<bool>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `published_after`.
+    pub published_after: Option<DateTime>,
+    /// Query parameter `published_before`.
+    pub published_before: Option<DateTime>,
+    /// Query parameter `read`.
+    pub read: Option<bool>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `sort`.
+    pub sort: Option<String>,
+    /// Query parameter `source_type`.
+    pub source_type: Option<crate::cloudforce_one::threat_signals::ArticleSourceType>,
+    /// Query parameter `tag`.
+    pub tag: Option<String>,
+    /// Query parameter `tag_applied_by`.
+    pub tag_applied_by: Option<ArticleTagAppliedBy>,
+    /// Query parameter `tag_category`.
+    pub tag_category: Option<String>,
+    /// Query parameter `tag_category_id`.
+    pub tag_category_id: Option<Vec<String>>,
+    /// Query parameter `tag_id`.
+    pub tag_id: Option<Vec<String>>,
 }
 
 operation!(List -> ArticleList {
@@ -238,86 +271,87 @@ operation!(List -> ArticleList {
     19 query "tag_id" tag_id,
 } paged_in(Article, output => output.articles, Told { next: "next_cursor", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `article_id`.
+    /// Query parameter `article_id`.
     pub fn article_id(mut self, article_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.article_id = Some(article_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `feed_category`.
+    /// Query parameter `feed_category`.
     pub fn feed_category(mut self, feed_category: impl Into<String>) -> Self {
         self.operation.feed_category = Some(feed_category.into());
         self
     }
 
-    /// Sets the query parameter `feed_id`.
+    /// Query parameter `feed_id`.
     pub fn feed_id(mut self, feed_id: impl Into<String>) -> Self {
         self.operation.feed_id = Some(feed_id.into());
         self
     }
 
-    /// Sets the query parameter `fetched_after`.
+    /// Query parameter `fetched_after`.
     pub fn fetched_after(mut self, fetched_after: impl Into<DateTime>) -> Self {
         self.operation.fetched_after = Some(fetched_after.into());
         self
     }
 
-    /// Sets the query parameter `fetched_before`.
+    /// Query parameter `fetched_before`.
     pub fn fetched_before(mut self, fetched_before: impl Into<DateTime>) -> Self {
         self.operation.fetched_before = Some(fetched_before.into());
         self
     }
 
-    /// Sets the query parameter `include_total`.
+    /// Query parameter `include_total`.
     pub fn include_total(mut self, include_total: bool) -> Self {
         self.operation.include_total = Some(include_total);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `published_after`.
+    /// Query parameter `published_after`.
     pub fn published_after(mut self, published_after: impl Into<DateTime>) -> Self {
         self.operation.published_after = Some(published_after.into());
         self
     }
 
-    /// Sets the query parameter `published_before`.
+    /// Query parameter `published_before`.
     pub fn published_before(mut self, published_before: impl Into<DateTime>) -> Self {
         self.operation.published_before = Some(published_before.into());
         self
     }
 
-    /// Sets the query parameter `read`.
+    /// Query parameter `read`.
     pub fn read(mut self, read: bool) -> Self {
         self.operation.read = Some(read);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `sort`.
+    /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
-    /// Sets the query parameter `source_type`.
+    /// Query parameter `source_type`.
     pub fn source_type(
         mut self,
         source_type: impl Into<crate::cloudforce_one::threat_signals::ArticleSourceType>,
@@ -326,25 +360,25 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `tag`.
+    /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.operation.tag = Some(tag.into());
         self
     }
 
-    /// Sets the query parameter `tag_applied_by`.
+    /// Query parameter `tag_applied_by`.
     pub fn tag_applied_by(mut self, tag_applied_by: impl Into<ArticleTagAppliedBy>) -> Self {
         self.operation.tag_applied_by = Some(tag_applied_by.into());
         self
     }
 
-    /// Sets the query parameter `tag_category`.
+    /// Query parameter `tag_category`.
     pub fn tag_category(mut self, tag_category: impl Into<String>) -> Self {
         self.operation.tag_category = Some(tag_category.into());
         self
     }
 
-    /// Sets the query parameter `tag_category_id`.
+    /// Query parameter `tag_category_id`.
     pub fn tag_category_id(
         mut self,
         tag_category_id: impl IntoIterator<Item = impl Into<String>>,
@@ -354,7 +388,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `tag_id`.
+    /// Query parameter `tag_id`.
     pub fn tag_id(mut self, tag_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag_id = Some(tag_id.into_iter().map(Into::into).collect());
         self

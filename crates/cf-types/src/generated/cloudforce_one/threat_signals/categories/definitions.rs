@@ -15,7 +15,7 @@ pub struct Category {
     pub description: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ model!(Category {
 pub struct CategoryList {
     /// `categories`; required.
     pub categories: Vec<Category>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

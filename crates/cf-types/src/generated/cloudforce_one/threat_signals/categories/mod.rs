@@ -18,7 +18,7 @@ impl<C> CategoriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/categories/methods/list/)
     ///
-    /// Gives a [`CategoryList`].
+    /// Returns a [`CategoryList`].
     #[doc(alias = "cloudforce_one.threat_signals.categories.list")]
     #[doc(alias = "list cloudforce one threat signal categories")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -31,10 +31,12 @@ impl<C> CategoriesApi<C> {
     }
 }
 
-/// The arguments of [`CategoriesApi::list`].
+/// The parameters of [`CategoriesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> CategoryList {

@@ -39,7 +39,7 @@ pub struct Feed {
     pub updated_at: String,
     /// `url`; required.
     pub url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ pub struct FeedList {
     pub per_page: i64,
     /// `total_count`; required.
     pub total_count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -119,7 +119,7 @@ pub struct FeedParam {
     pub title: Option<String>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -134,7 +134,7 @@ model!(FeedParam {
 });
 
 impl FeedParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -201,7 +201,7 @@ pub struct FeedPollFeed {
     pub workflow_id: String,
     /// `feed_enabled`.
     pub feed_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -230,7 +230,7 @@ pub struct FeedPollResult {
     pub feeds: Vec<FeedPollFeed>,
     /// `triggered`; required.
     pub triggered: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

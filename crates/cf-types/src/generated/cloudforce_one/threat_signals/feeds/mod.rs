@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_signals::ArticleSourceType;
 pub use definitions::*;
 pub mod raw;
 pub mod skills;
@@ -30,7 +31,7 @@ impl<C> FeedsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/create/)
     ///
-    /// Gives a [`Feed`].
+    /// Returns a [`Feed`].
     #[doc(alias = "cloudforce_one.threat_signals.feeds.create")]
     #[doc(alias = "create cloudforce one threat signal feed")]
     pub fn create(
@@ -51,7 +52,7 @@ impl<C> FeedsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/delete/)
     ///
-    /// Gives a [`Feed`].
+    /// Returns a [`Feed`].
     #[doc(alias = "cloudforce_one.threat_signals.feeds.delete")]
     #[doc(alias = "delete cloudforce one threat signal feed")]
     pub fn delete(
@@ -72,7 +73,7 @@ impl<C> FeedsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/edit/)
     ///
-    /// Gives a [`Feed`].
+    /// Returns a [`Feed`].
     #[doc(alias = "cloudforce_one.threat_signals.feeds.edit")]
     #[doc(alias = "edit cloudforce one threat signal feed")]
     pub fn edit(
@@ -97,7 +98,7 @@ impl<C> FeedsApi<C> {
     ///
     /// Each item is a [`Feed`].
     ///
-    /// Optional, to be set before it is sent: `category`, `enabled`, `limit`, `page`, `per_page`, `sort`, `source_type`, `status`.
+    /// Optional: [`category`](List::category), [`enabled`](List::enabled), [`limit`](List::limit), [`page`](List::page), [`per_page`](List::per_page), [`sort`](List::sort), [`source_type`](List::source_type), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_signals.feeds.list")]
@@ -123,9 +124,9 @@ impl<C> FeedsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/poll` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/poll/)
     ///
-    /// Gives a [`FeedPollResult`].
+    /// Returns a [`FeedPollResult`].
     ///
-    /// Optional, to be set before it is sent: `feed_id`.
+    /// Optional: [`feed_id`](Poll::feed_id).
     #[doc(alias = "cloudforce_one.threat_signals.feeds.poll")]
     pub fn poll(self, account_id: impl Into<AccountId>) -> Call<C, Poll> {
         Call::new(
@@ -138,11 +139,14 @@ impl<C> FeedsApi<C> {
     }
 }
 
-/// The arguments of [`FeedsApi::create`].
+/// The parameters of [`FeedsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: FeedParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: FeedParam,
 }
 
 operation!(Create -> Feed {
@@ -154,11 +158,14 @@ operation!(Create -> Feed {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`FeedsApi::delete`].
+/// The parameters of [`FeedsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    feed_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `feed_id` in the path.
+    pub feed_id: String,
 }
 
 operation!(Delete -> Feed {
@@ -170,12 +177,16 @@ operation!(Delete -> Feed {
     1 path "feed_id" feed_id,
 });
 
-/// The arguments of [`FeedsApi::edit`].
+/// The parameters of [`FeedsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    feed_id: String,
-    body: FeedParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `feed_id` in the path.
+    pub feed_id: String,
+    /// The body.
+    pub body: FeedParam,
 }
 
 operation!(Edit -> Feed {
@@ -188,18 +199,28 @@ operation!(Edit -> Feed {
     1 path "feed_id" feed_id,
 } body(body));
 
-/// The arguments of [`FeedsApi::list`].
+/// The parameters of [`FeedsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    category: Option<String>,
-    enabled: Option<bool>,
-    limit: Option<i64>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    sort: Option<String>,
-    source_type: Option<crate::cloudforce_one::threat_signals::ArticleSourceType>,
-    status: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `category`.
+    pub category: Option<String>,
+    /// Query parameter `enabled`.
+    pub enabled: Option<bool>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `sort`.
+    pub sort: Option<String>,
+    /// Query parameter `source_type`.
+    pub source_type: Option<crate::cloudforce_one::threat_signals::ArticleSourceType>,
+    /// Query parameter `status`.
+    pub status: Option<String>,
 }
 
 operation!(List -> FeedList {
@@ -219,44 +240,45 @@ operation!(List -> FeedList {
     8 query "status" status,
 } paged_in(Feed, output => output.feeds, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `category`.
+    /// Query parameter `category`.
     pub fn category(mut self, category: impl Into<String>) -> Self {
         self.operation.category = Some(category.into());
         self
     }
 
-    /// Sets the query parameter `enabled`.
+    /// Query parameter `enabled`.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.operation.enabled = Some(enabled);
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `sort`.
+    /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
-    /// Sets the query parameter `source_type`.
+    /// Query parameter `source_type`.
     pub fn source_type(
         mut self,
         source_type: impl Into<crate::cloudforce_one::threat_signals::ArticleSourceType>,
@@ -265,18 +287,21 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 }
 
-/// The arguments of [`FeedsApi::poll`].
+/// The parameters of [`FeedsApi::poll`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Poll {
-    account_id: AccountId,
-    feed_id: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `feed_id`.
+    pub feed_id: Option<String>,
 }
 
 operation!(Poll -> FeedPollResult {
@@ -288,8 +313,9 @@ operation!(Poll -> FeedPollResult {
     1 query "feed_id" feed_id,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Poll> {
-    /// Sets the query parameter `feed_id`.
+    /// Query parameter `feed_id`.
     pub fn feed_id(mut self, feed_id: impl Into<String>) -> Self {
         self.operation.feed_id = Some(feed_id.into());
         self

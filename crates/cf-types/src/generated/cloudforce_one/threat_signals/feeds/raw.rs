@@ -15,7 +15,7 @@ impl<C> RawApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}/raw` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/subresources/raw/methods/get/)
     ///
     ///
-    /// Optional, to be set before it is sent: `format`.
+    /// Optional: [`format`](Get::format).
     #[doc(alias = "cloudforce_one.threat_signals.feeds.raw.get")]
     #[doc(alias = "get cloudforce one threat signal feed raw")]
     pub fn get(self, account_id: impl Into<AccountId>, feed_id: impl Into<String>) -> Call<C, Get> {
@@ -30,12 +30,16 @@ impl<C> RawApi<C> {
     }
 }
 
-/// The arguments of [`RawApi::get`].
+/// The parameters of [`RawApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    feed_id: String,
-    format: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `feed_id` in the path.
+    pub feed_id: String,
+    /// Query parameter `format`.
+    pub format: Option<String>,
 }
 
 operation!(Get -> String {
@@ -49,8 +53,9 @@ operation!(Get -> String {
     2 query "format" format,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<String>) -> Self {
         self.operation.format = Some(format.into());
         self

@@ -25,7 +25,7 @@ pub struct Indicator {
     pub kind: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ pub struct IndicatorList {
     pub indicators: Vec<Indicator>,
     /// `pagination`; required.
     pub pagination: Pagination,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ pub struct Pagination {
     pub total_count: Option<i64>,
     /// `total_count_is_exact`; required.
     pub total_count_is_exact: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -20,7 +20,7 @@ impl<C> IndicatorsApi<C> {
     ///
     /// Each item is an [`Indicator`].
     ///
-    /// Optional, to be set before it is sent: `article_id`, `cursor`, `feed_id`, `include_total`, `per_page`, `search`, `sort`.
+    /// Optional: [`article_id`](List::article_id), [`cursor`](List::cursor), [`feed_id`](List::feed_id), [`include_total`](List::include_total), [`per_page`](List::per_page), [`search`](List::search), [`sort`](List::sort).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "cloudforce_one.threat_signals.indicators.list")]
@@ -42,17 +42,26 @@ impl<C> IndicatorsApi<C> {
     }
 }
 
-/// The arguments of [`IndicatorsApi::list`].
+/// The parameters of [`IndicatorsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    article_id: Option<String>,
-    cursor: Option<String>,
-    feed_id: Option<String>,
-    include_total: Option<bool>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    sort: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `article_id`.
+    pub article_id: Option<String>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `feed_id`.
+    pub feed_id: Option<String>,
+    /// Query parameter `include_total`.
+    pub include_total: Option<bool>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `sort`.
+    pub sort: Option<String>,
 }
 
 operation!(List -> IndicatorList {
@@ -71,44 +80,45 @@ operation!(List -> IndicatorList {
     7 query "sort" sort,
 } paged_in(Indicator, output => output.indicators, Told { next: "pagination.cursor", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `article_id`.
+    /// Query parameter `article_id`.
     pub fn article_id(mut self, article_id: impl Into<String>) -> Self {
         self.operation.article_id = Some(article_id.into());
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `feed_id`.
+    /// Query parameter `feed_id`.
     pub fn feed_id(mut self, feed_id: impl Into<String>) -> Self {
         self.operation.feed_id = Some(feed_id.into());
         self
     }
 
-    /// Sets the query parameter `include_total`.
+    /// Query parameter `include_total`.
     pub fn include_total(mut self, include_total: bool) -> Self {
         self.operation.include_total = Some(include_total);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `sort`.
+    /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self

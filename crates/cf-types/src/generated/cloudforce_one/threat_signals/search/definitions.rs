@@ -13,7 +13,7 @@ pub struct SearchResult {
     pub count: i64,
     /// `results`; required.
     pub results: Vec<SearchResultDetails>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct SearchResultDetails {
     pub score: f64,
     /// `text`; required.
     pub text: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,9 +18,9 @@ impl<C> SearchApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/search` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/search/methods/search/)
     ///
-    /// Gives a [`SearchResult`].
+    /// Returns a [`SearchResult`].
     ///
-    /// Optional, to be set before it is sent: `feed_id`, `max_results`.
+    /// Optional: [`feed_id`](Search::feed_id), [`max_results`](Search::max_results).
     #[doc(alias = "cloudforce_one.threat_signals.search.search")]
     pub fn search(
         self,
@@ -39,13 +39,18 @@ impl<C> SearchApi<C> {
     }
 }
 
-/// The arguments of [`SearchApi::search`].
+/// The parameters of [`SearchApi::search`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Search {
-    account_id: AccountId,
-    query: String,
-    feed_id: Option<String>,
-    max_results: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `query`.
+    pub query: String,
+    /// Query parameter `feed_id`.
+    pub feed_id: Option<String>,
+    /// Query parameter `max_results`.
+    pub max_results: Option<String>,
 }
 
 operation!(Search -> SearchResult {
@@ -58,14 +63,15 @@ operation!(Search -> SearchResult {
     3 query "max_results" max_results,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Search> {
-    /// Sets the query parameter `feed_id`.
+    /// Query parameter `feed_id`.
     pub fn feed_id(mut self, feed_id: impl Into<String>) -> Self {
         self.operation.feed_id = Some(feed_id.into());
         self
     }
 
-    /// Sets the query parameter `max_results`.
+    /// Query parameter `max_results`.
     pub fn max_results(mut self, max_results: impl Into<String>) -> Self {
         self.operation.max_results = Some(max_results.into());
         self

@@ -29,7 +29,7 @@ pub struct Skill {
     pub kind: String,
     /// `updated_at`; required.
     pub updated_at: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -62,7 +62,7 @@ pub struct SkillList {
     pub skills: Vec<Skill>,
     /// `total_count`; required.
     pub total_count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,7 +91,7 @@ pub struct SkillParam {
     pub config: Option<String>,
     /// `is_active`.
     pub is_active: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -102,23 +102,12 @@ model!(SkillParam {
     3 kind "type" optional,
     4 config "config" optional,
     5 is_active "is_active" optional,
-});
+} needs [0, 1, 2, 3]);
 
 impl SkillParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        output_schema: impl Into<String>,
-        prompt: impl Into<String>,
-        kind: impl Into<SkillType>,
-    ) -> Self {
-        Self {
-            name: Some(name.into()),
-            output_schema: Some(output_schema.into()),
-            prompt: Some(prompt.into()),
-            kind: Some(kind.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `output_schema`, `prompt`, `type` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `name`.

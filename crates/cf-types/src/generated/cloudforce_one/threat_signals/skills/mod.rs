@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_signals::SkillSource;
 pub use definitions::*;
 pub mod tag_categories;
 
@@ -24,7 +25,7 @@ impl<C> SkillsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/create/)
     ///
-    /// Gives a [`Skill`].
+    /// Returns a [`Skill`].
     #[doc(alias = "cloudforce_one.threat_signals.skills.create")]
     #[doc(alias = "create cloudforce one threat signal skill")]
     pub fn create(
@@ -45,7 +46,7 @@ impl<C> SkillsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/delete/)
     ///
-    /// Gives a [`Skill`].
+    /// Returns a [`Skill`].
     #[doc(alias = "cloudforce_one.threat_signals.skills.delete")]
     #[doc(alias = "delete cloudforce one threat signal skill")]
     pub fn delete(
@@ -66,7 +67,7 @@ impl<C> SkillsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/edit/)
     ///
-    /// Gives a [`Skill`].
+    /// Returns a [`Skill`].
     #[doc(alias = "cloudforce_one.threat_signals.skills.edit")]
     #[doc(alias = "edit cloudforce one threat signal skill")]
     pub fn edit(
@@ -89,7 +90,7 @@ impl<C> SkillsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/get/)
     ///
-    /// Gives a [`Skill`].
+    /// Returns a [`Skill`].
     #[doc(alias = "cloudforce_one.threat_signals.skills.get")]
     #[doc(alias = "get cloudforce one threat signal skill")]
     pub fn get(
@@ -112,7 +113,7 @@ impl<C> SkillsApi<C> {
     ///
     /// Each item is a [`Skill`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_signals.skills.list")]
@@ -129,11 +130,14 @@ impl<C> SkillsApi<C> {
     }
 }
 
-/// The arguments of [`SkillsApi::create`].
+/// The parameters of [`SkillsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: SkillParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SkillParam,
 }
 
 operation!(Create -> Skill {
@@ -145,11 +149,14 @@ operation!(Create -> Skill {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SkillsApi::delete`].
+/// The parameters of [`SkillsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    skill_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `skill_id` in the path.
+    pub skill_id: String,
 }
 
 operation!(Delete -> Skill {
@@ -161,12 +168,16 @@ operation!(Delete -> Skill {
     1 path "skill_id" skill_id,
 });
 
-/// The arguments of [`SkillsApi::edit`].
+/// The parameters of [`SkillsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    skill_id: String,
-    body: SkillParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `skill_id` in the path.
+    pub skill_id: String,
+    /// The body.
+    pub body: SkillParam,
 }
 
 operation!(Edit -> Skill {
@@ -179,11 +190,14 @@ operation!(Edit -> Skill {
     1 path "skill_id" skill_id,
 } body(body));
 
-/// The arguments of [`SkillsApi::get`].
+/// The parameters of [`SkillsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    skill_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `skill_id` in the path.
+    pub skill_id: String,
 }
 
 operation!(Get -> Skill {
@@ -194,12 +208,16 @@ operation!(Get -> Skill {
     1 path "skill_id" skill_id,
 });
 
-/// The arguments of [`SkillsApi::list`].
+/// The parameters of [`SkillsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> SkillList {
@@ -213,14 +231,15 @@ operation!(List -> SkillList {
     2 query "per_page" per_page,
 } paged_in(Skill, output => output.skills, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -15,7 +15,7 @@ pub struct DualStackHost {
     pub ipv6: Option<String>,
     /// `network`; required.
     pub network: Option<Network>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,12 +26,16 @@ model!(DualStackHost {
 });
 
 impl DualStackHost {
-    /// A value of what a new one has to have.
-    pub fn new(ipv4: impl Into<String>, ipv6: impl Into<String>, network: Network) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(
+        ipv4: impl Into<String>,
+        ipv6: impl Into<String>,
+        network: impl Into<Network>,
+    ) -> Self {
         Self {
             ipv4: Some(ipv4.into()),
             ipv6: Some(ipv6.into()),
-            network: Some(network),
+            network: Some(network.into()),
             ..Self::default()
         }
     }
@@ -51,6 +55,35 @@ union!(
     }
 );
 
+impl Host {
+    /// Creates [`Ipv4`](Self::Ipv4) with the required fields.
+    pub fn ipv4(ipv4: impl Into<String>, network: impl Into<Network>) -> Self {
+        Self::Ipv4(Ipv4Host::new(ipv4, network))
+    }
+
+    /// Creates [`Ipv6`](Self::Ipv6) with the required fields.
+    pub fn ipv6(ipv6: impl Into<String>, network: impl Into<Network>) -> Self {
+        Self::Ipv6(Ipv6Host::new(ipv6, network))
+    }
+
+    /// Creates [`DualStack`](Self::DualStack) with the required fields.
+    pub fn dual_stack(
+        ipv4: impl Into<String>,
+        ipv6: impl Into<String>,
+        network: impl Into<Network>,
+    ) -> Self {
+        Self::DualStack(DualStackHost::new(ipv4, ipv6, network))
+    }
+
+    /// Creates [`Hostname`](Self::Hostname) with the required fields.
+    pub fn hostname(
+        hostname: impl Into<String>,
+        resolver_network: impl Into<ResolverNetwork>,
+    ) -> Self {
+        Self::Hostname(HostnameHost::new(hostname, resolver_network))
+    }
+}
+
 /// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraHostnameHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -59,7 +92,7 @@ pub struct HostnameHost {
     pub hostname: Option<String>,
     /// `resolver_network`; required.
     pub resolver_network: Option<ResolverNetwork>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,11 +102,11 @@ model!(HostnameHost {
 });
 
 impl HostnameHost {
-    /// A value of what a new one has to have.
-    pub fn new(hostname: impl Into<String>, resolver_network: ResolverNetwork) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(hostname: impl Into<String>, resolver_network: impl Into<ResolverNetwork>) -> Self {
         Self {
             hostname: Some(hostname.into()),
-            resolver_network: Some(resolver_network),
+            resolver_network: Some(resolver_network.into()),
             ..Self::default()
         }
     }
@@ -101,7 +134,7 @@ pub struct HttpService {
     pub tls_settings: Option<TlsSettings>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +158,7 @@ pub struct HttpServiceParam {
     pub host: Option<Host>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "http".
     pub kind: Option<ServiceType>,
     /// `http_port`.
     pub http_port: Option<i64>,
@@ -133,7 +166,7 @@ pub struct HttpServiceParam {
     pub https_port: Option<i64>,
     /// `tls_settings`.
     pub tls_settings: Option<TlsSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -147,16 +180,12 @@ model!(HttpServiceParam {
 });
 
 impl HttpServiceParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        host: impl Into<Host>,
-        kind: impl Into<ServiceType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, host: impl Into<Host>) -> Self {
         Self {
             host: Some(host.into()),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("http".into()),
             ..Self::default()
         }
     }
@@ -172,13 +201,6 @@ impl HttpServiceParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ServiceType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -198,8 +220,8 @@ impl HttpServiceParam {
 
     /// Sets `tls_settings`.
     #[must_use]
-    pub fn tls_settings(mut self, tls_settings: TlsSettings) -> Self {
-        self.tls_settings = Some(tls_settings);
+    pub fn tls_settings(mut self, tls_settings: impl Into<TlsSettings>) -> Self {
+        self.tls_settings = Some(tls_settings.into());
         self
     }
 }
@@ -212,7 +234,7 @@ pub struct Ipv4Host {
     pub ipv4: Option<String>,
     /// `network`; required.
     pub network: Option<Network>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -222,11 +244,11 @@ model!(Ipv4Host {
 });
 
 impl Ipv4Host {
-    /// A value of what a new one has to have.
-    pub fn new(ipv4: impl Into<String>, network: Network) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(ipv4: impl Into<String>, network: impl Into<Network>) -> Self {
         Self {
             ipv4: Some(ipv4.into()),
-            network: Some(network),
+            network: Some(network.into()),
             ..Self::default()
         }
     }
@@ -240,7 +262,7 @@ pub struct Ipv6Host {
     pub ipv6: Option<String>,
     /// `network`; required.
     pub network: Option<Network>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,11 +272,11 @@ model!(Ipv6Host {
 });
 
 impl Ipv6Host {
-    /// A value of what a new one has to have.
-    pub fn new(ipv6: impl Into<String>, network: Network) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(ipv6: impl Into<String>, network: impl Into<Network>) -> Self {
         Self {
             ipv6: Some(ipv6.into()),
-            network: Some(network),
+            network: Some(network.into()),
             ..Self::default()
         }
     }
@@ -266,7 +288,7 @@ impl Ipv6Host {
 pub struct Network {
     /// `tunnel_id`; required.
     pub tunnel_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -275,12 +297,26 @@ model!(Network {
 });
 
 impl Network {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(tunnel_id: impl Into<String>) -> Self {
         Self {
             tunnel_id: Some(tunnel_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `tunnel_id`.
+impl From<&str> for Network {
+    fn from(tunnel_id: &str) -> Self {
+        Self::new(tunnel_id)
+    }
+}
+
+/// With this `tunnel_id`.
+impl From<String> for Network {
+    fn from(tunnel_id: String) -> Self {
+        Self::new(tunnel_id)
     }
 }
 
@@ -292,7 +328,7 @@ pub struct ResolverNetwork {
     pub tunnel_id: Option<String>,
     /// `resolver_ips`.
     pub resolver_ips: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -302,7 +338,7 @@ model!(ResolverNetwork {
 });
 
 impl ResolverNetwork {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(tunnel_id: impl Into<String>) -> Self {
         Self {
             tunnel_id: Some(tunnel_id.into()),
@@ -321,6 +357,20 @@ impl ResolverNetwork {
     }
 }
 
+/// With this `tunnel_id`.
+impl From<&str> for ResolverNetwork {
+    fn from(tunnel_id: &str) -> Self {
+        Self::new(tunnel_id)
+    }
+}
+
+/// With this `tunnel_id`.
+impl From<String> for ResolverNetwork {
+    fn from(tunnel_id: String) -> Self {
+        Self::new(tunnel_id)
+    }
+}
+
 union!(
     /// `connectivity.directory.ServiceGetResponse` of the API description.
     Service {
@@ -332,31 +382,31 @@ union!(
 );
 
 impl Service {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `created_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `created_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
 
-    /// The field `service_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `service_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn service_id(&self) -> Option<&str> {
         codec::text_of(self, "service_id")
     }
 
-    /// The field `updated_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `updated_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn updated_at(&self) -> Option<&str> {
         codec::text_of(self, "updated_at")
@@ -374,16 +424,26 @@ union!(
 );
 
 impl ServiceParam {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Http`](Self::Http) with the required fields.
+    pub fn http(name: impl Into<String>, host: impl Into<Host>) -> Self {
+        Self::Http(HttpServiceParam::new(name, host))
+    }
+
+    /// Creates [`Tcp`](Self::Tcp) with the required fields.
+    pub fn tcp(name: impl Into<String>, host: impl Into<Host>) -> Self {
+        Self::Tcp(TcpServiceParam::new(name, host))
     }
 }
 
@@ -417,7 +477,7 @@ pub struct TcpService {
     pub tls_settings: Option<TlsSettings>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -449,7 +509,7 @@ pub struct TcpServiceParam {
     pub host: Option<Host>,
     /// `name`; required.
     pub name: Option<String>,
-    /// `type`; required.
+    /// `type`: "tcp".
     pub kind: Option<ServiceType>,
     /// `app_protocol`.
     pub app_protocol: Option<TcpServiceAppProtocol>,
@@ -457,7 +517,7 @@ pub struct TcpServiceParam {
     pub tcp_port: Option<i64>,
     /// `tls_settings`.
     pub tls_settings: Option<TlsSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -471,16 +531,12 @@ model!(TcpServiceParam {
 });
 
 impl TcpServiceParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        host: impl Into<Host>,
-        kind: impl Into<ServiceType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, host: impl Into<Host>) -> Self {
         Self {
             host: Some(host.into()),
             name: Some(name.into()),
-            kind: Some(kind.into()),
+            kind: Some("tcp".into()),
             ..Self::default()
         }
     }
@@ -496,13 +552,6 @@ impl TcpServiceParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ServiceType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -522,8 +571,8 @@ impl TcpServiceParam {
 
     /// Sets `tls_settings`.
     #[must_use]
-    pub fn tls_settings(mut self, tls_settings: TlsSettings) -> Self {
-        self.tls_settings = Some(tls_settings);
+    pub fn tls_settings(mut self, tls_settings: impl Into<TlsSettings>) -> Self {
+        self.tls_settings = Some(tls_settings.into());
         self
     }
 }
@@ -534,7 +583,7 @@ impl TcpServiceParam {
 pub struct TlsSettings {
     /// `cert_verification_mode`; required.
     pub cert_verification_mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -543,12 +592,26 @@ model!(TlsSettings {
 });
 
 impl TlsSettings {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cert_verification_mode: impl Into<String>) -> Self {
         Self {
             cert_verification_mode: Some(cert_verification_mode.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `cert_verification_mode`.
+impl From<&str> for TlsSettings {
+    fn from(cert_verification_mode: &str) -> Self {
+        Self::new(cert_verification_mode)
+    }
+}
+
+/// With this `cert_verification_mode`.
+impl From<String> for TlsSettings {
+    fn from(cert_verification_mode: String) -> Self {
+        Self::new(cert_verification_mode)
     }
 }
 

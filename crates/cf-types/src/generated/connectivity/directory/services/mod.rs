@@ -18,7 +18,7 @@ impl<C> ServicesApi<C> {
     ///
     /// `POST /accounts/{account_id}/connectivity/directory/services` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/create/)
     ///
-    /// Gives a [`Service`].
+    /// Returns a [`Service`].
     #[doc(alias = "connectivity.directory.services.create")]
     #[doc(alias = "create connectivity directory service")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> ServicesApi<C> {
     ///
     /// `GET /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/get/)
     ///
-    /// Gives a [`Service`].
+    /// Returns a [`Service`].
     #[doc(alias = "connectivity.directory.services.get")]
     #[doc(alias = "get connectivity directory service")]
     pub fn get(
@@ -82,7 +82,7 @@ impl<C> ServicesApi<C> {
     ///
     /// Each item is a [`Service`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `kind`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`kind`](List::kind).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "connectivity.directory.services.list")]
@@ -103,7 +103,7 @@ impl<C> ServicesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/update/)
     ///
-    /// Gives a [`Service`].
+    /// Returns a [`Service`].
     #[doc(alias = "connectivity.directory.services.update")]
     #[doc(alias = "update connectivity directory service")]
     pub fn update(
@@ -123,11 +123,14 @@ impl<C> ServicesApi<C> {
     }
 }
 
-/// The arguments of [`ServicesApi::create`].
+/// The parameters of [`ServicesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ServiceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ServiceParam,
 }
 
 operation!(Create -> Service {
@@ -140,11 +143,14 @@ operation!(Create -> Service {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ServicesApi::delete`].
+/// The parameters of [`ServicesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    service_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `service_id` in the path.
+    pub service_id: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -158,11 +164,14 @@ operation!(Delete -> Option<Value> {
     1 path "service_id" service_id,
 });
 
-/// The arguments of [`ServicesApi::get`].
+/// The parameters of [`ServicesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    service_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `service_id` in the path.
+    pub service_id: String,
 }
 
 operation!(Get -> Service {
@@ -174,13 +183,18 @@ operation!(Get -> Service {
     1 path "service_id" service_id,
 });
 
-/// The arguments of [`ServicesApi::list`].
+/// The parameters of [`ServicesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    kind: Option<ServiceType>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `type`.
+    pub kind: Option<ServiceType>,
 }
 
 operation!(List -> Page<Service> {
@@ -194,32 +208,37 @@ operation!(List -> Page<Service> {
     3 query "type" kind,
 } paged(Service));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<ServiceType>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 }
 
-/// The arguments of [`ServicesApi::update`].
+/// The parameters of [`ServicesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    service_id: String,
-    body: ServiceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `service_id` in the path.
+    pub service_id: String,
+    /// The body.
+    pub body: ServiceParam,
 }
 
 operation!(Update -> Service {

@@ -15,7 +15,7 @@ pub struct Configuration {
     pub memory: i64,
     /// `vcpu`; required.
     pub vcpu: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ pub struct Instance {
     pub name: Option<String>,
     /// `started_at`.
     pub started_at: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ model!(Instance {
 pub struct InstanceListV1Result {
     /// `instances`.
     pub instances: Option<Vec<Instance>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ pub struct InstanceStatus {
     pub updated_at: String,
     /// `exit_code`.
     pub exit_code: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -124,7 +124,7 @@ pub struct Location {
     pub name: String,
     /// `region`; required.
     pub region: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

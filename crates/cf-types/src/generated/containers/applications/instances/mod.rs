@@ -18,7 +18,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/instances/methods/get/)
     ///
-    /// Gives an [`Instance`].
+    /// Returns an [`Instance`].
     #[doc(alias = "containers.applications.instances.get")]
     #[doc(alias = "get container application instance")]
     pub fn get(
@@ -43,7 +43,7 @@ impl<C> InstancesApi<C> {
     ///
     /// Each item is an [`Instance`].
     ///
-    /// Optional, to be set before it is sent: `name_prefix`, `page_token`, `per_page`, `state`.
+    /// Optional: [`name_prefix`](List::name_prefix), [`page_token`](List::page_token), [`per_page`](List::per_page), [`state`](List::state).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "containers.applications.instances.list")]
@@ -72,7 +72,7 @@ impl<C> InstancesApi<C> {
     ///
     /// Each item is an [`Instance`].
     ///
-    /// Optional, to be set before it is sent: `name_prefix`, `page_token`, `per_page`, `state`.
+    /// Optional: [`name_prefix`](ListV1::name_prefix), [`page_token`](ListV1::page_token), [`per_page`](ListV1::per_page), [`state`](ListV1::state).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "containers.applications.instances.list_v1")]
@@ -96,12 +96,16 @@ impl<C> InstancesApi<C> {
     }
 }
 
-/// The arguments of [`InstancesApi::get`].
+/// The parameters of [`InstancesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    application_id: String,
-    instance_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: String,
+    /// `instance_id` in the path.
+    pub instance_id: String,
 }
 
 operation!(Get -> Instance {
@@ -113,15 +117,22 @@ operation!(Get -> Instance {
     2 path "instance_id" instance_id,
 });
 
-/// The arguments of [`InstancesApi::list`].
+/// The parameters of [`InstancesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    application_id: String,
-    name_prefix: Option<String>,
-    page_token: Option<String>,
-    per_page: Option<i64>,
-    state: Option<InstanceState>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: String,
+    /// Query parameter `name_prefix`.
+    pub name_prefix: Option<String>,
+    /// Query parameter `page_token`.
+    pub page_token: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `state`.
+    pub state: Option<InstanceState>,
 }
 
 operation!(List -> Page<Instance> {
@@ -137,41 +148,49 @@ operation!(List -> Page<Instance> {
     5 query "state" state,
 } paged(Instance));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `name_prefix`.
+    /// Query parameter `name_prefix`.
     pub fn name_prefix(mut self, name_prefix: impl Into<String>) -> Self {
         self.operation.name_prefix = Some(name_prefix.into());
         self
     }
 
-    /// Sets the query parameter `page_token`.
+    /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `state`.
+    /// Query parameter `state`.
     pub fn state(mut self, state: impl Into<InstanceState>) -> Self {
         self.operation.state = Some(state.into());
         self
     }
 }
 
-/// The arguments of [`InstancesApi::list_v1`].
+/// The parameters of [`InstancesApi::list_v1`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ListV1 {
-    account_id: AccountId,
-    application_id: String,
-    name_prefix: Option<String>,
-    page_token: Option<String>,
-    per_page: Option<i64>,
-    state: Option<InstanceState>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: String,
+    /// Query parameter `name_prefix`.
+    pub name_prefix: Option<String>,
+    /// Query parameter `page_token`.
+    pub page_token: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `state`.
+    pub state: Option<InstanceState>,
 }
 
 operation!(ListV1 -> InstanceListV1Result {
@@ -188,26 +207,27 @@ operation!(ListV1 -> InstanceListV1Result {
     5 query "state" state,
 } paged_in(Instance, output => output.instances, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, ListV1> {
-    /// Sets the query parameter `name_prefix`.
+    /// Query parameter `name_prefix`.
     pub fn name_prefix(mut self, name_prefix: impl Into<String>) -> Self {
         self.operation.name_prefix = Some(name_prefix.into());
         self
     }
 
-    /// Sets the query parameter `page_token`.
+    /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `state`.
+    /// Query parameter `state`.
     pub fn state(mut self, state: impl Into<InstanceState>) -> Self {
         self.operation.state = Some(state.into());
         self

@@ -19,7 +19,7 @@ pub struct Progress {
     pub updated_instances: i64,
     /// `version_distribution`.
     pub version_distribution: Option<ProgressVersionDistribution>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ pub struct ProgressVersionDistribution {
     pub target_version_instances: Option<i64>,
     /// `target_version_percentage`.
     pub target_version_percentage: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ pub struct Rollout {
     pub steps: Option<Vec<Step>>,
     /// `version_distribution`.
     pub version_distribution: Option<VersionDistribution>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -134,7 +134,7 @@ pub struct RolloutParam {
     pub step_percentage: Option<i64>,
     /// `steps`.
     pub steps: Option<Vec<Step>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -149,16 +149,16 @@ model!(RolloutParam {
 });
 
 impl RolloutParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         description: impl Into<String>,
         strategy: impl Into<RolloutStrategy>,
-        target_configuration: crate::containers::applications::ApplicationConfiguration,
+        target_configuration: impl Into<crate::containers::applications::ApplicationConfiguration>,
     ) -> Self {
         Self {
             description: Some(description.into()),
             strategy: Some(strategy.into()),
-            target_configuration: Some(target_configuration),
+            target_configuration: Some(target_configuration.into()),
             ..Self::default()
         }
     }
@@ -181,9 +181,9 @@ impl RolloutParam {
     #[must_use]
     pub fn target_configuration(
         mut self,
-        target_configuration: crate::containers::applications::ApplicationConfiguration,
+        target_configuration: impl Into<crate::containers::applications::ApplicationConfiguration>,
     ) -> Self {
-        self.target_configuration = Some(target_configuration);
+        self.target_configuration = Some(target_configuration.into());
         self
     }
 
@@ -262,7 +262,7 @@ pub struct Step {
     pub reason: Option<String>,
     /// `started_at`; only in replies.
     pub started_at: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -277,7 +277,7 @@ model!(Step {
 } read_only [0, 2, 4, 5, 6]);
 
 impl Step {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(description: impl Into<String>, step_size: StepSize) -> Self {
         Self {
             description: Some(description.into()),
@@ -293,7 +293,7 @@ impl Step {
 pub struct StepSize {
     /// `percentage`; required.
     pub percentage: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -302,7 +302,7 @@ model!(StepSize {
 });
 
 impl StepSize {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(percentage: i64) -> Self {
         Self {
             percentage: Some(percentage),
@@ -330,7 +330,7 @@ pub struct VersionDistribution {
     pub current_version_percentage: i64,
     /// `target_version_percentage`; required.
     pub target_version_percentage: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::containers::applications::{
+    ApplicationConfiguration, ApplicationConfigurationInstanceType, ApplicationHealth,
+    ApplicationHealthError, ApplicationHealthInstances, ApplicationHealthSummary, AuthorizedKey,
+    EnvironmentVariable, Event, EventName, EventType, Logs, Observability,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +23,7 @@ impl<C> RolloutsApi<C> {
     ///
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/rollouts` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/create/)
     ///
-    /// Gives a [`Rollout`].
+    /// Returns a [`Rollout`].
     #[doc(alias = "containers.applications.rollouts.create")]
     #[doc(alias = "create container application rollout")]
     pub fn create(
@@ -38,12 +43,16 @@ impl<C> RolloutsApi<C> {
     }
 }
 
-/// The arguments of [`RolloutsApi::create`].
+/// The parameters of [`RolloutsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    application_id: String,
-    body: RolloutParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: String,
+    /// The body.
+    pub body: RolloutParam,
 }
 
 operation!(Create -> Rollout {

@@ -15,7 +15,7 @@ pub struct Version {
     pub percentage: i64,
     /// `version`; required.
     pub version: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

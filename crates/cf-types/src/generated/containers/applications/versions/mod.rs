@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::containers::applications::{
+    ApplicationConfiguration, ApplicationConfigurationInstanceType, AuthorizedKey,
+    EnvironmentVariable, Logs, Observability,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -38,11 +42,14 @@ impl<C> VersionsApi<C> {
     }
 }
 
-/// The arguments of [`VersionsApi::list`].
+/// The parameters of [`VersionsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    application_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: String,
 }
 
 operation!(List -> Page<Version> {

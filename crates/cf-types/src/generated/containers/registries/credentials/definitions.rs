@@ -13,7 +13,7 @@ pub struct CredentialGenerate {
     pub expiration_minutes: Option<i64>,
     /// `permissions`.
     pub permissions: Option<Vec<CredentialGeneratePermission>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(CredentialGenerate {
 });
 
 impl CredentialGenerate {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -67,7 +67,7 @@ pub struct CredentialGenerateResult {
     pub registry_host: String,
     /// `username`; required.
     pub username: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> CredentialsApi<C> {
     ///
     /// `POST /accounts/{account_id}/containers/registries/{domain}/credentials` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/credentials/methods/generate/)
     ///
-    /// Gives a [`CredentialGenerateResult`].
+    /// Returns a [`CredentialGenerateResult`].
     #[doc(alias = "containers.registries.credentials.generate")]
     pub fn generate(
         self,
@@ -37,12 +37,16 @@ impl<C> CredentialsApi<C> {
     }
 }
 
-/// The arguments of [`CredentialsApi::generate`].
+/// The parameters of [`CredentialsApi::generate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Generate {
-    account_id: AccountId,
-    domain: String,
-    body: CredentialGenerate,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain` in the path.
+    pub domain: String,
+    /// The body.
+    pub body: CredentialGenerate,
 }
 
 operation!(Generate -> CredentialGenerateResult {

@@ -31,7 +31,7 @@ pub struct Certificate {
     pub status: Option<crate::custom_hostnames::CustomHostnameStatus>,
     /// `verification_errors`.
     pub verification_errors: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ pub struct CertificateParam {
     pub custom_certificate: Option<String>,
     /// `custom_key`; required.
     pub custom_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ model!(CertificateParam {
 });
 
 impl CertificateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(custom_certificate: impl Into<String>, custom_key: impl Into<String>) -> Self {
         Self {
             custom_certificate: Some(custom_certificate.into()),
@@ -135,7 +135,7 @@ pub struct Ssl {
     pub validation_records: Option<Vec<crate::custom_hostnames::ValidationRecord>>,
     /// `wildcard`.
     pub wildcard: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::custom_hostnames::{
+    CustomHostnameSslStatus, CustomHostnameStatus, DcvMethod, OwnershipVerification,
+    OwnershipVerificationHttp, SslCertificateAuthority, SslSettings, SslSettingsMinTlsVersion,
+    ValidationRecord,
+};
+pub use crate::shared::{BundleMethod, Deleted, OnOff, ValidationError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +24,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/custom_hostnames/{custom_hostname_id}/certificate_pack/{certificate_pack_id}/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/certificate_pack/subresources/certificates/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "custom_hostnames.certificate_pack.certificates.delete")]
     #[doc(alias = "delete custom hostname certificate pack certificate")]
     pub fn delete(
@@ -43,7 +49,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// `PUT /zones/{zone_id}/custom_hostnames/{custom_hostname_id}/certificate_pack/{certificate_pack_id}/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/certificate_pack/subresources/certificates/methods/update/)
     ///
-    /// Gives a [`Certificate`].
+    /// Returns a [`Certificate`].
     #[doc(alias = "custom_hostnames.certificate_pack.certificates.update")]
     #[doc(alias = "update custom hostname certificate pack certificate")]
     pub fn update(
@@ -67,13 +73,18 @@ impl<C> CertificatesApi<C> {
     }
 }
 
-/// The arguments of [`CertificatesApi::delete`].
+/// The parameters of [`CertificatesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    custom_hostname_id: String,
-    certificate_pack_id: String,
-    certificate_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `custom_hostname_id` in the path.
+    pub custom_hostname_id: String,
+    /// `certificate_pack_id` in the path.
+    pub certificate_pack_id: String,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -88,14 +99,20 @@ operation!(Delete -> crate::shared::Deleted {
     3 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`CertificatesApi::update`].
+/// The parameters of [`CertificatesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    custom_hostname_id: String,
-    certificate_pack_id: String,
-    certificate_id: String,
-    body: CertificateParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `custom_hostname_id` in the path.
+    pub custom_hostname_id: String,
+    /// `certificate_pack_id` in the path.
+    pub certificate_pack_id: String,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
+    /// The body.
+    pub body: CertificateParam,
 }
 
 operation!(Update -> Certificate {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct TimeTravelBookmark {
     /// `bookmark`.
     pub bookmark: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ pub struct TimeTravelRestoreResult {
     pub message: Option<String>,
     /// `previous_bookmark`.
     pub previous_bookmark: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

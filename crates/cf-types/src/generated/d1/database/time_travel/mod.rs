@@ -18,9 +18,9 @@ impl<C> TimeTravelApi<C> {
     ///
     /// `GET /accounts/{account_id}/d1/database/{database_id}/time_travel/bookmark` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/subresources/time_travel/methods/get_bookmark/)
     ///
-    /// Gives a [`TimeTravelBookmark`].
+    /// Returns a [`TimeTravelBookmark`].
     ///
-    /// Optional, to be set before it is sent: `timestamp`.
+    /// Optional: [`timestamp`](Bookmark::timestamp).
     #[doc(alias = "d1.database.time_travel.get_bookmark")]
     pub fn bookmark(
         self,
@@ -41,9 +41,9 @@ impl<C> TimeTravelApi<C> {
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/time_travel/restore` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/subresources/time_travel/methods/restore/)
     ///
-    /// Gives a [`TimeTravelRestoreResult`].
+    /// Returns a [`TimeTravelRestoreResult`].
     ///
-    /// Optional, to be set before it is sent: `bookmark`, `timestamp`.
+    /// Optional: [`bookmark`](Restore::bookmark), [`timestamp`](Restore::timestamp).
     #[doc(alias = "d1.database.time_travel.restore")]
     pub fn restore(
         self,
@@ -62,12 +62,16 @@ impl<C> TimeTravelApi<C> {
     }
 }
 
-/// The arguments of [`TimeTravelApi::bookmark`].
+/// The parameters of [`TimeTravelApi::bookmark`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Bookmark {
-    account_id: AccountId,
-    database_id: String,
-    timestamp: Option<DateTime>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `database_id` in the path.
+    pub database_id: String,
+    /// Query parameter `timestamp`.
+    pub timestamp: Option<DateTime>,
 }
 
 operation!(Bookmark -> TimeTravelBookmark {
@@ -79,21 +83,27 @@ operation!(Bookmark -> TimeTravelBookmark {
     2 query "timestamp" timestamp,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Bookmark> {
-    /// Sets the query parameter `timestamp`.
+    /// Query parameter `timestamp`.
     pub fn timestamp(mut self, timestamp: impl Into<DateTime>) -> Self {
         self.operation.timestamp = Some(timestamp.into());
         self
     }
 }
 
-/// The arguments of [`TimeTravelApi::restore`].
+/// The parameters of [`TimeTravelApi::restore`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Restore {
-    account_id: AccountId,
-    database_id: String,
-    bookmark: Option<String>,
-    timestamp: Option<DateTime>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `database_id` in the path.
+    pub database_id: String,
+    /// Query parameter `bookmark`.
+    pub bookmark: Option<String>,
+    /// Query parameter `timestamp`.
+    pub timestamp: Option<DateTime>,
 }
 
 operation!(Restore -> TimeTravelRestoreResult {
@@ -107,14 +117,15 @@ operation!(Restore -> TimeTravelRestoreResult {
     3 query "timestamp" timestamp,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Restore> {
-    /// Sets the query parameter `bookmark`.
+    /// Query parameter `bookmark`.
     pub fn bookmark(mut self, bookmark: impl Into<String>) -> Self {
         self.operation.bookmark = Some(bookmark.into());
         self
     }
 
-    /// Sets the query parameter `timestamp`.
+    /// Query parameter `timestamp`.
     pub fn timestamp(mut self, timestamp: impl Into<DateTime>) -> Self {
         self.operation.timestamp = Some(timestamp.into());
         self

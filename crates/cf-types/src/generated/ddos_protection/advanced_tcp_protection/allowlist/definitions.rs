@@ -21,7 +21,7 @@ pub struct Allowlist {
     pub modified_on: DateTime,
     /// `prefix`; required.
     pub prefix: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,26 +34,6 @@ model!(Allowlist {
     5 prefix "prefix",
 });
 
-/// `ddos_protection.advanced_tcp_protection.AllowlistBulkDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AllowlistBulkDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AllowlistBulkDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `ddos_protection.advanced_tcp_protection.AllowlistCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -64,7 +44,7 @@ pub struct AllowlistParam {
     pub enabled: Option<bool>,
     /// `prefix`; required.
     pub prefix: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +55,7 @@ model!(AllowlistParam {
 });
 
 impl AllowlistParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(comment: impl Into<String>, enabled: bool, prefix: impl Into<String>) -> Self {
         Self {
             comment: Some(comment.into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod items;
 
@@ -46,7 +47,7 @@ impl<C> PrefixesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/bulk_delete/)
     ///
-    /// Gives a [`PrefixBulkDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -61,7 +62,7 @@ impl<C> PrefixesApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/create/)
     ///
-    /// Gives a [`Prefix`].
+    /// Returns a [`Prefix`].
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.create")]
     #[doc(alias = "create ddos protection advanced tcp protection prefix")]
     pub fn create(
@@ -84,7 +85,7 @@ impl<C> PrefixesApi<C> {
     ///
     /// Each item is a [`Prefix`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `order`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.list")]
@@ -103,11 +104,14 @@ impl<C> PrefixesApi<C> {
     }
 }
 
-/// The arguments of [`PrefixesApi::bulk_create`].
+/// The parameters of [`PrefixesApi::bulk_create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkCreate {
-    account_id: AccountId,
-    body: Vec<PrefixParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: Vec<PrefixParam>,
 }
 
 operation!(BulkCreate -> Page<Prefix> {
@@ -120,13 +124,15 @@ operation!(BulkCreate -> Page<Prefix> {
     0 path "account_id" account_id,
 } body(body) paged(Prefix));
 
-/// The arguments of [`PrefixesApi::bulk_delete`].
+/// The parameters of [`PrefixesApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
-operation!(BulkDelete -> PrefixBulkDeleteResult {
+operation!(BulkDelete -> crate::shared::Acknowledgement {
     id: "ddos_protection.advanced_tcp_protection.prefixes.bulk_delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes",
@@ -135,11 +141,14 @@ operation!(BulkDelete -> PrefixBulkDeleteResult {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`PrefixesApi::create`].
+/// The parameters of [`PrefixesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PrefixParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PrefixParam,
 }
 
 operation!(Create -> Prefix {
@@ -152,14 +161,20 @@ operation!(Create -> Prefix {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PrefixesApi::list`].
+/// The parameters of [`PrefixesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<String>,
-    order: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Prefix> {
@@ -174,26 +189,27 @@ operation!(List -> Page<Prefix> {
     4 query "per_page" per_page,
 } paged(Prefix));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<String>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<String>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

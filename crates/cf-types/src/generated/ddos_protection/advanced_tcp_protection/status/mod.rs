@@ -18,7 +18,7 @@ impl<C> StatusApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_protection_status` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/status/methods/edit/)
     ///
-    /// Gives a [`Status`].
+    /// Returns a [`Status`].
     #[doc(alias = "ddos_protection.advanced_tcp_protection.status.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection status")]
     pub fn edit(
@@ -39,7 +39,7 @@ impl<C> StatusApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_protection_status` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/status/methods/get/)
     ///
-    /// Gives a [`Status`].
+    /// Returns a [`Status`].
     #[doc(alias = "ddos_protection.advanced_tcp_protection.status.get")]
     #[doc(alias = "get ddos protection advanced tcp protection status")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -52,11 +52,14 @@ impl<C> StatusApi<C> {
     }
 }
 
-/// The arguments of [`StatusApi::edit`].
+/// The parameters of [`StatusApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    body: StatusParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: StatusParam,
 }
 
 operation!(Edit -> Status {
@@ -69,10 +72,12 @@ operation!(Edit -> Status {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`StatusApi::get`].
+/// The parameters of [`StatusApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Status {

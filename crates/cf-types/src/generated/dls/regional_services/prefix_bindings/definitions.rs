@@ -17,7 +17,7 @@ pub struct PrefixBinding {
     pub prefix_id: String,
     /// `region_key`; required.
     pub region_key: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct PrefixBindingDeleteResult {
     pub success: bool,
     /// `errors`.
     pub errors: Option<Vec<crate::shared::ResponseInfo>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ pub struct PrefixBindingParam {
     pub prefix_id: Option<String>,
     /// `region_key`; required.
     pub region_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,21 +66,12 @@ model!(PrefixBindingParam {
     0 cidr "cidr" optional,
     1 prefix_id "prefix_id" optional,
     2 region_key "region_key" optional,
-});
+} needs [0, 1, 2]);
 
 impl PrefixBindingParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        cidr: impl Into<String>,
-        prefix_id: impl Into<String>,
-        region_key: impl Into<String>,
-    ) -> Self {
-        Self {
-            cidr: Some(cidr.into()),
-            prefix_id: Some(prefix_id.into()),
-            region_key: Some(region_key.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `cidr`, `prefix_id`, `region_key` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `cidr`.

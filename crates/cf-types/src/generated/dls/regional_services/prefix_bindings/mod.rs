@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{ErrorSource, ResponseInfo};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> PrefixBindingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/dls/regional_services/prefix_bindings` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/create/)
     ///
-    /// Gives a [`PrefixBinding`].
+    /// Returns a [`PrefixBinding`].
     #[doc(alias = "dls.regional_services.prefix_bindings.create")]
     #[doc(alias = "create dls regional service prefix binding")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> PrefixBindingsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/delete/)
     ///
-    /// Gives a [`PrefixBindingDeleteResult`].
+    /// Returns a [`PrefixBindingDeleteResult`].
     #[doc(alias = "dls.regional_services.prefix_bindings.delete")]
     #[doc(alias = "delete dls regional service prefix binding")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> PrefixBindingsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/edit/)
     ///
-    /// Gives a [`PrefixBinding`].
+    /// Returns a [`PrefixBinding`].
     #[doc(alias = "dls.regional_services.prefix_bindings.edit")]
     #[doc(alias = "edit dls regional service prefix binding")]
     pub fn edit(
@@ -83,7 +84,7 @@ impl<C> PrefixBindingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/get/)
     ///
-    /// Gives a [`PrefixBinding`].
+    /// Returns a [`PrefixBinding`].
     #[doc(alias = "dls.regional_services.prefix_bindings.get")]
     #[doc(alias = "get dls regional service prefix binding")]
     pub fn get(
@@ -106,7 +107,7 @@ impl<C> PrefixBindingsApi<C> {
     ///
     /// Each item is a [`PrefixBinding`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `per_page`.
+    /// Optional: [`cursor`](List::cursor), [`per_page`](List::per_page).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "dls.regional_services.prefix_bindings.list")]
@@ -123,11 +124,14 @@ impl<C> PrefixBindingsApi<C> {
     }
 }
 
-/// The arguments of [`PrefixBindingsApi::create`].
+/// The parameters of [`PrefixBindingsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PrefixBindingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PrefixBindingParam,
 }
 
 operation!(Create -> PrefixBinding {
@@ -139,11 +143,14 @@ operation!(Create -> PrefixBinding {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PrefixBindingsApi::delete`].
+/// The parameters of [`PrefixBindingsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    binding_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `binding_id` in the path.
+    pub binding_id: String,
 }
 
 operation!(Delete -> PrefixBindingDeleteResult {
@@ -156,12 +163,16 @@ operation!(Delete -> PrefixBindingDeleteResult {
     1 path "binding_id" binding_id,
 });
 
-/// The arguments of [`PrefixBindingsApi::edit`].
+/// The parameters of [`PrefixBindingsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    binding_id: String,
-    body: PrefixBindingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `binding_id` in the path.
+    pub binding_id: String,
+    /// The body.
+    pub body: PrefixBindingParam,
 }
 
 operation!(Edit -> PrefixBinding {
@@ -174,11 +185,14 @@ operation!(Edit -> PrefixBinding {
     1 path "binding_id" binding_id,
 } body(body));
 
-/// The arguments of [`PrefixBindingsApi::get`].
+/// The parameters of [`PrefixBindingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    binding_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `binding_id` in the path.
+    pub binding_id: String,
 }
 
 operation!(Get -> PrefixBinding {
@@ -189,12 +203,16 @@ operation!(Get -> PrefixBinding {
     1 path "binding_id" binding_id,
 });
 
-/// The arguments of [`PrefixBindingsApi::list`].
+/// The parameters of [`PrefixBindingsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cursor: Option<String>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<PrefixBinding> {
@@ -207,14 +225,15 @@ operation!(List -> Page<PrefixBinding> {
     2 query "per_page" per_page,
 } paged(PrefixBinding));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -2,7 +2,7 @@
 
 //! Operations and models of `dns.analytics.reports`.
 
-pub use crate::shared::Report;
+pub use crate::shared::{Report, ReportData, ReportQuery};
 pub mod bytimes;
 
 #[allow(unused_imports)]
@@ -22,9 +22,9 @@ impl<C> ReportsApi<C> {
     ///
     /// `GET /zones/{zone_id}/dns_analytics/report` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/analytics/subresources/reports/methods/get/)
     ///
-    /// Gives a [`Report`](crate::shared::Report).
+    /// Returns a [`Report`](crate::shared::Report).
     ///
-    /// Optional, to be set before it is sent: `dimensions`, `filters`, `limit`, `metrics`, `since`, `sort`, `until`.
+    /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`limit`](Get::limit), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`until`](Get::until).
     #[doc(alias = "dns.analytics.reports.get")]
     #[doc(alias = "get dns analytics report")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -45,17 +45,26 @@ impl<C> ReportsApi<C> {
     }
 }
 
-/// The arguments of [`ReportsApi::get`].
+/// The parameters of [`ReportsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    dimensions: Option<String>,
-    filters: Option<String>,
-    limit: Option<i64>,
-    metrics: Option<String>,
-    since: Option<DateTime>,
-    sort: Option<String>,
-    until: Option<DateTime>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `dimensions`.
+    pub dimensions: Option<String>,
+    /// Query parameter `filters`.
+    pub filters: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `metrics`.
+    pub metrics: Option<String>,
+    /// Query parameter `since`.
+    pub since: Option<DateTime>,
+    /// Query parameter `sort`.
+    pub sort: Option<String>,
+    /// Query parameter `until`.
+    pub until: Option<DateTime>,
 }
 
 operation!(Get -> crate::shared::Report {
@@ -73,44 +82,45 @@ operation!(Get -> crate::shared::Report {
     7 query "until" until,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `dimensions`.
+    /// Query parameter `dimensions`.
     pub fn dimensions(mut self, dimensions: impl Into<String>) -> Self {
         self.operation.dimensions = Some(dimensions.into());
         self
     }
 
-    /// Sets the query parameter `filters`.
+    /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `metrics`.
+    /// Query parameter `metrics`.
     pub fn metrics(mut self, metrics: impl Into<String>) -> Self {
         self.operation.metrics = Some(metrics.into());
         self
     }
 
-    /// Sets the query parameter `since`.
+    /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
-    /// Sets the query parameter `sort`.
+    /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
-    /// Sets the query parameter `until`.
+    /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());
         self

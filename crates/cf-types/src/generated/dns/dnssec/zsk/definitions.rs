@@ -19,7 +19,7 @@ pub struct Dnskey {
     pub protocol: Option<i64>,
     /// `PublicKey`.
     pub public_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ pub struct DnskeyHeader {
     pub rrtype: Option<i64>,
     /// `Ttl`.
     pub ttl: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ pub struct SigningKey {
     pub privkey: Option<String>,
     /// `pubkey`.
     pub pubkey: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,7 +91,7 @@ pub struct Zsk {
     pub signing_key: Option<SigningKey>,
     /// `Tag`.
     pub tag: Option<ZskTag>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

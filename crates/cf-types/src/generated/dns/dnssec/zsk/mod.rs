@@ -33,10 +33,12 @@ impl<C> ZskApi<C> {
     }
 }
 
-/// The arguments of [`ZskApi::list`].
+/// The parameters of [`ZskApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(List -> Page<Zsk> {

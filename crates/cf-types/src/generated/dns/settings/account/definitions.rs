@@ -13,7 +13,7 @@ pub struct AccountSettings {
     pub zone_defaults: ZoneDefaults,
     /// `enforce_dns_only`.
     pub enforce_dns_only: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct AccountSettingsParam {
     pub enforce_dns_only: Option<bool>,
     /// `zone_defaults`.
     pub zone_defaults: Option<ZoneDefaults>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(AccountSettingsParam {
 });
 
 impl AccountSettingsParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -66,7 +66,7 @@ impl AccountSettingsParam {
 pub struct Nameservers {
     /// `type`.
     pub kind: Option<NameserversType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ model!(Nameservers {
 });
 
 impl Nameservers {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<NameserversType>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -117,7 +117,7 @@ pub struct ZoneDefaults {
     pub soa: Option<crate::dns::settings::Soa>,
     /// `zone_mode`.
     pub zone_mode: Option<crate::dns::settings::ZoneSettingsZoneMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -134,7 +134,7 @@ model!(ZoneDefaults {
 });
 
 impl ZoneDefaults {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     #[allow(clippy::too_many_arguments)]
     pub fn new(
         flatten_all_cnames: bool,

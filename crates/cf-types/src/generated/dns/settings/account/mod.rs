@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::dns::settings::{InternalDns, Soa, ZoneSettingsZoneMode};
 pub use definitions::*;
 pub mod views;
 
@@ -24,7 +25,7 @@ impl<C> AccountApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/methods/edit/)
     ///
-    /// Gives an [`AccountSettings`].
+    /// Returns an [`AccountSettings`].
     #[doc(alias = "dns.settings.account.edit")]
     #[doc(alias = "edit dns setting account")]
     pub fn edit(
@@ -45,7 +46,7 @@ impl<C> AccountApi<C> {
     ///
     /// `GET /accounts/{account_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/methods/get/)
     ///
-    /// Gives an [`AccountSettings`].
+    /// Returns an [`AccountSettings`].
     #[doc(alias = "dns.settings.account.get")]
     #[doc(alias = "get dns setting account")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -58,11 +59,14 @@ impl<C> AccountApi<C> {
     }
 }
 
-/// The arguments of [`AccountApi::edit`].
+/// The parameters of [`AccountApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    body: AccountSettingsParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AccountSettingsParam,
 }
 
 operation!(Edit -> AccountSettings {
@@ -75,10 +79,12 @@ operation!(Edit -> AccountSettings {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`AccountApi::get`].
+/// The parameters of [`AccountApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> AccountSettings {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct CloudflareNameservers {
     /// `type`; required.
     pub kind: Option<CloudflareNameserversType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(CloudflareNameservers {
 });
 
 impl CloudflareNameservers {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<CloudflareNameserversType>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -45,7 +45,7 @@ pub struct CustomNameservers {
     pub nameserver_set_id: Option<String>,
     /// `type`: "custom".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,13 +55,27 @@ model!(CustomNameservers {
 });
 
 impl CustomNameservers {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(nameserver_set_id: impl Into<String>) -> Self {
         Self {
             nameserver_set_id: Some(nameserver_set_id.into()),
             kind: Some("custom".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `nameserver_set_id`.
+impl From<&str> for CustomNameservers {
+    fn from(nameserver_set_id: &str) -> Self {
+        Self::new(nameserver_set_id)
+    }
+}
+
+/// With this `nameserver_set_id`.
+impl From<String> for CustomNameservers {
+    fn from(nameserver_set_id: String) -> Self {
+        Self::new(nameserver_set_id)
     }
 }
 
@@ -73,7 +87,7 @@ pub struct ExistingNameservers {
     pub kind: Option<ExistingNameserversType>,
     /// `ns_set`.
     pub ns_set: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -83,7 +97,7 @@ model!(ExistingNameservers {
 });
 
 impl ExistingNameservers {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<ExistingNameserversType>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -129,10 +143,25 @@ union!(
 );
 
 impl Nameservers {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Cloudflare`](Self::Cloudflare) with the required fields.
+    pub fn cloudflare(kind: impl Into<CloudflareNameserversType>) -> Self {
+        Self::Cloudflare(CloudflareNameservers::new(kind))
+    }
+
+    /// Creates [`Existing`](Self::Existing) with the required fields.
+    pub fn existing(kind: impl Into<ExistingNameserversType>) -> Self {
+        Self::Existing(ExistingNameservers::new(kind))
+    }
+
+    /// Creates [`Custom`](Self::Custom) with the required fields.
+    pub fn custom(nameserver_set_id: impl Into<String>) -> Self {
+        Self::Custom(CustomNameservers::new(nameserver_set_id))
     }
 }
 
@@ -158,7 +187,7 @@ pub struct ZoneSettings {
     pub soa: crate::dns::settings::Soa,
     /// `zone_mode`; required.
     pub zone_mode: crate::dns::settings::ZoneSettingsZoneMode,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -196,7 +225,7 @@ pub struct ZoneSettingsParam {
     pub soa: Option<crate::dns::settings::Soa>,
     /// `zone_mode`.
     pub zone_mode: Option<crate::dns::settings::ZoneSettingsZoneMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -213,7 +242,7 @@ model!(ZoneSettingsParam {
 });
 
 impl ZoneSettingsParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::dns::settings::{InternalDns, Soa, ZoneSettingsZoneMode};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> ZoneApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/zone/methods/edit/)
     ///
-    /// Gives a [`ZoneSettings`].
+    /// Returns a [`ZoneSettings`].
     #[doc(alias = "dns.settings.zone.edit")]
     #[doc(alias = "edit dns setting zone")]
     pub fn edit(
@@ -39,7 +40,7 @@ impl<C> ZoneApi<C> {
     ///
     /// `GET /zones/{zone_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/zone/methods/get/)
     ///
-    /// Gives a [`ZoneSettings`].
+    /// Returns a [`ZoneSettings`].
     #[doc(alias = "dns.settings.zone.get")]
     #[doc(alias = "get dns setting zone")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,11 +53,14 @@ impl<C> ZoneApi<C> {
     }
 }
 
-/// The arguments of [`ZoneApi::edit`].
+/// The parameters of [`ZoneApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: ZoneSettingsParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: ZoneSettingsParam,
 }
 
 operation!(Edit -> ZoneSettings {
@@ -69,10 +73,12 @@ operation!(Edit -> ZoneSettings {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`ZoneApi::get`].
+/// The parameters of [`ZoneApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> ZoneSettings {

@@ -17,7 +17,7 @@ pub struct AccountUsage {
     pub internal_record_quota: Option<i64>,
     /// `internal_record_usage`.
     pub internal_record_usage: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

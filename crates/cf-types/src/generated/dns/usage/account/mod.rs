@@ -18,7 +18,7 @@ impl<C> AccountApi<C> {
     ///
     /// `GET /accounts/{account_id}/dns_records/usage` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/usage/subresources/account/methods/get/)
     ///
-    /// Gives an [`AccountUsage`].
+    /// Returns an [`AccountUsage`].
     #[doc(alias = "dns.usage.account.get")]
     #[doc(alias = "get dns usage account")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -31,10 +31,12 @@ impl<C> AccountApi<C> {
     }
 }
 
-/// The arguments of [`AccountApi::get`].
+/// The parameters of [`AccountApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> AccountUsage {

@@ -13,7 +13,7 @@ pub struct ZoneUsage {
     pub record_quota: Option<i64>,
     /// `record_usage`; required.
     pub record_usage: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> ZoneApi<C> {
     ///
     /// `GET /zones/{zone_id}/dns_records/usage` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/usage/subresources/zone/methods/get/)
     ///
-    /// Gives a [`ZoneUsage`].
+    /// Returns a [`ZoneUsage`].
     #[doc(alias = "dns.usage.zone.get")]
     #[doc(alias = "get dns usage zone")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -31,10 +31,12 @@ impl<C> ZoneApi<C> {
     }
 }
 
-/// The arguments of [`ZoneApi::get`].
+/// The parameters of [`ZoneApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> ZoneUsage {

@@ -15,7 +15,7 @@ pub struct Acl {
     pub ip_range: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct AclParam {
     pub ip_range: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(AclParam {
 });
 
 impl AclParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, ip_range: impl Into<String>) -> Self {
         Self {
             ip_range: Some(ip_range.into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> AclsApi<C> {
     ///
     /// `POST /accounts/{account_id}/secondary_dns/acls` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/create/)
     ///
-    /// Gives an [`Acl`].
+    /// Returns an [`Acl`].
     #[doc(alias = "dns.zone_transfers.acls.create")]
     #[doc(alias = "create dns zone transfer acl")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> AclsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "dns.zone_transfers.acls.delete")]
     #[doc(alias = "delete dns zone transfer acl")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> AclsApi<C> {
     ///
     /// `GET /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/get/)
     ///
-    /// Gives an [`Acl`].
+    /// Returns an [`Acl`].
     #[doc(alias = "dns.zone_transfers.acls.get")]
     #[doc(alias = "get dns zone transfer acl")]
     pub fn get(self, account_id: impl Into<AccountId>, acl_id: impl Into<String>) -> Call<C, Get> {
@@ -95,7 +96,7 @@ impl<C> AclsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/update/)
     ///
-    /// Gives an [`Acl`].
+    /// Returns an [`Acl`].
     #[doc(alias = "dns.zone_transfers.acls.update")]
     #[doc(alias = "update dns zone transfer acl")]
     pub fn update(
@@ -115,11 +116,14 @@ impl<C> AclsApi<C> {
     }
 }
 
-/// The arguments of [`AclsApi::create`].
+/// The parameters of [`AclsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: AclParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AclParam,
 }
 
 operation!(Create -> Acl {
@@ -132,11 +136,14 @@ operation!(Create -> Acl {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`AclsApi::delete`].
+/// The parameters of [`AclsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    acl_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `acl_id` in the path.
+    pub acl_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -149,11 +156,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "acl_id" acl_id,
 });
 
-/// The arguments of [`AclsApi::get`].
+/// The parameters of [`AclsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    acl_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `acl_id` in the path.
+    pub acl_id: String,
 }
 
 operation!(Get -> Acl {
@@ -165,10 +175,12 @@ operation!(Get -> Acl {
     1 path "acl_id" acl_id,
 });
 
-/// The arguments of [`AclsApi::list`].
+/// The parameters of [`AclsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Acl> {
@@ -179,12 +191,16 @@ operation!(List -> Page<Acl> {
     0 path "account_id" account_id,
 } paged(Acl));
 
-/// The arguments of [`AclsApi::update`].
+/// The parameters of [`AclsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    acl_id: String,
-    body: AclParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `acl_id` in the path.
+    pub acl_id: String,
+    /// The body.
+    pub body: AclParam,
 }
 
 operation!(Update -> Acl {

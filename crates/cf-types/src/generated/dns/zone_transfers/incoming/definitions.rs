@@ -25,7 +25,7 @@ pub struct Incoming {
     pub peers: Option<Vec<String>>,
     /// `soa_serial`.
     pub soa_serial: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct IncomingParam {
     pub name: Option<String>,
     /// `peers`; required.
     pub peers: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(IncomingParam {
 });
 
 impl IncomingParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         auto_refresh_seconds: i64,

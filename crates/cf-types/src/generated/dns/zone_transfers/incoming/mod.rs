@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> IncomingApi<C> {
     ///
     /// `POST /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/create/)
     ///
-    /// Gives an [`Incoming`].
+    /// Returns an [`Incoming`].
     #[doc(alias = "dns.zone_transfers.incoming.create")]
     #[doc(alias = "create dns zone transfer incoming")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> IncomingApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "dns.zone_transfers.incoming.delete")]
     #[doc(alias = "delete dns zone transfer incoming")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -55,7 +56,7 @@ impl<C> IncomingApi<C> {
     ///
     /// `GET /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/get/)
     ///
-    /// Gives an [`Incoming`].
+    /// Returns an [`Incoming`].
     #[doc(alias = "dns.zone_transfers.incoming.get")]
     #[doc(alias = "get dns zone transfer incoming")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -71,7 +72,7 @@ impl<C> IncomingApi<C> {
     ///
     /// `PUT /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/update/)
     ///
-    /// Gives an [`Incoming`].
+    /// Returns an [`Incoming`].
     #[doc(alias = "dns.zone_transfers.incoming.update")]
     #[doc(alias = "update dns zone transfer incoming")]
     pub fn update(
@@ -89,11 +90,14 @@ impl<C> IncomingApi<C> {
     }
 }
 
-/// The arguments of [`IncomingApi::create`].
+/// The parameters of [`IncomingApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: IncomingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: IncomingParam,
 }
 
 operation!(Create -> Incoming {
@@ -106,10 +110,12 @@ operation!(Create -> Incoming {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`IncomingApi::delete`].
+/// The parameters of [`IncomingApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -121,10 +127,12 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`IncomingApi::get`].
+/// The parameters of [`IncomingApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Incoming {
@@ -135,11 +143,14 @@ operation!(Get -> Incoming {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`IncomingApi::update`].
+/// The parameters of [`IncomingApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: IncomingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: IncomingParam,
 }
 
 operation!(Update -> Incoming {

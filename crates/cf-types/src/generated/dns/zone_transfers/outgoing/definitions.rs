@@ -23,7 +23,7 @@ pub struct Outgoing {
     pub peers: Option<Vec<String>>,
     /// `soa_serial`.
     pub soa_serial: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ pub struct OutgoingParam {
     pub name: Option<String>,
     /// `peers`; required.
     pub peers: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(OutgoingParam {
 });
 
 impl OutgoingParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         peers: impl IntoIterator<Item = impl Into<String>>,

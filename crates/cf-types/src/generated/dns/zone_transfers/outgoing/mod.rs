@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod status;
 
@@ -24,7 +25,7 @@ impl<C> OutgoingApi<C> {
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/create/)
     ///
-    /// Gives an [`Outgoing`].
+    /// Returns an [`Outgoing`].
     #[doc(alias = "dns.zone_transfers.outgoing.create")]
     #[doc(alias = "create dns zone transfer outgoing")]
     pub fn create(
@@ -45,7 +46,7 @@ impl<C> OutgoingApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "dns.zone_transfers.outgoing.delete")]
     #[doc(alias = "delete dns zone transfer outgoing")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -103,7 +104,7 @@ impl<C> OutgoingApi<C> {
     ///
     /// `GET /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/get/)
     ///
-    /// Gives an [`Outgoing`].
+    /// Returns an [`Outgoing`].
     #[doc(alias = "dns.zone_transfers.outgoing.get")]
     #[doc(alias = "get dns zone transfer outgoing")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -119,7 +120,7 @@ impl<C> OutgoingApi<C> {
     ///
     /// `PUT /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/update/)
     ///
-    /// Gives an [`Outgoing`].
+    /// Returns an [`Outgoing`].
     #[doc(alias = "dns.zone_transfers.outgoing.update")]
     #[doc(alias = "update dns zone transfer outgoing")]
     pub fn update(
@@ -137,11 +138,14 @@ impl<C> OutgoingApi<C> {
     }
 }
 
-/// The arguments of [`OutgoingApi::create`].
+/// The parameters of [`OutgoingApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: OutgoingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: OutgoingParam,
 }
 
 operation!(Create -> Outgoing {
@@ -154,10 +158,12 @@ operation!(Create -> Outgoing {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`OutgoingApi::delete`].
+/// The parameters of [`OutgoingApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -169,10 +175,12 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`OutgoingApi::disable`].
+/// The parameters of [`OutgoingApi::disable`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Disable {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Disable -> String {
@@ -184,10 +192,12 @@ operation!(Disable -> String {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`OutgoingApi::enable`].
+/// The parameters of [`OutgoingApi::enable`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Enable {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Enable -> String {
@@ -199,10 +209,12 @@ operation!(Enable -> String {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`OutgoingApi::force_notify`].
+/// The parameters of [`OutgoingApi::force_notify`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ForceNotify {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(ForceNotify -> String {
@@ -214,10 +226,12 @@ operation!(ForceNotify -> String {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`OutgoingApi::get`].
+/// The parameters of [`OutgoingApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Outgoing {
@@ -228,11 +242,14 @@ operation!(Get -> Outgoing {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`OutgoingApi::update`].
+/// The parameters of [`OutgoingApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: OutgoingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: OutgoingParam,
 }
 
 operation!(Update -> Outgoing {

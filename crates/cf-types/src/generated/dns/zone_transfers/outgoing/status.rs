@@ -26,10 +26,12 @@ impl<C> StatusApi<C> {
     }
 }
 
-/// The arguments of [`StatusApi::get`].
+/// The parameters of [`StatusApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> String {

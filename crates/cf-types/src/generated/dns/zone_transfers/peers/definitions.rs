@@ -21,7 +21,7 @@ pub struct Peer {
     pub port: Option<i64>,
     /// `tsig_id`.
     pub tsig_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(Peer {
 pub struct PeerParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(PeerParam {
 });
 
 impl PeerParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -62,6 +62,20 @@ impl PeerParam {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for PeerParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for PeerParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -79,7 +93,7 @@ pub struct PeerUpdateParam {
     pub port: Option<i64>,
     /// `tsig_id`.
     pub tsig_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +106,7 @@ model!(PeerUpdateParam {
 });
 
 impl PeerUpdateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -133,6 +147,20 @@ impl PeerUpdateParam {
     pub fn tsig_id(mut self, tsig_id: impl Into<String>) -> Self {
         self.tsig_id = Some(tsig_id.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for PeerUpdateParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for PeerUpdateParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> PeersApi<C> {
     ///
     /// `POST /accounts/{account_id}/secondary_dns/peers` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/create/)
     ///
-    /// Gives a [`Peer`].
+    /// Returns a [`Peer`].
     #[doc(alias = "dns.zone_transfers.peers.create")]
     #[doc(alias = "create dns zone transfer peer")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> PeersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "dns.zone_transfers.peers.delete")]
     #[doc(alias = "delete dns zone transfer peer")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> PeersApi<C> {
     ///
     /// `GET /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/get/)
     ///
-    /// Gives a [`Peer`].
+    /// Returns a [`Peer`].
     #[doc(alias = "dns.zone_transfers.peers.get")]
     #[doc(alias = "get dns zone transfer peer")]
     pub fn get(self, account_id: impl Into<AccountId>, peer_id: impl Into<String>) -> Call<C, Get> {
@@ -95,7 +96,7 @@ impl<C> PeersApi<C> {
     ///
     /// `PUT /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/update/)
     ///
-    /// Gives a [`Peer`].
+    /// Returns a [`Peer`].
     #[doc(alias = "dns.zone_transfers.peers.update")]
     #[doc(alias = "update dns zone transfer peer")]
     pub fn update(
@@ -115,11 +116,14 @@ impl<C> PeersApi<C> {
     }
 }
 
-/// The arguments of [`PeersApi::create`].
+/// The parameters of [`PeersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PeerParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PeerParam,
 }
 
 operation!(Create -> Peer {
@@ -132,11 +136,14 @@ operation!(Create -> Peer {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PeersApi::delete`].
+/// The parameters of [`PeersApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    peer_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `peer_id` in the path.
+    pub peer_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -149,11 +156,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "peer_id" peer_id,
 });
 
-/// The arguments of [`PeersApi::get`].
+/// The parameters of [`PeersApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    peer_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `peer_id` in the path.
+    pub peer_id: String,
 }
 
 operation!(Get -> Peer {
@@ -165,10 +175,12 @@ operation!(Get -> Peer {
     1 path "peer_id" peer_id,
 });
 
-/// The arguments of [`PeersApi::list`].
+/// The parameters of [`PeersApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Peer> {
@@ -179,12 +191,16 @@ operation!(List -> Page<Peer> {
     0 path "account_id" account_id,
 } paged(Peer));
 
-/// The arguments of [`PeersApi::update`].
+/// The parameters of [`PeersApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    peer_id: String,
-    body: PeerUpdateParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `peer_id` in the path.
+    pub peer_id: String,
+    /// The body.
+    pub body: PeerUpdateParam,
 }
 
 operation!(Update -> Peer {

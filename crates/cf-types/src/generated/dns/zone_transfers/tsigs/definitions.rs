@@ -17,7 +17,7 @@ pub struct Tsig {
     pub name: String,
     /// `secret`; required.
     pub secret: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct TsigParam {
     pub name: Option<String>,
     /// `secret`; required.
     pub secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,21 +46,12 @@ model!(TsigParam {
     0 algo "algo" optional,
     1 name "name" optional,
     2 secret "secret" optional,
-});
+} needs [0, 1, 2]);
 
 impl TsigParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        algo: impl Into<String>,
-        secret: impl Into<String>,
-    ) -> Self {
-        Self {
-            algo: Some(algo.into()),
-            name: Some(name.into()),
-            secret: Some(secret.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `algo`, `secret` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `algo`.

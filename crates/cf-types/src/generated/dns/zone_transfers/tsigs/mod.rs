@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> TsigsApi<C> {
     ///
     /// `POST /accounts/{account_id}/secondary_dns/tsigs` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/create/)
     ///
-    /// Gives a [`Tsig`].
+    /// Returns a [`Tsig`].
     #[doc(alias = "dns.zone_transfers.tsigs.create")]
     #[doc(alias = "create dns zone transfer tsig")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> TsigsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "dns.zone_transfers.tsigs.delete")]
     #[doc(alias = "delete dns zone transfer tsig")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> TsigsApi<C> {
     ///
     /// `GET /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/get/)
     ///
-    /// Gives a [`Tsig`].
+    /// Returns a [`Tsig`].
     #[doc(alias = "dns.zone_transfers.tsigs.get")]
     #[doc(alias = "get dns zone transfer tsig")]
     pub fn get(self, account_id: impl Into<AccountId>, tsig_id: impl Into<String>) -> Call<C, Get> {
@@ -95,7 +96,7 @@ impl<C> TsigsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/update/)
     ///
-    /// Gives a [`Tsig`].
+    /// Returns a [`Tsig`].
     #[doc(alias = "dns.zone_transfers.tsigs.update")]
     #[doc(alias = "update dns zone transfer tsig")]
     pub fn update(
@@ -115,11 +116,14 @@ impl<C> TsigsApi<C> {
     }
 }
 
-/// The arguments of [`TsigsApi::create`].
+/// The parameters of [`TsigsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: TsigParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TsigParam,
 }
 
 operation!(Create -> Tsig {
@@ -132,11 +136,14 @@ operation!(Create -> Tsig {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TsigsApi::delete`].
+/// The parameters of [`TsigsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    tsig_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tsig_id` in the path.
+    pub tsig_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -149,11 +156,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "tsig_id" tsig_id,
 });
 
-/// The arguments of [`TsigsApi::get`].
+/// The parameters of [`TsigsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    tsig_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tsig_id` in the path.
+    pub tsig_id: String,
 }
 
 operation!(Get -> Tsig {
@@ -165,10 +175,12 @@ operation!(Get -> Tsig {
     1 path "tsig_id" tsig_id,
 });
 
-/// The arguments of [`TsigsApi::list`].
+/// The parameters of [`TsigsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Tsig> {
@@ -179,12 +191,16 @@ operation!(List -> Page<Tsig> {
     0 path "account_id" account_id,
 } paged(Tsig));
 
-/// The arguments of [`TsigsApi::update`].
+/// The parameters of [`TsigsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    tsig_id: String,
-    body: TsigParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tsig_id` in the path.
+    pub tsig_id: String,
+    /// The body.
+    pub body: TsigParam,
 }
 
 operation!(Update -> Tsig {

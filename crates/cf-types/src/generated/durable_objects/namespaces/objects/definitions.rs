@@ -13,7 +13,7 @@ pub struct Object {
     pub id: String,
     /// `hasStoredData`.
     pub has_stored_data: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

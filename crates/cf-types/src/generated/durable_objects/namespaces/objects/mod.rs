@@ -20,7 +20,7 @@ impl<C> ObjectsApi<C> {
     ///
     /// Each item is an [`Object`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `limit`.
+    /// Optional: [`cursor`](List::cursor), [`limit`](List::limit).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "durable_objects.namespaces.objects.list")]
@@ -38,13 +38,18 @@ impl<C> ObjectsApi<C> {
     }
 }
 
-/// The arguments of [`ObjectsApi::list`].
+/// The parameters of [`ObjectsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: String,
-    cursor: Option<String>,
-    limit: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(List -> Page<Object> {
@@ -58,14 +63,15 @@ operation!(List -> Page<Object> {
     3 query "limit" limit,
 } paged(Object));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

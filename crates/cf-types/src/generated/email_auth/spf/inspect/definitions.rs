@@ -19,7 +19,7 @@ pub struct Inspect {
     pub total_lookups: i64,
     /// `errors`.
     pub errors: Option<Vec<InspectError>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ pub struct InspectError {
     pub message: String,
     /// `details`.
     pub details: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

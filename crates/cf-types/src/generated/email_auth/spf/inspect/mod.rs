@@ -18,7 +18,7 @@ impl<C> InspectApi<C> {
     ///
     /// `GET /zones/{zone_id}/email/auth/spf/inspect` · [official page](https://developers.cloudflare.com/api/resources/email_auth/subresources/spf/subresources/inspect/methods/get/)
     ///
-    /// Gives an [`Inspect`].
+    /// Returns an [`Inspect`].
     #[doc(alias = "email_auth.spf.inspect.get")]
     #[doc(alias = "get email auth spf inspect")]
     pub fn get(self, zone_id: impl Into<ZoneId>, id: impl Into<String>) -> Call<C, Get> {
@@ -32,11 +32,14 @@ impl<C> InspectApi<C> {
     }
 }
 
-/// The arguments of [`InspectApi::get`].
+/// The parameters of [`InspectApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `id`.
+    pub id: String,
 }
 
 operation!(Get -> Inspect {

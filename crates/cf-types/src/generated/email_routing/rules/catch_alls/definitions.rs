@@ -23,7 +23,7 @@ pub struct CatchAll {
     pub source: Option<crate::email_routing::EmailRoutingSource>,
     /// `tag`.
     pub tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct CatchAllParam {
     pub owner_worker_tag: Option<String>,
     /// `source`.
     pub source: Option<crate::email_routing::EmailRoutingSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ model!(CatchAllParam {
 });
 
 impl CatchAllParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         actions: impl IntoIterator<Item = crate::email_routing::EmailRoutingAction>,
         matchers: impl IntoIterator<Item = Matcher>,
@@ -131,7 +131,7 @@ impl CatchAllParam {
 pub struct Matcher {
     /// `type`: "all".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -140,7 +140,7 @@ model!(Matcher {
 });
 
 impl Matcher {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("all".into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::email_routing::{EmailRoutingAction, EmailRoutingActionType, EmailRoutingSource};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> CatchAllsApi<C> {
     ///
     /// `GET /zones/{zone_id}/email/routing/rules/catch_all` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/subresources/catch_alls/methods/get/)
     ///
-    /// Gives a [`CatchAll`].
+    /// Returns a [`CatchAll`].
     #[doc(alias = "email_routing.rules.catch_alls.get")]
     #[doc(alias = "get email routing rule catch all")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -34,7 +35,7 @@ impl<C> CatchAllsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/email/routing/rules/catch_all` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/subresources/catch_alls/methods/update/)
     ///
-    /// Gives a [`CatchAll`].
+    /// Returns a [`CatchAll`].
     #[doc(alias = "email_routing.rules.catch_alls.update")]
     #[doc(alias = "update email routing rule catch all")]
     pub fn update(
@@ -52,10 +53,12 @@ impl<C> CatchAllsApi<C> {
     }
 }
 
-/// The arguments of [`CatchAllsApi::get`].
+/// The parameters of [`CatchAllsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> CatchAll {
@@ -66,11 +69,14 @@ operation!(Get -> CatchAll {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`CatchAllsApi::update`].
+/// The parameters of [`CatchAllsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: CatchAllParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: CatchAllParam,
 }
 
 operation!(Update -> CatchAll {

@@ -20,7 +20,7 @@ union!(
 );
 
 impl ActionParams {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -63,7 +63,7 @@ pub struct Bulk {
     pub started_at: Option<DateTime>,
     /// `status_message`.
     pub status_message: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ pub struct BulkParam {
     pub destination: Option<crate::email_security::investigate::InvestigateDestination>,
     /// `expected_disposition`.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -129,7 +129,7 @@ model!(BulkParam {
 });
 
 impl BulkParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(action: impl Into<BulkAction>, search_params: SearchParams) -> Self {
         Self {
             action: Some(action.into()),
@@ -202,7 +202,7 @@ pub struct MoveActionParams {
     pub kind: String,
     /// `expected_disposition`.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -218,7 +218,7 @@ model!(MoveActionParams {
 pub struct ReleaseActionParams {
     /// `type`: "RELEASE".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -266,7 +266,7 @@ pub struct SearchParams {
     pub subject: Option<String>,
     /// `submissions`.
     pub submissions: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -292,7 +292,7 @@ model!(SearchParams {
 });
 
 impl SearchParams {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

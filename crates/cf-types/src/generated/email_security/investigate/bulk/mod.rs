@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::email_security::EmailSecurityFinalDisposition;
+pub use crate::email_security::investigate::{
+    InvestigateDeliveryStatus, InvestigateDestination, InvestigateMessageAction,
+};
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod cancel;
 pub mod messages;
@@ -30,7 +35,7 @@ impl<C> BulkApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/bulk` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/create/)
     ///
-    /// Gives a [`Bulk`].
+    /// Returns a [`Bulk`].
     #[doc(alias = "email_security.investigate.bulk.create")]
     #[doc(alias = "create email security investigate bulk")]
     pub fn create(
@@ -51,7 +56,7 @@ impl<C> BulkApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/email-security/investigate/bulk/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "email_security.investigate.bulk.delete")]
     #[doc(alias = "delete email security investigate bulk")]
     pub fn delete(
@@ -72,7 +77,7 @@ impl<C> BulkApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/bulk/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/get/)
     ///
-    /// Gives a [`Bulk`].
+    /// Returns a [`Bulk`].
     #[doc(alias = "email_security.investigate.bulk.get")]
     #[doc(alias = "get email security investigate bulk")]
     pub fn get(self, account_id: impl Into<AccountId>, job_id: impl Into<String>) -> Call<C, Get> {
@@ -91,7 +96,7 @@ impl<C> BulkApi<C> {
     ///
     /// Each item is a [`Bulk`].
     ///
-    /// Optional, to be set before it is sent: `action_type`, `page`, `per_page`, `status`.
+    /// Optional: [`action_type`](List::action_type), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.investigate.bulk.list")]
@@ -110,11 +115,14 @@ impl<C> BulkApi<C> {
     }
 }
 
-/// The arguments of [`BulkApi::create`].
+/// The parameters of [`BulkApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: BulkParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: BulkParam,
 }
 
 operation!(Create -> Bulk {
@@ -126,11 +134,14 @@ operation!(Create -> Bulk {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`BulkApi::delete`].
+/// The parameters of [`BulkApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    job_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `job_id` in the path.
+    pub job_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -142,11 +153,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "job_id" job_id,
 });
 
-/// The arguments of [`BulkApi::get`].
+/// The parameters of [`BulkApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    job_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `job_id` in the path.
+    pub job_id: String,
 }
 
 operation!(Get -> Bulk {
@@ -157,14 +171,20 @@ operation!(Get -> Bulk {
     1 path "job_id" job_id,
 });
 
-/// The arguments of [`BulkApi::list`].
+/// The parameters of [`BulkApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    action_type: Option<BulkActionType>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<BulkStatus>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `action_type`.
+    pub action_type: Option<BulkActionType>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<BulkStatus>,
 }
 
 operation!(List -> Page<Bulk> {
@@ -179,26 +199,27 @@ operation!(List -> Page<Bulk> {
     4 query "status" status,
 } paged(Bulk));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `action_type`.
+    /// Query parameter `action_type`.
     pub fn action_type(mut self, action_type: impl Into<BulkActionType>) -> Self {
         self.operation.action_type = Some(action_type.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<BulkStatus>) -> Self {
         self.operation.status = Some(status.into());
         self

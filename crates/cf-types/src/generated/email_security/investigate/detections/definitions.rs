@@ -27,7 +27,7 @@ pub struct Attachment {
     pub sha1: Option<String>,
     /// `sha256`.
     pub sha256: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ pub struct Detection {
     pub validation: crate::email_security::investigate::Validation,
     /// `final_disposition`.
     pub final_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ pub struct Header {
     pub name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -106,7 +106,7 @@ pub struct Link {
     pub href: String,
     /// `text`.
     pub text: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -129,7 +129,7 @@ pub struct SenderInfo {
     pub ip: Option<String>,
     /// `pld`.
     pub pld: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -151,7 +151,7 @@ pub struct ThreatCategory {
     pub description: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

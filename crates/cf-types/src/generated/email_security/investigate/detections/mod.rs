@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::email_security::EmailSecurityFinalDisposition;
+pub use crate::email_security::investigate::{Finding, Validation, ValidationDkim};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> DetectionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/detections` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/detections/methods/get/)
     ///
-    /// Gives a [`Detection`].
+    /// Returns a [`Detection`].
     #[doc(alias = "email_security.investigate.detections.get")]
     #[doc(alias = "get email security investigate detection")]
     pub fn get(
@@ -36,11 +38,14 @@ impl<C> DetectionsApi<C> {
     }
 }
 
-/// The arguments of [`DetectionsApi::get`].
+/// The parameters of [`DetectionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    investigate_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `investigate_id` in the path.
+    pub investigate_id: String,
 }
 
 operation!(Get -> Detection {

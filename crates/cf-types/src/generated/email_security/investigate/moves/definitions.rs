@@ -27,7 +27,7 @@ pub struct Move {
     pub recipient: Option<String>,
     /// `status`.
     pub status: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ pub struct MoveBulk {
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// `postfix_ids`.
     pub postfix_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ model!(MoveBulk {
 });
 
 impl MoveBulk {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         destination: impl Into<crate::email_security::investigate::InvestigateDestination>,
         ids: impl IntoIterator<Item = impl Into<String>>,
@@ -105,7 +105,7 @@ pub struct MoveParam {
     pub destination: Option<crate::email_security::investigate::InvestigateDestination>,
     /// `expected_disposition`.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ model!(MoveParam {
 });
 
 impl MoveParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         destination: impl Into<crate::email_security::investigate::InvestigateDestination>,
     ) -> Self {

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::email_security::EmailSecurityFinalDisposition;
+pub use crate::email_security::investigate::InvestigateDestination;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -62,11 +64,14 @@ impl<C> MoveApi<C> {
     }
 }
 
-/// The arguments of [`MoveApi::bulk`].
+/// The parameters of [`MoveApi::bulk`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Bulk {
-    account_id: AccountId,
-    body: MoveBulk,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: MoveBulk,
 }
 
 operation!(Bulk -> Page<Move> {
@@ -79,12 +84,16 @@ operation!(Bulk -> Page<Move> {
     0 path "account_id" account_id,
 } body(body) paged(Move));
 
-/// The arguments of [`MoveApi::create`].
+/// The parameters of [`MoveApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    investigate_id: String,
-    body: MoveParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `investigate_id` in the path.
+    pub investigate_id: String,
+    /// The body.
+    pub body: MoveParam,
 }
 
 operation!(Create -> Page<Move> {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Preview {
     /// `screenshot`; required.
     pub screenshot: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ model!(Preview {
 pub struct PreviewParam {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(PreviewParam {
 });
 
 impl PreviewParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -47,5 +47,19 @@ impl PreviewParam {
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
+    }
+}
+
+/// With this `id`.
+impl From<&str> for PreviewParam {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for PreviewParam {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }

@@ -18,7 +18,7 @@ impl<C> PreviewApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/preview` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/preview/methods/create/)
     ///
-    /// Gives a [`Preview`].
+    /// Returns a [`Preview`].
     #[doc(alias = "email_security.investigate.preview.create")]
     #[doc(alias = "create email security investigate preview")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> PreviewApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/preview/methods/get/)
     ///
-    /// Gives a [`Preview`].
+    /// Returns a [`Preview`].
     #[doc(alias = "email_security.investigate.preview.get")]
     #[doc(alias = "get email security investigate preview")]
     pub fn get(
@@ -57,11 +57,14 @@ impl<C> PreviewApi<C> {
     }
 }
 
-/// The arguments of [`PreviewApi::create`].
+/// The parameters of [`PreviewApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PreviewParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PreviewParam,
 }
 
 operation!(Create -> Preview {
@@ -73,11 +76,14 @@ operation!(Create -> Preview {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PreviewApi::get`].
+/// The parameters of [`PreviewApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    investigate_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `investigate_id` in the path.
+    pub investigate_id: String,
 }
 
 operation!(Get -> Preview {

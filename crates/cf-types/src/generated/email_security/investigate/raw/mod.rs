@@ -18,7 +18,7 @@ impl<C> RawApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/raw` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/raw/methods/get/)
     ///
-    /// Gives a [`Raw`].
+    /// Returns a [`Raw`].
     #[doc(alias = "email_security.investigate.raw.get")]
     #[doc(alias = "get email security investigate raw")]
     pub fn get(
@@ -36,11 +36,14 @@ impl<C> RawApi<C> {
     }
 }
 
-/// The arguments of [`RawApi::get`].
+/// The parameters of [`RawApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    investigate_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `investigate_id` in the path.
+    pub investigate_id: String,
 }
 
 operation!(Get -> Raw {

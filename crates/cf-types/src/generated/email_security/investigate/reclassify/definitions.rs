@@ -15,7 +15,7 @@ pub struct ReclassifyParam {
     pub eml_content: Option<String>,
     /// `escalated_submission_id`.
     pub escalated_submission_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(ReclassifyParam {
 });
 
 impl ReclassifyParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         expected_disposition: impl Into<crate::email_security::InvestigateFinalDisposition>,
     ) -> Self {

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::email_security::InvestigateFinalDisposition;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -38,12 +39,16 @@ impl<C> ReclassifyApi<C> {
     }
 }
 
-/// The arguments of [`ReclassifyApi::create`].
+/// The parameters of [`ReclassifyApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    investigate_id: String,
-    body: ReclassifyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `investigate_id` in the path.
+    pub investigate_id: String,
+    /// The body.
+    pub body: ReclassifyParam,
 }
 
 operation!(Create -> Value {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct ReleaseBulk {
     /// `ids`; required.
     pub ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(ReleaseBulk {
 });
 
 impl ReleaseBulk {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             ids: Some(ids.into_iter().map(Into::into).collect()),
@@ -43,7 +43,7 @@ pub struct ReleaseBulkItem {
     pub postfix_id: Option<String>,
     /// `undelivered`.
     pub undelivered: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -37,11 +37,14 @@ impl<C> ReleaseApi<C> {
     }
 }
 
-/// The arguments of [`ReleaseApi::bulk`].
+/// The parameters of [`ReleaseApi::bulk`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Bulk {
-    account_id: AccountId,
-    body: ReleaseBulk,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ReleaseBulk,
 }
 
 operation!(Bulk -> Page<ReleaseBulkItem> {

@@ -13,7 +13,7 @@ pub struct Inbound {
     pub lines: Option<Vec<Line>>,
     /// `pending`.
     pub pending: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ pub struct Line {
     pub message: Option<String>,
     /// `ts`.
     pub ts: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct Trace {
     pub inbound: Inbound,
     /// `outbound`; required.
     pub outbound: Inbound,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

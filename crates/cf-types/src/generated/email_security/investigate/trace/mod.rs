@@ -18,7 +18,7 @@ impl<C> TraceApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/trace` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/trace/methods/get/)
     ///
-    /// Gives a [`Trace`].
+    /// Returns a [`Trace`].
     #[doc(alias = "email_security.investigate.trace.get")]
     #[doc(alias = "get email security investigate trace")]
     pub fn get(
@@ -36,11 +36,14 @@ impl<C> TraceApi<C> {
     }
 }
 
-/// The arguments of [`TraceApi::get`].
+/// The parameters of [`TraceApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    investigate_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `investigate_id` in the path.
+    pub investigate_id: String,
 }
 
 operation!(Get -> Trace {

@@ -19,7 +19,7 @@ pub struct Fields {
     pub postfix_id: Option<String>,
     /// `ts`.
     pub ts: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ pub struct Report {
     pub ts: Option<DateTime>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -80,7 +80,7 @@ pub struct Tag {
     pub category: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

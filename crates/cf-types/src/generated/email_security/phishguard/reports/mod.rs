@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::email_security::EmailSecurityFinalDisposition;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> ReportsApi<C> {
     ///
     /// Each item is a [`Report`].
     ///
-    /// Optional, to be set before it is sent: `end`, `from_date`, `page`, `per_page`, `start`, `to_date`.
+    /// Optional: [`end`](List::end), [`from_date`](List::from_date), [`page`](List::page), [`per_page`](List::per_page), [`start`](List::start), [`to_date`](List::to_date).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.phishguard.reports.list")]
@@ -41,16 +42,24 @@ impl<C> ReportsApi<C> {
     }
 }
 
-/// The arguments of [`ReportsApi::list`].
+/// The parameters of [`ReportsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    end: Option<DateTime>,
-    from_date: Option<Date>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    start: Option<DateTime>,
-    to_date: Option<Date>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `end`.
+    pub end: Option<DateTime>,
+    /// Query parameter `from_date`.
+    pub from_date: Option<Date>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `start`.
+    pub start: Option<DateTime>,
+    /// Query parameter `to_date`.
+    pub to_date: Option<Date>,
 }
 
 operation!(List -> Page<Report> {
@@ -67,38 +76,39 @@ operation!(List -> Page<Report> {
     6 query "to_date" to_date,
 } paged(Report));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `end`.
+    /// Query parameter `end`.
     pub fn end(mut self, end: impl Into<DateTime>) -> Self {
         self.operation.end = Some(end.into());
         self
     }
 
-    /// Sets the query parameter `from_date`.
+    /// Query parameter `from_date`.
     pub fn from_date(mut self, from_date: impl Into<Date>) -> Self {
         self.operation.from_date = Some(from_date.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `start`.
+    /// Query parameter `start`.
     pub fn start(mut self, start: impl Into<DateTime>) -> Self {
         self.operation.start = Some(start.into());
         self
     }
 
-    /// Sets the query parameter `to_date`.
+    /// Query parameter `to_date`.
     pub fn to_date(mut self, to_date: impl Into<Date>) -> Self {
         self.operation.to_date = Some(to_date.into());
         self

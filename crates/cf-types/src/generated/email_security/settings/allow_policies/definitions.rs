@@ -39,7 +39,7 @@ pub struct AllowPolicy {
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
     /// `verify_sender`.
     pub verify_sender: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ pub struct AllowPolicyBatch {
     pub posts: Option<Vec<AllowPolicyParam>>,
     /// `puts`; required.
     pub puts: Option<Vec<AllowPolicyParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -85,15 +85,15 @@ model!(AllowPolicyBatch {
 });
 
 impl AllowPolicyBatch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        deletes: impl IntoIterator<Item = crate::email_security::settings::Delete>,
+        deletes: impl IntoIterator<Item = impl Into<crate::email_security::settings::Delete>>,
         patches: impl IntoIterator<Item = impl Into<AllowPolicyParam>>,
         posts: impl IntoIterator<Item = impl Into<AllowPolicyParam>>,
         puts: impl IntoIterator<Item = impl Into<AllowPolicyParam>>,
     ) -> Self {
         Self {
-            deletes: Some(deletes.into_iter().collect()),
+            deletes: Some(deletes.into_iter().map(Into::into).collect()),
             patches: Some(patches.into_iter().map(Into::into).collect()),
             posts: Some(posts.into_iter().map(Into::into).collect()),
             puts: Some(puts.into_iter().map(Into::into).collect()),
@@ -114,7 +114,7 @@ pub struct AllowPolicyBatchResult {
     pub posts: Option<Vec<AllowPolicy>>,
     /// `puts`.
     pub puts: Option<Vec<AllowPolicy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -151,7 +151,7 @@ pub struct AllowPolicyParam {
     pub is_sender: Option<bool>,
     /// `is_spoof`.
     pub is_spoof: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -170,7 +170,7 @@ model!(AllowPolicyParam {
 });
 
 impl AllowPolicyParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         is_acceptable_sender: bool,
         is_exempt_recipient: bool,

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::email_security::settings::{AllowPolicyOrder, AllowPolicyPatternType};
+pub use crate::shared::{Deleted, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> AllowPoliciesApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/allow_policies/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/batch/)
     ///
-    /// Gives an [`AllowPolicyBatchResult`].
+    /// Returns an [`AllowPolicyBatchResult`].
     #[doc(alias = "email_security.settings.allow_policies.batch")]
     pub fn batch(
         self,
@@ -38,7 +40,7 @@ impl<C> AllowPoliciesApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/allow_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/create/)
     ///
-    /// Gives an [`AllowPolicy`].
+    /// Returns an [`AllowPolicy`].
     #[doc(alias = "email_security.settings.allow_policies.create")]
     #[doc(alias = "create email security setting allow policy")]
     pub fn create(
@@ -59,7 +61,7 @@ impl<C> AllowPoliciesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "email_security.settings.allow_policies.delete")]
     #[doc(alias = "delete email security setting allow policy")]
     pub fn delete(
@@ -80,7 +82,7 @@ impl<C> AllowPoliciesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/edit/)
     ///
-    /// Gives an [`AllowPolicy`].
+    /// Returns an [`AllowPolicy`].
     #[doc(alias = "email_security.settings.allow_policies.edit")]
     #[doc(alias = "edit email security setting allow policy")]
     pub fn edit(
@@ -103,7 +105,7 @@ impl<C> AllowPoliciesApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/get/)
     ///
-    /// Gives an [`AllowPolicy`].
+    /// Returns an [`AllowPolicy`].
     #[doc(alias = "email_security.settings.allow_policies.get")]
     #[doc(alias = "get email security setting allow policy")]
     pub fn get(
@@ -126,7 +128,7 @@ impl<C> AllowPoliciesApi<C> {
     ///
     /// Each item is an [`AllowPolicy`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `is_acceptable_sender`, `is_exempt_recipient`, `is_trusted_sender`, `order`, `page`, `pattern`, `pattern_type`, `per_page`, `search`, `verify_sender`.
+    /// Optional: [`direction`](List::direction), [`is_acceptable_sender`](List::is_acceptable_sender), [`is_exempt_recipient`](List::is_exempt_recipient), [`is_trusted_sender`](List::is_trusted_sender), [`order`](List::order), [`page`](List::page), [`pattern`](List::pattern), [`pattern_type`](List::pattern_type), [`per_page`](List::per_page), [`search`](List::search), [`verify_sender`](List::verify_sender).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.allow_policies.list")]
@@ -152,11 +154,14 @@ impl<C> AllowPoliciesApi<C> {
     }
 }
 
-/// The arguments of [`AllowPoliciesApi::batch`].
+/// The parameters of [`AllowPoliciesApi::batch`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Batch {
-    account_id: AccountId,
-    body: AllowPolicyBatch,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AllowPolicyBatch,
 }
 
 operation!(Batch -> AllowPolicyBatchResult {
@@ -169,11 +174,14 @@ operation!(Batch -> AllowPolicyBatchResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`AllowPoliciesApi::create`].
+/// The parameters of [`AllowPoliciesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: AllowPolicyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AllowPolicyParam,
 }
 
 operation!(Create -> AllowPolicy {
@@ -186,11 +194,14 @@ operation!(Create -> AllowPolicy {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`AllowPoliciesApi::delete`].
+/// The parameters of [`AllowPoliciesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -203,12 +214,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "policy_id" policy_id,
 });
 
-/// The arguments of [`AllowPoliciesApi::edit`].
+/// The parameters of [`AllowPoliciesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    policy_id: String,
-    body: AllowPolicyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
+    /// The body.
+    pub body: AllowPolicyParam,
 }
 
 operation!(Edit -> AllowPolicy {
@@ -222,11 +237,14 @@ operation!(Edit -> AllowPolicy {
     1 path "policy_id" policy_id,
 } body(body));
 
-/// The arguments of [`AllowPoliciesApi::get`].
+/// The parameters of [`AllowPoliciesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Get -> AllowPolicy {
@@ -238,21 +256,34 @@ operation!(Get -> AllowPolicy {
     1 path "policy_id" policy_id,
 });
 
-/// The arguments of [`AllowPoliciesApi::list`].
+/// The parameters of [`AllowPoliciesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    is_acceptable_sender: Option<bool>,
-    is_exempt_recipient: Option<bool>,
-    is_trusted_sender: Option<bool>,
-    order: Option<crate::email_security::settings::AllowPolicyOrder>,
-    page: Option<i64>,
-    pattern: Option<String>,
-    pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    verify_sender: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `is_acceptable_sender`.
+    pub is_acceptable_sender: Option<bool>,
+    /// Query parameter `is_exempt_recipient`.
+    pub is_exempt_recipient: Option<bool>,
+    /// Query parameter `is_trusted_sender`.
+    pub is_trusted_sender: Option<bool>,
+    /// Query parameter `order`.
+    pub order: Option<crate::email_security::settings::AllowPolicyOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `pattern`.
+    pub pattern: Option<String>,
+    /// Query parameter `pattern_type`.
+    pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `verify_sender`.
+    pub verify_sender: Option<bool>,
 }
 
 operation!(List -> Page<AllowPolicy> {
@@ -274,32 +305,33 @@ operation!(List -> Page<AllowPolicy> {
     11 query "verify_sender" verify_sender,
 } paged(AllowPolicy));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `is_acceptable_sender`.
+    /// Query parameter `is_acceptable_sender`.
     pub fn is_acceptable_sender(mut self, is_acceptable_sender: bool) -> Self {
         self.operation.is_acceptable_sender = Some(is_acceptable_sender);
         self
     }
 
-    /// Sets the query parameter `is_exempt_recipient`.
+    /// Query parameter `is_exempt_recipient`.
     pub fn is_exempt_recipient(mut self, is_exempt_recipient: bool) -> Self {
         self.operation.is_exempt_recipient = Some(is_exempt_recipient);
         self
     }
 
-    /// Sets the query parameter `is_trusted_sender`.
+    /// Query parameter `is_trusted_sender`.
     pub fn is_trusted_sender(mut self, is_trusted_sender: bool) -> Self {
         self.operation.is_trusted_sender = Some(is_trusted_sender);
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(
         mut self,
         order: impl Into<crate::email_security::settings::AllowPolicyOrder>,
@@ -308,19 +340,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `pattern`.
+    /// Query parameter `pattern`.
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.operation.pattern = Some(pattern.into());
         self
     }
 
-    /// Sets the query parameter `pattern_type`.
+    /// Query parameter `pattern_type`.
     pub fn pattern_type(
         mut self,
         pattern_type: impl Into<crate::email_security::settings::AllowPolicyPatternType>,
@@ -329,19 +361,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `verify_sender`.
+    /// Query parameter `verify_sender`.
     pub fn verify_sender(mut self, verify_sender: bool) -> Self {
         self.operation.verify_sender = Some(verify_sender);
         self

@@ -25,7 +25,7 @@ pub struct BlockSender {
     pub pattern: Option<String>,
     /// `pattern_type`.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ pub struct BlockSenderBatch {
     pub posts: Option<Vec<BlockSenderParam>>,
     /// `puts`; required.
     pub puts: Option<Vec<BlockSenderParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,15 +64,15 @@ model!(BlockSenderBatch {
 });
 
 impl BlockSenderBatch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        deletes: impl IntoIterator<Item = crate::email_security::settings::Delete>,
+        deletes: impl IntoIterator<Item = impl Into<crate::email_security::settings::Delete>>,
         patches: impl IntoIterator<Item = impl Into<BlockSenderParam>>,
         posts: impl IntoIterator<Item = impl Into<BlockSenderParam>>,
         puts: impl IntoIterator<Item = impl Into<BlockSenderParam>>,
     ) -> Self {
         Self {
-            deletes: Some(deletes.into_iter().collect()),
+            deletes: Some(deletes.into_iter().map(Into::into).collect()),
             patches: Some(patches.into_iter().map(Into::into).collect()),
             posts: Some(posts.into_iter().map(Into::into).collect()),
             puts: Some(puts.into_iter().map(Into::into).collect()),
@@ -93,7 +93,7 @@ pub struct BlockSenderBatchResult {
     pub posts: Option<Vec<BlockSender>>,
     /// `puts`.
     pub puts: Option<Vec<BlockSender>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ pub struct BlockSenderParam {
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
     /// `comments`.
     pub comments: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -128,7 +128,7 @@ model!(BlockSenderParam {
 });
 
 impl BlockSenderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         is_regex: bool,
         pattern: impl Into<String>,

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::email_security::settings::{AllowPolicyOrder, AllowPolicyPatternType};
+pub use crate::shared::{Deleted, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> BlockSendersApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/block_senders/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/batch/)
     ///
-    /// Gives a [`BlockSenderBatchResult`].
+    /// Returns a [`BlockSenderBatchResult`].
     #[doc(alias = "email_security.settings.block_senders.batch")]
     pub fn batch(
         self,
@@ -38,7 +40,7 @@ impl<C> BlockSendersApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/block_senders` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/create/)
     ///
-    /// Gives a [`BlockSender`].
+    /// Returns a [`BlockSender`].
     #[doc(alias = "email_security.settings.block_senders.create")]
     #[doc(alias = "create email security setting block sender")]
     pub fn create(
@@ -59,7 +61,7 @@ impl<C> BlockSendersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "email_security.settings.block_senders.delete")]
     #[doc(alias = "delete email security setting block sender")]
     pub fn delete(
@@ -80,7 +82,7 @@ impl<C> BlockSendersApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/edit/)
     ///
-    /// Gives a [`BlockSender`].
+    /// Returns a [`BlockSender`].
     #[doc(alias = "email_security.settings.block_senders.edit")]
     #[doc(alias = "edit email security setting block sender")]
     pub fn edit(
@@ -103,7 +105,7 @@ impl<C> BlockSendersApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/get/)
     ///
-    /// Gives a [`BlockSender`].
+    /// Returns a [`BlockSender`].
     #[doc(alias = "email_security.settings.block_senders.get")]
     #[doc(alias = "get email security setting block sender")]
     pub fn get(
@@ -126,7 +128,7 @@ impl<C> BlockSendersApi<C> {
     ///
     /// Each item is a [`BlockSender`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `order`, `page`, `pattern`, `pattern_type`, `per_page`, `search`.
+    /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`pattern`](List::pattern), [`pattern_type`](List::pattern_type), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.block_senders.list")]
@@ -148,11 +150,14 @@ impl<C> BlockSendersApi<C> {
     }
 }
 
-/// The arguments of [`BlockSendersApi::batch`].
+/// The parameters of [`BlockSendersApi::batch`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Batch {
-    account_id: AccountId,
-    body: BlockSenderBatch,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: BlockSenderBatch,
 }
 
 operation!(Batch -> BlockSenderBatchResult {
@@ -165,11 +170,14 @@ operation!(Batch -> BlockSenderBatchResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`BlockSendersApi::create`].
+/// The parameters of [`BlockSendersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: BlockSenderParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: BlockSenderParam,
 }
 
 operation!(Create -> BlockSender {
@@ -182,11 +190,14 @@ operation!(Create -> BlockSender {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`BlockSendersApi::delete`].
+/// The parameters of [`BlockSendersApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    pattern_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pattern_id` in the path.
+    pub pattern_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -199,12 +210,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "pattern_id" pattern_id,
 });
 
-/// The arguments of [`BlockSendersApi::edit`].
+/// The parameters of [`BlockSendersApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    pattern_id: String,
-    body: BlockSenderParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pattern_id` in the path.
+    pub pattern_id: String,
+    /// The body.
+    pub body: BlockSenderParam,
 }
 
 operation!(Edit -> BlockSender {
@@ -218,11 +233,14 @@ operation!(Edit -> BlockSender {
     1 path "pattern_id" pattern_id,
 } body(body));
 
-/// The arguments of [`BlockSendersApi::get`].
+/// The parameters of [`BlockSendersApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    pattern_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pattern_id` in the path.
+    pub pattern_id: String,
 }
 
 operation!(Get -> BlockSender {
@@ -234,17 +252,26 @@ operation!(Get -> BlockSender {
     1 path "pattern_id" pattern_id,
 });
 
-/// The arguments of [`BlockSendersApi::list`].
+/// The parameters of [`BlockSendersApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    order: Option<crate::email_security::settings::AllowPolicyOrder>,
-    page: Option<i64>,
-    pattern: Option<String>,
-    pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `order`.
+    pub order: Option<crate::email_security::settings::AllowPolicyOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `pattern`.
+    pub pattern: Option<String>,
+    /// Query parameter `pattern_type`.
+    pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<BlockSender> {
@@ -262,14 +289,15 @@ operation!(List -> Page<BlockSender> {
     7 query "search" search,
 } paged(BlockSender));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(
         mut self,
         order: impl Into<crate::email_security::settings::AllowPolicyOrder>,
@@ -278,19 +306,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `pattern`.
+    /// Query parameter `pattern`.
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.operation.pattern = Some(pattern.into());
         self
     }
 
-    /// Sets the query parameter `pattern_type`.
+    /// Query parameter `pattern_type`.
     pub fn pattern_type(
         mut self,
         pattern_type: impl Into<crate::email_security::settings::AllowPolicyPatternType>,
@@ -299,13 +327,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

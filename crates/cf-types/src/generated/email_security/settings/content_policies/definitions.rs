@@ -25,7 +25,7 @@ pub struct ContentPolicy {
     pub pattern: Option<String>,
     /// `targets`.
     pub targets: Option<Vec<ContentPolicyTarget>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ pub struct ContentPolicyBatch {
     pub posts: Option<Vec<ContentPolicyParam>>,
     /// `puts`; required.
     pub puts: Option<Vec<ContentPolicyParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,15 +64,15 @@ model!(ContentPolicyBatch {
 });
 
 impl ContentPolicyBatch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        deletes: impl IntoIterator<Item = crate::email_security::settings::Delete>,
+        deletes: impl IntoIterator<Item = impl Into<crate::email_security::settings::Delete>>,
         patches: impl IntoIterator<Item = impl Into<ContentPolicyParam>>,
         posts: impl IntoIterator<Item = impl Into<ContentPolicyParam>>,
         puts: impl IntoIterator<Item = impl Into<ContentPolicyParam>>,
     ) -> Self {
         Self {
-            deletes: Some(deletes.into_iter().collect()),
+            deletes: Some(deletes.into_iter().map(Into::into).collect()),
             patches: Some(patches.into_iter().map(Into::into).collect()),
             posts: Some(posts.into_iter().map(Into::into).collect()),
             puts: Some(puts.into_iter().map(Into::into).collect()),
@@ -93,7 +93,7 @@ pub struct ContentPolicyBatchResult {
     pub posts: Option<Vec<ContentPolicy>>,
     /// `puts`.
     pub puts: Option<Vec<ContentPolicy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,7 +126,7 @@ pub struct ContentPolicyParam {
     pub targets: Option<Vec<ContentPolicyTarget>>,
     /// `notes`.
     pub notes: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -139,7 +139,7 @@ model!(ContentPolicyParam {
 });
 
 impl ContentPolicyParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         enabled: bool,

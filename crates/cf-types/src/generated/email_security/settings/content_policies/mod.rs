@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Deleted, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> ContentPoliciesApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/content_policies/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/batch/)
     ///
-    /// Gives a [`ContentPolicyBatchResult`].
+    /// Returns a [`ContentPolicyBatchResult`].
     #[doc(alias = "email_security.settings.content_policies.batch")]
     pub fn batch(
         self,
@@ -38,7 +39,7 @@ impl<C> ContentPoliciesApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/content_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/create/)
     ///
-    /// Gives a [`ContentPolicy`].
+    /// Returns a [`ContentPolicy`].
     #[doc(alias = "email_security.settings.content_policies.create")]
     #[doc(alias = "create email security setting content policy")]
     pub fn create(
@@ -59,7 +60,7 @@ impl<C> ContentPoliciesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "email_security.settings.content_policies.delete")]
     #[doc(alias = "delete email security setting content policy")]
     pub fn delete(
@@ -80,7 +81,7 @@ impl<C> ContentPoliciesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/edit/)
     ///
-    /// Gives a [`ContentPolicy`].
+    /// Returns a [`ContentPolicy`].
     #[doc(alias = "email_security.settings.content_policies.edit")]
     #[doc(alias = "edit email security setting content policy")]
     pub fn edit(
@@ -103,7 +104,7 @@ impl<C> ContentPoliciesApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/get/)
     ///
-    /// Gives a [`ContentPolicy`].
+    /// Returns a [`ContentPolicy`].
     #[doc(alias = "email_security.settings.content_policies.get")]
     #[doc(alias = "get email security setting content policy")]
     pub fn get(
@@ -126,7 +127,7 @@ impl<C> ContentPoliciesApi<C> {
     ///
     /// Each item is a [`ContentPolicy`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `enabled`, `name`, `order`, `page`, `per_page`, `search`.
+    /// Optional: [`direction`](List::direction), [`enabled`](List::enabled), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.content_policies.list")]
@@ -148,11 +149,14 @@ impl<C> ContentPoliciesApi<C> {
     }
 }
 
-/// The arguments of [`ContentPoliciesApi::batch`].
+/// The parameters of [`ContentPoliciesApi::batch`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Batch {
-    account_id: AccountId,
-    body: ContentPolicyBatch,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ContentPolicyBatch,
 }
 
 operation!(Batch -> ContentPolicyBatchResult {
@@ -165,11 +169,14 @@ operation!(Batch -> ContentPolicyBatchResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ContentPoliciesApi::create`].
+/// The parameters of [`ContentPoliciesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ContentPolicyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ContentPolicyParam,
 }
 
 operation!(Create -> ContentPolicy {
@@ -182,11 +189,14 @@ operation!(Create -> ContentPolicy {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ContentPoliciesApi::delete`].
+/// The parameters of [`ContentPoliciesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -199,12 +209,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "policy_id" policy_id,
 });
 
-/// The arguments of [`ContentPoliciesApi::edit`].
+/// The parameters of [`ContentPoliciesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    policy_id: String,
-    body: ContentPolicyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
+    /// The body.
+    pub body: ContentPolicyParam,
 }
 
 operation!(Edit -> ContentPolicy {
@@ -218,11 +232,14 @@ operation!(Edit -> ContentPolicy {
     1 path "policy_id" policy_id,
 } body(body));
 
-/// The arguments of [`ContentPoliciesApi::get`].
+/// The parameters of [`ContentPoliciesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Get -> ContentPolicy {
@@ -234,17 +251,26 @@ operation!(Get -> ContentPolicy {
     1 path "policy_id" policy_id,
 });
 
-/// The arguments of [`ContentPoliciesApi::list`].
+/// The parameters of [`ContentPoliciesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    enabled: Option<bool>,
-    name: Option<String>,
-    order: Option<ContentPolicyOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `enabled`.
+    pub enabled: Option<bool>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<ContentPolicyOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<ContentPolicy> {
@@ -262,44 +288,45 @@ operation!(List -> Page<ContentPolicy> {
     7 query "search" search,
 } paged(ContentPolicy));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `enabled`.
+    /// Query parameter `enabled`.
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.operation.enabled = Some(enabled);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ContentPolicyOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

@@ -15,7 +15,7 @@ pub struct Authorization {
     pub timestamp: DateTime,
     /// `status_message`.
     pub status_message: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ pub struct Domain {
     pub status: Option<DomainStatus>,
     /// `transport`.
     pub transport: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +125,7 @@ pub struct DomainBatch {
     pub posts: Option<Vec<DomainParam>>,
     /// `puts`; required.
     pub puts: Option<Vec<DomainParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -137,15 +137,15 @@ model!(DomainBatch {
 });
 
 impl DomainBatch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        deletes: impl IntoIterator<Item = crate::email_security::settings::Delete>,
+        deletes: impl IntoIterator<Item = impl Into<crate::email_security::settings::Delete>>,
         patches: impl IntoIterator<Item = impl Into<DomainParam>>,
         posts: impl IntoIterator<Item = impl Into<DomainParam>>,
         puts: impl IntoIterator<Item = impl Into<DomainParam>>,
     ) -> Self {
         Self {
-            deletes: Some(deletes.into_iter().collect()),
+            deletes: Some(deletes.into_iter().map(Into::into).collect()),
             patches: Some(patches.into_iter().map(Into::into).collect()),
             posts: Some(posts.into_iter().map(Into::into).collect()),
             puts: Some(puts.into_iter().map(Into::into).collect()),
@@ -166,7 +166,7 @@ pub struct DomainBatchResult {
     pub posts: Vec<Domain>,
     /// `puts`; required.
     pub puts: Vec<Domain>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -183,7 +183,7 @@ model!(DomainBatchResult {
 pub struct DomainBulkDeleteItem {
     /// `id`; required.
     pub id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -244,7 +244,7 @@ pub struct DomainParam {
     pub transport: Option<String>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -264,7 +264,7 @@ model!(DomainParam {
 });
 
 impl DomainParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         domain: impl Into<String>,
         allowed_delivery_modes: impl IntoIterator<Item = impl Into<DomainActiveDeliveryMode>>,
@@ -425,7 +425,7 @@ pub struct EmailsProcessed {
     pub total_emails_processed: i64,
     /// `total_emails_processed_previous`; required.
     pub total_emails_processed_previous: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::email_security::EmailSecurityFinalDisposition;
+pub use crate::email_security::settings::DomainOrder;
+pub use crate::shared::{Deleted, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +21,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/domains/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/batch/)
     ///
-    /// Gives a [`DomainBatchResult`].
+    /// Returns a [`DomainBatchResult`].
     #[doc(alias = "email_security.settings.domains.batch")]
     pub fn batch(
         self,
@@ -56,7 +59,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/create/)
     ///
-    /// Gives a [`Domain`].
+    /// Returns a [`Domain`].
     #[doc(alias = "email_security.settings.domains.create")]
     #[doc(alias = "create email security setting domain")]
     pub fn create(
@@ -77,7 +80,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "email_security.settings.domains.delete")]
     #[doc(alias = "delete email security setting domain")]
     pub fn delete(
@@ -98,7 +101,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/edit/)
     ///
-    /// Gives a [`Domain`].
+    /// Returns a [`Domain`].
     #[doc(alias = "email_security.settings.domains.edit")]
     #[doc(alias = "edit email security setting domain")]
     pub fn edit(
@@ -121,7 +124,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/get/)
     ///
-    /// Gives a [`Domain`].
+    /// Returns a [`Domain`].
     #[doc(alias = "email_security.settings.domains.get")]
     #[doc(alias = "get email security setting domain")]
     pub fn get(
@@ -144,7 +147,7 @@ impl<C> DomainsApi<C> {
     ///
     /// Each item is a [`Domain`].
     ///
-    /// Optional, to be set before it is sent: `active_delivery_mode`, `allowed_delivery_mode`, `direction`, `domain`, `integration_id`, `order`, `page`, `per_page`, `search`, `status`.
+    /// Optional: [`active_delivery_mode`](List::active_delivery_mode), [`allowed_delivery_mode`](List::allowed_delivery_mode), [`direction`](List::direction), [`domain`](List::domain), [`integration_id`](List::integration_id), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.domains.list")]
@@ -172,7 +175,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/update/)
     ///
-    /// Gives a [`Domain`].
+    /// Returns a [`Domain`].
     #[doc(alias = "email_security.settings.domains.update")]
     #[doc(alias = "update email security setting domain")]
     pub fn update(
@@ -192,11 +195,14 @@ impl<C> DomainsApi<C> {
     }
 }
 
-/// The arguments of [`DomainsApi::batch`].
+/// The parameters of [`DomainsApi::batch`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Batch {
-    account_id: AccountId,
-    body: DomainBatch,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DomainBatch,
 }
 
 operation!(Batch -> DomainBatchResult {
@@ -209,10 +215,12 @@ operation!(Batch -> DomainBatchResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`DomainsApi::bulk_delete`].
+/// The parameters of [`DomainsApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(BulkDelete -> Page<DomainBulkDeleteItem> {
@@ -224,11 +232,14 @@ operation!(BulkDelete -> Page<DomainBulkDeleteItem> {
     0 path "account_id" account_id,
 } paged(DomainBulkDeleteItem));
 
-/// The arguments of [`DomainsApi::create`].
+/// The parameters of [`DomainsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: DomainParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DomainParam,
 }
 
 operation!(Create -> Domain {
@@ -241,11 +252,14 @@ operation!(Create -> Domain {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`DomainsApi::delete`].
+/// The parameters of [`DomainsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    domain_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_id` in the path.
+    pub domain_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -258,12 +272,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "domain_id" domain_id,
 });
 
-/// The arguments of [`DomainsApi::edit`].
+/// The parameters of [`DomainsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    domain_id: String,
-    body: DomainParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_id` in the path.
+    pub domain_id: String,
+    /// The body.
+    pub body: DomainParam,
 }
 
 operation!(Edit -> Domain {
@@ -277,11 +295,14 @@ operation!(Edit -> Domain {
     1 path "domain_id" domain_id,
 } body(body));
 
-/// The arguments of [`DomainsApi::get`].
+/// The parameters of [`DomainsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    domain_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_id` in the path.
+    pub domain_id: String,
 }
 
 operation!(Get -> Domain {
@@ -293,20 +314,32 @@ operation!(Get -> Domain {
     1 path "domain_id" domain_id,
 });
 
-/// The arguments of [`DomainsApi::list`].
+/// The parameters of [`DomainsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    active_delivery_mode: Option<DomainActiveDeliveryMode>,
-    allowed_delivery_mode: Option<DomainActiveDeliveryMode>,
-    direction: Option<crate::shared::SortDirection>,
-    domain: Option<Vec<String>>,
-    integration_id: Option<String>,
-    order: Option<crate::email_security::settings::DomainOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    status: Option<DomainStatus>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `active_delivery_mode`.
+    pub active_delivery_mode: Option<DomainActiveDeliveryMode>,
+    /// Query parameter `allowed_delivery_mode`.
+    pub allowed_delivery_mode: Option<DomainActiveDeliveryMode>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `domain`.
+    pub domain: Option<Vec<String>>,
+    /// Query parameter `integration_id`.
+    pub integration_id: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<crate::email_security::settings::DomainOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `status`.
+    pub status: Option<DomainStatus>,
 }
 
 operation!(List -> Page<Domain> {
@@ -327,8 +360,9 @@ operation!(List -> Page<Domain> {
     10 query "status" status,
 } paged(Domain));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `active_delivery_mode`.
+    /// Query parameter `active_delivery_mode`.
     pub fn active_delivery_mode(
         mut self,
         active_delivery_mode: impl Into<DomainActiveDeliveryMode>,
@@ -337,7 +371,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `allowed_delivery_mode`.
+    /// Query parameter `allowed_delivery_mode`.
     pub fn allowed_delivery_mode(
         mut self,
         allowed_delivery_mode: impl Into<DomainActiveDeliveryMode>,
@@ -346,61 +380,65 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `domain`.
+    /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `integration_id`.
+    /// Query parameter `integration_id`.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::email_security::settings::DomainOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<DomainStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 }
 
-/// The arguments of [`DomainsApi::update`].
+/// The parameters of [`DomainsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    domain_id: String,
-    body: DomainParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `domain_id` in the path.
+    pub domain_id: String,
+    /// The body.
+    pub body: DomainParam,
 }
 
 operation!(Update -> Domain {

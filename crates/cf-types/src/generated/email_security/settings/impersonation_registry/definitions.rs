@@ -33,7 +33,7 @@ pub struct ImpersonationRegistry {
     pub name: Option<String>,
     /// `provenance`.
     pub provenance: Option<ImpersonationRegistryProvenance>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ pub struct ImpersonationRegistryParam {
     pub external_directory_node_id: Option<String>,
     /// `provenance`.
     pub provenance: Option<ImpersonationRegistryProvenance>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -97,7 +97,7 @@ model!(ImpersonationRegistryParam {
 });
 
 impl ImpersonationRegistryParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, email: impl Into<String>, is_email_regex: bool) -> Self {
         Self {
             email: Some(email.into()),

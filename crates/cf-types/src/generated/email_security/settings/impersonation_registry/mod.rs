@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Deleted, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> ImpersonationRegistryApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/impersonation_registry` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/create/)
     ///
-    /// Gives an [`ImpersonationRegistry`].
+    /// Returns an [`ImpersonationRegistry`].
     #[doc(alias = "email_security.settings.impersonation_registry.create")]
     #[doc(alias = "create email security setting impersonation registry")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> ImpersonationRegistryApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "email_security.settings.impersonation_registry.delete")]
     #[doc(alias = "delete email security setting impersonation registry")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> ImpersonationRegistryApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/edit/)
     ///
-    /// Gives an [`ImpersonationRegistry`].
+    /// Returns an [`ImpersonationRegistry`].
     #[doc(alias = "email_security.settings.impersonation_registry.edit")]
     #[doc(alias = "edit email security setting impersonation registry")]
     pub fn edit(
@@ -83,7 +84,7 @@ impl<C> ImpersonationRegistryApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/get/)
     ///
-    /// Gives an [`ImpersonationRegistry`].
+    /// Returns an [`ImpersonationRegistry`].
     #[doc(alias = "email_security.settings.impersonation_registry.get")]
     #[doc(alias = "get email security setting impersonation registry")]
     pub fn get(
@@ -106,7 +107,7 @@ impl<C> ImpersonationRegistryApi<C> {
     ///
     /// Each item is an [`ImpersonationRegistry`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `order`, `page`, `per_page`, `provenance`, `search`.
+    /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`provenance`](List::provenance), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.impersonation_registry.list")]
@@ -127,11 +128,14 @@ impl<C> ImpersonationRegistryApi<C> {
     }
 }
 
-/// The arguments of [`ImpersonationRegistryApi::create`].
+/// The parameters of [`ImpersonationRegistryApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ImpersonationRegistryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ImpersonationRegistryParam,
 }
 
 operation!(Create -> ImpersonationRegistry {
@@ -144,11 +148,14 @@ operation!(Create -> ImpersonationRegistry {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ImpersonationRegistryApi::delete`].
+/// The parameters of [`ImpersonationRegistryApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    impersonation_registry_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `impersonation_registry_id` in the path.
+    pub impersonation_registry_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -161,12 +168,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "impersonation_registry_id" impersonation_registry_id,
 });
 
-/// The arguments of [`ImpersonationRegistryApi::edit`].
+/// The parameters of [`ImpersonationRegistryApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    impersonation_registry_id: String,
-    body: ImpersonationRegistryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `impersonation_registry_id` in the path.
+    pub impersonation_registry_id: String,
+    /// The body.
+    pub body: ImpersonationRegistryParam,
 }
 
 operation!(Edit -> ImpersonationRegistry {
@@ -180,11 +191,14 @@ operation!(Edit -> ImpersonationRegistry {
     1 path "impersonation_registry_id" impersonation_registry_id,
 } body(body));
 
-/// The arguments of [`ImpersonationRegistryApi::get`].
+/// The parameters of [`ImpersonationRegistryApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    impersonation_registry_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `impersonation_registry_id` in the path.
+    pub impersonation_registry_id: String,
 }
 
 operation!(Get -> ImpersonationRegistry {
@@ -196,16 +210,24 @@ operation!(Get -> ImpersonationRegistry {
     1 path "impersonation_registry_id" impersonation_registry_id,
 });
 
-/// The arguments of [`ImpersonationRegistryApi::list`].
+/// The parameters of [`ImpersonationRegistryApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    order: Option<ImpersonationRegistryOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    provenance: Option<ImpersonationRegistryProvenance>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `order`.
+    pub order: Option<ImpersonationRegistryOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `provenance`.
+    pub provenance: Option<ImpersonationRegistryProvenance>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<ImpersonationRegistry> {
@@ -222,38 +244,39 @@ operation!(List -> Page<ImpersonationRegistry> {
     6 query "search" search,
 } paged(ImpersonationRegistry));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ImpersonationRegistryOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `provenance`.
+    /// Query parameter `provenance`.
     pub fn provenance(mut self, provenance: impl Into<ImpersonationRegistryProvenance>) -> Self {
         self.operation.provenance = Some(provenance.into());
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

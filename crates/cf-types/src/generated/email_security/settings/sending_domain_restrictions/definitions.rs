@@ -23,7 +23,7 @@ pub struct SendingDomainRestriction {
     pub last_modified: Option<DateTime>,
     /// `modified_at`.
     pub modified_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct SendingDomainRestrictionParam {
     pub exclude: Option<Vec<String>>,
     /// `comments`.
     pub comments: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ model!(SendingDomainRestrictionParam {
 });
 
 impl SendingDomainRestrictionParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         domain: impl Into<String>,
         exclude: impl IntoIterator<Item = impl Into<String>>,

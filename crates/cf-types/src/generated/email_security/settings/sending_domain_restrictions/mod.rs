@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::email_security::settings::DomainOrder;
+pub use crate::shared::{Deleted, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> SendingDomainRestrictionsApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/sending_domain_restrictions` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/create/)
     ///
-    /// Gives a [`SendingDomainRestriction`].
+    /// Returns a [`SendingDomainRestriction`].
     #[doc(alias = "email_security.settings.sending_domain_restrictions.create")]
     #[doc(alias = "create email security setting sending domain restriction")]
     pub fn create(
@@ -39,7 +41,7 @@ impl<C> SendingDomainRestrictionsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "email_security.settings.sending_domain_restrictions.delete")]
     #[doc(alias = "delete email security setting sending domain restriction")]
     pub fn delete(
@@ -60,7 +62,7 @@ impl<C> SendingDomainRestrictionsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/edit/)
     ///
-    /// Gives a [`SendingDomainRestriction`].
+    /// Returns a [`SendingDomainRestriction`].
     #[doc(alias = "email_security.settings.sending_domain_restrictions.edit")]
     #[doc(alias = "edit email security setting sending domain restriction")]
     pub fn edit(
@@ -83,7 +85,7 @@ impl<C> SendingDomainRestrictionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/get/)
     ///
-    /// Gives a [`SendingDomainRestriction`].
+    /// Returns a [`SendingDomainRestriction`].
     #[doc(alias = "email_security.settings.sending_domain_restrictions.get")]
     #[doc(alias = "get email security setting sending domain restriction")]
     pub fn get(
@@ -106,7 +108,7 @@ impl<C> SendingDomainRestrictionsApi<C> {
     ///
     /// Each item is a [`SendingDomainRestriction`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `order`, `page`, `per_page`, `search`.
+    /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.sending_domain_restrictions.list")]
@@ -126,11 +128,14 @@ impl<C> SendingDomainRestrictionsApi<C> {
     }
 }
 
-/// The arguments of [`SendingDomainRestrictionsApi::create`].
+/// The parameters of [`SendingDomainRestrictionsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: SendingDomainRestrictionParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SendingDomainRestrictionParam,
 }
 
 operation!(Create -> SendingDomainRestriction {
@@ -143,11 +148,14 @@ operation!(Create -> SendingDomainRestriction {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SendingDomainRestrictionsApi::delete`].
+/// The parameters of [`SendingDomainRestrictionsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    sending_domain_restriction_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sending_domain_restriction_id` in the path.
+    pub sending_domain_restriction_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -160,12 +168,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "sending_domain_restriction_id" sending_domain_restriction_id,
 });
 
-/// The arguments of [`SendingDomainRestrictionsApi::edit`].
+/// The parameters of [`SendingDomainRestrictionsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    sending_domain_restriction_id: String,
-    body: SendingDomainRestrictionParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sending_domain_restriction_id` in the path.
+    pub sending_domain_restriction_id: String,
+    /// The body.
+    pub body: SendingDomainRestrictionParam,
 }
 
 operation!(Edit -> SendingDomainRestriction {
@@ -179,11 +191,14 @@ operation!(Edit -> SendingDomainRestriction {
     1 path "sending_domain_restriction_id" sending_domain_restriction_id,
 } body(body));
 
-/// The arguments of [`SendingDomainRestrictionsApi::get`].
+/// The parameters of [`SendingDomainRestrictionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    sending_domain_restriction_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sending_domain_restriction_id` in the path.
+    pub sending_domain_restriction_id: String,
 }
 
 operation!(Get -> SendingDomainRestriction {
@@ -195,15 +210,22 @@ operation!(Get -> SendingDomainRestriction {
     1 path "sending_domain_restriction_id" sending_domain_restriction_id,
 });
 
-/// The arguments of [`SendingDomainRestrictionsApi::list`].
+/// The parameters of [`SendingDomainRestrictionsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    order: Option<crate::email_security::settings::DomainOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `order`.
+    pub order: Option<crate::email_security::settings::DomainOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<SendingDomainRestriction> {
@@ -219,32 +241,33 @@ operation!(List -> Page<SendingDomainRestriction> {
     5 query "search" search,
 } paged(SendingDomainRestriction));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::email_security::settings::DomainOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

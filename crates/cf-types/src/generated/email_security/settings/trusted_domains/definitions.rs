@@ -27,7 +27,7 @@ pub struct TrustedDomain {
     pub modified_at: Option<DateTime>,
     /// `pattern`.
     pub pattern: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ pub struct TrustedDomainBatch {
     pub posts: Option<Vec<TrustedDomainParam>>,
     /// `puts`; required.
     pub puts: Option<Vec<TrustedDomainParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,15 +67,15 @@ model!(TrustedDomainBatch {
 });
 
 impl TrustedDomainBatch {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        deletes: impl IntoIterator<Item = crate::email_security::settings::Delete>,
+        deletes: impl IntoIterator<Item = impl Into<crate::email_security::settings::Delete>>,
         patches: impl IntoIterator<Item = impl Into<TrustedDomainParam>>,
         posts: impl IntoIterator<Item = impl Into<TrustedDomainParam>>,
         puts: impl IntoIterator<Item = impl Into<TrustedDomainParam>>,
     ) -> Self {
         Self {
-            deletes: Some(deletes.into_iter().collect()),
+            deletes: Some(deletes.into_iter().map(Into::into).collect()),
             patches: Some(patches.into_iter().map(Into::into).collect()),
             posts: Some(posts.into_iter().map(Into::into).collect()),
             puts: Some(puts.into_iter().map(Into::into).collect()),
@@ -96,7 +96,7 @@ pub struct TrustedDomainBatchResult {
     pub posts: Option<Vec<TrustedDomain>>,
     /// `puts`.
     pub puts: Option<Vec<TrustedDomain>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -121,7 +121,7 @@ pub struct TrustedDomainParam {
     pub pattern: Option<String>,
     /// `comments`.
     pub comments: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -134,7 +134,7 @@ model!(TrustedDomainParam {
 });
 
 impl TrustedDomainParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         is_recent: bool,
         is_regex: bool,

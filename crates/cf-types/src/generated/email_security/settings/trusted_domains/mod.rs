@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::email_security::settings::AllowPolicyOrder;
+pub use crate::shared::{Deleted, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> TrustedDomainsApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/trusted_domains/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/batch/)
     ///
-    /// Gives a [`TrustedDomainBatchResult`].
+    /// Returns a [`TrustedDomainBatchResult`].
     #[doc(alias = "email_security.settings.trusted_domains.batch")]
     pub fn batch(
         self,
@@ -38,7 +40,7 @@ impl<C> TrustedDomainsApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/trusted_domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/create/)
     ///
-    /// Gives a [`TrustedDomain`].
+    /// Returns a [`TrustedDomain`].
     #[doc(alias = "email_security.settings.trusted_domains.create")]
     #[doc(alias = "create email security setting trusted domain")]
     pub fn create(
@@ -59,7 +61,7 @@ impl<C> TrustedDomainsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "email_security.settings.trusted_domains.delete")]
     #[doc(alias = "delete email security setting trusted domain")]
     pub fn delete(
@@ -80,7 +82,7 @@ impl<C> TrustedDomainsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/edit/)
     ///
-    /// Gives a [`TrustedDomain`].
+    /// Returns a [`TrustedDomain`].
     #[doc(alias = "email_security.settings.trusted_domains.edit")]
     #[doc(alias = "edit email security setting trusted domain")]
     pub fn edit(
@@ -103,7 +105,7 @@ impl<C> TrustedDomainsApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/get/)
     ///
-    /// Gives a [`TrustedDomain`].
+    /// Returns a [`TrustedDomain`].
     #[doc(alias = "email_security.settings.trusted_domains.get")]
     #[doc(alias = "get email security setting trusted domain")]
     pub fn get(
@@ -126,7 +128,7 @@ impl<C> TrustedDomainsApi<C> {
     ///
     /// Each item is a [`TrustedDomain`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `is_recent`, `is_similarity`, `order`, `page`, `pattern`, `per_page`, `search`.
+    /// Optional: [`direction`](List::direction), [`is_recent`](List::is_recent), [`is_similarity`](List::is_similarity), [`order`](List::order), [`page`](List::page), [`pattern`](List::pattern), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.trusted_domains.list")]
@@ -149,11 +151,14 @@ impl<C> TrustedDomainsApi<C> {
     }
 }
 
-/// The arguments of [`TrustedDomainsApi::batch`].
+/// The parameters of [`TrustedDomainsApi::batch`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Batch {
-    account_id: AccountId,
-    body: TrustedDomainBatch,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TrustedDomainBatch,
 }
 
 operation!(Batch -> TrustedDomainBatchResult {
@@ -166,11 +171,14 @@ operation!(Batch -> TrustedDomainBatchResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TrustedDomainsApi::create`].
+/// The parameters of [`TrustedDomainsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: TrustedDomainParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TrustedDomainParam,
 }
 
 operation!(Create -> TrustedDomain {
@@ -183,11 +191,14 @@ operation!(Create -> TrustedDomain {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TrustedDomainsApi::delete`].
+/// The parameters of [`TrustedDomainsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    trusted_domain_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `trusted_domain_id` in the path.
+    pub trusted_domain_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -200,12 +211,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "trusted_domain_id" trusted_domain_id,
 });
 
-/// The arguments of [`TrustedDomainsApi::edit`].
+/// The parameters of [`TrustedDomainsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    trusted_domain_id: String,
-    body: TrustedDomainParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `trusted_domain_id` in the path.
+    pub trusted_domain_id: String,
+    /// The body.
+    pub body: TrustedDomainParam,
 }
 
 operation!(Edit -> TrustedDomain {
@@ -219,11 +234,14 @@ operation!(Edit -> TrustedDomain {
     1 path "trusted_domain_id" trusted_domain_id,
 } body(body));
 
-/// The arguments of [`TrustedDomainsApi::get`].
+/// The parameters of [`TrustedDomainsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    trusted_domain_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `trusted_domain_id` in the path.
+    pub trusted_domain_id: String,
 }
 
 operation!(Get -> TrustedDomain {
@@ -235,18 +253,28 @@ operation!(Get -> TrustedDomain {
     1 path "trusted_domain_id" trusted_domain_id,
 });
 
-/// The arguments of [`TrustedDomainsApi::list`].
+/// The parameters of [`TrustedDomainsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    is_recent: Option<bool>,
-    is_similarity: Option<bool>,
-    order: Option<crate::email_security::settings::AllowPolicyOrder>,
-    page: Option<i64>,
-    pattern: Option<String>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `is_recent`.
+    pub is_recent: Option<bool>,
+    /// Query parameter `is_similarity`.
+    pub is_similarity: Option<bool>,
+    /// Query parameter `order`.
+    pub order: Option<crate::email_security::settings::AllowPolicyOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `pattern`.
+    pub pattern: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<TrustedDomain> {
@@ -265,26 +293,27 @@ operation!(List -> Page<TrustedDomain> {
     8 query "search" search,
 } paged(TrustedDomain));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `is_recent`.
+    /// Query parameter `is_recent`.
     pub fn is_recent(mut self, is_recent: bool) -> Self {
         self.operation.is_recent = Some(is_recent);
         self
     }
 
-    /// Sets the query parameter `is_similarity`.
+    /// Query parameter `is_similarity`.
     pub fn is_similarity(mut self, is_similarity: bool) -> Self {
         self.operation.is_similarity = Some(is_similarity);
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(
         mut self,
         order: impl Into<crate::email_security::settings::AllowPolicyOrder>,
@@ -293,25 +322,25 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `pattern`.
+    /// Query parameter `pattern`.
     pub fn pattern(mut self, pattern: impl Into<String>) -> Self {
         self.operation.pattern = Some(pattern.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

@@ -21,7 +21,7 @@ pub struct UrlIgnorePattern {
     pub last_modified: Option<DateTime>,
     /// `modified_at`.
     pub modified_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct UrlIgnorePatternParam {
     pub pattern: Option<String>,
     /// `comments`.
     pub comments: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(UrlIgnorePatternParam {
 });
 
 impl UrlIgnorePatternParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(pattern: impl Into<String>) -> Self {
         Self {
             pattern: Some(pattern.into()),
@@ -72,6 +72,20 @@ impl UrlIgnorePatternParam {
     pub fn comments(mut self, comments: impl Into<String>) -> Self {
         self.comments = Some(comments.into());
         self
+    }
+}
+
+/// With this `pattern`.
+impl From<&str> for UrlIgnorePatternParam {
+    fn from(pattern: &str) -> Self {
+        Self::new(pattern)
+    }
+}
+
+/// With this `pattern`.
+impl From<String> for UrlIgnorePatternParam {
+    fn from(pattern: String) -> Self {
+        Self::new(pattern)
     }
 }
 

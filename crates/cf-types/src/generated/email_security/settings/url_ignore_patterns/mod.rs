@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> UrlIgnorePatternsApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/url_ignore_patterns` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/create/)
     ///
-    /// Gives a [`UrlIgnorePattern`].
+    /// Returns a [`UrlIgnorePattern`].
     #[doc(alias = "email_security.settings.url_ignore_patterns.create")]
     #[doc(alias = "create email security setting url ignore pattern")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> UrlIgnorePatternsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "email_security.settings.url_ignore_patterns.delete")]
     #[doc(alias = "delete email security setting url ignore pattern")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> UrlIgnorePatternsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/edit/)
     ///
-    /// Gives a [`UrlIgnorePattern`].
+    /// Returns a [`UrlIgnorePattern`].
     #[doc(alias = "email_security.settings.url_ignore_patterns.edit")]
     #[doc(alias = "edit email security setting url ignore pattern")]
     pub fn edit(
@@ -83,7 +84,7 @@ impl<C> UrlIgnorePatternsApi<C> {
     ///
     /// `GET /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/get/)
     ///
-    /// Gives a [`UrlIgnorePattern`].
+    /// Returns a [`UrlIgnorePattern`].
     #[doc(alias = "email_security.settings.url_ignore_patterns.get")]
     #[doc(alias = "get email security setting url ignore pattern")]
     pub fn get(
@@ -106,7 +107,7 @@ impl<C> UrlIgnorePatternsApi<C> {
     ///
     /// Each item is a [`UrlIgnorePattern`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.settings.url_ignore_patterns.list")]
@@ -123,11 +124,14 @@ impl<C> UrlIgnorePatternsApi<C> {
     }
 }
 
-/// The arguments of [`UrlIgnorePatternsApi::create`].
+/// The parameters of [`UrlIgnorePatternsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: UrlIgnorePatternParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: UrlIgnorePatternParam,
 }
 
 operation!(Create -> UrlIgnorePattern {
@@ -140,11 +144,14 @@ operation!(Create -> UrlIgnorePattern {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`UrlIgnorePatternsApi::delete`].
+/// The parameters of [`UrlIgnorePatternsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    pattern_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pattern_id` in the path.
+    pub pattern_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -157,12 +164,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "pattern_id" pattern_id,
 });
 
-/// The arguments of [`UrlIgnorePatternsApi::edit`].
+/// The parameters of [`UrlIgnorePatternsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    pattern_id: String,
-    body: UrlIgnorePatternParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pattern_id` in the path.
+    pub pattern_id: String,
+    /// The body.
+    pub body: UrlIgnorePatternParam,
 }
 
 operation!(Edit -> UrlIgnorePattern {
@@ -176,11 +187,14 @@ operation!(Edit -> UrlIgnorePattern {
     1 path "pattern_id" pattern_id,
 } body(body));
 
-/// The arguments of [`UrlIgnorePatternsApi::get`].
+/// The parameters of [`UrlIgnorePatternsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    pattern_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pattern_id` in the path.
+    pub pattern_id: String,
 }
 
 operation!(Get -> UrlIgnorePattern {
@@ -192,12 +206,16 @@ operation!(Get -> UrlIgnorePattern {
     1 path "pattern_id" pattern_id,
 });
 
-/// The arguments of [`UrlIgnorePatternsApi::list`].
+/// The parameters of [`UrlIgnorePatternsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<UrlIgnorePattern> {
@@ -210,14 +228,15 @@ operation!(List -> Page<UrlIgnorePattern> {
     2 query "per_page" per_page,
 } paged(UrlIgnorePattern));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

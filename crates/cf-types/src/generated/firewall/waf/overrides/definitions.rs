@@ -17,7 +17,7 @@ pub struct OverrideParam {
     pub rewrite_action: Option<RewriteAction>,
     /// `rules`.
     pub rules: Option<BTreeMap<String, crate::firewall::waf::OverrideRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(OverrideParam {
 });
 
 impl OverrideParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(urls: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             urls: Some(urls.into_iter().map(Into::into).collect()),
@@ -80,7 +80,7 @@ pub struct RewriteAction {
     pub disable: Option<crate::firewall::waf::OverrideRule>,
     /// `simulate`.
     pub simulate: Option<crate::firewall::waf::OverrideRule>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +93,7 @@ model!(RewriteAction {
 });
 
 impl RewriteAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

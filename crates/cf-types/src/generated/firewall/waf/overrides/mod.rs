@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::firewall::waf::OverrideRule;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -78,7 +79,7 @@ impl<C> OverridesApi<C> {
     /// `GET /zones/{zone_id}/firewall/waf/overrides` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/list/)
     ///
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     #[doc(alias = "firewall.waf.overrides.list")]
     #[doc(alias = "list firewall waf overrides")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -117,11 +118,14 @@ impl<C> OverridesApi<C> {
     }
 }
 
-/// The arguments of [`OverridesApi::create`].
+/// The parameters of [`OverridesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: OverrideParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: OverrideParam,
 }
 
 operation!(Create -> Option<Value> {
@@ -135,11 +139,14 @@ operation!(Create -> Option<Value> {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`OverridesApi::delete`].
+/// The parameters of [`OverridesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    overrides_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `overrides_id` in the path.
+    pub overrides_id: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -153,11 +160,14 @@ operation!(Delete -> Option<Value> {
     1 path "overrides_id" overrides_id,
 });
 
-/// The arguments of [`OverridesApi::get`].
+/// The parameters of [`OverridesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    overrides_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `overrides_id` in the path.
+    pub overrides_id: String,
 }
 
 operation!(Get -> Option<Value> {
@@ -170,12 +180,16 @@ operation!(Get -> Option<Value> {
     1 path "overrides_id" overrides_id,
 });
 
-/// The arguments of [`OverridesApi::list`].
+/// The parameters of [`OverridesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Option<Value> {
@@ -189,26 +203,31 @@ operation!(List -> Option<Value> {
     2 query "per_page" per_page,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`OverridesApi::update`].
+/// The parameters of [`OverridesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    overrides_id: String,
-    body: OverrideParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `overrides_id` in the path.
+    pub overrides_id: String,
+    /// The body.
+    pub body: OverrideParam,
 }
 
 operation!(Update -> Option<Value> {

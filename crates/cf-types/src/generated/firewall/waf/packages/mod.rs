@@ -2,9 +2,7 @@
 
 //! Operations and models of `firewall.waf.packages`.
 
-mod definitions;
-
-pub use definitions::*;
+pub use crate::shared::{MatchMode, SortDirection, TextOrJson};
 pub mod groups;
 pub mod rules;
 
@@ -30,7 +28,7 @@ impl<C> PackagesApi<C> {
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/methods/get/)
     ///
-    /// Gives a [`Package`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "firewall.waf.packages.get")]
     #[doc(alias = "get firewall waf package")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -49,7 +47,7 @@ impl<C> PackagesApi<C> {
     /// `GET /zones/{zone_id}/firewall/waf/packages` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/methods/list/)
     ///
     ///
-    /// Optional, to be set before it is sent: `direction`, `match_`, `name`, `order`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.waf.packages.list")]
@@ -71,14 +69,17 @@ impl<C> PackagesApi<C> {
     }
 }
 
-/// The arguments of [`PackagesApi::get`].
+/// The parameters of [`PackagesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    package_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `package_id` in the path.
+    pub package_id: String,
 }
 
-operation!(Get -> Package {
+operation!(Get -> crate::shared::TextOrJson {
     id: "firewall.waf.packages.get",
     path: "/zones/{zone_id}/firewall/waf/packages/{package_id}",
 } params {
@@ -86,16 +87,24 @@ operation!(Get -> Package {
     1 path "package_id" package_id,
 });
 
-/// The arguments of [`PackagesApi::list`].
+/// The parameters of [`PackagesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    direction: Option<crate::shared::SortDirection>,
-    match_: Option<crate::shared::MatchMode>,
-    name: Option<String>,
-    order: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `match`.
+    pub match_: Option<crate::shared::MatchMode>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Value> {
@@ -112,38 +121,39 @@ operation!(List -> Page<Value> {
     6 query "per_page" per_page,
 } paged(Value));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `match`.
+    /// Query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<String>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -17,7 +17,7 @@ pub struct Evaluate {
     pub variant: String,
     /// `value`.
     pub value: Option<crate::flagship::apps::FlagValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

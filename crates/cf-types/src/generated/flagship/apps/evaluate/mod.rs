@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::flagship::apps::FlagValue;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> EvaluateApi<C> {
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}/evaluate` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/evaluate/methods/get/)
     ///
-    /// Gives an [`Evaluate`].
+    /// Returns an [`Evaluate`].
     ///
-    /// Optional, to be set before it is sent: `targeting_key`.
+    /// Optional: [`targeting_key`](Get::targeting_key).
     #[doc(alias = "flagship.apps.evaluate.get")]
     #[doc(alias = "get flagship app evaluate")]
     pub fn get(
@@ -41,13 +42,18 @@ impl<C> EvaluateApi<C> {
     }
 }
 
-/// The arguments of [`EvaluateApi::get`].
+/// The parameters of [`EvaluateApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    app_id: String,
-    flag_key: String,
-    targeting_key: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// Query parameter `flagKey`.
+    pub flag_key: String,
+    /// Query parameter `targetingKey`.
+    pub targeting_key: Option<String>,
 }
 
 operation!(Get -> Evaluate {
@@ -61,8 +67,9 @@ operation!(Get -> Evaluate {
     3 query "targetingKey" targeting_key,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `targetingKey`.
+    /// Query parameter `targetingKey`.
     pub fn targeting_key(mut self, targeting_key: impl Into<String>) -> Self {
         self.operation.targeting_key = Some(targeting_key.into());
         self

@@ -15,7 +15,7 @@ pub struct AttributeCondition {
     pub operator: Option<AttributeConditionOperator>,
     /// `value`; required.
     pub value: Option<crate::flagship::apps::FlagValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(AttributeCondition {
 });
 
 impl AttributeCondition {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         attribute: impl Into<String>,
         operator: impl Into<AttributeConditionOperator>,
@@ -70,6 +70,25 @@ union!(
     }
 );
 
+impl Clause {
+    /// Creates [`Attribute`](Self::Attribute) with the required fields.
+    pub fn attribute(
+        attribute: impl Into<String>,
+        operator: impl Into<AttributeConditionOperator>,
+        value: impl Into<crate::flagship::apps::FlagValue>,
+    ) -> Self {
+        Self::Attribute(AttributeCondition::new(attribute, operator, value))
+    }
+
+    /// Creates [`Clauses`](Self::Clauses) with the required fields.
+    pub fn clauses(
+        clauses: impl IntoIterator<Item = FlagClause>,
+        logical_operator: impl Into<FlagLogicalOperator>,
+    ) -> Self {
+        Self::Clauses(Clauses::new(clauses, logical_operator))
+    }
+}
+
 /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -78,7 +97,7 @@ pub struct Clauses {
     pub clauses: Option<Vec<FlagClause>>,
     /// `logical_operator`; required.
     pub logical_operator: Option<FlagLogicalOperator>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,13 +107,13 @@ model!(Clauses {
 });
 
 impl Clauses {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        clauses: impl IntoIterator<Item = impl Into<FlagClause>>,
+        clauses: impl IntoIterator<Item = FlagClause>,
         logical_operator: impl Into<FlagLogicalOperator>,
     ) -> Self {
         Self {
-            clauses: Some(clauses.into_iter().map(Into::into).collect()),
+            clauses: Some(clauses.into_iter().collect()),
             logical_operator: Some(logical_operator.into()),
             ..Self::default()
         }
@@ -109,7 +128,7 @@ pub struct ClausesCondition {
     pub clauses: Option<Vec<Clause>>,
     /// `logical_operator`; required.
     pub logical_operator: Option<FlagLogicalOperator>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -119,13 +138,13 @@ model!(ClausesCondition {
 });
 
 impl ClausesCondition {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        clauses: impl IntoIterator<Item = impl Into<Clause>>,
+        clauses: impl IntoIterator<Item = Clause>,
         logical_operator: impl Into<FlagLogicalOperator>,
     ) -> Self {
         Self {
-            clauses: Some(clauses.into_iter().map(Into::into).collect()),
+            clauses: Some(clauses.into_iter().collect()),
             logical_operator: Some(logical_operator.into()),
             ..Self::default()
         }
@@ -140,7 +159,7 @@ pub struct ClausesFlagClause {
     pub clauses: Option<Vec<FlagClausesFlagClause>>,
     /// `logical_operator`; required.
     pub logical_operator: Option<FlagLogicalOperator>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -150,13 +169,13 @@ model!(ClausesFlagClause {
 });
 
 impl ClausesFlagClause {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        clauses: impl IntoIterator<Item = impl Into<FlagClausesFlagClause>>,
+        clauses: impl IntoIterator<Item = FlagClausesFlagClause>,
         logical_operator: impl Into<FlagLogicalOperator>,
     ) -> Self {
         Self {
-            clauses: Some(clauses.into_iter().map(Into::into).collect()),
+            clauses: Some(clauses.into_iter().collect()),
             logical_operator: Some(logical_operator.into()),
             ..Self::default()
         }
@@ -171,7 +190,7 @@ pub struct ClausesFlagClausesFlagClause {
     pub clauses: Option<Vec<FlagClausesFlagClausesFlagClause>>,
     /// `logical_operator`; required.
     pub logical_operator: Option<FlagLogicalOperator>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -181,13 +200,13 @@ model!(ClausesFlagClausesFlagClause {
 });
 
 impl ClausesFlagClausesFlagClause {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        clauses: impl IntoIterator<Item = impl Into<FlagClausesFlagClausesFlagClause>>,
+        clauses: impl IntoIterator<Item = FlagClausesFlagClausesFlagClause>,
         logical_operator: impl Into<FlagLogicalOperator>,
     ) -> Self {
         Self {
-            clauses: Some(clauses.into_iter().map(Into::into).collect()),
+            clauses: Some(clauses.into_iter().collect()),
             logical_operator: Some(logical_operator.into()),
             ..Self::default()
         }
@@ -202,7 +221,7 @@ pub struct ClausesInnermostClause {
     pub clauses: Option<Vec<Option<crate::flagship::apps::FlagValue>>>,
     /// `logical_operator`; required.
     pub logical_operator: Option<FlagLogicalOperator>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -212,13 +231,13 @@ model!(ClausesInnermostClause {
 });
 
 impl ClausesInnermostClause {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        clauses: Vec<Option<crate::flagship::apps::FlagValue>>,
+        clauses: impl IntoIterator<Item = Option<crate::flagship::apps::FlagValue>>,
         logical_operator: impl Into<FlagLogicalOperator>,
     ) -> Self {
         Self {
-            clauses: Some(clauses),
+            clauses: Some(clauses.into_iter().collect()),
             logical_operator: Some(logical_operator.into()),
             ..Self::default()
         }
@@ -234,6 +253,25 @@ union!(
         1 => Clauses(ClausesCondition),
     }
 );
+
+impl Condition {
+    /// Creates [`Attribute`](Self::Attribute) with the required fields.
+    pub fn attribute(
+        attribute: impl Into<String>,
+        operator: impl Into<AttributeConditionOperator>,
+        value: impl Into<crate::flagship::apps::FlagValue>,
+    ) -> Self {
+        Self::Attribute(AttributeCondition::new(attribute, operator, value))
+    }
+
+    /// Creates [`Clauses`](Self::Clauses) with the required fields.
+    pub fn clauses(
+        clauses: impl IntoIterator<Item = Clause>,
+        logical_operator: impl Into<FlagLogicalOperator>,
+    ) -> Self {
+        Self::Clauses(ClausesCondition::new(clauses, logical_operator))
+    }
+}
 
 /// `flagship.apps.FlagGetResponse` of the API description.
 #[derive(Default)]
@@ -257,7 +295,7 @@ pub struct Flag {
     pub updated_at: Option<String>,
     /// `updated_by`.
     pub updated_by: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -283,6 +321,25 @@ union!(
     }
 );
 
+impl FlagClause {
+    /// Creates [`Attribute`](Self::Attribute) with the required fields.
+    pub fn attribute(
+        attribute: impl Into<String>,
+        operator: impl Into<AttributeConditionOperator>,
+        value: impl Into<crate::flagship::apps::FlagValue>,
+    ) -> Self {
+        Self::Attribute(AttributeCondition::new(attribute, operator, value))
+    }
+
+    /// Creates [`Clauses`](Self::Clauses) with the required fields.
+    pub fn clauses(
+        clauses: impl IntoIterator<Item = FlagClausesFlagClause>,
+        logical_operator: impl Into<FlagLogicalOperator>,
+    ) -> Self {
+        Self::Clauses(ClausesFlagClause::new(clauses, logical_operator))
+    }
+}
+
 union!(
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
     FlagClausesFlagClause {
@@ -292,6 +349,25 @@ union!(
         1 => Clauses(ClausesFlagClausesFlagClause),
     }
 );
+
+impl FlagClausesFlagClause {
+    /// Creates [`Attribute`](Self::Attribute) with the required fields.
+    pub fn attribute(
+        attribute: impl Into<String>,
+        operator: impl Into<AttributeConditionOperator>,
+        value: impl Into<crate::flagship::apps::FlagValue>,
+    ) -> Self {
+        Self::Attribute(AttributeCondition::new(attribute, operator, value))
+    }
+
+    /// Creates [`Clauses`](Self::Clauses) with the required fields.
+    pub fn clauses(
+        clauses: impl IntoIterator<Item = FlagClausesFlagClausesFlagClause>,
+        logical_operator: impl Into<FlagLogicalOperator>,
+    ) -> Self {
+        Self::Clauses(ClausesFlagClausesFlagClause::new(clauses, logical_operator))
+    }
+}
 
 union!(
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
@@ -303,13 +379,32 @@ union!(
     }
 );
 
+impl FlagClausesFlagClausesFlagClause {
+    /// Creates [`Attribute`](Self::Attribute) with the required fields.
+    pub fn attribute(
+        attribute: impl Into<String>,
+        operator: impl Into<AttributeConditionOperator>,
+        value: impl Into<crate::flagship::apps::FlagValue>,
+    ) -> Self {
+        Self::Attribute(AttributeCondition::new(attribute, operator, value))
+    }
+
+    /// Creates [`Clauses`](Self::Clauses) with the required fields.
+    pub fn clauses(
+        clauses: impl IntoIterator<Item = InnermostClause>,
+        logical_operator: impl Into<FlagLogicalOperator>,
+    ) -> Self {
+        Self::Clauses(InnermostClauses::new(clauses, logical_operator))
+    }
+}
+
 /// `flagship.apps.FlagDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FlagDeleteResult {
     /// `key`; required.
     pub key: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -343,7 +438,7 @@ pub struct FlagParam {
     pub description: Option<String>,
     /// `type`.
     pub kind: Option<FlagType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -358,7 +453,7 @@ model!(FlagParam {
 });
 
 impl FlagParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<String>,
         default_variation: impl Into<String>,
@@ -449,6 +544,25 @@ union!(
     }
 );
 
+impl InnermostClause {
+    /// Creates [`Attribute`](Self::Attribute) with the required fields.
+    pub fn attribute(
+        attribute: impl Into<String>,
+        operator: impl Into<AttributeConditionOperator>,
+        value: impl Into<crate::flagship::apps::FlagValue>,
+    ) -> Self {
+        Self::Attribute(AttributeCondition::new(attribute, operator, value))
+    }
+
+    /// Creates [`Clauses`](Self::Clauses) with the required fields.
+    pub fn clauses(
+        clauses: impl IntoIterator<Item = Option<crate::flagship::apps::FlagValue>>,
+        logical_operator: impl Into<FlagLogicalOperator>,
+    ) -> Self {
+        Self::Clauses(ClausesInnermostClause::new(clauses, logical_operator))
+    }
+}
+
 /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -457,7 +571,7 @@ pub struct InnermostClauses {
     pub clauses: Option<Vec<InnermostClause>>,
     /// `logical_operator`; required.
     pub logical_operator: Option<FlagLogicalOperator>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -467,13 +581,13 @@ model!(InnermostClauses {
 });
 
 impl InnermostClauses {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        clauses: impl IntoIterator<Item = impl Into<InnermostClause>>,
+        clauses: impl IntoIterator<Item = InnermostClause>,
         logical_operator: impl Into<FlagLogicalOperator>,
     ) -> Self {
         Self {
-            clauses: Some(clauses.into_iter().map(Into::into).collect()),
+            clauses: Some(clauses.into_iter().collect()),
             logical_operator: Some(logical_operator.into()),
             ..Self::default()
         }
@@ -488,7 +602,7 @@ pub struct Rollout {
     pub percentage: Option<f64>,
     /// `attribute`.
     pub attribute: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -498,7 +612,7 @@ model!(Rollout {
 });
 
 impl Rollout {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(percentage: f64) -> Self {
         Self {
             percentage: Some(percentage),
@@ -526,7 +640,7 @@ pub struct Rule {
     pub serve_variation: Option<String>,
     /// `rollout`.
     pub rollout: Option<Rollout>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -538,14 +652,14 @@ model!(Rule {
 });
 
 impl Rule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        conditions: impl IntoIterator<Item = impl Into<Condition>>,
+        conditions: impl IntoIterator<Item = Condition>,
         priority: i64,
         serve_variation: impl Into<String>,
     ) -> Self {
         Self {
-            conditions: Some(conditions.into_iter().map(Into::into).collect()),
+            conditions: Some(conditions.into_iter().collect()),
             priority: Some(priority),
             serve_variation: Some(serve_variation.into()),
             ..Self::default()

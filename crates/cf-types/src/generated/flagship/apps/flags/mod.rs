@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::flagship::apps::FlagValue;
 pub use definitions::*;
 pub mod changelog;
 
@@ -24,7 +25,7 @@ impl<C> FlagsApi<C> {
     ///
     /// `POST /accounts/{account_id}/flagship/apps/{app_id}/flags` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/create/)
     ///
-    /// Gives a [`Flag`].
+    /// Returns a [`Flag`].
     #[doc(alias = "flagship.apps.flags.create")]
     #[doc(alias = "create flagship app flag")]
     pub fn create(
@@ -47,7 +48,7 @@ impl<C> FlagsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/delete/)
     ///
-    /// Gives a [`FlagDeleteResult`].
+    /// Returns a [`FlagDeleteResult`].
     #[doc(alias = "flagship.apps.flags.delete")]
     #[doc(alias = "delete flagship app flag")]
     pub fn delete(
@@ -70,7 +71,7 @@ impl<C> FlagsApi<C> {
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/get/)
     ///
-    /// Gives a [`Flag`].
+    /// Returns a [`Flag`].
     #[doc(alias = "flagship.apps.flags.get")]
     #[doc(alias = "get flagship app flag")]
     pub fn get(
@@ -95,7 +96,7 @@ impl<C> FlagsApi<C> {
     ///
     /// Each item is a [`Flag`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `limit`.
+    /// Optional: [`cursor`](List::cursor), [`limit`](List::limit).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "flagship.apps.flags.list")]
@@ -120,7 +121,7 @@ impl<C> FlagsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/update/)
     ///
-    /// Gives a [`Flag`].
+    /// Returns a [`Flag`].
     #[doc(alias = "flagship.apps.flags.update")]
     #[doc(alias = "update flagship app flag")]
     pub fn update(
@@ -142,12 +143,16 @@ impl<C> FlagsApi<C> {
     }
 }
 
-/// The arguments of [`FlagsApi::create`].
+/// The parameters of [`FlagsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    app_id: String,
-    body: FlagParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: FlagParam,
 }
 
 operation!(Create -> Flag {
@@ -160,12 +165,16 @@ operation!(Create -> Flag {
     1 path "app_id" app_id,
 } body(body));
 
-/// The arguments of [`FlagsApi::delete`].
+/// The parameters of [`FlagsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    app_id: String,
-    flag_key: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `flag_key` in the path.
+    pub flag_key: String,
 }
 
 operation!(Delete -> FlagDeleteResult {
@@ -178,12 +187,16 @@ operation!(Delete -> FlagDeleteResult {
     2 path "flag_key" flag_key,
 });
 
-/// The arguments of [`FlagsApi::get`].
+/// The parameters of [`FlagsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    app_id: String,
-    flag_key: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `flag_key` in the path.
+    pub flag_key: String,
 }
 
 operation!(Get -> Flag {
@@ -195,13 +208,18 @@ operation!(Get -> Flag {
     2 path "flag_key" flag_key,
 });
 
-/// The arguments of [`FlagsApi::list`].
+/// The parameters of [`FlagsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    app_id: String,
-    cursor: Option<String>,
-    limit: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(List -> Page<Flag> {
@@ -215,27 +233,33 @@ operation!(List -> Page<Flag> {
     3 query "limit" limit,
 } paged(Flag));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 }
 
-/// The arguments of [`FlagsApi::update`].
+/// The parameters of [`FlagsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    app_id: String,
-    flag_key: String,
-    body: FlagParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `flag_key` in the path.
+    pub flag_key: String,
+    /// The body.
+    pub body: FlagParam,
 }
 
 operation!(Update -> Flag {

@@ -19,7 +19,7 @@ pub struct Tls {
     pub updated_at: Option<DateTime>,
     /// `value`.
     pub value: Option<TlsValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(Tls {
 pub struct TlsParam {
     /// `value`; required.
     pub value: Option<TlsValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(TlsParam {
 });
 
 impl TlsParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<TlsValue>) -> Self {
         Self {
             value: Some(value.into()),

@@ -18,7 +18,7 @@ impl<C> TlsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/delete/)
     ///
-    /// Gives a [`Tls`].
+    /// Returns a [`Tls`].
     #[doc(alias = "hostnames.settings.tls.delete")]
     #[doc(alias = "delete hostname setting tls")]
     pub fn delete(
@@ -41,7 +41,7 @@ impl<C> TlsApi<C> {
     ///
     /// `GET /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/get/)
     ///
-    /// Gives a [`Tls`].
+    /// Returns a [`Tls`].
     #[doc(alias = "hostnames.settings.tls.get")]
     #[doc(alias = "get hostname setting tls")]
     pub fn get(
@@ -87,7 +87,7 @@ impl<C> TlsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/update/)
     ///
-    /// Gives a [`Tls`].
+    /// Returns a [`Tls`].
     #[doc(alias = "hostnames.settings.tls.update")]
     #[doc(alias = "update hostname setting tls")]
     pub fn update(
@@ -109,12 +109,16 @@ impl<C> TlsApi<C> {
     }
 }
 
-/// The arguments of [`TlsApi::delete`].
+/// The parameters of [`TlsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    setting_id: TlsSettingId,
-    hostname: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `setting_id` in the path.
+    pub setting_id: TlsSettingId,
+    /// `hostname` in the path.
+    pub hostname: String,
 }
 
 operation!(Delete -> Tls {
@@ -128,12 +132,16 @@ operation!(Delete -> Tls {
     2 path "hostname" hostname,
 });
 
-/// The arguments of [`TlsApi::get`].
+/// The parameters of [`TlsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    setting_id: TlsSettingId,
-    hostname: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `setting_id` in the path.
+    pub setting_id: TlsSettingId,
+    /// `hostname` in the path.
+    pub hostname: String,
 }
 
 operation!(Get -> Tls {
@@ -146,11 +154,14 @@ operation!(Get -> Tls {
     2 path "hostname" hostname,
 });
 
-/// The arguments of [`TlsApi::list`].
+/// The parameters of [`TlsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    setting_id: TlsSettingId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `setting_id` in the path.
+    pub setting_id: TlsSettingId,
 }
 
 operation!(List -> Page<Tls> {
@@ -162,13 +173,18 @@ operation!(List -> Page<Tls> {
     1 path "setting_id" setting_id,
 } paged(Tls));
 
-/// The arguments of [`TlsApi::update`].
+/// The parameters of [`TlsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    setting_id: TlsSettingId,
-    hostname: String,
-    body: TlsParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `setting_id` in the path.
+    pub setting_id: TlsSettingId,
+    /// `hostname` in the path.
+    pub hostname: String,
+    /// The body.
+    pub body: TlsParam,
 }
 
 operation!(Update -> Tls {

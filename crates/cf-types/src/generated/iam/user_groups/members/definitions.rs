@@ -19,7 +19,7 @@ pub struct Member {
     pub status: Option<MemberStatus>,
     /// `user`.
     pub user: Option<User>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ pub struct MemberDeleteResult {
     pub email: Option<String>,
     /// `status`.
     pub status: Option<MemberStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ model!(MemberDeleteResult {
 pub struct MemberParam {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ model!(MemberParam {
 });
 
 impl MemberParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -79,6 +79,20 @@ impl MemberParam {
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
+    }
+}
+
+/// With this `id`.
+impl From<&str> for MemberParam {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for MemberParam {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -102,7 +116,7 @@ pub struct User {
     pub first_name: Option<String>,
     /// `last_name`.
     pub last_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

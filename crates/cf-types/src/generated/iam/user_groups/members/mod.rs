@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -43,7 +44,7 @@ impl<C> MembersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/delete/)
     ///
-    /// Gives a [`MemberDeleteResult`].
+    /// Returns a [`MemberDeleteResult`].
     #[doc(alias = "iam.user_groups.members.delete")]
     #[doc(alias = "delete iam user group member")]
     pub fn delete(
@@ -66,7 +67,7 @@ impl<C> MembersApi<C> {
     ///
     /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/get/)
     ///
-    /// Gives a [`Member`].
+    /// Returns a [`Member`].
     #[doc(alias = "iam.user_groups.members.get")]
     #[doc(alias = "get iam user group member")]
     pub fn get(
@@ -91,7 +92,7 @@ impl<C> MembersApi<C> {
     ///
     /// Each item is a [`Member`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `fuzzy_email`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`fuzzy_email`](List::fuzzy_email), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "iam.user_groups.members.list")]
@@ -140,12 +141,16 @@ impl<C> MembersApi<C> {
     }
 }
 
-/// The arguments of [`MembersApi::create`].
+/// The parameters of [`MembersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    user_group_id: String,
-    body: Vec<MemberParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_group_id` in the path.
+    pub user_group_id: String,
+    /// The body.
+    pub body: Vec<MemberParam>,
 }
 
 operation!(Create -> Page<Member> {
@@ -159,12 +164,16 @@ operation!(Create -> Page<Member> {
     1 path "user_group_id" user_group_id,
 } body(body) paged(Member));
 
-/// The arguments of [`MembersApi::delete`].
+/// The parameters of [`MembersApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    user_group_id: String,
-    member_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_group_id` in the path.
+    pub user_group_id: String,
+    /// `member_id` in the path.
+    pub member_id: String,
 }
 
 operation!(Delete -> MemberDeleteResult {
@@ -178,12 +187,16 @@ operation!(Delete -> MemberDeleteResult {
     2 path "member_id" member_id,
 });
 
-/// The arguments of [`MembersApi::get`].
+/// The parameters of [`MembersApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    user_group_id: String,
-    member_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_group_id` in the path.
+    pub user_group_id: String,
+    /// `member_id` in the path.
+    pub member_id: String,
 }
 
 operation!(Get -> Member {
@@ -196,15 +209,22 @@ operation!(Get -> Member {
     2 path "member_id" member_id,
 });
 
-/// The arguments of [`MembersApi::list`].
+/// The parameters of [`MembersApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    user_group_id: String,
-    direction: Option<crate::shared::SortDirection>,
-    fuzzy_email: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_group_id` in the path.
+    pub user_group_id: String,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `fuzzyEmail`.
+    pub fuzzy_email: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Member> {
@@ -220,38 +240,43 @@ operation!(List -> Page<Member> {
     5 query "per_page" per_page,
 } paged(Member));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `fuzzyEmail`.
+    /// Query parameter `fuzzyEmail`.
     pub fn fuzzy_email(mut self, fuzzy_email: impl Into<String>) -> Self {
         self.operation.fuzzy_email = Some(fuzzy_email.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`MembersApi::update`].
+/// The parameters of [`MembersApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    user_group_id: String,
-    body: Vec<MemberParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_group_id` in the path.
+    pub user_group_id: String,
+    /// The body.
+    pub body: Vec<MemberParam>,
 }
 
 operation!(Update -> Page<Member> {

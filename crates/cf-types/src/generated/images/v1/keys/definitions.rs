@@ -13,7 +13,7 @@ pub struct Key {
     pub name: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(Key {
 pub struct KeyList {
     /// `keys`.
     pub keys: Option<Vec<Key>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

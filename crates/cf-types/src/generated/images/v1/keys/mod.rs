@@ -18,9 +18,9 @@ impl<C> KeysApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/images/v1/keys/{signing_key_name}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/delete/)
     ///
-    /// Gives a [`KeyList`].
+    /// Returns a [`KeyList`].
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "images.v1.keys.delete")]
     #[doc(alias = "delete image v1 key")]
     pub fn delete(
@@ -41,7 +41,7 @@ impl<C> KeysApi<C> {
     ///
     /// `GET /accounts/{account_id}/images/v1/keys` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/list/)
     ///
-    /// Gives a [`KeyList`].
+    /// Returns a [`KeyList`].
     #[doc(alias = "images.v1.keys.list")]
     #[doc(alias = "list image v1 keys")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -57,7 +57,7 @@ impl<C> KeysApi<C> {
     ///
     /// `PUT /accounts/{account_id}/images/v1/keys/{signing_key_name}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/update/)
     ///
-    /// Gives a [`KeyList`].
+    /// Returns a [`KeyList`].
     #[doc(alias = "images.v1.keys.update")]
     #[doc(alias = "update image v1 key")]
     pub fn update(
@@ -75,11 +75,14 @@ impl<C> KeysApi<C> {
     }
 }
 
-/// The arguments of [`KeysApi::delete`].
+/// The parameters of [`KeysApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    signing_key_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `signing_key_name` in the path.
+    pub signing_key_name: String,
 }
 
 operation!(Delete -> KeyList {
@@ -92,10 +95,12 @@ operation!(Delete -> KeyList {
     1 path "signing_key_name" signing_key_name,
 });
 
-/// The arguments of [`KeysApi::list`].
+/// The parameters of [`KeysApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> KeyList {
@@ -105,11 +110,14 @@ operation!(List -> KeyList {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`KeysApi::update`].
+/// The parameters of [`KeysApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    signing_key_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `signing_key_name` in the path.
+    pub signing_key_name: String,
 }
 
 operation!(Update -> KeyList {

@@ -13,7 +13,7 @@ pub struct Count {
     pub allowed: Option<i64>,
     /// `current`.
     pub current: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(Count {
 pub struct Stats {
     /// `count`.
     pub count: Option<Count>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> StatsApi<C> {
     ///
     /// `GET /accounts/{account_id}/images/v1/stats` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/stats/methods/get/)
     ///
-    /// Gives a [`Stats`].
+    /// Returns a [`Stats`].
     #[doc(alias = "images.v1.stats.get")]
     #[doc(alias = "get image v1 stat")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -31,10 +31,12 @@ impl<C> StatsApi<C> {
     }
 }
 
-/// The arguments of [`StatsApi::get`].
+/// The parameters of [`StatsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Stats {

@@ -15,7 +15,7 @@ pub struct Hero {
     pub options: VariantOptions,
     /// `neverRequireSignedURLs`.
     pub never_require_signed_urls: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ pub struct Variant {
     pub options: VariantOptions,
     /// `neverRequireSignedURLs`.
     pub never_require_signed_urls: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,23 +45,13 @@ model!(Variant {
     2 never_require_signed_urls "neverRequireSignedURLs" optional,
 });
 
-union!(
-    /// `images.v1.VariantDeleteResponse` of the API description.
-    VariantDeleteResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `images.v1.Variant` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariantListResult {
     /// `variants`.
     pub variants: Option<Variants>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +71,7 @@ pub struct VariantOptions {
     pub metadata: Option<VariantOptionsMetadata>,
     /// `width`; required.
     pub width: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +83,7 @@ model!(VariantOptions {
 });
 
 impl VariantOptions {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         fit: impl Into<VariantOptionsFit>,
         height: i64,
@@ -140,7 +130,7 @@ pub struct VariantParam {
     pub options: Option<VariantOptions>,
     /// `neverRequireSignedURLs`.
     pub never_require_signed_urls: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -151,7 +141,7 @@ model!(VariantParam {
 });
 
 impl VariantParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, options: VariantOptions) -> Self {
         Self {
             id: Some(id.into()),
@@ -188,7 +178,7 @@ impl VariantParam {
 pub struct VariantReply {
     /// `variant`.
     pub variant: Option<Variant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -202,7 +192,7 @@ model!(VariantReply {
 pub struct Variants {
     /// `hero`.
     pub hero: Option<Hero>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

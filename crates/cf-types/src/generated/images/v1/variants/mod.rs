@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> VariantsApi<C> {
     ///
     /// `POST /accounts/{account_id}/images/v1/variants` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/create/)
     ///
-    /// Gives a [`VariantReply`].
+    /// Returns a [`VariantReply`].
     #[doc(alias = "images.v1.variants.create")]
     #[doc(alias = "create image v1 variant")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> VariantsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/delete/)
     ///
-    /// Gives a [`VariantDeleteResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "images.v1.variants.delete")]
     #[doc(alias = "delete image v1 variant")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> VariantsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/edit/)
     ///
-    /// Gives a [`VariantReply`].
+    /// Returns a [`VariantReply`].
     #[doc(alias = "images.v1.variants.edit")]
     #[doc(alias = "edit image v1 variant")]
     pub fn edit(
@@ -83,7 +84,7 @@ impl<C> VariantsApi<C> {
     ///
     /// `GET /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/get/)
     ///
-    /// Gives a [`VariantReply`].
+    /// Returns a [`VariantReply`].
     #[doc(alias = "images.v1.variants.get")]
     #[doc(alias = "get image v1 variant")]
     pub fn get(
@@ -104,7 +105,7 @@ impl<C> VariantsApi<C> {
     ///
     /// `GET /accounts/{account_id}/images/v1/variants` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/list/)
     ///
-    /// Gives a [`VariantListResult`].
+    /// Returns a [`VariantListResult`].
     #[doc(alias = "images.v1.variants.list")]
     #[doc(alias = "list image v1 variants")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -117,11 +118,14 @@ impl<C> VariantsApi<C> {
     }
 }
 
-/// The arguments of [`VariantsApi::create`].
+/// The parameters of [`VariantsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: VariantParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: VariantParam,
 }
 
 operation!(Create -> VariantReply {
@@ -133,14 +137,17 @@ operation!(Create -> VariantReply {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`VariantsApi::delete`].
+/// The parameters of [`VariantsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    variant_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `variant_id` in the path.
+    pub variant_id: String,
 }
 
-operation!(Delete -> VariantDeleteResult {
+operation!(Delete -> crate::shared::TextOrJson {
     id: "images.v1.variants.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/images/v1/variants/{variant_id}",
@@ -149,12 +156,16 @@ operation!(Delete -> VariantDeleteResult {
     1 path "variant_id" variant_id,
 });
 
-/// The arguments of [`VariantsApi::edit`].
+/// The parameters of [`VariantsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    variant_id: String,
-    body: VariantParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `variant_id` in the path.
+    pub variant_id: String,
+    /// The body.
+    pub body: VariantParam,
 }
 
 operation!(Edit -> VariantReply {
@@ -167,11 +178,14 @@ operation!(Edit -> VariantReply {
     1 path "variant_id" variant_id,
 } body(body));
 
-/// The arguments of [`VariantsApi::get`].
+/// The parameters of [`VariantsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    variant_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `variant_id` in the path.
+    pub variant_id: String,
 }
 
 operation!(Get -> VariantReply {
@@ -182,10 +196,12 @@ operation!(Get -> VariantReply {
     1 path "variant_id" variant_id,
 });
 
-/// The arguments of [`VariantsApi::list`].
+/// The parameters of [`VariantsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> VariantListResult {

@@ -13,7 +13,7 @@ pub struct DirectUpload {
     pub id: String,
     /// `uploadURL`.
     pub upload_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ pub struct DirectUploadParam {
     pub metadata: Option<Value>,
     /// `requireSignedURLs`.
     pub require_signed_urls: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(DirectUploadParam {
 });
 
 impl DirectUploadParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

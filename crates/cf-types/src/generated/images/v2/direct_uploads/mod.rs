@@ -18,7 +18,7 @@ impl<C> DirectUploadsApi<C> {
     ///
     /// `POST /accounts/{account_id}/images/v2/direct_upload` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/direct_uploads/methods/create/)
     ///
-    /// Gives a [`DirectUpload`].
+    /// Returns a [`DirectUpload`].
     #[doc(alias = "images.v2.direct_uploads.create")]
     #[doc(alias = "create image v2 direct upload")]
     pub fn create(
@@ -36,11 +36,14 @@ impl<C> DirectUploadsApi<C> {
     }
 }
 
-/// The arguments of [`DirectUploadsApi::create`].
+/// The parameters of [`DirectUploadsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: DirectUploadParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DirectUploadParam,
 }
 
 operation!(Create -> DirectUpload {

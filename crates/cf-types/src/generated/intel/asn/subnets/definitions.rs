@@ -21,7 +21,7 @@ pub struct SubnetGetResult {
     pub per_page: Option<i64>,
     /// `subnets`.
     pub subnets: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -33,11 +33,14 @@ impl<C> SubnetsApi<C> {
     }
 }
 
-/// The arguments of [`SubnetsApi::get`].
+/// The parameters of [`SubnetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    asn: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `asn` in the path.
+    pub asn: i64,
 }
 
 operation!(Get -> SubnetGetResult {

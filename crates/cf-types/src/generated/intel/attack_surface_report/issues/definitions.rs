@@ -37,7 +37,7 @@ pub struct Issue {
     pub timestamp: Option<DateTime>,
     /// `user_classification`.
     pub user_classification: Option<IssueUserClassification>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ pub struct IssueClassResult {
     pub count: Option<i64>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -87,7 +87,7 @@ pub struct IssueList {
     pub page: Option<i64>,
     /// `per_page`.
     pub per_page: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -106,7 +106,7 @@ pub struct IssuePayload {
     pub detection_method: Option<String>,
     /// `zone_tag`.
     pub zone_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -132,7 +132,7 @@ pub struct IssueSeverityResult {
     pub count: Option<i64>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -157,7 +157,7 @@ pub struct IssueTypeResult {
     pub count: Option<i64>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

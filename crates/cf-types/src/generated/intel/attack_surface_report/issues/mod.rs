@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{IssueSource, IssueType};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> IssuesApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues/class` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/class/)
     ///
-    /// Gives a list of [`IssueClassResult`].
+    /// Returns a list of [`IssueClassResult`].
     ///
-    /// Optional, to be set before it is sent: `dismissed`, `issue_class`, `issue_class_neq`, `issue_type`, `issue_type_neq`, `product`, `product_neq`, `severity`, `severity_neq`, `source`, `subject`, `subject_neq`.
+    /// Optional: [`dismissed`](Class::dismissed), [`issue_class`](Class::issue_class), [`issue_class_neq`](Class::issue_class_neq), [`issue_type`](Class::issue_type), [`issue_type_neq`](Class::issue_type_neq), [`product`](Class::product), [`product_neq`](Class::product_neq), [`severity`](Class::severity), [`severity_neq`](Class::severity_neq), [`source`](Class::source), [`subject`](Class::subject), [`subject_neq`](Class::subject_neq).
     #[doc(alias = "intel.attack_surface_report.issues.class")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn class(self, account_id: impl Into<AccountId>) -> Call<C, Class> {
@@ -50,7 +51,7 @@ impl<C> IssuesApi<C> {
     ///
     /// Each item is an [`Issue`].
     ///
-    /// Optional, to be set before it is sent: `dismissed`, `issue_class`, `issue_class_neq`, `issue_type`, `issue_type_neq`, `page`, `per_page`, `product`, `product_neq`, `severity`, `severity_neq`, `source`, `subject`, `subject_neq`.
+    /// Optional: [`dismissed`](List::dismissed), [`issue_class`](List::issue_class), [`issue_class_neq`](List::issue_class_neq), [`issue_type`](List::issue_type), [`issue_type_neq`](List::issue_type_neq), [`page`](List::page), [`per_page`](List::per_page), [`product`](List::product), [`product_neq`](List::product_neq), [`severity`](List::severity), [`severity_neq`](List::severity_neq), [`source`](List::source), [`subject`](List::subject), [`subject_neq`](List::subject_neq).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "intel.attack_surface_report.issues.list")]
@@ -83,9 +84,9 @@ impl<C> IssuesApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues/severity` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/severity/)
     ///
-    /// Gives a list of [`IssueSeverityResult`].
+    /// Returns a list of [`IssueSeverityResult`].
     ///
-    /// Optional, to be set before it is sent: `dismissed`, `issue_class`, `issue_class_neq`, `issue_type`, `issue_type_neq`, `product`, `product_neq`, `severity`, `severity_neq`, `source`, `subject`, `subject_neq`.
+    /// Optional: [`dismissed`](Severity::dismissed), [`issue_class`](Severity::issue_class), [`issue_class_neq`](Severity::issue_class_neq), [`issue_type`](Severity::issue_type), [`issue_type_neq`](Severity::issue_type_neq), [`product`](Severity::product), [`product_neq`](Severity::product_neq), [`severity`](Severity::severity), [`severity_neq`](Severity::severity_neq), [`source`](Severity::source), [`subject`](Severity::subject), [`subject_neq`](Severity::subject_neq).
     #[doc(alias = "intel.attack_surface_report.issues.severity")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn severity(self, account_id: impl Into<AccountId>) -> Call<C, Severity> {
@@ -113,9 +114,9 @@ impl<C> IssuesApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues/type` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/type/)
     ///
-    /// Gives a list of [`IssueTypeResult`].
+    /// Returns a list of [`IssueTypeResult`].
     ///
-    /// Optional, to be set before it is sent: `dismissed`, `issue_class`, `issue_class_neq`, `issue_type`, `issue_type_neq`, `product`, `product_neq`, `severity`, `severity_neq`, `source`, `subject`, `subject_neq`.
+    /// Optional: [`dismissed`](Type::dismissed), [`issue_class`](Type::issue_class), [`issue_class_neq`](Type::issue_class_neq), [`issue_type`](Type::issue_type), [`issue_type_neq`](Type::issue_type_neq), [`product`](Type::product), [`product_neq`](Type::product_neq), [`severity`](Type::severity), [`severity_neq`](Type::severity_neq), [`source`](Type::source), [`subject`](Type::subject), [`subject_neq`](Type::subject_neq).
     #[doc(alias = "intel.attack_surface_report.issues.type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn kind(self, account_id: impl Into<AccountId>) -> Call<C, Type> {
@@ -140,22 +141,36 @@ impl<C> IssuesApi<C> {
     }
 }
 
-/// The arguments of [`IssuesApi::class`].
+/// The parameters of [`IssuesApi::class`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Class {
-    account_id: AccountId,
-    dismissed: Option<bool>,
-    issue_class: Option<Vec<String>>,
-    issue_class_neq: Option<Vec<String>>,
-    issue_type: Option<Vec<crate::shared::IssueType>>,
-    issue_type_neq: Option<Vec<crate::shared::IssueType>>,
-    product: Option<Vec<String>>,
-    product_neq: Option<Vec<String>>,
-    severity: Option<Vec<crate::shared::IssueSeverity>>,
-    severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
-    source: Option<Vec<crate::shared::IssueSource>>,
-    subject: Option<Vec<String>>,
-    subject_neq: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `dismissed`.
+    pub dismissed: Option<bool>,
+    /// Query parameter `issue_class`.
+    pub issue_class: Option<Vec<String>>,
+    /// Query parameter `issue_class~neq`.
+    pub issue_class_neq: Option<Vec<String>>,
+    /// Query parameter `issue_type`.
+    pub issue_type: Option<Vec<crate::shared::IssueType>>,
+    /// Query parameter `issue_type~neq`.
+    pub issue_type_neq: Option<Vec<crate::shared::IssueType>>,
+    /// Query parameter `product`.
+    pub product: Option<Vec<String>>,
+    /// Query parameter `product~neq`.
+    pub product_neq: Option<Vec<String>>,
+    /// Query parameter `severity`.
+    pub severity: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Query parameter `severity~neq`.
+    pub severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Query parameter `source`.
+    pub source: Option<Vec<crate::shared::IssueSource>>,
+    /// Query parameter `subject`.
+    pub subject: Option<Vec<String>>,
+    /// Query parameter `subject~neq`.
+    pub subject_neq: Option<Vec<String>>,
 }
 
 operation!(Class -> Vec<IssueClassResult> {
@@ -178,20 +193,21 @@ operation!(Class -> Vec<IssueClassResult> {
     12 query "subject~neq" subject_neq,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Class> {
-    /// Sets the query parameter `dismissed`.
+    /// Query parameter `dismissed`.
     pub fn dismissed(mut self, dismissed: bool) -> Self {
         self.operation.dismissed = Some(dismissed);
         self
     }
 
-    /// Sets the query parameter `issue_class`.
+    /// Query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `issue_class~neq`.
+    /// Query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
         issue_class_neq: impl IntoIterator<Item = impl Into<String>>,
@@ -201,7 +217,7 @@ impl<C> Call<C, Class> {
         self
     }
 
-    /// Sets the query parameter `issue_type`.
+    /// Query parameter `issue_type`.
     pub fn issue_type(
         mut self,
         issue_type: impl IntoIterator<Item = impl Into<crate::shared::IssueType>>,
@@ -210,7 +226,7 @@ impl<C> Call<C, Class> {
         self
     }
 
-    /// Sets the query parameter `issue_type~neq`.
+    /// Query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
         issue_type_neq: impl IntoIterator<Item = impl Into<crate::shared::IssueType>>,
@@ -219,19 +235,19 @@ impl<C> Call<C, Class> {
         self
     }
 
-    /// Sets the query parameter `product`.
+    /// Query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `product~neq`.
+    /// Query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `severity`.
+    /// Query parameter `severity`.
     pub fn severity(
         mut self,
         severity: impl IntoIterator<Item = impl Into<crate::shared::IssueSeverity>>,
@@ -240,7 +256,7 @@ impl<C> Call<C, Class> {
         self
     }
 
-    /// Sets the query parameter `severity~neq`.
+    /// Query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
         severity_neq: impl IntoIterator<Item = impl Into<crate::shared::IssueSeverity>>,
@@ -249,7 +265,7 @@ impl<C> Call<C, Class> {
         self
     }
 
-    /// Sets the query parameter `source`.
+    /// Query parameter `source`.
     pub fn source(
         mut self,
         source: impl IntoIterator<Item = impl Into<crate::shared::IssueSource>>,
@@ -258,37 +274,53 @@ impl<C> Call<C, Class> {
         self
     }
 
-    /// Sets the query parameter `subject`.
+    /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `subject~neq`.
+    /// Query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`IssuesApi::list`].
+/// The parameters of [`IssuesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    dismissed: Option<bool>,
-    issue_class: Option<Vec<String>>,
-    issue_class_neq: Option<Vec<String>>,
-    issue_type: Option<Vec<crate::shared::IssueType>>,
-    issue_type_neq: Option<Vec<crate::shared::IssueType>>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    product: Option<Vec<String>>,
-    product_neq: Option<Vec<String>>,
-    severity: Option<Vec<crate::shared::IssueSeverity>>,
-    severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
-    source: Option<Vec<crate::shared::IssueSource>>,
-    subject: Option<Vec<String>>,
-    subject_neq: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `dismissed`.
+    pub dismissed: Option<bool>,
+    /// Query parameter `issue_class`.
+    pub issue_class: Option<Vec<String>>,
+    /// Query parameter `issue_class~neq`.
+    pub issue_class_neq: Option<Vec<String>>,
+    /// Query parameter `issue_type`.
+    pub issue_type: Option<Vec<crate::shared::IssueType>>,
+    /// Query parameter `issue_type~neq`.
+    pub issue_type_neq: Option<Vec<crate::shared::IssueType>>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `product`.
+    pub product: Option<Vec<String>>,
+    /// Query parameter `product~neq`.
+    pub product_neq: Option<Vec<String>>,
+    /// Query parameter `severity`.
+    pub severity: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Query parameter `severity~neq`.
+    pub severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Query parameter `source`.
+    pub source: Option<Vec<crate::shared::IssueSource>>,
+    /// Query parameter `subject`.
+    pub subject: Option<Vec<String>>,
+    /// Query parameter `subject~neq`.
+    pub subject_neq: Option<Vec<String>>,
 }
 
 operation!(List -> IssueList {
@@ -314,20 +346,21 @@ operation!(List -> IssueList {
     14 query "subject~neq" subject_neq,
 } paged_in(Issue, output => output.issues, Told { total: "count", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `dismissed`.
+    /// Query parameter `dismissed`.
     pub fn dismissed(mut self, dismissed: bool) -> Self {
         self.operation.dismissed = Some(dismissed);
         self
     }
 
-    /// Sets the query parameter `issue_class`.
+    /// Query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `issue_class~neq`.
+    /// Query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
         issue_class_neq: impl IntoIterator<Item = impl Into<String>>,
@@ -337,7 +370,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `issue_type`.
+    /// Query parameter `issue_type`.
     pub fn issue_type(
         mut self,
         issue_type: impl IntoIterator<Item = impl Into<crate::shared::IssueType>>,
@@ -346,7 +379,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `issue_type~neq`.
+    /// Query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
         issue_type_neq: impl IntoIterator<Item = impl Into<crate::shared::IssueType>>,
@@ -355,31 +388,31 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `product`.
+    /// Query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `product~neq`.
+    /// Query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `severity`.
+    /// Query parameter `severity`.
     pub fn severity(
         mut self,
         severity: impl IntoIterator<Item = impl Into<crate::shared::IssueSeverity>>,
@@ -388,7 +421,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `severity~neq`.
+    /// Query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
         severity_neq: impl IntoIterator<Item = impl Into<crate::shared::IssueSeverity>>,
@@ -397,7 +430,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `source`.
+    /// Query parameter `source`.
     pub fn source(
         mut self,
         source: impl IntoIterator<Item = impl Into<crate::shared::IssueSource>>,
@@ -406,35 +439,49 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `subject`.
+    /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `subject~neq`.
+    /// Query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`IssuesApi::severity`].
+/// The parameters of [`IssuesApi::severity`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Severity {
-    account_id: AccountId,
-    dismissed: Option<bool>,
-    issue_class: Option<Vec<String>>,
-    issue_class_neq: Option<Vec<String>>,
-    issue_type: Option<Vec<crate::shared::IssueType>>,
-    issue_type_neq: Option<Vec<crate::shared::IssueType>>,
-    product: Option<Vec<String>>,
-    product_neq: Option<Vec<String>>,
-    severity: Option<Vec<crate::shared::IssueSeverity>>,
-    severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
-    source: Option<Vec<crate::shared::IssueSource>>,
-    subject: Option<Vec<String>>,
-    subject_neq: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `dismissed`.
+    pub dismissed: Option<bool>,
+    /// Query parameter `issue_class`.
+    pub issue_class: Option<Vec<String>>,
+    /// Query parameter `issue_class~neq`.
+    pub issue_class_neq: Option<Vec<String>>,
+    /// Query parameter `issue_type`.
+    pub issue_type: Option<Vec<crate::shared::IssueType>>,
+    /// Query parameter `issue_type~neq`.
+    pub issue_type_neq: Option<Vec<crate::shared::IssueType>>,
+    /// Query parameter `product`.
+    pub product: Option<Vec<String>>,
+    /// Query parameter `product~neq`.
+    pub product_neq: Option<Vec<String>>,
+    /// Query parameter `severity`.
+    pub severity: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Query parameter `severity~neq`.
+    pub severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Query parameter `source`.
+    pub source: Option<Vec<crate::shared::IssueSource>>,
+    /// Query parameter `subject`.
+    pub subject: Option<Vec<String>>,
+    /// Query parameter `subject~neq`.
+    pub subject_neq: Option<Vec<String>>,
 }
 
 operation!(Severity -> Vec<IssueSeverityResult> {
@@ -457,20 +504,21 @@ operation!(Severity -> Vec<IssueSeverityResult> {
     12 query "subject~neq" subject_neq,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Severity> {
-    /// Sets the query parameter `dismissed`.
+    /// Query parameter `dismissed`.
     pub fn dismissed(mut self, dismissed: bool) -> Self {
         self.operation.dismissed = Some(dismissed);
         self
     }
 
-    /// Sets the query parameter `issue_class`.
+    /// Query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `issue_class~neq`.
+    /// Query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
         issue_class_neq: impl IntoIterator<Item = impl Into<String>>,
@@ -480,7 +528,7 @@ impl<C> Call<C, Severity> {
         self
     }
 
-    /// Sets the query parameter `issue_type`.
+    /// Query parameter `issue_type`.
     pub fn issue_type(
         mut self,
         issue_type: impl IntoIterator<Item = impl Into<crate::shared::IssueType>>,
@@ -489,7 +537,7 @@ impl<C> Call<C, Severity> {
         self
     }
 
-    /// Sets the query parameter `issue_type~neq`.
+    /// Query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
         issue_type_neq: impl IntoIterator<Item = impl Into<crate::shared::IssueType>>,
@@ -498,19 +546,19 @@ impl<C> Call<C, Severity> {
         self
     }
 
-    /// Sets the query parameter `product`.
+    /// Query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `product~neq`.
+    /// Query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `severity`.
+    /// Query parameter `severity`.
     pub fn severity(
         mut self,
         severity: impl IntoIterator<Item = impl Into<crate::shared::IssueSeverity>>,
@@ -519,7 +567,7 @@ impl<C> Call<C, Severity> {
         self
     }
 
-    /// Sets the query parameter `severity~neq`.
+    /// Query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
         severity_neq: impl IntoIterator<Item = impl Into<crate::shared::IssueSeverity>>,
@@ -528,7 +576,7 @@ impl<C> Call<C, Severity> {
         self
     }
 
-    /// Sets the query parameter `source`.
+    /// Query parameter `source`.
     pub fn source(
         mut self,
         source: impl IntoIterator<Item = impl Into<crate::shared::IssueSource>>,
@@ -537,35 +585,49 @@ impl<C> Call<C, Severity> {
         self
     }
 
-    /// Sets the query parameter `subject`.
+    /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `subject~neq`.
+    /// Query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`IssuesApi::kind`].
+/// The parameters of [`IssuesApi::kind`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Type {
-    account_id: AccountId,
-    dismissed: Option<bool>,
-    issue_class: Option<Vec<String>>,
-    issue_class_neq: Option<Vec<String>>,
-    issue_type: Option<Vec<crate::shared::IssueType>>,
-    issue_type_neq: Option<Vec<crate::shared::IssueType>>,
-    product: Option<Vec<String>>,
-    product_neq: Option<Vec<String>>,
-    severity: Option<Vec<crate::shared::IssueSeverity>>,
-    severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
-    source: Option<Vec<crate::shared::IssueSource>>,
-    subject: Option<Vec<String>>,
-    subject_neq: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `dismissed`.
+    pub dismissed: Option<bool>,
+    /// Query parameter `issue_class`.
+    pub issue_class: Option<Vec<String>>,
+    /// Query parameter `issue_class~neq`.
+    pub issue_class_neq: Option<Vec<String>>,
+    /// Query parameter `issue_type`.
+    pub issue_type: Option<Vec<crate::shared::IssueType>>,
+    /// Query parameter `issue_type~neq`.
+    pub issue_type_neq: Option<Vec<crate::shared::IssueType>>,
+    /// Query parameter `product`.
+    pub product: Option<Vec<String>>,
+    /// Query parameter `product~neq`.
+    pub product_neq: Option<Vec<String>>,
+    /// Query parameter `severity`.
+    pub severity: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Query parameter `severity~neq`.
+    pub severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Query parameter `source`.
+    pub source: Option<Vec<crate::shared::IssueSource>>,
+    /// Query parameter `subject`.
+    pub subject: Option<Vec<String>>,
+    /// Query parameter `subject~neq`.
+    pub subject_neq: Option<Vec<String>>,
 }
 
 operation!(Type -> Vec<IssueTypeResult> {
@@ -588,20 +650,21 @@ operation!(Type -> Vec<IssueTypeResult> {
     12 query "subject~neq" subject_neq,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Type> {
-    /// Sets the query parameter `dismissed`.
+    /// Query parameter `dismissed`.
     pub fn dismissed(mut self, dismissed: bool) -> Self {
         self.operation.dismissed = Some(dismissed);
         self
     }
 
-    /// Sets the query parameter `issue_class`.
+    /// Query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `issue_class~neq`.
+    /// Query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
         issue_class_neq: impl IntoIterator<Item = impl Into<String>>,
@@ -611,7 +674,7 @@ impl<C> Call<C, Type> {
         self
     }
 
-    /// Sets the query parameter `issue_type`.
+    /// Query parameter `issue_type`.
     pub fn issue_type(
         mut self,
         issue_type: impl IntoIterator<Item = impl Into<crate::shared::IssueType>>,
@@ -620,7 +683,7 @@ impl<C> Call<C, Type> {
         self
     }
 
-    /// Sets the query parameter `issue_type~neq`.
+    /// Query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
         issue_type_neq: impl IntoIterator<Item = impl Into<crate::shared::IssueType>>,
@@ -629,19 +692,19 @@ impl<C> Call<C, Type> {
         self
     }
 
-    /// Sets the query parameter `product`.
+    /// Query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `product~neq`.
+    /// Query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `severity`.
+    /// Query parameter `severity`.
     pub fn severity(
         mut self,
         severity: impl IntoIterator<Item = impl Into<crate::shared::IssueSeverity>>,
@@ -650,7 +713,7 @@ impl<C> Call<C, Type> {
         self
     }
 
-    /// Sets the query parameter `severity~neq`.
+    /// Query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
         severity_neq: impl IntoIterator<Item = impl Into<crate::shared::IssueSeverity>>,
@@ -659,7 +722,7 @@ impl<C> Call<C, Type> {
         self
     }
 
-    /// Sets the query parameter `source`.
+    /// Query parameter `source`.
     pub fn source(
         mut self,
         source: impl IntoIterator<Item = impl Into<crate::shared::IssueSource>>,
@@ -668,13 +731,13 @@ impl<C> Call<C, Type> {
         self
     }
 
-    /// Sets the query parameter `subject`.
+    /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `subject~neq`.
+    /// Query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());
         self

@@ -29,7 +29,7 @@ pub struct Bulk {
     pub risk_score: Option<f64>,
     /// `risk_types`.
     pub risk_types: Option<Vec<crate::intel::domains::ContentCategory>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::intel::domains::{AdditionalInformation, Application, ContentCategory};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> BulksApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/domain/bulk` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/domains/subresources/bulks/methods/get/)
     ///
-    /// Gives a list of [`Bulk`].
+    /// Returns a list of [`Bulk`].
     ///
-    /// Optional, to be set before it is sent: `domain`, `include_ranking`, `skip_ranking`.
+    /// Optional: [`domain`](Get::domain), [`include_ranking`](Get::include_ranking), [`skip_ranking`](Get::skip_ranking).
     #[doc(alias = "intel.domains.bulks.get")]
     #[doc(alias = "get intel domain bulk")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -36,13 +37,18 @@ impl<C> BulksApi<C> {
     }
 }
 
-/// The arguments of [`BulksApi::get`].
+/// The parameters of [`BulksApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    domain: Option<Vec<String>>,
-    include_ranking: Option<bool>,
-    skip_ranking: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `domain`.
+    pub domain: Option<Vec<String>>,
+    /// Query parameter `include_ranking`.
+    pub include_ranking: Option<bool>,
+    /// Query parameter `skip_ranking`.
+    pub skip_ranking: Option<bool>,
 }
 
 operation!(Get -> Vec<Bulk> {
@@ -56,20 +62,21 @@ operation!(Get -> Vec<Bulk> {
     3 query "skip_ranking" skip_ranking,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `domain`.
+    /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `include_ranking`.
+    /// Query parameter `include_ranking`.
     pub fn include_ranking(mut self, include_ranking: bool) -> Self {
         self.operation.include_ranking = Some(include_ranking);
         self
     }
 
-    /// Sets the query parameter `skip_ranking`.
+    /// Query parameter `skip_ranking`.
     pub fn skip_ranking(mut self, skip_ranking: bool) -> Self {
         self.operation.skip_ranking = Some(skip_ranking);
         self

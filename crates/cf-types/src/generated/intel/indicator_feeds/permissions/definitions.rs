@@ -21,7 +21,7 @@ pub struct Permission {
     pub is_public: Option<bool>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(Permission {
 pub struct PermissionCreateResult {
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ pub struct PermissionParam {
     pub account_tag: Option<String>,
     /// `feed_id`.
     pub feed_id: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ model!(PermissionParam {
 });
 
 impl PermissionParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

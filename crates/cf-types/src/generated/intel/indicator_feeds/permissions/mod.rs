@@ -18,7 +18,7 @@ impl<C> PermissionsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/add` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/create/)
     ///
-    /// Gives a [`PermissionCreateResult`].
+    /// Returns a [`PermissionCreateResult`].
     #[doc(alias = "intel.indicator_feeds.permissions.create")]
     #[doc(alias = "create intel indicator feed permission")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> PermissionsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/remove` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/delete/)
     ///
-    /// Gives a [`PermissionCreateResult`].
+    /// Returns a [`PermissionCreateResult`].
     #[doc(alias = "intel.indicator_feeds.permissions.delete")]
     #[doc(alias = "delete intel indicator feed permission")]
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> PermissionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/permissions/view` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/list/)
     ///
-    /// Gives a list of [`Permission`].
+    /// Returns a list of [`Permission`].
     #[doc(alias = "intel.indicator_feeds.permissions.list")]
     #[doc(alias = "list intel indicator feed permissions")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -73,11 +73,14 @@ impl<C> PermissionsApi<C> {
     }
 }
 
-/// The arguments of [`PermissionsApi::create`].
+/// The parameters of [`PermissionsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PermissionParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PermissionParam,
 }
 
 operation!(Create -> PermissionCreateResult {
@@ -90,11 +93,14 @@ operation!(Create -> PermissionCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PermissionsApi::delete`].
+/// The parameters of [`PermissionsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    body: PermissionParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PermissionParam,
 }
 
 operation!(Delete -> PermissionCreateResult {
@@ -107,10 +113,12 @@ operation!(Delete -> PermissionCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PermissionsApi::list`].
+/// The parameters of [`PermissionsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Vec<Permission> {

@@ -19,7 +19,7 @@ pub struct Snapshot {
     pub status: Option<String>,
     /// `upload_id`.
     pub upload_id: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(Snapshot {
 pub struct SnapshotParam {
     /// `source`.
     pub source: Option<Blob>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(SnapshotParam {
 });
 
 impl SnapshotParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

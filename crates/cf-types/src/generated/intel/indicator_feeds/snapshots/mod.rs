@@ -18,9 +18,9 @@ impl<C> SnapshotsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/{feed_id}/snapshot` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/snapshots/methods/update/)
     ///
-    /// Gives a [`Snapshot`].
+    /// Returns a [`Snapshot`].
     ///
-    /// Optional, to be set before it is sent: `cf_async_upload`.
+    /// Optional: [`cf_async_upload`](Update::cf_async_upload).
     #[doc(alias = "intel.indicator_feeds.snapshots.update")]
     #[doc(alias = "update intel indicator feed snapshot")]
     pub fn update(
@@ -41,13 +41,18 @@ impl<C> SnapshotsApi<C> {
     }
 }
 
-/// The arguments of [`SnapshotsApi::update`].
+/// The parameters of [`SnapshotsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    feed_id: i64,
-    cf_async_upload: Option<String>,
-    body: SnapshotParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `feed_id` in the path.
+    pub feed_id: i64,
+    /// Header `Cf-Async-Upload`.
+    pub cf_async_upload: Option<String>,
+    /// The body.
+    pub body: SnapshotParam,
 }
 
 operation!(Update -> Snapshot {
@@ -62,8 +67,9 @@ operation!(Update -> Snapshot {
     2 header "Cf-Async-Upload" cf_async_upload,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `Cf-Async-Upload`.
+    /// Header `Cf-Async-Upload`.
     pub fn cf_async_upload(mut self, cf_async_upload: impl Into<String>) -> Self {
         self.operation.cf_async_upload = Some(cf_async_upload.into());
         self

@@ -21,7 +21,7 @@ pub struct Ingress {
     pub sinkhole_id: Option<String>,
     /// `zone_tag`.
     pub zone_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(Ingress {
 pub struct IngressParam {
     /// `cidr`; required.
     pub cidr: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(IngressParam {
 });
 
 impl IngressParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cidr: impl Into<String>) -> Self {
         Self {
             cidr: Some(cidr.into()),
@@ -62,6 +62,20 @@ impl IngressParam {
     pub fn cidr(mut self, cidr: impl Into<String>) -> Self {
         self.cidr = Some(cidr.into());
         self
+    }
+}
+
+/// With this `cidr`.
+impl From<&str> for IngressParam {
+    fn from(cidr: &str) -> Self {
+        Self::new(cidr)
+    }
+}
+
+/// With this `cidr`.
+impl From<String> for IngressParam {
+    fn from(cidr: String) -> Self {
+        Self::new(cidr)
     }
 }
 

@@ -18,7 +18,7 @@ impl<C> IngressesApi<C> {
     ///
     /// `POST /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/create/)
     ///
-    /// Gives an [`Ingress`].
+    /// Returns an [`Ingress`].
     #[doc(alias = "intel.sinkholes.ingresses.create")]
     #[doc(alias = "create intel sinkhole ingress")]
     pub fn create(
@@ -63,7 +63,7 @@ impl<C> IngressesApi<C> {
     ///
     /// `GET /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/get/)
     ///
-    /// Gives an [`Ingress`].
+    /// Returns an [`Ingress`].
     #[doc(alias = "intel.sinkholes.ingresses.get")]
     #[doc(alias = "get intel sinkhole ingress")]
     pub fn get(
@@ -107,12 +107,16 @@ impl<C> IngressesApi<C> {
     }
 }
 
-/// The arguments of [`IngressesApi::create`].
+/// The parameters of [`IngressesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    sinkhole_id: String,
-    body: IngressParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `sinkhole_id` in the path.
+    pub sinkhole_id: String,
+    /// The body.
+    pub body: IngressParam,
 }
 
 operation!(Create -> Ingress {
@@ -126,12 +130,16 @@ operation!(Create -> Ingress {
     1 path "sinkhole_id" sinkhole_id,
 } body(body));
 
-/// The arguments of [`IngressesApi::delete`].
+/// The parameters of [`IngressesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    sinkhole_id: String,
-    ingress_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `sinkhole_id` in the path.
+    pub sinkhole_id: String,
+    /// `ingress_id` in the path.
+    pub ingress_id: String,
 }
 
 operation!(Delete -> Value {
@@ -144,12 +152,16 @@ operation!(Delete -> Value {
     2 path "ingress_id" ingress_id,
 });
 
-/// The arguments of [`IngressesApi::get`].
+/// The parameters of [`IngressesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    sinkhole_id: String,
-    ingress_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `sinkhole_id` in the path.
+    pub sinkhole_id: String,
+    /// `ingress_id` in the path.
+    pub ingress_id: String,
 }
 
 operation!(Get -> Ingress {
@@ -162,13 +174,18 @@ operation!(Get -> Ingress {
     2 path "ingress_id" ingress_id,
 });
 
-/// The arguments of [`IngressesApi::update`].
+/// The parameters of [`IngressesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    sinkhole_id: String,
-    ingress_id: String,
-    body: IngressParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `sinkhole_id` in the path.
+    pub sinkhole_id: String,
+    /// `ingress_id` in the path.
+    pub ingress_id: String,
+    /// The body.
+    pub body: IngressParam,
 }
 
 operation!(Update -> Value {

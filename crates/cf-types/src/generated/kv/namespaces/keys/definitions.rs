@@ -15,7 +15,7 @@ pub struct Key {
     pub expiration: Option<i64>,
     /// `metadata`.
     pub metadata: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct KeyBulkDeleteResult {
     pub successful_key_count: Option<i64>,
     /// `unsuccessful_keys`.
     pub unsuccessful_keys: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ pub struct KeyBulkGet {
     pub kind: Option<crate::kv::namespaces::BulkGetType>,
     /// `withMetadata`.
     pub with_metadata: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -63,7 +63,7 @@ model!(KeyBulkGet {
 });
 
 impl KeyBulkGet {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             keys: Some(keys.into_iter().map(Into::into).collect()),
@@ -102,7 +102,7 @@ pub struct KeyValuePair {
     pub expiration_ttl: Option<i64>,
     /// `metadata`.
     pub metadata: Option<Value>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ model!(KeyValuePair {
 });
 
 impl KeyValuePair {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             key: Some(key.into()),

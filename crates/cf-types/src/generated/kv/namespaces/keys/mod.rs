@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::kv::namespaces::{
+    BulkGetType, BulkValue, BulkValues, BulkValuesWithMetadata, NamespaceBulkGetResult,
+    ValueWithMetadata,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +22,7 @@ impl<C> KeysApi<C> {
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_delete/)
     ///
-    /// Gives a [`KeyBulkDeleteResult`].
+    /// Returns a [`KeyBulkDeleteResult`].
     #[doc(alias = "kv.namespaces.keys.bulk_delete")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_delete(
@@ -41,7 +45,7 @@ impl<C> KeysApi<C> {
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_get/)
     ///
-    /// Gives a [`NamespaceBulkGetResult`](crate::kv::namespaces::NamespaceBulkGetResult).
+    /// Returns a [`NamespaceBulkGetResult`](crate::kv::namespaces::NamespaceBulkGetResult).
     #[doc(alias = "kv.namespaces.keys.bulk_get")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_get(
@@ -64,7 +68,7 @@ impl<C> KeysApi<C> {
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_update/)
     ///
-    /// Gives a [`KeyBulkDeleteResult`].
+    /// Returns a [`KeyBulkDeleteResult`].
     #[doc(alias = "kv.namespaces.keys.bulk_update")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bulk_update(
@@ -89,7 +93,7 @@ impl<C> KeysApi<C> {
     ///
     /// Each item is a [`Key`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `limit`, `prefix`.
+    /// Optional: [`cursor`](List::cursor), [`limit`](List::limit), [`prefix`](List::prefix).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "kv.namespaces.keys.list")]
@@ -112,12 +116,16 @@ impl<C> KeysApi<C> {
     }
 }
 
-/// The arguments of [`KeysApi::bulk_delete`].
+/// The parameters of [`KeysApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    account_id: AccountId,
-    namespace_id: String,
-    body: Vec<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
+    /// The body.
+    pub body: Vec<String>,
 }
 
 operation!(BulkDelete -> KeyBulkDeleteResult {
@@ -131,12 +139,16 @@ operation!(BulkDelete -> KeyBulkDeleteResult {
     1 path "namespace_id" namespace_id,
 } body(body));
 
-/// The arguments of [`KeysApi::bulk_get`].
+/// The parameters of [`KeysApi::bulk_get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkGet {
-    account_id: AccountId,
-    namespace_id: String,
-    body: KeyBulkGet,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
+    /// The body.
+    pub body: KeyBulkGet,
 }
 
 operation!(BulkGet -> crate::kv::namespaces::NamespaceBulkGetResult {
@@ -151,12 +163,16 @@ operation!(BulkGet -> crate::kv::namespaces::NamespaceBulkGetResult {
     1 path "namespace_id" namespace_id,
 } body(body));
 
-/// The arguments of [`KeysApi::bulk_update`].
+/// The parameters of [`KeysApi::bulk_update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkUpdate {
-    account_id: AccountId,
-    namespace_id: String,
-    body: Vec<KeyValuePair>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
+    /// The body.
+    pub body: Vec<KeyValuePair>,
 }
 
 operation!(BulkUpdate -> KeyBulkDeleteResult {
@@ -170,14 +186,20 @@ operation!(BulkUpdate -> KeyBulkDeleteResult {
     1 path "namespace_id" namespace_id,
 } body(body));
 
-/// The arguments of [`KeysApi::list`].
+/// The parameters of [`KeysApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    namespace_id: String,
-    cursor: Option<String>,
-    limit: Option<i64>,
-    prefix: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `prefix`.
+    pub prefix: Option<String>,
 }
 
 operation!(List -> Page<Key> {
@@ -192,20 +214,21 @@ operation!(List -> Page<Key> {
     4 query "prefix" prefix,
 } paged(Key));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `prefix`.
+    /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
         self

@@ -13,7 +13,7 @@ pub struct ValueParam {
     pub value: Option<Blob>,
     /// `metadata`.
     pub metadata: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(ValueParam {
 });
 
 impl ValueParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: Blob) -> Self {
         Self {
             value: Some(value),

@@ -40,7 +40,7 @@ impl<C> ValuesApi<C> {
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/get/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     #[doc(alias = "kv.namespaces.values.get")]
     #[doc(alias = "get kv namespace value")]
     pub fn get(
@@ -64,7 +64,7 @@ impl<C> ValuesApi<C> {
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/update/)
     ///
     ///
-    /// Optional, to be set before it is sent: `expiration`, `expiration_ttl`.
+    /// Optional: [`expiration`](Update::expiration), [`expiration_ttl`](Update::expiration_ttl).
     #[doc(alias = "kv.namespaces.values.update")]
     #[doc(alias = "update kv namespace value")]
     pub fn update(
@@ -88,12 +88,16 @@ impl<C> ValuesApi<C> {
     }
 }
 
-/// The arguments of [`ValuesApi::delete`].
+/// The parameters of [`ValuesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    namespace_id: String,
-    key_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
+    /// `key_name` in the path.
+    pub key_name: String,
 }
 
 operation!(Delete -> BTreeMap<String, Value> {
@@ -107,12 +111,16 @@ operation!(Delete -> BTreeMap<String, Value> {
     2 path "key_name" key_name,
 });
 
-/// The arguments of [`ValuesApi::get`].
+/// The parameters of [`ValuesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    namespace_id: String,
-    key_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
+    /// `key_name` in the path.
+    pub key_name: String,
 }
 
 operation!(Get -> Blob {
@@ -126,15 +134,22 @@ operation!(Get -> Blob {
     2 path "key_name" key_name,
 });
 
-/// The arguments of [`ValuesApi::update`].
+/// The parameters of [`ValuesApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    namespace_id: String,
-    key_name: String,
-    expiration: Option<i64>,
-    expiration_ttl: Option<i64>,
-    body: ValueParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `namespace_id` in the path.
+    pub namespace_id: String,
+    /// `key_name` in the path.
+    pub key_name: String,
+    /// Query parameter `expiration`.
+    pub expiration: Option<i64>,
+    /// Query parameter `expiration_ttl`.
+    pub expiration_ttl: Option<i64>,
+    /// The body.
+    pub body: ValueParam,
 }
 
 operation!(Update -> BTreeMap<String, Value> {
@@ -151,14 +166,15 @@ operation!(Update -> BTreeMap<String, Value> {
     4 query "expiration_ttl" expiration_ttl,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the query parameter `expiration`.
+    /// Query parameter `expiration`.
     pub fn expiration(mut self, expiration: i64) -> Self {
         self.operation.expiration = Some(expiration);
         self
     }
 
-    /// Sets the query parameter `expiration_ttl`.
+    /// Query parameter `expiration_ttl`.
     pub fn expiration_ttl(mut self, expiration_ttl: i64) -> Self {
         self.operation.expiration_ttl = Some(expiration_ttl);
         self

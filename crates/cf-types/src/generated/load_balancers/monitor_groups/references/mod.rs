@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::load_balancers::ReferenceType;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -38,11 +39,14 @@ impl<C> ReferencesApi<C> {
     }
 }
 
-/// The arguments of [`ReferencesApi::get`].
+/// The parameters of [`ReferencesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    monitor_group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `monitor_group_id` in the path.
+    pub monitor_group_id: String,
 }
 
 operation!(Get -> Page<Reference> {

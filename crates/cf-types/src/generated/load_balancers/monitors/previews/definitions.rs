@@ -13,7 +13,7 @@ pub struct Preview {
     pub pools: Option<BTreeMap<String, String>>,
     /// `preview_id`.
     pub preview_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::load_balancers::MonitorType;
 pub use crate::load_balancers::monitors::MonitorParam;
 pub use definitions::*;
 
@@ -19,7 +20,7 @@ impl<C> PreviewsApi<C> {
     ///
     /// `POST /accounts/{account_id}/load_balancers/monitors/{monitor_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/subresources/previews/methods/create/)
     ///
-    /// Gives a [`Preview`].
+    /// Returns a [`Preview`].
     #[doc(alias = "load_balancers.monitors.previews.create")]
     #[doc(alias = "create load balancer monitor preview")]
     pub fn create(
@@ -39,12 +40,16 @@ impl<C> PreviewsApi<C> {
     }
 }
 
-/// The arguments of [`PreviewsApi::create`].
+/// The parameters of [`PreviewsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    monitor_id: String,
-    body: crate::load_balancers::monitors::MonitorParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `monitor_id` in the path.
+    pub monitor_id: String,
+    /// The body.
+    pub body: crate::load_balancers::monitors::MonitorParam,
 }
 
 operation!(Create -> Preview {

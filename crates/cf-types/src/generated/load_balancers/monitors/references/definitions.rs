@@ -17,7 +17,7 @@ pub struct Reference {
     pub resource_name: Option<String>,
     /// `resource_type`.
     pub resource_type: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

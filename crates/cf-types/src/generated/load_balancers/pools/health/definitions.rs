@@ -13,7 +13,7 @@ pub struct Health {
     pub pool_id: Option<String>,
     /// `pop_health`.
     pub pop_health: Option<PopHealth>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct HealthCreateResult {
     pub pools: Option<BTreeMap<String, String>>,
     /// `preview_id`.
     pub preview_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct PopHealth {
     pub healthy: Option<bool>,
     /// `origins`.
     pub origins: Option<Vec<PopOrigin>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -62,7 +62,7 @@ model!(PopHealth {
 pub struct PopOrigin {
     /// `ip`.
     pub ip: Option<crate::load_balancers::OriginHealth>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::load_balancers::monitors::MonitorParam;
+pub use crate::load_balancers::{MonitorType, OriginHealth};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +20,7 @@ impl<C> HealthApi<C> {
     ///
     /// `POST /accounts/{account_id}/load_balancers/pools/{pool_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/subresources/health/methods/create/)
     ///
-    /// Gives a [`HealthCreateResult`].
+    /// Returns a [`HealthCreateResult`].
     #[doc(alias = "load_balancers.pools.health.create")]
     #[doc(alias = "create load balancer pool health")]
     pub fn create(
@@ -42,7 +43,7 @@ impl<C> HealthApi<C> {
     ///
     /// `GET /accounts/{account_id}/load_balancers/pools/{pool_id}/health` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/subresources/health/methods/get/)
     ///
-    /// Gives a [`Health`].
+    /// Returns a [`Health`].
     #[doc(alias = "load_balancers.pools.health.get")]
     #[doc(alias = "get load balancer pool health")]
     pub fn get(self, account_id: impl Into<AccountId>, pool_id: impl Into<String>) -> Call<C, Get> {
@@ -56,12 +57,16 @@ impl<C> HealthApi<C> {
     }
 }
 
-/// The arguments of [`HealthApi::create`].
+/// The parameters of [`HealthApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    pool_id: String,
-    body: crate::load_balancers::monitors::MonitorParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pool_id` in the path.
+    pub pool_id: String,
+    /// The body.
+    pub body: crate::load_balancers::monitors::MonitorParam,
 }
 
 operation!(Create -> HealthCreateResult {
@@ -74,11 +79,14 @@ operation!(Create -> HealthCreateResult {
     1 path "pool_id" pool_id,
 } body(body));
 
-/// The arguments of [`HealthApi::get`].
+/// The parameters of [`HealthApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    pool_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pool_id` in the path.
+    pub pool_id: String,
 }
 
 operation!(Get -> Health {

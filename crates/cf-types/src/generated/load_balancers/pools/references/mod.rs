@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::load_balancers::ReferenceType;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -34,11 +35,14 @@ impl<C> ReferencesApi<C> {
     }
 }
 
-/// The arguments of [`ReferencesApi::get`].
+/// The parameters of [`ReferencesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    pool_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pool_id` in the path.
+    pub pool_id: String,
 }
 
 operation!(Get -> Page<Reference> {

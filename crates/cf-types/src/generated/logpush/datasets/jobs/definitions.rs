@@ -41,7 +41,7 @@ pub struct Job {
     pub name: Option<String>,
     /// `output_options`.
     pub output_options: Option<crate::logpush::OutputOptions>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::logpush::{
+    Dataset, JobFrequency, JobType, OutputOptions, OutputOptionsOutputType,
+    OutputOptionsTimestampFormat,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -38,11 +42,14 @@ impl<C> JobsApi<C> {
     }
 }
 
-/// The arguments of [`JobsApi::get`].
+/// The parameters of [`JobsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    dataset_id: crate::logpush::Dataset,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `dataset_id` in the path.
+    pub dataset_id: crate::logpush::Dataset,
 }
 
 operation!(Get -> Page<Option<Job>> {

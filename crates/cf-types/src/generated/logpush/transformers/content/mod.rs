@@ -18,9 +18,9 @@ impl<C> ContentApi<C> {
     ///
     /// `GET /accounts/{account_id}/logpush/transformers/{transformer_id}/content` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/subresources/content/methods/get/)
     ///
-    /// Gives a [`Content`].
+    /// Returns a [`Content`].
     ///
-    /// Optional, to be set before it is sent: `version_id`.
+    /// Optional: [`version_id`](Get::version_id).
     #[doc(alias = "logpush.transformers.content.get")]
     #[doc(alias = "get logpush transformer content")]
     pub fn get(self, account_id: impl Into<AccountId>, transformer_id: i64) -> Call<C, Get> {
@@ -35,12 +35,16 @@ impl<C> ContentApi<C> {
     }
 }
 
-/// The arguments of [`ContentApi::get`].
+/// The parameters of [`ContentApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    transformer_id: i64,
-    version_id: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `transformer_id` in the path.
+    pub transformer_id: i64,
+    /// Query parameter `version_id`.
+    pub version_id: Option<i64>,
 }
 
 operation!(Get -> Content {
@@ -53,8 +57,9 @@ operation!(Get -> Content {
     2 query "version_id" version_id,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `version_id`.
+    /// Query parameter `version_id`.
     pub fn version_id(mut self, version_id: i64) -> Self {
         self.operation.version_id = Some(version_id);
         self

@@ -15,7 +15,7 @@ pub struct Version {
     pub created_at: Option<DateTime>,
     /// `version`.
     pub version: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

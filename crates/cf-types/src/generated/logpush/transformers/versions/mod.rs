@@ -20,7 +20,7 @@ impl<C> VersionsApi<C> {
     ///
     /// Each item is a [`Version`].
     ///
-    /// Optional, to be set before it is sent: `limit`.
+    /// Optional: [`limit`](List::limit).
     ///
     /// The list comes in one page.
     #[doc(alias = "logpush.transformers.versions.list")]
@@ -37,12 +37,16 @@ impl<C> VersionsApi<C> {
     }
 }
 
-/// The arguments of [`VersionsApi::list`].
+/// The parameters of [`VersionsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    transformer_id: i64,
-    limit: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `transformer_id` in the path.
+    pub transformer_id: i64,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(List -> Page<Version> {
@@ -55,8 +59,9 @@ operation!(List -> Page<Version> {
     2 query "limit" limit,
 } paged(Version));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -18,7 +18,7 @@ impl<C> RetentionApi<C> {
     ///
     /// `POST /zones/{zone_id}/logs/control/retention/flag` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/retention/methods/create/)
     ///
-    /// Gives a [`Retention`].
+    /// Returns a [`Retention`].
     #[doc(alias = "logs.control.retention.create")]
     #[doc(alias = "create log control retention")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> RetentionApi<C> {
     ///
     /// `GET /zones/{zone_id}/logs/control/retention/flag` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/retention/methods/get/)
     ///
-    /// Gives a [`Retention`].
+    /// Returns a [`Retention`].
     #[doc(alias = "logs.control.retention.get")]
     #[doc(alias = "get log control retention")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,11 +52,14 @@ impl<C> RetentionApi<C> {
     }
 }
 
-/// The arguments of [`RetentionApi::create`].
+/// The parameters of [`RetentionApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: RetentionParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RetentionParam,
 }
 
 operation!(Create -> Retention {
@@ -69,10 +72,12 @@ operation!(Create -> Retention {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`RetentionApi::get`].
+/// The parameters of [`RetentionApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Retention {

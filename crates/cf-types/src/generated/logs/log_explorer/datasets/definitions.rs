@@ -31,7 +31,7 @@ pub struct Dataset {
     pub filter: Option<String>,
     /// `filter_attack_traffic`.
     pub filter_attack_traffic: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ pub struct DatasetField {
     pub enabled: Option<bool>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ model!(DatasetField {
 });
 
 impl DatasetField {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -101,7 +101,7 @@ pub struct DatasetParam {
     pub enabled: Option<bool>,
     /// `deletion_protection`.
     pub deletion_protection: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ model!(DatasetParam {
 });
 
 impl DatasetParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(dataset: impl Into<String>) -> Self {
         Self {
             dataset: Some(dataset.into()),
@@ -163,6 +163,20 @@ impl DatasetParam {
     pub fn deletion_protection(mut self, deletion_protection: bool) -> Self {
         self.deletion_protection = Some(deletion_protection);
         self
+    }
+}
+
+/// With this `dataset`.
+impl From<&str> for DatasetParam {
+    fn from(dataset: &str) -> Self {
+        Self::new(dataset)
+    }
+}
+
+/// With this `dataset`.
+impl From<String> for DatasetParam {
+    fn from(dataset: String) -> Self {
+        Self::new(dataset)
     }
 }
 

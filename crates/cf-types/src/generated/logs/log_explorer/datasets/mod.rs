@@ -24,7 +24,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `POST /{scope}/logs/explorer/datasets` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/create/)
     ///
-    /// Gives a [`Dataset`].
+    /// Returns a [`Dataset`].
     #[doc(alias = "logs.log_explorer.datasets.create")]
     #[doc(alias = "create log log explorer dataset")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<DatasetParam>) -> Call<C, Create> {
@@ -41,7 +41,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `DELETE /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/delete/)
     ///
-    /// Gives a [`Dataset`].
+    /// Returns a [`Dataset`].
     #[doc(alias = "logs.log_explorer.datasets.delete")]
     #[doc(alias = "delete log log explorer dataset")]
     pub fn delete(self, scope: impl Into<Scope>, dataset_id: impl Into<String>) -> Call<C, Delete> {
@@ -58,7 +58,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `GET /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/get/)
     ///
-    /// Gives a [`Dataset`].
+    /// Returns a [`Dataset`].
     #[doc(alias = "logs.log_explorer.datasets.get")]
     #[doc(alias = "get log log explorer dataset")]
     pub fn get(self, scope: impl Into<Scope>, dataset_id: impl Into<String>) -> Call<C, Get> {
@@ -77,7 +77,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// Each item is a [`Dataset`].
     ///
-    /// Optional, to be set before it is sent: `include_zones`.
+    /// Optional: [`include_zones`](List::include_zones).
     ///
     /// The list comes in one page.
     #[doc(alias = "logs.log_explorer.datasets.list")]
@@ -96,7 +96,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `PUT /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/update/)
     ///
-    /// Gives a [`Dataset`].
+    /// Returns a [`Dataset`].
     #[doc(alias = "logs.log_explorer.datasets.update")]
     #[doc(alias = "update log log explorer dataset")]
     pub fn update(
@@ -116,11 +116,14 @@ impl<C> DatasetsApi<C> {
     }
 }
 
-/// The arguments of [`DatasetsApi::create`].
+/// The parameters of [`DatasetsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: DatasetParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: DatasetParam,
 }
 
 operation!(Create -> Dataset {
@@ -131,11 +134,14 @@ operation!(Create -> Dataset {
     nullable: true,
 } body(body) scope(scope));
 
-/// The arguments of [`DatasetsApi::delete`].
+/// The parameters of [`DatasetsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    dataset_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
 }
 
 operation!(Delete -> Dataset {
@@ -147,11 +153,14 @@ operation!(Delete -> Dataset {
     0 path "dataset_id" dataset_id,
 } scope(scope));
 
-/// The arguments of [`DatasetsApi::get`].
+/// The parameters of [`DatasetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    dataset_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
 }
 
 operation!(Get -> Dataset {
@@ -162,11 +171,14 @@ operation!(Get -> Dataset {
     0 path "dataset_id" dataset_id,
 } scope(scope));
 
-/// The arguments of [`DatasetsApi::list`].
+/// The parameters of [`DatasetsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    include_zones: Option<bool>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `include_zones`.
+    pub include_zones: Option<bool>,
 }
 
 operation!(List -> Page<Dataset> {
@@ -177,20 +189,25 @@ operation!(List -> Page<Dataset> {
     0 query "include_zones" include_zones,
 } scope(scope) paged(Dataset));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `include_zones`.
+    /// Query parameter `include_zones`.
     pub fn include_zones(mut self, include_zones: bool) -> Self {
         self.operation.include_zones = Some(include_zones);
         self
     }
 }
 
-/// The arguments of [`DatasetsApi::update`].
+/// The parameters of [`DatasetsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    dataset_id: String,
-    body: DatasetParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// The body.
+    pub body: DatasetParam,
 }
 
 operation!(Update -> Dataset {

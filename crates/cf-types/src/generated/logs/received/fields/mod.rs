@@ -18,7 +18,7 @@ impl<C> FieldsApi<C> {
     ///
     /// `GET /zones/{zone_id}/logs/received/fields` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/received/subresources/fields/methods/get/)
     ///
-    /// Gives a [`Field`].
+    /// Returns a [`Field`].
     #[doc(alias = "logs.received.fields.get")]
     #[doc(alias = "get log received field")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -31,10 +31,12 @@ impl<C> FieldsApi<C> {
     }
 }
 
-/// The arguments of [`FieldsApi::get`].
+/// The parameters of [`FieldsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Field {

@@ -17,7 +17,7 @@ pub struct PrebuiltPolicy {
     pub policy_name: String,
     /// `policy_string`; required.
     pub policy_string: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::magic_cloud_networking::catalog_syncs::PrebuiltPolicyDestinationType;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> PrebuiltPoliciesApi<C> {
     ///
     /// Each item is a [`PrebuiltPolicy`].
     ///
-    /// Optional, to be set before it is sent: `destination_type`.
+    /// Optional: [`destination_type`](List::destination_type).
     ///
     /// The list comes in one page.
     #[doc(alias = "magic_cloud_networking.catalog_syncs.prebuilt_policies.list")]
@@ -36,11 +37,14 @@ impl<C> PrebuiltPoliciesApi<C> {
     }
 }
 
-/// The arguments of [`PrebuiltPoliciesApi::list`].
+/// The parameters of [`PrebuiltPoliciesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    destination_type:
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `destination_type`.
+    pub destination_type:
         Option<crate::magic_cloud_networking::catalog_syncs::PrebuiltPolicyDestinationType>,
 }
 
@@ -53,8 +57,9 @@ operation!(List -> Page<PrebuiltPolicy> {
     1 query "destination_type" destination_type,
 } paged(PrebuiltPolicy));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `destination_type`.
+    /// Query parameter `destination_type`.
     pub fn destination_type(
         mut self,
         destination_type: impl Into<

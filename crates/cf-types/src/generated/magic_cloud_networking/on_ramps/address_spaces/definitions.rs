@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AddressSpace {
     /// `prefixes`; required.
     pub prefixes: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ model!(AddressSpace {
 pub struct AddressSpaceParam {
     /// `prefixes`; required.
     pub prefixes: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(AddressSpaceParam {
 });
 
 impl AddressSpaceParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             prefixes: Some(prefixes.into_iter().map(Into::into).collect()),

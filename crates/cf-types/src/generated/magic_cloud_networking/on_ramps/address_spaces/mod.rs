@@ -18,7 +18,7 @@ impl<C> AddressSpacesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/edit/)
     ///
-    /// Gives an [`AddressSpace`].
+    /// Returns an [`AddressSpace`].
     #[doc(alias = "magic_cloud_networking.on_ramps.address_spaces.edit")]
     #[doc(alias = "edit magic cloud networking on ramp address space")]
     pub fn edit(
@@ -39,7 +39,7 @@ impl<C> AddressSpacesApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/list/)
     ///
-    /// Gives an [`AddressSpace`].
+    /// Returns an [`AddressSpace`].
     #[doc(alias = "magic_cloud_networking.on_ramps.address_spaces.list")]
     #[doc(alias = "list magic cloud networking on ramp address spaces")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -55,7 +55,7 @@ impl<C> AddressSpacesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/update/)
     ///
-    /// Gives an [`AddressSpace`].
+    /// Returns an [`AddressSpace`].
     #[doc(alias = "magic_cloud_networking.on_ramps.address_spaces.update")]
     #[doc(alias = "update magic cloud networking on ramp address space")]
     pub fn update(
@@ -73,11 +73,14 @@ impl<C> AddressSpacesApi<C> {
     }
 }
 
-/// The arguments of [`AddressSpacesApi::edit`].
+/// The parameters of [`AddressSpacesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    body: AddressSpaceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AddressSpaceParam,
 }
 
 operation!(Edit -> AddressSpace {
@@ -89,10 +92,12 @@ operation!(Edit -> AddressSpace {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`AddressSpacesApi::list`].
+/// The parameters of [`AddressSpacesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> AddressSpace {
@@ -102,11 +107,14 @@ operation!(List -> AddressSpace {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`AddressSpacesApi::update`].
+/// The parameters of [`AddressSpacesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: AddressSpaceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AddressSpaceParam,
 }
 
 operation!(Update -> AddressSpace {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Advertisement {
     /// `automatic_advertisement`.
     pub automatic_advertisement: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> AdvertisementsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/mnm/rules/{rule_id}/advertisement` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/subresources/advertisements/methods/edit/)
     ///
-    /// Gives an [`Advertisement`].
+    /// Returns an [`Advertisement`].
     #[doc(alias = "magic_network_monitoring.rules.advertisements.edit")]
     #[doc(alias = "edit magic network monitoring rule advertisement")]
     pub fn edit(
@@ -38,12 +38,16 @@ impl<C> AdvertisementsApi<C> {
     }
 }
 
-/// The arguments of [`AdvertisementsApi::edit`].
+/// The parameters of [`AdvertisementsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    rule_id: String,
-    body: Value,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: Value,
 }
 
 operation!(Edit -> Advertisement {

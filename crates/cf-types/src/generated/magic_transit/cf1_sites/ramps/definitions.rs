@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Gre {
     /// `managed_by`.
     pub managed_by: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ pub struct Ramp {
     pub mconn: Option<Gre>,
     /// `mpls_interconnect`.
     pub mpls_interconnect: Option<Gre>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ pub struct RampParam {
     pub source_ramp_id: Option<String>,
     /// `type`; required.
     pub kind: Option<RampType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ model!(RampParam {
 });
 
 impl RampParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(source_ramp_id: impl Into<String>, kind: impl Into<RampType>) -> Self {
         Self {
             source_ramp_id: Some(source_ramp_id.into()),

@@ -43,7 +43,7 @@ impl<C> RampsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps/{ramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/delete/)
     ///
-    /// Gives a [`Ramp`].
+    /// Returns a [`Ramp`].
     #[doc(alias = "magic_transit.cf1_sites.ramps.delete")]
     #[doc(alias = "delete magic transit cf1 site ramp")]
     pub fn delete(
@@ -66,7 +66,7 @@ impl<C> RampsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps/{ramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/get/)
     ///
-    /// Gives a [`Ramp`].
+    /// Returns a [`Ramp`].
     #[doc(alias = "magic_transit.cf1_sites.ramps.get")]
     #[doc(alias = "get magic transit cf1 site ramp")]
     pub fn get(
@@ -109,12 +109,16 @@ impl<C> RampsApi<C> {
     }
 }
 
-/// The arguments of [`RampsApi::create`].
+/// The parameters of [`RampsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    cf1_site_id: String,
-    body: Vec<RampParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `cf1_site_id` in the path.
+    pub cf1_site_id: String,
+    /// The body.
+    pub body: Vec<RampParam>,
 }
 
 operation!(Create -> Page<Ramp> {
@@ -128,12 +132,16 @@ operation!(Create -> Page<Ramp> {
     1 path "cf1_site_id" cf1_site_id,
 } body(body) paged(Ramp));
 
-/// The arguments of [`RampsApi::delete`].
+/// The parameters of [`RampsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    cf1_site_id: String,
-    ramp_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `cf1_site_id` in the path.
+    pub cf1_site_id: String,
+    /// `ramp_id` in the path.
+    pub ramp_id: String,
 }
 
 operation!(Delete -> Ramp {
@@ -146,12 +154,16 @@ operation!(Delete -> Ramp {
     2 path "ramp_id" ramp_id,
 });
 
-/// The arguments of [`RampsApi::get`].
+/// The parameters of [`RampsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    cf1_site_id: String,
-    ramp_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `cf1_site_id` in the path.
+    pub cf1_site_id: String,
+    /// `ramp_id` in the path.
+    pub ramp_id: String,
 }
 
 operation!(Get -> Ramp {
@@ -163,11 +175,14 @@ operation!(Get -> Ramp {
     2 path "ramp_id" ramp_id,
 });
 
-/// The arguments of [`RampsApi::list`].
+/// The parameters of [`RampsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cf1_site_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `cf1_site_id` in the path.
+    pub cf1_site_id: String,
 }
 
 operation!(List -> Page<Ramp> {

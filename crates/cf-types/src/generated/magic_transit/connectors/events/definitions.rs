@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct E {
     /// `k`; required.
     pub k: EK,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,7 +70,7 @@ pub struct Event {
     pub a: Option<i64>,
     /// `k`.
     pub k: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +93,7 @@ pub struct EventList {
     pub items: Vec<Event>,
     /// `cursor`.
     pub cursor: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -24,7 +24,7 @@ impl<C> EventsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events/{event_t}.{event_n}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/events/methods/get/)
     ///
-    /// Gives an [`Event`].
+    /// Returns an [`Event`].
     #[doc(alias = "magic_transit.connectors.events.get")]
     #[doc(alias = "get magic transit connector event")]
     pub fn get(
@@ -51,7 +51,7 @@ impl<C> EventsApi<C> {
     ///
     /// Each item is an [`Event`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `k`, `limit`.
+    /// Optional: [`cursor`](List::cursor), [`k`](List::k), [`limit`](List::limit).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "magic_transit.connectors.events.list")]
@@ -78,13 +78,18 @@ impl<C> EventsApi<C> {
     }
 }
 
-/// The arguments of [`EventsApi::get`].
+/// The parameters of [`EventsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    connector_id: String,
-    event_t: f64,
-    event_n: f64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `connector_id` in the path.
+    pub connector_id: String,
+    /// `event_t` in the path.
+    pub event_t: f64,
+    /// `event_n` in the path.
+    pub event_n: f64,
 }
 
 operation!(Get -> Event {
@@ -97,16 +102,24 @@ operation!(Get -> Event {
     3 path "event_n" event_n,
 });
 
-/// The arguments of [`EventsApi::list`].
+/// The parameters of [`EventsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    connector_id: String,
-    from: f64,
-    to: f64,
-    cursor: Option<String>,
-    k: Option<String>,
-    limit: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `connector_id` in the path.
+    pub connector_id: String,
+    /// Query parameter `from`.
+    pub from: f64,
+    /// Query parameter `to`.
+    pub to: f64,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `k`.
+    pub k: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(List -> EventList {
@@ -124,20 +137,21 @@ operation!(List -> EventList {
     6 query "limit" limit,
 } paged_in(Event, output => output.items, Told { next: "cursor", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `k`.
+    /// Query parameter `k`.
     pub fn k(mut self, k: impl Into<String>) -> Self {
         self.operation.k = Some(k.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

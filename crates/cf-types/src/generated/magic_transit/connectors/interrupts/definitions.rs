@@ -19,7 +19,7 @@ pub struct Interrupt {
     pub shutdown: Option<Reboot>,
     /// `triggered_at`.
     pub triggered_at: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ pub struct InterruptParam {
     pub restart: Option<Reboot>,
     /// `shutdown`.
     pub shutdown: Option<Reboot>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(InterruptParam {
 });
 
 impl InterruptParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -85,7 +85,7 @@ impl InterruptParam {
 pub struct Reboot {
     /// `purge`.
     pub purge: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -94,7 +94,7 @@ model!(Reboot {
 });
 
 impl Reboot {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,7 +18,7 @@ impl<C> InterruptsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/connectors/{connector_id}/interrupts` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/interrupts/methods/create/)
     ///
-    /// Gives an [`Interrupt`].
+    /// Returns an [`Interrupt`].
     #[doc(alias = "magic_transit.connectors.interrupts.create")]
     #[doc(alias = "create magic transit connector interrupt")]
     pub fn create(
@@ -61,12 +61,16 @@ impl<C> InterruptsApi<C> {
     }
 }
 
-/// The arguments of [`InterruptsApi::create`].
+/// The parameters of [`InterruptsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    connector_id: String,
-    body: InterruptParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `connector_id` in the path.
+    pub connector_id: String,
+    /// The body.
+    pub body: InterruptParam,
 }
 
 operation!(Create -> Interrupt {
@@ -79,11 +83,14 @@ operation!(Create -> Interrupt {
     1 path "connector_id" connector_id,
 } body(body));
 
-/// The arguments of [`InterruptsApi::list`].
+/// The parameters of [`InterruptsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    connector_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `connector_id` in the path.
+    pub connector_id: String,
 }
 
 operation!(List -> Page<Interrupt> {

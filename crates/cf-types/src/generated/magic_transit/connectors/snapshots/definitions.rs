@@ -13,7 +13,7 @@ pub struct Bond {
     pub name: String,
     /// `status`; required.
     pub status: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct DhcpLease {
     pub ip_address: String,
     /// `mac_address`; required.
     pub mac_address: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -95,7 +95,7 @@ pub struct Disk {
     pub time_discarding_ms: Option<i64>,
     /// `time_flushing_ms`.
     pub time_flushing_ms: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -138,7 +138,7 @@ pub struct Interface {
     pub ip_addresses: Option<Vec<IpAddress>>,
     /// `speed`.
     pub speed: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -159,7 +159,7 @@ pub struct IpAddress {
     pub interface_name: String,
     /// `ip_address`; required.
     pub ip_address: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -192,7 +192,7 @@ pub struct Mount {
     pub total_bytes: Option<i64>,
     /// `total_inodes`.
     pub total_inodes: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -247,7 +247,7 @@ pub struct Netdev {
     pub sent_fifo: i64,
     /// `sent_packets`; required.
     pub sent_packets: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -287,7 +287,7 @@ pub struct Route {
     pub gateway: Option<String>,
     /// `weight`.
     pub weight: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -654,7 +654,7 @@ pub struct Snapshot {
     pub uptime_idle_ms: Option<i64>,
     /// `uptime_total_ms`.
     pub uptime_total_ms: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -846,7 +846,7 @@ pub struct SnapshotList {
     pub items: Vec<SnapshotListItem>,
     /// `cursor`.
     pub cursor: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -864,7 +864,7 @@ pub struct SnapshotListItem {
     pub a: i64,
     /// `t`; required.
     pub t: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -885,7 +885,7 @@ pub struct Thermal {
     pub current_celcius: Option<f64>,
     /// `max_celcius`.
     pub max_celcius: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -924,7 +924,7 @@ pub struct Tunnel {
     pub recent_healthy_pings: Option<i64>,
     /// `recent_unhealthy_pings`.
     pub recent_unhealthy_pings: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -24,7 +24,7 @@ impl<C> SnapshotsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots/{snapshot_t}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/snapshots/methods/get/)
     ///
-    /// Gives a [`Snapshot`].
+    /// Returns a [`Snapshot`].
     #[doc(alias = "magic_transit.connectors.snapshots.get")]
     #[doc(alias = "get magic transit connector snapshot")]
     pub fn get(
@@ -49,7 +49,7 @@ impl<C> SnapshotsApi<C> {
     ///
     /// Each item is a [`SnapshotListItem`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `limit`.
+    /// Optional: [`cursor`](List::cursor), [`limit`](List::limit).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "magic_transit.connectors.snapshots.list")]
@@ -75,12 +75,16 @@ impl<C> SnapshotsApi<C> {
     }
 }
 
-/// The arguments of [`SnapshotsApi::get`].
+/// The parameters of [`SnapshotsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    connector_id: String,
-    snapshot_t: f64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `connector_id` in the path.
+    pub connector_id: String,
+    /// `snapshot_t` in the path.
+    pub snapshot_t: f64,
 }
 
 operation!(Get -> Snapshot {
@@ -92,15 +96,22 @@ operation!(Get -> Snapshot {
     2 path "snapshot_t" snapshot_t,
 });
 
-/// The arguments of [`SnapshotsApi::list`].
+/// The parameters of [`SnapshotsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    connector_id: String,
-    from: f64,
-    to: f64,
-    cursor: Option<String>,
-    limit: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `connector_id` in the path.
+    pub connector_id: String,
+    /// Query parameter `from`.
+    pub from: f64,
+    /// Query parameter `to`.
+    pub to: f64,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(List -> SnapshotList {
@@ -117,14 +128,15 @@ operation!(List -> SnapshotList {
     5 query "limit" limit,
 } paged_in(SnapshotListItem, output => output.items, Told { next: "cursor", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

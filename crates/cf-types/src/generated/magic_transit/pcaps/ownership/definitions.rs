@@ -21,7 +21,7 @@ pub struct Ownership {
     pub submitted: String,
     /// `validated`.
     pub validated: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(Ownership {
 pub struct OwnershipParam {
     /// `destination_conf`; required.
     pub destination_conf: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(OwnershipParam {
 });
 
 impl OwnershipParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(destination_conf: impl Into<String>) -> Self {
         Self {
             destination_conf: Some(destination_conf.into()),
@@ -62,6 +62,20 @@ impl OwnershipParam {
     pub fn destination_conf(mut self, destination_conf: impl Into<String>) -> Self {
         self.destination_conf = Some(destination_conf.into());
         self
+    }
+}
+
+/// With this `destination_conf`.
+impl From<&str> for OwnershipParam {
+    fn from(destination_conf: &str) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
+/// With this `destination_conf`.
+impl From<String> for OwnershipParam {
+    fn from(destination_conf: String) -> Self {
+        Self::new(destination_conf)
     }
 }
 
@@ -82,7 +96,7 @@ pub struct OwnershipValidate {
     pub destination_conf: Option<String>,
     /// `ownership_challenge`; required.
     pub ownership_challenge: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +106,7 @@ model!(OwnershipValidate {
 });
 
 impl OwnershipValidate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         destination_conf: impl Into<String>,
         ownership_challenge: impl Into<String>,

@@ -18,7 +18,7 @@ impl<C> OwnershipApi<C> {
     ///
     /// `POST /accounts/{account_id}/pcaps/ownership` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/create/)
     ///
-    /// Gives an [`Ownership`].
+    /// Returns an [`Ownership`].
     #[doc(alias = "magic_transit.pcaps.ownership.create")]
     #[doc(alias = "create magic transit pcap ownership")]
     pub fn create(
@@ -77,7 +77,7 @@ impl<C> OwnershipApi<C> {
     ///
     /// `POST /accounts/{account_id}/pcaps/ownership/validate` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/validate/)
     ///
-    /// Gives an [`Ownership`].
+    /// Returns an [`Ownership`].
     #[doc(alias = "magic_transit.pcaps.ownership.validate")]
     pub fn validate(
         self,
@@ -94,11 +94,14 @@ impl<C> OwnershipApi<C> {
     }
 }
 
-/// The arguments of [`OwnershipApi::create`].
+/// The parameters of [`OwnershipApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: OwnershipParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: OwnershipParam,
 }
 
 operation!(Create -> Ownership {
@@ -110,11 +113,14 @@ operation!(Create -> Ownership {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`OwnershipApi::delete`].
+/// The parameters of [`OwnershipApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    ownership_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ownership_id` in the path.
+    pub ownership_id: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -128,10 +134,12 @@ operation!(Delete -> Option<Value> {
     1 path "ownership_id" ownership_id,
 });
 
-/// The arguments of [`OwnershipApi::get`].
+/// The parameters of [`OwnershipApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Page<Ownership> {
@@ -142,11 +150,14 @@ operation!(Get -> Page<Ownership> {
     0 path "account_id" account_id,
 } paged(Ownership));
 
-/// The arguments of [`OwnershipApi::validate`].
+/// The parameters of [`OwnershipApi::validate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Validate {
-    account_id: AccountId,
-    body: OwnershipValidate,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: OwnershipValidate,
 }
 
 operation!(Validate -> Ownership {

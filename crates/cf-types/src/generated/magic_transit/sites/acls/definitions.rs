@@ -25,7 +25,7 @@ pub struct Acl {
     pub protocols: Option<Vec<AclProtocol>>,
     /// `unidirectional`.
     pub unidirectional: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ pub struct AclLan {
     pub ports: Option<Vec<i64>>,
     /// `subnets`.
     pub subnets: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ model!(AclLan {
 });
 
 impl AclLan {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(lan_id: impl Into<String>) -> Self {
         Self {
             lan_id: Some(lan_id.into()),
@@ -104,6 +104,20 @@ impl AclLan {
     }
 }
 
+/// With this `lan_id`.
+impl From<&str> for AclLan {
+    fn from(lan_id: &str) -> Self {
+        Self::new(lan_id)
+    }
+}
+
+/// With this `lan_id`.
+impl From<String> for AclLan {
+    fn from(lan_id: String) -> Self {
+        Self::new(lan_id)
+    }
+}
+
 /// `magic_transit.sites.ACLEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -122,7 +136,7 @@ pub struct AclParam {
     pub protocols: Option<Vec<AclProtocol>>,
     /// `unidirectional`.
     pub unidirectional: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -137,11 +151,15 @@ model!(AclParam {
 });
 
 impl AclParam {
-    /// A value of what a new one has to have.
-    pub fn new(name: impl Into<String>, lan_1: AclLan, lan_2: AclLan) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(
+        name: impl Into<String>,
+        lan_1: impl Into<AclLan>,
+        lan_2: impl Into<AclLan>,
+    ) -> Self {
         Self {
-            lan_1: Some(lan_1),
-            lan_2: Some(lan_2),
+            lan_1: Some(lan_1.into()),
+            lan_2: Some(lan_2.into()),
             name: Some(name.into()),
             ..Self::default()
         }
@@ -149,15 +167,15 @@ impl AclParam {
 
     /// Sets `lan_1`.
     #[must_use]
-    pub fn lan_1(mut self, lan_1: AclLan) -> Self {
-        self.lan_1 = Some(lan_1);
+    pub fn lan_1(mut self, lan_1: impl Into<AclLan>) -> Self {
+        self.lan_1 = Some(lan_1.into());
         self
     }
 
     /// Sets `lan_2`.
     #[must_use]
-    pub fn lan_2(mut self, lan_2: AclLan) -> Self {
-        self.lan_2 = Some(lan_2);
+    pub fn lan_2(mut self, lan_2: impl Into<AclLan>) -> Self {
+        self.lan_2 = Some(lan_2.into());
         self
     }
 

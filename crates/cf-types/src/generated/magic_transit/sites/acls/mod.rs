@@ -18,7 +18,7 @@ impl<C> AclsApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/acls` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/create/)
     ///
-    /// Gives an [`Acl`].
+    /// Returns an [`Acl`].
     #[doc(alias = "magic_transit.sites.acls.create")]
     #[doc(alias = "create magic transit site acl")]
     pub fn create(
@@ -41,7 +41,7 @@ impl<C> AclsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/delete/)
     ///
-    /// Gives an [`Acl`].
+    /// Returns an [`Acl`].
     #[doc(alias = "magic_transit.sites.acls.delete")]
     #[doc(alias = "delete magic transit site acl")]
     pub fn delete(
@@ -64,7 +64,7 @@ impl<C> AclsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/edit/)
     ///
-    /// Gives an [`Acl`].
+    /// Returns an [`Acl`].
     #[doc(alias = "magic_transit.sites.acls.edit")]
     #[doc(alias = "edit magic transit site acl")]
     pub fn edit(
@@ -89,7 +89,7 @@ impl<C> AclsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/get/)
     ///
-    /// Gives an [`Acl`].
+    /// Returns an [`Acl`].
     #[doc(alias = "magic_transit.sites.acls.get")]
     #[doc(alias = "get magic transit site acl")]
     pub fn get(
@@ -135,7 +135,7 @@ impl<C> AclsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/update/)
     ///
-    /// Gives an [`Acl`].
+    /// Returns an [`Acl`].
     #[doc(alias = "magic_transit.sites.acls.update")]
     #[doc(alias = "update magic transit site acl")]
     pub fn update(
@@ -157,12 +157,16 @@ impl<C> AclsApi<C> {
     }
 }
 
-/// The arguments of [`AclsApi::create`].
+/// The parameters of [`AclsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    site_id: String,
-    body: AclParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// The body.
+    pub body: AclParam,
 }
 
 operation!(Create -> Acl {
@@ -175,12 +179,16 @@ operation!(Create -> Acl {
     1 path "site_id" site_id,
 } body(body));
 
-/// The arguments of [`AclsApi::delete`].
+/// The parameters of [`AclsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    site_id: String,
-    acl_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// `acl_id` in the path.
+    pub acl_id: String,
 }
 
 operation!(Delete -> Acl {
@@ -193,13 +201,18 @@ operation!(Delete -> Acl {
     2 path "acl_id" acl_id,
 });
 
-/// The arguments of [`AclsApi::edit`].
+/// The parameters of [`AclsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    site_id: String,
-    acl_id: String,
-    body: AclParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// `acl_id` in the path.
+    pub acl_id: String,
+    /// The body.
+    pub body: AclParam,
 }
 
 operation!(Edit -> Acl {
@@ -213,12 +226,16 @@ operation!(Edit -> Acl {
     2 path "acl_id" acl_id,
 } body(body));
 
-/// The arguments of [`AclsApi::get`].
+/// The parameters of [`AclsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    site_id: String,
-    acl_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// `acl_id` in the path.
+    pub acl_id: String,
 }
 
 operation!(Get -> Acl {
@@ -230,11 +247,14 @@ operation!(Get -> Acl {
     2 path "acl_id" acl_id,
 });
 
-/// The arguments of [`AclsApi::list`].
+/// The parameters of [`AclsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    site_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
 }
 
 operation!(List -> Page<Acl> {
@@ -246,13 +266,18 @@ operation!(List -> Page<Acl> {
     1 path "site_id" site_id,
 } paged(Acl));
 
-/// The arguments of [`AclsApi::update`].
+/// The parameters of [`AclsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    site_id: String,
-    acl_id: String,
-    body: AclParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// `acl_id` in the path.
+    pub acl_id: String,
+    /// The body.
+    pub body: AclParam,
 }
 
 operation!(Update -> Acl {

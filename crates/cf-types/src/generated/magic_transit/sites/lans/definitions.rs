@@ -15,7 +15,7 @@ pub struct DhcpOption {
     pub kind: Option<DhcpOptionType>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(DhcpOption {
 });
 
 impl DhcpOption {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(code: i64, kind: impl Into<DhcpOptionType>, value: impl Into<String>) -> Self {
         Self {
             code: Some(code),
@@ -55,7 +55,7 @@ open_enum!(
 pub struct DhcpRelay {
     /// `server_addresses`.
     pub server_addresses: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ model!(DhcpRelay {
 });
 
 impl DhcpRelay {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -96,7 +96,7 @@ pub struct DhcpServer {
     pub dns_servers: Option<Vec<String>>,
     /// `reservations`.
     pub reservations: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -110,7 +110,7 @@ model!(DhcpServer {
 });
 
 impl DhcpServer {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -186,7 +186,7 @@ pub struct Lan {
     pub static_addressing: Option<StaticAddressing>,
     /// `vlan_tag`.
     pub vlan_tag: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -229,7 +229,7 @@ pub struct LanParam {
     pub static_addressing: Option<StaticAddressing>,
     /// `vlan_tag`.
     pub vlan_tag: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -247,7 +247,7 @@ model!(LanParam {
 });
 
 impl LanParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -313,8 +313,8 @@ impl LanParam {
 
     /// Sets `static_addressing`.
     #[must_use]
-    pub fn static_addressing(mut self, static_addressing: StaticAddressing) -> Self {
-        self.static_addressing = Some(static_addressing);
+    pub fn static_addressing(mut self, static_addressing: impl Into<StaticAddressing>) -> Self {
+        self.static_addressing = Some(static_addressing.into());
         self
     }
 
@@ -332,7 +332,7 @@ impl LanParam {
 pub struct Nat {
     /// `static_prefix`.
     pub static_prefix: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -341,7 +341,7 @@ model!(Nat {
 });
 
 impl Nat {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -364,7 +364,7 @@ pub struct RoutedSubnet {
     pub prefix: Option<String>,
     /// `nat`.
     pub nat: Option<Nat>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -375,7 +375,7 @@ model!(RoutedSubnet {
 });
 
 impl RoutedSubnet {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(next_hop: impl Into<String>, prefix: impl Into<String>) -> Self {
         Self {
             next_hop: Some(next_hop.into()),
@@ -406,7 +406,7 @@ pub struct StaticAddressing {
     pub secondary_address: Option<String>,
     /// `virtual_address`.
     pub virtual_address: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -419,7 +419,7 @@ model!(StaticAddressing {
 });
 
 impl StaticAddressing {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(address: impl Into<String>) -> Self {
         Self {
             address: Some(address.into()),
@@ -453,6 +453,20 @@ impl StaticAddressing {
     pub fn virtual_address(mut self, virtual_address: impl Into<String>) -> Self {
         self.virtual_address = Some(virtual_address.into());
         self
+    }
+}
+
+/// With this `address`.
+impl From<&str> for StaticAddressing {
+    fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
+impl From<String> for StaticAddressing {
+    fn from(address: String) -> Self {
+        Self::new(address)
     }
 }
 

@@ -43,7 +43,7 @@ impl<C> LansApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/delete/)
     ///
-    /// Gives a [`Lan`].
+    /// Returns a [`Lan`].
     #[doc(alias = "magic_transit.sites.lans.delete")]
     #[doc(alias = "delete magic transit site lan")]
     pub fn delete(
@@ -66,7 +66,7 @@ impl<C> LansApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/edit/)
     ///
-    /// Gives a [`Lan`].
+    /// Returns a [`Lan`].
     #[doc(alias = "magic_transit.sites.lans.edit")]
     #[doc(alias = "edit magic transit site lan")]
     pub fn edit(
@@ -91,7 +91,7 @@ impl<C> LansApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/get/)
     ///
-    /// Gives a [`Lan`].
+    /// Returns a [`Lan`].
     #[doc(alias = "magic_transit.sites.lans.get")]
     #[doc(alias = "get magic transit site lan")]
     pub fn get(
@@ -137,7 +137,7 @@ impl<C> LansApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/update/)
     ///
-    /// Gives a [`Lan`].
+    /// Returns a [`Lan`].
     #[doc(alias = "magic_transit.sites.lans.update")]
     #[doc(alias = "update magic transit site lan")]
     pub fn update(
@@ -159,12 +159,16 @@ impl<C> LansApi<C> {
     }
 }
 
-/// The arguments of [`LansApi::create`].
+/// The parameters of [`LansApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    site_id: String,
-    body: LanParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// The body.
+    pub body: LanParam,
 }
 
 operation!(Create -> Page<Lan> {
@@ -178,12 +182,16 @@ operation!(Create -> Page<Lan> {
     1 path "site_id" site_id,
 } body(body) paged(Lan));
 
-/// The arguments of [`LansApi::delete`].
+/// The parameters of [`LansApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    site_id: String,
-    lan_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// `lan_id` in the path.
+    pub lan_id: String,
 }
 
 operation!(Delete -> Lan {
@@ -196,13 +204,18 @@ operation!(Delete -> Lan {
     2 path "lan_id" lan_id,
 });
 
-/// The arguments of [`LansApi::edit`].
+/// The parameters of [`LansApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    site_id: String,
-    lan_id: String,
-    body: LanParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// `lan_id` in the path.
+    pub lan_id: String,
+    /// The body.
+    pub body: LanParam,
 }
 
 operation!(Edit -> Lan {
@@ -216,12 +229,16 @@ operation!(Edit -> Lan {
     2 path "lan_id" lan_id,
 } body(body));
 
-/// The arguments of [`LansApi::get`].
+/// The parameters of [`LansApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    site_id: String,
-    lan_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// `lan_id` in the path.
+    pub lan_id: String,
 }
 
 operation!(Get -> Lan {
@@ -233,11 +250,14 @@ operation!(Get -> Lan {
     2 path "lan_id" lan_id,
 });
 
-/// The arguments of [`LansApi::list`].
+/// The parameters of [`LansApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    site_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
 }
 
 operation!(List -> Page<Lan> {
@@ -249,13 +269,18 @@ operation!(List -> Page<Lan> {
     1 path "site_id" site_id,
 } paged(Lan));
 
-/// The arguments of [`LansApi::update`].
+/// The parameters of [`LansApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    site_id: String,
-    lan_id: String,
-    body: LanParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// `lan_id` in the path.
+    pub lan_id: String,
+    /// The body.
+    pub body: LanParam,
 }
 
 operation!(Update -> Lan {

@@ -15,7 +15,7 @@ pub struct StaticAddressing {
     pub gateway_address: Option<String>,
     /// `secondary_address`.
     pub secondary_address: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(StaticAddressing {
 });
 
 impl StaticAddressing {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(address: impl Into<String>, gateway_address: impl Into<String>) -> Self {
         Self {
             address: Some(address.into()),
@@ -65,7 +65,7 @@ pub struct Wan {
     pub static_addressing: Option<StaticAddressing>,
     /// `vlan_tag`.
     pub vlan_tag: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -99,7 +99,7 @@ pub struct WanParam {
     pub static_addressing: Option<StaticAddressing>,
     /// `vlan_tag`.
     pub vlan_tag: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -114,7 +114,7 @@ model!(WanParam {
 });
 
 impl WanParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(physport: i64) -> Self {
         Self {
             physport: Some(physport),

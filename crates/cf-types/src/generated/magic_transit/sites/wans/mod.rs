@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::magic_transit::WanRate;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -43,7 +44,7 @@ impl<C> WansApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/delete/)
     ///
-    /// Gives a [`Wan`].
+    /// Returns a [`Wan`].
     #[doc(alias = "magic_transit.sites.wans.delete")]
     #[doc(alias = "delete magic transit site wan")]
     pub fn delete(
@@ -66,7 +67,7 @@ impl<C> WansApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/edit/)
     ///
-    /// Gives a [`Wan`].
+    /// Returns a [`Wan`].
     #[doc(alias = "magic_transit.sites.wans.edit")]
     #[doc(alias = "edit magic transit site wan")]
     pub fn edit(
@@ -91,7 +92,7 @@ impl<C> WansApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/get/)
     ///
-    /// Gives a [`Wan`].
+    /// Returns a [`Wan`].
     #[doc(alias = "magic_transit.sites.wans.get")]
     #[doc(alias = "get magic transit site wan")]
     pub fn get(
@@ -137,7 +138,7 @@ impl<C> WansApi<C> {
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/update/)
     ///
-    /// Gives a [`Wan`].
+    /// Returns a [`Wan`].
     #[doc(alias = "magic_transit.sites.wans.update")]
     #[doc(alias = "update magic transit site wan")]
     pub fn update(
@@ -159,12 +160,16 @@ impl<C> WansApi<C> {
     }
 }
 
-/// The arguments of [`WansApi::create`].
+/// The parameters of [`WansApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    site_id: String,
-    body: WanParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// The body.
+    pub body: WanParam,
 }
 
 operation!(Create -> Page<Wan> {
@@ -178,12 +183,16 @@ operation!(Create -> Page<Wan> {
     1 path "site_id" site_id,
 } body(body) paged(Wan));
 
-/// The arguments of [`WansApi::delete`].
+/// The parameters of [`WansApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    site_id: String,
-    wan_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// `wan_id` in the path.
+    pub wan_id: String,
 }
 
 operation!(Delete -> Wan {
@@ -196,13 +205,18 @@ operation!(Delete -> Wan {
     2 path "wan_id" wan_id,
 });
 
-/// The arguments of [`WansApi::edit`].
+/// The parameters of [`WansApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    site_id: String,
-    wan_id: String,
-    body: WanParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// `wan_id` in the path.
+    pub wan_id: String,
+    /// The body.
+    pub body: WanParam,
 }
 
 operation!(Edit -> Wan {
@@ -216,12 +230,16 @@ operation!(Edit -> Wan {
     2 path "wan_id" wan_id,
 } body(body));
 
-/// The arguments of [`WansApi::get`].
+/// The parameters of [`WansApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    site_id: String,
-    wan_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// `wan_id` in the path.
+    pub wan_id: String,
 }
 
 operation!(Get -> Wan {
@@ -233,11 +251,14 @@ operation!(Get -> Wan {
     2 path "wan_id" wan_id,
 });
 
-/// The arguments of [`WansApi::list`].
+/// The parameters of [`WansApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    site_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
 }
 
 operation!(List -> Page<Wan> {
@@ -249,13 +270,18 @@ operation!(List -> Page<Wan> {
     1 path "site_id" site_id,
 } paged(Wan));
 
-/// The arguments of [`WansApi::update`].
+/// The parameters of [`WansApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    site_id: String,
-    wan_id: String,
-    body: WanParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `site_id` in the path.
+    pub site_id: String,
+    /// `wan_id` in the path.
+    pub wan_id: String,
+    /// The body.
+    pub body: WanParam,
 }
 
 operation!(Update -> Wan {

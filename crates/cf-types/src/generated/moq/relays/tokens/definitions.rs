@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Token {
     /// `issuers`; required.
     pub issuers: Vec<crate::moq::relays::Issuer>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ pub struct TokenDeleteResult {
     pub messages: Vec<crate::shared::Notice>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ pub struct TokenParam {
     pub expires: Option<DateTime>,
     /// `label`.
     pub label: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,7 +60,7 @@ model!(TokenParam {
 });
 
 impl TokenParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         operations: impl IntoIterator<Item = impl Into<crate::moq::relays::TokenOperation>>,
     ) -> Self {

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::moq::relays::{CloudflareToken, Issuer, TokenOperation};
+pub use crate::shared::Notice;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> TokensApi<C> {
     ///
     /// `POST /accounts/{account_id}/moq/relays/{relay_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/create/)
     ///
-    /// Gives a [`Token`].
+    /// Returns a [`Token`].
     #[doc(alias = "moq.relays.tokens.create")]
     #[doc(alias = "create moq relay token")]
     pub fn create(
@@ -41,7 +43,7 @@ impl<C> TokensApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/moq/relays/{relay_id}/tokens/{jti}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/delete/)
     ///
-    /// Gives a [`TokenDeleteResult`].
+    /// Returns a [`TokenDeleteResult`].
     #[doc(alias = "moq.relays.tokens.delete")]
     #[doc(alias = "delete moq relay token")]
     pub fn delete(
@@ -64,7 +66,7 @@ impl<C> TokensApi<C> {
     ///
     /// `GET /accounts/{account_id}/moq/relays/{relay_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/list/)
     ///
-    /// Gives a [`Token`].
+    /// Returns a [`Token`].
     #[doc(alias = "moq.relays.tokens.list")]
     #[doc(alias = "list moq relay tokens")]
     pub fn list(
@@ -82,12 +84,16 @@ impl<C> TokensApi<C> {
     }
 }
 
-/// The arguments of [`TokensApi::create`].
+/// The parameters of [`TokensApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    relay_id: String,
-    body: TokenParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `relay_id` in the path.
+    pub relay_id: String,
+    /// The body.
+    pub body: TokenParam,
 }
 
 operation!(Create -> Token {
@@ -101,12 +107,16 @@ operation!(Create -> Token {
     1 path "relay_id" relay_id,
 } body(body));
 
-/// The arguments of [`TokensApi::delete`].
+/// The parameters of [`TokensApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    relay_id: String,
-    jti: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `relay_id` in the path.
+    pub relay_id: String,
+    /// `jti` in the path.
+    pub jti: String,
 }
 
 operation!(Delete -> TokenDeleteResult {
@@ -120,11 +130,14 @@ operation!(Delete -> TokenDeleteResult {
     2 path "jti" jti,
 });
 
-/// The arguments of [`TokensApi::list`].
+/// The parameters of [`TokensApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    relay_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `relay_id` in the path.
+    pub relay_id: String,
 }
 
 operation!(List -> Token {

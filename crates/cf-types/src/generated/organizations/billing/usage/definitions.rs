@@ -5,16 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-union!(
-    /// `organizations.billing.UsageGetResponse.UsageGetResponseItem/Tags` of the API description.
-    Tag {
-        /// Text.
-        0 => Text(String),
-        /// A boolean.
-        1 => Bool(bool),
-    }
-);
-
 /// `organizations.billing.UsageGetResponse.UsageGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -78,7 +68,7 @@ pub struct Usage {
     /// `SubAccountName`.
     pub sub_account_name: Option<String>,
     /// `Tags`.
-    pub tags: Option<BTreeMap<String, Tag>>,
+    pub tags: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// `x_BillableMetricName`.
     pub x_billable_metric_name: Option<String>,
     /// `x_ProductCategoryName`.
@@ -91,7 +81,7 @@ pub struct Usage {
     pub x_zone_id: Option<String>,
     /// `x_ZoneName`.
     pub x_zone_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

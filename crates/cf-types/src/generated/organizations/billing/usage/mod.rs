@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrBool;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> UsageApi<C> {
     ///
     /// `GET /organizations/{organization_id}/billable/usage` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/billing/subresources/usage/methods/get/)
     ///
-    /// Gives a list of [`Usage`].
+    /// Returns a list of [`Usage`].
     ///
-    /// Optional, to be set before it is sent: `from`, `to`.
+    /// Optional: [`from`](Get::from), [`to`](Get::to).
     #[doc(alias = "organizations.billing.usage.get")]
     #[doc(alias = "get organization billing usage")]
     pub fn get(self, organization_id: impl Into<String>) -> Call<C, Get> {
@@ -35,12 +36,16 @@ impl<C> UsageApi<C> {
     }
 }
 
-/// The arguments of [`UsageApi::get`].
+/// The parameters of [`UsageApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    organization_id: String,
-    from: Option<Date>,
-    to: Option<Date>,
+    /// `organization_id` in the path.
+    pub organization_id: String,
+    /// Query parameter `from`.
+    pub from: Option<Date>,
+    /// Query parameter `to`.
+    pub to: Option<Date>,
 }
 
 operation!(Get -> Vec<Usage> {
@@ -52,14 +57,15 @@ operation!(Get -> Vec<Usage> {
     2 query "to" to,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `from`.
+    /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
-    /// Sets the query parameter `to`.
+    /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
         self

@@ -19,7 +19,7 @@ open_enum!(
 pub struct ActionResult {
     /// `not`.
     pub not: Option<Vec<ActionNot>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(ActionResult {
 });
 
 impl ActionResult {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -47,7 +47,7 @@ impl ActionResult {
 pub struct ActionType {
     /// `not`.
     pub not: Option<Vec<ActionTypeNot>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ model!(ActionType {
 });
 
 impl ActionType {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -97,7 +97,7 @@ pub struct Actor {
     pub token_name: Option<String>,
     /// `type`.
     pub kind: Option<ActorTypeNot>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -117,7 +117,7 @@ model!(Actor {
 pub struct ActorContext {
     /// `not`.
     pub not: Option<Vec<ActorContextNot>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,7 +126,7 @@ model!(ActorContext {
 });
 
 impl ActorContext {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -157,7 +157,7 @@ open_enum!(
 pub struct ActorEmail {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -166,7 +166,7 @@ model!(ActorEmail {
 });
 
 impl ActorEmail {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -185,7 +185,7 @@ impl ActorEmail {
 pub struct ActorIpAddress {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -194,7 +194,7 @@ model!(ActorIpAddress {
 });
 
 impl ActorIpAddress {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -213,7 +213,7 @@ impl ActorIpAddress {
 pub struct ActorTokenName {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -222,7 +222,7 @@ model!(ActorTokenName {
 });
 
 impl ActorTokenName {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -241,7 +241,7 @@ impl ActorTokenName {
 pub struct ActorType {
     /// `not`.
     pub not: Option<Vec<ActorTypeNot>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,7 +250,7 @@ model!(ActorType {
 });
 
 impl ActorType {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -288,7 +288,7 @@ pub struct AuditLog {
     pub raw: Option<Raw>,
     /// `resource`.
     pub resource: Option<Resource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -313,7 +313,7 @@ pub struct AuditLogAction {
     pub time: Option<DateTime>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -330,7 +330,7 @@ model!(AuditLogAction {
 pub struct Id {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -339,7 +339,7 @@ model!(Id {
 });
 
 impl Id {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -358,7 +358,7 @@ impl Id {
 pub struct Organization {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -380,7 +380,7 @@ pub struct Raw {
     pub uri: Option<String>,
     /// `user_agent`.
     pub user_agent: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -398,7 +398,7 @@ model!(Raw {
 pub struct RawMethod {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -407,7 +407,7 @@ model!(RawMethod {
 });
 
 impl RawMethod {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -426,7 +426,7 @@ impl RawMethod {
 pub struct RawStatusCode {
     /// `not`.
     pub not: Option<Vec<i64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -435,7 +435,7 @@ model!(RawStatusCode {
 });
 
 impl RawStatusCode {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -454,7 +454,7 @@ impl RawStatusCode {
 pub struct RawUri {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -463,7 +463,7 @@ model!(RawUri {
 });
 
 impl RawUri {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -492,7 +492,7 @@ pub struct Resource {
     pub scope: Value,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -511,7 +511,7 @@ model!(Resource {
 pub struct ResourceProduct {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -520,7 +520,7 @@ model!(ResourceProduct {
 });
 
 impl ResourceProduct {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -539,7 +539,7 @@ impl ResourceProduct {
 pub struct ResourceScope {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -548,7 +548,7 @@ model!(ResourceScope {
 });
 
 impl ResourceScope {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -567,7 +567,7 @@ impl ResourceScope {
 pub struct ResourceType {
     /// `not`.
     pub not: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -576,7 +576,7 @@ model!(ResourceType {
 });
 
 impl ResourceType {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> AuditApi<C> {
     ///
     /// Each item is an [`AuditLog`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `direction`, `limit`.
+    /// Optional: [`cursor`](History::cursor), [`direction`](History::direction), [`limit`](History::limit).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "organizations.logs.audit.history")]
@@ -53,7 +54,7 @@ impl<C> AuditApi<C> {
     ///
     /// Each item is an [`AuditLog`].
     ///
-    /// Optional, to be set before it is sent: `id`, `action_result`, `action_type`, `actor_context`, `actor_email`, `actor_id`, `actor_ip_address`, `actor_token_id`, `actor_token_name`, `actor_type`, `cursor`, `direction`, `limit`, `raw_cf_rayid`, `raw_method`, `raw_status_code`, `raw_uri`, `resource_id`, `resource_product`, `resource_scope`, `resource_type`.
+    /// Optional: [`id`](List::id), [`action_result`](List::action_result), [`action_type`](List::action_type), [`actor_context`](List::actor_context), [`actor_email`](List::actor_email), [`actor_id`](List::actor_id), [`actor_ip_address`](List::actor_ip_address), [`actor_token_id`](List::actor_token_id), [`actor_token_name`](List::actor_token_name), [`actor_type`](List::actor_type), [`cursor`](List::cursor), [`direction`](List::direction), [`limit`](List::limit), [`raw_cf_rayid`](List::raw_cf_rayid), [`raw_method`](List::raw_method), [`raw_status_code`](List::raw_status_code), [`raw_uri`](List::raw_uri), [`resource_id`](List::resource_id), [`resource_product`](List::resource_product), [`resource_scope`](List::resource_scope), [`resource_type`](List::resource_type).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "organizations.logs.audit.list")]
@@ -96,17 +97,26 @@ impl<C> AuditApi<C> {
     }
 }
 
-/// The arguments of [`AuditApi::history`].
+/// The parameters of [`AuditApi::history`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct History {
-    organization_id: String,
-    id: String,
-    action_time: DateTime,
-    before: DateTime,
-    since: DateTime,
-    cursor: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    limit: Option<i64>,
+    /// `organization_id` in the path.
+    pub organization_id: String,
+    /// `id` in the path.
+    pub id: String,
+    /// Query parameter `action_time`.
+    pub action_time: DateTime,
+    /// Query parameter `before`.
+    pub before: DateTime,
+    /// Query parameter `since`.
+    pub since: DateTime,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(History -> Page<AuditLog> {
@@ -124,53 +134,79 @@ operation!(History -> Page<AuditLog> {
     7 query "limit" limit,
 } paged(AuditLog));
 
+#[doc(hidden)]
 impl<C> Call<C, History> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 }
 
-/// The arguments of [`AuditApi::list`].
+/// The parameters of [`AuditApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    organization_id: String,
-    before: DateTime,
-    since: DateTime,
-    id: Option<Id>,
-    action_result: Option<ActionResult>,
-    action_type: Option<ActionType>,
-    actor_context: Option<ActorContext>,
-    actor_email: Option<ActorEmail>,
-    actor_id: Option<Id>,
-    actor_ip_address: Option<ActorIpAddress>,
-    actor_token_id: Option<Id>,
-    actor_token_name: Option<ActorTokenName>,
-    actor_type: Option<ActorType>,
-    cursor: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    limit: Option<i64>,
-    raw_cf_rayid: Option<Id>,
-    raw_method: Option<RawMethod>,
-    raw_status_code: Option<RawStatusCode>,
-    raw_uri: Option<RawUri>,
-    resource_id: Option<Id>,
-    resource_product: Option<ResourceProduct>,
-    resource_scope: Option<ResourceScope>,
-    resource_type: Option<ResourceType>,
+    /// `organization_id` in the path.
+    pub organization_id: String,
+    /// Query parameter `before`.
+    pub before: DateTime,
+    /// Query parameter `since`.
+    pub since: DateTime,
+    /// Query parameter `id`.
+    pub id: Option<Id>,
+    /// Query parameter `action_result`.
+    pub action_result: Option<ActionResult>,
+    /// Query parameter `action_type`.
+    pub action_type: Option<ActionType>,
+    /// Query parameter `actor_context`.
+    pub actor_context: Option<ActorContext>,
+    /// Query parameter `actor_email`.
+    pub actor_email: Option<ActorEmail>,
+    /// Query parameter `actor_id`.
+    pub actor_id: Option<Id>,
+    /// Query parameter `actor_ip_address`.
+    pub actor_ip_address: Option<ActorIpAddress>,
+    /// Query parameter `actor_token_id`.
+    pub actor_token_id: Option<Id>,
+    /// Query parameter `actor_token_name`.
+    pub actor_token_name: Option<ActorTokenName>,
+    /// Query parameter `actor_type`.
+    pub actor_type: Option<ActorType>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `raw_cf_ray_id`.
+    pub raw_cf_rayid: Option<Id>,
+    /// Query parameter `raw_method`.
+    pub raw_method: Option<RawMethod>,
+    /// Query parameter `raw_status_code`.
+    pub raw_status_code: Option<RawStatusCode>,
+    /// Query parameter `raw_uri`.
+    pub raw_uri: Option<RawUri>,
+    /// Query parameter `resource_id`.
+    pub resource_id: Option<Id>,
+    /// Query parameter `resource_product`.
+    pub resource_product: Option<ResourceProduct>,
+    /// Query parameter `resource_scope`.
+    pub resource_scope: Option<ResourceScope>,
+    /// Query parameter `resource_type`.
+    pub resource_type: Option<ResourceType>,
 }
 
 operation!(List -> Page<AuditLog> {
@@ -204,128 +240,129 @@ operation!(List -> Page<AuditLog> {
     23 query "resource_type" resource_type,
 } paged(AuditLog));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: Id) -> Self {
         self.operation.id = Some(id);
         self
     }
 
-    /// Sets the query parameter `action_result`.
+    /// Query parameter `action_result`.
     pub fn action_result(mut self, action_result: ActionResult) -> Self {
         self.operation.action_result = Some(action_result);
         self
     }
 
-    /// Sets the query parameter `action_type`.
+    /// Query parameter `action_type`.
     pub fn action_type(mut self, action_type: ActionType) -> Self {
         self.operation.action_type = Some(action_type);
         self
     }
 
-    /// Sets the query parameter `actor_context`.
+    /// Query parameter `actor_context`.
     pub fn actor_context(mut self, actor_context: ActorContext) -> Self {
         self.operation.actor_context = Some(actor_context);
         self
     }
 
-    /// Sets the query parameter `actor_email`.
+    /// Query parameter `actor_email`.
     pub fn actor_email(mut self, actor_email: ActorEmail) -> Self {
         self.operation.actor_email = Some(actor_email);
         self
     }
 
-    /// Sets the query parameter `actor_id`.
+    /// Query parameter `actor_id`.
     pub fn actor_id(mut self, actor_id: Id) -> Self {
         self.operation.actor_id = Some(actor_id);
         self
     }
 
-    /// Sets the query parameter `actor_ip_address`.
+    /// Query parameter `actor_ip_address`.
     pub fn actor_ip_address(mut self, actor_ip_address: ActorIpAddress) -> Self {
         self.operation.actor_ip_address = Some(actor_ip_address);
         self
     }
 
-    /// Sets the query parameter `actor_token_id`.
+    /// Query parameter `actor_token_id`.
     pub fn actor_token_id(mut self, actor_token_id: Id) -> Self {
         self.operation.actor_token_id = Some(actor_token_id);
         self
     }
 
-    /// Sets the query parameter `actor_token_name`.
+    /// Query parameter `actor_token_name`.
     pub fn actor_token_name(mut self, actor_token_name: ActorTokenName) -> Self {
         self.operation.actor_token_name = Some(actor_token_name);
         self
     }
 
-    /// Sets the query parameter `actor_type`.
+    /// Query parameter `actor_type`.
     pub fn actor_type(mut self, actor_type: ActorType) -> Self {
         self.operation.actor_type = Some(actor_type);
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `raw_cf_ray_id`.
+    /// Query parameter `raw_cf_ray_id`.
     pub fn raw_cf_rayid(mut self, raw_cf_rayid: Id) -> Self {
         self.operation.raw_cf_rayid = Some(raw_cf_rayid);
         self
     }
 
-    /// Sets the query parameter `raw_method`.
+    /// Query parameter `raw_method`.
     pub fn raw_method(mut self, raw_method: RawMethod) -> Self {
         self.operation.raw_method = Some(raw_method);
         self
     }
 
-    /// Sets the query parameter `raw_status_code`.
+    /// Query parameter `raw_status_code`.
     pub fn raw_status_code(mut self, raw_status_code: RawStatusCode) -> Self {
         self.operation.raw_status_code = Some(raw_status_code);
         self
     }
 
-    /// Sets the query parameter `raw_uri`.
+    /// Query parameter `raw_uri`.
     pub fn raw_uri(mut self, raw_uri: RawUri) -> Self {
         self.operation.raw_uri = Some(raw_uri);
         self
     }
 
-    /// Sets the query parameter `resource_id`.
+    /// Query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: Id) -> Self {
         self.operation.resource_id = Some(resource_id);
         self
     }
 
-    /// Sets the query parameter `resource_product`.
+    /// Query parameter `resource_product`.
     pub fn resource_product(mut self, resource_product: ResourceProduct) -> Self {
         self.operation.resource_product = Some(resource_product);
         self
     }
 
-    /// Sets the query parameter `resource_scope`.
+    /// Query parameter `resource_scope`.
     pub fn resource_scope(mut self, resource_scope: ResourceScope) -> Self {
         self.operation.resource_scope = Some(resource_scope);
         self
     }
 
-    /// Sets the query parameter `resource_type`.
+    /// Query parameter `resource_type`.
     pub fn resource_type(mut self, resource_type: ResourceType) -> Self {
         self.operation.resource_type = Some(resource_type);
         self

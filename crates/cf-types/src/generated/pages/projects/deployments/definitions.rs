@@ -45,7 +45,7 @@ pub struct Deployment {
     pub skip_reason: Option<crate::pages::projects::DeploymentSkipReason>,
     /// `uses_functions`.
     pub uses_functions: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ pub struct DeploymentParam {
     pub pages_build_output_dir: Option<String>,
     /// `wrangler_config_hash`.
     pub wrangler_config_hash: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -137,7 +137,7 @@ model!(DeploymentParam {
 });
 
 impl DeploymentParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

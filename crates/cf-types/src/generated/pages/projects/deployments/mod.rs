@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::pages::projects::{
+    BuildConfig, DeploymentEnvironment, DeploymentSkipReason, DeploymentTrigger,
+    DeploymentTriggerMetadata, DeploymentTriggerType, EnvVar, PlainTextEnvVar,
+    ProjectPreviewDeploymentSetting, ProjectSource, ProjectSourceConfig, ProjectSourceType,
+    SecretTextEnvVar, Stage, StageName, StageStatus,
+};
 pub use definitions::*;
 pub mod history;
 pub mod tails;
@@ -30,7 +36,7 @@ impl<C> DeploymentsApi<C> {
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/create/)
     ///
-    /// Gives a [`Deployment`].
+    /// Returns a [`Deployment`].
     #[doc(alias = "pages.projects.deployments.create")]
     #[doc(alias = "create page project deployment")]
     pub fn create(
@@ -54,7 +60,7 @@ impl<C> DeploymentsApi<C> {
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `force`.
+    /// Optional: [`force`](Delete::force).
     #[doc(alias = "pages.projects.deployments.delete")]
     #[doc(alias = "delete page project deployment")]
     pub fn delete(
@@ -78,7 +84,7 @@ impl<C> DeploymentsApi<C> {
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/get/)
     ///
-    /// Gives a [`Deployment`].
+    /// Returns a [`Deployment`].
     #[doc(alias = "pages.projects.deployments.get")]
     #[doc(alias = "get page project deployment")]
     pub fn get(
@@ -103,7 +109,7 @@ impl<C> DeploymentsApi<C> {
     ///
     /// Each item is a [`Deployment`].
     ///
-    /// Optional, to be set before it is sent: `env`, `page`, `per_page`.
+    /// Optional: [`env`](List::env), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "pages.projects.deployments.list")]
@@ -129,7 +135,7 @@ impl<C> DeploymentsApi<C> {
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/retry` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/retry/)
     ///
-    /// Gives a [`Deployment`].
+    /// Returns a [`Deployment`].
     #[doc(alias = "pages.projects.deployments.retry")]
     pub fn retry(
         self,
@@ -151,7 +157,7 @@ impl<C> DeploymentsApi<C> {
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/rollback` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/rollback/)
     ///
-    /// Gives a [`Deployment`].
+    /// Returns a [`Deployment`].
     #[doc(alias = "pages.projects.deployments.rollback")]
     pub fn rollback(
         self,
@@ -170,12 +176,16 @@ impl<C> DeploymentsApi<C> {
     }
 }
 
-/// The arguments of [`DeploymentsApi::create`].
+/// The parameters of [`DeploymentsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    project_name: String,
-    body: DeploymentParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// The body.
+    pub body: DeploymentParam,
 }
 
 operation!(Create -> Deployment {
@@ -188,13 +198,18 @@ operation!(Create -> Deployment {
     1 path "project_name" project_name,
 } body(body));
 
-/// The arguments of [`DeploymentsApi::delete`].
+/// The parameters of [`DeploymentsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    project_name: String,
-    deployment_id: String,
-    force: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// `deployment_id` in the path.
+    pub deployment_id: String,
+    /// Query parameter `force`.
+    pub force: Option<bool>,
 }
 
 operation!(Delete -> Value {
@@ -208,20 +223,25 @@ operation!(Delete -> Value {
     3 query "force" force,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `force`.
+    /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
         self
     }
 }
 
-/// The arguments of [`DeploymentsApi::get`].
+/// The parameters of [`DeploymentsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    project_name: String,
-    deployment_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// `deployment_id` in the path.
+    pub deployment_id: String,
 }
 
 operation!(Get -> Deployment {
@@ -233,14 +253,20 @@ operation!(Get -> Deployment {
     2 path "deployment_id" deployment_id,
 });
 
-/// The arguments of [`DeploymentsApi::list`].
+/// The parameters of [`DeploymentsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    project_name: String,
-    env: Option<DeploymentEnv>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// Query parameter `env`.
+    pub env: Option<DeploymentEnv>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Deployment> {
@@ -255,32 +281,37 @@ operation!(List -> Page<Deployment> {
     4 query "per_page" per_page,
 } paged(Deployment));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `env`.
+    /// Query parameter `env`.
     pub fn env(mut self, env: impl Into<DeploymentEnv>) -> Self {
         self.operation.env = Some(env.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`DeploymentsApi::retry`].
+/// The parameters of [`DeploymentsApi::retry`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Retry {
-    account_id: AccountId,
-    project_name: String,
-    deployment_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// `deployment_id` in the path.
+    pub deployment_id: String,
 }
 
 operation!(Retry -> Deployment {
@@ -293,12 +324,16 @@ operation!(Retry -> Deployment {
     2 path "deployment_id" deployment_id,
 });
 
-/// The arguments of [`DeploymentsApi::rollback`].
+/// The parameters of [`DeploymentsApi::rollback`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Rollback {
-    account_id: AccountId,
-    project_name: String,
-    deployment_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// `deployment_id` in the path.
+    pub deployment_id: String,
 }
 
 operation!(Rollback -> Deployment {

@@ -27,7 +27,7 @@ pub struct Domain {
     pub verification_data: VerificationData,
     /// `zone_tag`; required.
     pub zone_tag: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ open_enum!(
 pub struct DomainParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ model!(DomainParam {
 });
 
 impl DomainParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -79,6 +79,20 @@ impl DomainParam {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for DomainParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DomainParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -108,7 +122,7 @@ pub struct ValidationData {
     pub txt_name: Option<String>,
     /// `txt_value`.
     pub txt_value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -147,7 +161,7 @@ pub struct VerificationData {
     pub status: VerificationDataStatus,
     /// `error_message`.
     pub error_message: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/domains` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/create/)
     ///
-    /// Gives a [`Domain`].
+    /// Returns a [`Domain`].
     #[doc(alias = "pages.projects.domains.create")]
     #[doc(alias = "create page project domain")]
     pub fn create(
@@ -63,7 +63,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/edit/)
     ///
-    /// Gives a [`Domain`].
+    /// Returns a [`Domain`].
     #[doc(alias = "pages.projects.domains.edit")]
     #[doc(alias = "edit page project domain")]
     pub fn edit(
@@ -86,7 +86,7 @@ impl<C> DomainsApi<C> {
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/get/)
     ///
-    /// Gives a [`Domain`].
+    /// Returns a [`Domain`].
     #[doc(alias = "pages.projects.domains.get")]
     #[doc(alias = "get page project domain")]
     pub fn get(
@@ -129,12 +129,16 @@ impl<C> DomainsApi<C> {
     }
 }
 
-/// The arguments of [`DomainsApi::create`].
+/// The parameters of [`DomainsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    project_name: String,
-    body: DomainParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// The body.
+    pub body: DomainParam,
 }
 
 operation!(Create -> Domain {
@@ -147,12 +151,16 @@ operation!(Create -> Domain {
     1 path "project_name" project_name,
 } body(body));
 
-/// The arguments of [`DomainsApi::delete`].
+/// The parameters of [`DomainsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    project_name: String,
-    domain_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// `domain_name` in the path.
+    pub domain_name: String,
 }
 
 operation!(Delete -> Value {
@@ -165,12 +173,16 @@ operation!(Delete -> Value {
     2 path "domain_name" domain_name,
 });
 
-/// The arguments of [`DomainsApi::edit`].
+/// The parameters of [`DomainsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    project_name: String,
-    domain_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// `domain_name` in the path.
+    pub domain_name: String,
 }
 
 operation!(Edit -> Domain {
@@ -183,12 +195,16 @@ operation!(Edit -> Domain {
     2 path "domain_name" domain_name,
 });
 
-/// The arguments of [`DomainsApi::get`].
+/// The parameters of [`DomainsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    project_name: String,
-    domain_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// `domain_name` in the path.
+    pub domain_name: String,
 }
 
 operation!(Get -> Domain {
@@ -200,11 +216,14 @@ operation!(Get -> Domain {
     2 path "domain_name" domain_name,
 });
 
-/// The arguments of [`DomainsApi::list`].
+/// The parameters of [`DomainsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    project_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
 }
 
 operation!(List -> Page<Domain> {

@@ -15,7 +15,7 @@ pub struct Allowed {
     pub origins: Option<Vec<String>>,
     /// `headers`.
     pub headers: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(Allowed {
 });
 
 impl Allowed {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         methods: impl IntoIterator<Item = impl Into<AllowedMethod>>,
         origins: impl IntoIterator<Item = impl Into<String>>,
@@ -63,7 +63,7 @@ open_enum!(
 pub struct Cors {
     /// `rules`.
     pub rules: Option<Vec<CorsRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ model!(Cors {
 pub struct CorsParam {
     /// `rules`.
     pub rules: Option<Vec<CorsRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ model!(CorsParam {
 });
 
 impl CorsParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -111,7 +111,7 @@ pub struct CorsRule {
     pub expose_headers: Option<Vec<String>>,
     /// `maxAgeSeconds`.
     pub max_age_seconds: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -123,7 +123,7 @@ model!(CorsRule {
 });
 
 impl CorsRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(allowed: Allowed) -> Self {
         Self {
             allowed: Some(allowed),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::r2::buckets::Jurisdiction;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +20,7 @@ impl<C> CorsApi<C> {
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/cors` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/cors/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.cors.delete")]
     #[doc(alias = "delete r2 bucket cors")]
     pub fn delete(
@@ -41,9 +42,9 @@ impl<C> CorsApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/cors` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/cors/methods/get/)
     ///
-    /// Gives a [`Cors`].
+    /// Returns a [`Cors`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.cors.get")]
     #[doc(alias = "get r2 bucket cors")]
     pub fn get(
@@ -66,7 +67,7 @@ impl<C> CorsApi<C> {
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/cors` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/cors/methods/update/)
     ///
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.cors.update")]
     #[doc(alias = "update r2 bucket cors")]
     pub fn update(
@@ -87,12 +88,16 @@ impl<C> CorsApi<C> {
     }
 }
 
-/// The arguments of [`CorsApi::delete`].
+/// The parameters of [`CorsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(Delete -> Value {
@@ -105,8 +110,9 @@ operation!(Delete -> Value {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -116,12 +122,16 @@ impl<C> Call<C, Delete> {
     }
 }
 
-/// The arguments of [`CorsApi::get`].
+/// The parameters of [`CorsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(Get -> Cors {
@@ -133,8 +143,9 @@ operation!(Get -> Cors {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -144,13 +155,18 @@ impl<C> Call<C, Get> {
     }
 }
 
-/// The arguments of [`CorsApi::update`].
+/// The parameters of [`CorsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
-    body: CorsParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// The body.
+    pub body: CorsParam,
 }
 
 operation!(Update -> Value {
@@ -164,8 +180,9 @@ operation!(Update -> Value {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,

@@ -15,7 +15,7 @@ pub struct EventNotification {
     pub queue_name: Option<String>,
     /// `rules`.
     pub rules: Option<Vec<NotificationRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct EventNotificationList {
     pub bucket_name: Option<String>,
     /// `queues`.
     pub queues: Option<Vec<EventNotification>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ model!(EventNotificationList {
 pub struct EventNotificationParam {
     /// `rules`; required.
     pub rules: Option<Vec<NotificationRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ model!(EventNotificationParam {
 });
 
 impl EventNotificationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(rules: impl IntoIterator<Item = NotificationRule>) -> Self {
         Self {
             rules: Some(rules.into_iter().collect()),
@@ -100,7 +100,7 @@ pub struct NotificationRule {
     pub rule_id: Option<String>,
     /// `suffix`.
     pub suffix: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -114,7 +114,7 @@ model!(NotificationRule {
 } read_only [1, 4]);
 
 impl NotificationRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(actions: impl IntoIterator<Item = impl Into<NotificationAction>>) -> Self {
         Self {
             actions: Some(actions.into_iter().map(Into::into).collect()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::r2::buckets::Jurisdiction;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +20,7 @@ impl<C> EventNotificationsApi<C> {
     /// `DELETE /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.event_notifications.delete")]
     #[doc(alias = "delete r2 bucket event notification")]
     pub fn delete(
@@ -43,9 +44,9 @@ impl<C> EventNotificationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/get/)
     ///
-    /// Gives an [`EventNotification`].
+    /// Returns an [`EventNotification`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.event_notifications.get")]
     #[doc(alias = "get r2 bucket event notification")]
     pub fn get(
@@ -69,9 +70,9 @@ impl<C> EventNotificationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/list/)
     ///
-    /// Gives an [`EventNotificationList`].
+    /// Returns an [`EventNotificationList`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](List::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.event_notifications.list")]
     #[doc(alias = "list r2 bucket event notifications")]
     pub fn list(
@@ -94,9 +95,9 @@ impl<C> EventNotificationsApi<C> {
     /// `PUT /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/update/)
     ///
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "r2.buckets.event_notifications.update")]
     #[doc(alias = "update r2 bucket event notification")]
     pub fn update(
@@ -119,13 +120,18 @@ impl<C> EventNotificationsApi<C> {
     }
 }
 
-/// The arguments of [`EventNotificationsApi::delete`].
+/// The parameters of [`EventNotificationsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    bucket_name: String,
-    queue_id: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(Delete -> Value {
@@ -139,8 +145,9 @@ operation!(Delete -> Value {
     3 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -150,13 +157,18 @@ impl<C> Call<C, Delete> {
     }
 }
 
-/// The arguments of [`EventNotificationsApi::get`].
+/// The parameters of [`EventNotificationsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bucket_name: String,
-    queue_id: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(Get -> EventNotification {
@@ -169,8 +181,9 @@ operation!(Get -> EventNotification {
     3 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -180,12 +193,16 @@ impl<C> Call<C, Get> {
     }
 }
 
-/// The arguments of [`EventNotificationsApi::list`].
+/// The parameters of [`EventNotificationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(List -> EventNotificationList {
@@ -197,8 +214,9 @@ operation!(List -> EventNotificationList {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -208,14 +226,20 @@ impl<C> Call<C, List> {
     }
 }
 
-/// The arguments of [`EventNotificationsApi::update`].
+/// The parameters of [`EventNotificationsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    bucket_name: String,
-    queue_id: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
-    body: EventNotificationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// `queue_id` in the path.
+    pub queue_id: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// The body.
+    pub body: EventNotificationParam,
 }
 
 operation!(Update -> Value {
@@ -231,8 +255,9 @@ operation!(Update -> Value {
     3 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AbortMultipartUploadsTransition {
     /// `condition`.
     pub condition: Option<AgeCondition>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(AbortMultipartUploadsTransition {
 });
 
 impl AbortMultipartUploadsTransition {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -41,7 +41,7 @@ pub struct AgeCondition {
     pub max_age: Option<i64>,
     /// `type`: "Age".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ model!(AgeCondition {
 });
 
 impl AgeCondition {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(max_age: i64) -> Self {
         Self {
             max_age: Some(max_age),
@@ -76,10 +76,20 @@ union!(
 );
 
 impl Condition {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Age`](Self::Age) with the required fields.
+    pub fn age(max_age: i64) -> Self {
+        Self::Age(AgeCondition::new(max_age))
+    }
+
+    /// Creates [`Date`](Self::Date) with the required fields.
+    pub fn date(date: impl Into<DateTime>) -> Self {
+        Self::Date(crate::r2::buckets::DateCondition::new(date))
     }
 }
 
@@ -89,7 +99,7 @@ impl Condition {
 pub struct Conditions {
     /// `prefix`; required.
     pub prefix: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,12 +108,26 @@ model!(Conditions {
 });
 
 impl Conditions {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(prefix: impl Into<String>) -> Self {
         Self {
             prefix: Some(prefix.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `prefix`.
+impl From<&str> for Conditions {
+    fn from(prefix: &str) -> Self {
+        Self::new(prefix)
+    }
+}
+
+/// With this `prefix`.
+impl From<String> for Conditions {
+    fn from(prefix: String) -> Self {
+        Self::new(prefix)
     }
 }
 
@@ -113,7 +137,7 @@ impl Conditions {
 pub struct DeleteObjectsTransition {
     /// `condition`.
     pub condition: Option<Condition>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -122,7 +146,7 @@ model!(DeleteObjectsTransition {
 });
 
 impl DeleteObjectsTransition {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -141,7 +165,7 @@ impl DeleteObjectsTransition {
 pub struct Lifecycle {
     /// `rules`.
     pub rules: Option<Vec<LifecycleRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -155,7 +179,7 @@ model!(Lifecycle {
 pub struct LifecycleParam {
     /// `rules`.
     pub rules: Option<Vec<LifecycleRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -164,7 +188,7 @@ model!(LifecycleParam {
 });
 
 impl LifecycleParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -193,7 +217,7 @@ pub struct LifecycleRule {
     pub delete_objects_transition: Option<DeleteObjectsTransition>,
     /// `storageClassTransitions`.
     pub storage_class_transitions: Option<Vec<StorageClassTransition>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -207,11 +231,11 @@ model!(LifecycleRule {
 });
 
 impl LifecycleRule {
-    /// A value of what a new one has to have.
-    pub fn new(id: impl Into<String>, conditions: Conditions, enabled: bool) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(id: impl Into<String>, conditions: impl Into<Conditions>, enabled: bool) -> Self {
         Self {
             id: Some(id.into()),
-            conditions: Some(conditions),
+            conditions: Some(conditions.into()),
             enabled: Some(enabled),
             ..Self::default()
         }
@@ -256,7 +280,7 @@ pub struct StorageClassTransition {
     pub condition: Option<Condition>,
     /// `storageClass`: "InfrequentAccess".
     pub storage_class: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -266,7 +290,7 @@ model!(StorageClassTransition {
 });
 
 impl StorageClassTransition {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(condition: impl Into<Condition>) -> Self {
         Self {
             condition: Some(condition.into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::r2::buckets::{DateCondition, Jurisdiction};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> LifecycleApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/lifecycle` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/lifecycle/methods/get/)
     ///
-    /// Gives a [`Lifecycle`].
+    /// Returns a [`Lifecycle`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.lifecycle.get")]
     #[doc(alias = "get r2 bucket lifecycle")]
     pub fn get(
@@ -43,7 +44,7 @@ impl<C> LifecycleApi<C> {
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/lifecycle` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/lifecycle/methods/update/)
     ///
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.lifecycle.update")]
     #[doc(alias = "update r2 bucket lifecycle")]
     pub fn update(
@@ -64,12 +65,16 @@ impl<C> LifecycleApi<C> {
     }
 }
 
-/// The arguments of [`LifecycleApi::get`].
+/// The parameters of [`LifecycleApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(Get -> Lifecycle {
@@ -81,8 +86,9 @@ operation!(Get -> Lifecycle {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -92,13 +98,18 @@ impl<C> Call<C, Get> {
     }
 }
 
-/// The arguments of [`LifecycleApi::update`].
+/// The parameters of [`LifecycleApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
-    body: LifecycleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// The body.
+    pub body: LifecycleParam,
 }
 
 operation!(Update -> Value {
@@ -112,8 +123,9 @@ operation!(Update -> Value {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,

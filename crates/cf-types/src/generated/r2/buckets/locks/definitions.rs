@@ -13,7 +13,7 @@ pub struct AgeCondition {
     pub max_age_seconds: Option<i64>,
     /// `type`: "Age".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(AgeCondition {
 });
 
 impl AgeCondition {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(max_age_seconds: i64) -> Self {
         Self {
             max_age_seconds: Some(max_age_seconds),
@@ -51,10 +51,25 @@ union!(
 );
 
 impl Condition {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Age`](Self::Age) with the required fields.
+    pub fn age(max_age_seconds: i64) -> Self {
+        Self::Age(AgeCondition::new(max_age_seconds))
+    }
+
+    /// Creates [`Date`](Self::Date) with the required fields.
+    pub fn date(date: impl Into<DateTime>) -> Self {
+        Self::Date(crate::r2::buckets::DateCondition::new(date))
+    }
+
+    /// Creates an empty [`Indefinite`](Self::Indefinite).
+    pub fn indefinite() -> Self {
+        Self::Indefinite(IndefiniteCondition::new())
     }
 }
 
@@ -64,7 +79,7 @@ impl Condition {
 pub struct IndefiniteCondition {
     /// `type`: "Indefinite".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +88,7 @@ model!(IndefiniteCondition {
 });
 
 impl IndefiniteCondition {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("Indefinite".into()),
@@ -88,7 +103,7 @@ impl IndefiniteCondition {
 pub struct Lock {
     /// `rules`.
     pub rules: Option<Vec<LockRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -102,7 +117,7 @@ model!(Lock {
 pub struct LockParam {
     /// `rules`.
     pub rules: Option<Vec<LockRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -111,7 +126,7 @@ model!(LockParam {
 });
 
 impl LockParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -136,7 +151,7 @@ pub struct LockRule {
     pub enabled: Option<bool>,
     /// `prefix`.
     pub prefix: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -148,7 +163,7 @@ model!(LockRule {
 });
 
 impl LockRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, condition: impl Into<Condition>, enabled: bool) -> Self {
         Self {
             id: Some(id.into()),

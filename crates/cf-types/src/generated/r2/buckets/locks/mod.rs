@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::r2::buckets::{DateCondition, Jurisdiction};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> LocksApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/lock` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/locks/methods/get/)
     ///
-    /// Gives a [`Lock`].
+    /// Returns a [`Lock`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.locks.get")]
     #[doc(alias = "get r2 bucket lock")]
     pub fn get(
@@ -43,7 +44,7 @@ impl<C> LocksApi<C> {
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/lock` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/locks/methods/update/)
     ///
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.locks.update")]
     #[doc(alias = "update r2 bucket lock")]
     pub fn update(
@@ -64,12 +65,16 @@ impl<C> LocksApi<C> {
     }
 }
 
-/// The arguments of [`LocksApi::get`].
+/// The parameters of [`LocksApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(Get -> Lock {
@@ -81,8 +86,9 @@ operation!(Get -> Lock {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -92,13 +98,18 @@ impl<C> Call<C, Get> {
     }
 }
 
-/// The arguments of [`LocksApi::update`].
+/// The parameters of [`LocksApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
-    body: LockParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// The body.
+    pub body: LockParam,
 }
 
 operation!(Update -> Value {
@@ -112,8 +123,9 @@ operation!(Update -> Value {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,

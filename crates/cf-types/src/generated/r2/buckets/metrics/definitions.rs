@@ -13,7 +13,7 @@ pub struct Metrics {
     pub infrequent_access: Option<StorageMetrics>,
     /// `standard`.
     pub standard: Option<StorageMetrics>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ pub struct ObjectMetrics {
     pub objects: Option<i64>,
     /// `payloadSize`.
     pub payload_size: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct StorageMetrics {
     pub published: Option<ObjectMetrics>,
     /// `uploaded`.
     pub uploaded: Option<ObjectMetrics>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> MetricsApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2/metrics` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/metrics/methods/list/)
     ///
-    /// Gives a [`Metrics`].
+    /// Returns a [`Metrics`].
     #[doc(alias = "r2.buckets.metrics.list")]
     #[doc(alias = "list r2 bucket metrics")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -31,10 +31,12 @@ impl<C> MetricsApi<C> {
     }
 }
 
-/// The arguments of [`MetricsApi::list`].
+/// The parameters of [`MetricsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Metrics {

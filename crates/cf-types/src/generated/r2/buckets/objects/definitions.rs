@@ -21,7 +21,7 @@ pub struct HttpMetadata {
     pub content_language: Option<String>,
     /// `contentType`.
     pub content_type: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ pub struct Object {
     pub ssec: Option<bool>,
     /// `storage_class`.
     pub storage_class: Option<crate::r2::buckets::StorageClass>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ model!(Object {
 pub struct ObjectDeleteResult {
     /// `key`.
     pub key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -99,7 +99,7 @@ pub struct ObjectUploadResult {
     pub uploaded: Option<DateTime>,
     /// `version`.
     pub version: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::r2::buckets::{Jurisdiction, StorageClass};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> ObjectsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/delete/)
     ///
-    /// Gives an [`ObjectDeleteResult`].
+    /// Returns an [`ObjectDeleteResult`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.objects.delete")]
     #[doc(alias = "delete r2 bucket object")]
     pub fn delete(
@@ -44,9 +45,9 @@ impl<C> ObjectsApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/get/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`, `if_modified_since`, `if_none_match`.
+    /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction), [`if_modified_since`](Get::if_modified_since), [`if_none_match`](Get::if_none_match).
     #[doc(alias = "r2.buckets.objects.get")]
     #[doc(alias = "get r2 bucket object")]
     pub fn get(
@@ -74,7 +75,7 @@ impl<C> ObjectsApi<C> {
     ///
     /// Each item is an [`Object`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `delimiter`, `per_page`, `prefix`, `start_after`, `cf_r2_jurisdiction`.
+    /// Optional: [`cursor`](List::cursor), [`delimiter`](List::delimiter), [`per_page`](List::per_page), [`prefix`](List::prefix), [`start_after`](List::start_after), [`cf_r2_jurisdiction`](List::cf_r2_jurisdiction).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "r2.buckets.objects.list")]
@@ -103,9 +104,9 @@ impl<C> ObjectsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/upload/)
     ///
-    /// Gives an [`ObjectUploadResult`].
+    /// Returns an [`ObjectUploadResult`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`, `cf_r2_storage_class`.
+    /// Optional: [`cf_r2_jurisdiction`](Upload::cf_r2_jurisdiction), [`cf_r2_storage_class`](Upload::cf_r2_storage_class).
     #[doc(alias = "r2.buckets.objects.upload")]
     pub fn upload(
         self,
@@ -128,13 +129,18 @@ impl<C> ObjectsApi<C> {
     }
 }
 
-/// The arguments of [`ObjectsApi::delete`].
+/// The parameters of [`ObjectsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    bucket_name: String,
-    object_key: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// `object_key` in the path.
+    pub object_key: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(Delete -> ObjectDeleteResult {
@@ -148,8 +154,9 @@ operation!(Delete -> ObjectDeleteResult {
     3 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -159,15 +166,22 @@ impl<C> Call<C, Delete> {
     }
 }
 
-/// The arguments of [`ObjectsApi::get`].
+/// The parameters of [`ObjectsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bucket_name: String,
-    object_key: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
-    if_modified_since: Option<String>,
-    if_none_match: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// `object_key` in the path.
+    pub object_key: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// Header `If-Modified-Since`.
+    pub if_modified_since: Option<String>,
+    /// Header `If-None-Match`.
+    pub if_none_match: Option<String>,
 }
 
 operation!(Get -> Blob {
@@ -184,8 +198,9 @@ operation!(Get -> Blob {
     5 header "If-None-Match" if_none_match,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -194,30 +209,39 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the header `If-Modified-Since`.
+    /// Header `If-Modified-Since`.
     pub fn if_modified_since(mut self, if_modified_since: impl Into<String>) -> Self {
         self.operation.if_modified_since = Some(if_modified_since.into());
         self
     }
 
-    /// Sets the header `If-None-Match`.
+    /// Header `If-None-Match`.
     pub fn if_none_match(mut self, if_none_match: impl Into<String>) -> Self {
         self.operation.if_none_match = Some(if_none_match.into());
         self
     }
 }
 
-/// The arguments of [`ObjectsApi::list`].
+/// The parameters of [`ObjectsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    bucket_name: String,
-    cursor: Option<String>,
-    delimiter: Option<String>,
-    per_page: Option<i64>,
-    prefix: Option<String>,
-    start_after: Option<String>,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `delimiter`.
+    pub delimiter: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `prefix`.
+    pub prefix: Option<String>,
+    /// Query parameter `start_after`.
+    pub start_after: Option<String>,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(List -> Page<Object> {
@@ -235,38 +259,39 @@ operation!(List -> Page<Object> {
     7 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 } paged(Object));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `delimiter`.
+    /// Query parameter `delimiter`.
     pub fn delimiter(mut self, delimiter: impl Into<String>) -> Self {
         self.operation.delimiter = Some(delimiter.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `prefix`.
+    /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
         self
     }
 
-    /// Sets the query parameter `start_after`.
+    /// Query parameter `start_after`.
     pub fn start_after(mut self, start_after: impl Into<String>) -> Self {
         self.operation.start_after = Some(start_after.into());
         self
     }
 
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -276,15 +301,22 @@ impl<C> Call<C, List> {
     }
 }
 
-/// The arguments of [`ObjectsApi::upload`].
+/// The parameters of [`ObjectsApi::upload`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Upload {
-    account_id: AccountId,
-    bucket_name: String,
-    object_key: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
-    cf_r2_storage_class: Option<crate::r2::buckets::StorageClass>,
-    body: Blob,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// `object_key` in the path.
+    pub object_key: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// Header `cf-r2-storage-class`.
+    pub cf_r2_storage_class: Option<crate::r2::buckets::StorageClass>,
+    /// The body.
+    pub body: Blob,
 }
 
 operation!(Upload -> ObjectUploadResult {
@@ -300,8 +332,9 @@ operation!(Upload -> ObjectUploadResult {
     4 header "cf-r2-storage-class" cf_r2_storage_class,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Upload> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -310,7 +343,7 @@ impl<C> Call<C, Upload> {
         self
     }
 
-    /// Sets the header `cf-r2-storage-class`.
+    /// Header `cf-r2-storage-class`.
     pub fn cf_r2_storage_class(
         mut self,
         cf_r2_storage_class: impl Into<crate::r2::buckets::StorageClass>,

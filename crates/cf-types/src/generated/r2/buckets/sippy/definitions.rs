@@ -13,7 +13,7 @@ pub struct AwsSippyParam {
     pub destination: Option<Destination>,
     /// `source`.
     pub source: Option<AwsSippySource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(AwsSippyParam {
 });
 
 impl AwsSippyParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -57,7 +57,7 @@ pub struct AwsSippySource {
     pub region: Option<String>,
     /// `secretAccessKey`.
     pub secret_access_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,7 +70,7 @@ model!(AwsSippySource {
 });
 
 impl AwsSippySource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             provider: Some("aws".into()),
@@ -115,7 +115,7 @@ pub struct AzureSippyParam {
     pub destination: Option<Destination>,
     /// `source`.
     pub source: Option<AzureSippySource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +125,7 @@ model!(AzureSippyParam {
 });
 
 impl AzureSippyParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -159,7 +159,7 @@ pub struct AzureSippySource {
     pub provider: Option<String>,
     /// `sasToken`.
     pub sas_token: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -172,7 +172,7 @@ model!(AzureSippySource {
 });
 
 impl AzureSippySource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             provider: Some("azure".into()),
@@ -219,7 +219,7 @@ pub struct Destination {
     pub provider: Option<String>,
     /// `secretAccessKey`.
     pub secret_access_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -230,7 +230,7 @@ model!(Destination {
 });
 
 impl Destination {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             provider: Some("r2".into()),
@@ -261,7 +261,7 @@ pub struct GcsSippyParam {
     pub destination: Option<Destination>,
     /// `source`.
     pub source: Option<GcsSippySource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -271,7 +271,7 @@ model!(GcsSippyParam {
 });
 
 impl GcsSippyParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -303,7 +303,7 @@ pub struct GcsSippySource {
     pub private_key: Option<String>,
     /// `provider`: "gcs".
     pub provider: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -315,7 +315,7 @@ model!(GcsSippySource {
 });
 
 impl GcsSippySource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             provider: Some("gcs".into()),
@@ -353,7 +353,7 @@ pub struct S3SippyParam {
     pub destination: Option<Destination>,
     /// `source`.
     pub source: Option<S3SippySource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -363,7 +363,7 @@ model!(S3SippyParam {
 });
 
 impl S3SippyParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -395,7 +395,7 @@ pub struct S3SippySource {
     pub provider: Option<String>,
     /// `secretAccessKey`.
     pub secret_access_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -407,7 +407,7 @@ model!(S3SippySource {
 });
 
 impl S3SippySource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             provider: Some("s3".into()),
@@ -457,7 +457,7 @@ pub struct SippyConfig {
     pub enabled: Option<bool>,
     /// `source`.
     pub source: Option<SippySource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -479,7 +479,7 @@ pub struct SippyConfigDestination {
     pub bucket: Option<String>,
     /// `provider`: "r2".
     pub provider: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -496,7 +496,7 @@ model!(SippyConfigDestination {
 pub struct SippyDeleteResult {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -517,6 +517,28 @@ union!(
         3 => Azure(AzureSippyParam),
     }
 );
+
+impl SippyParam {
+    /// Creates an empty [`Aws`](Self::Aws).
+    pub fn aws() -> Self {
+        Self::Aws(AwsSippyParam::new())
+    }
+
+    /// Creates an empty [`Gcs`](Self::Gcs).
+    pub fn gcs() -> Self {
+        Self::Gcs(GcsSippyParam::new())
+    }
+
+    /// Creates an empty [`S3`](Self::S3).
+    pub fn s3() -> Self {
+        Self::S3(S3SippyParam::new())
+    }
+
+    /// Creates an empty [`Azure`](Self::Azure).
+    pub fn azure() -> Self {
+        Self::Azure(AzureSippyParam::new())
+    }
+}
 
 open_enum!(
     /// `r2.buckets.Sippy.Source/provider` of the API description.
@@ -542,7 +564,7 @@ pub struct SippySource {
     pub provider: Option<SippyProvider>,
     /// `region`.
     pub region: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::r2::buckets::Jurisdiction;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> SippyApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/sippy` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/sippy/methods/delete/)
     ///
-    /// Gives a [`SippyDeleteResult`].
+    /// Returns a [`SippyDeleteResult`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.sippy.delete")]
     #[doc(alias = "delete r2 bucket sippy")]
     pub fn delete(
@@ -42,9 +43,9 @@ impl<C> SippyApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/sippy` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/sippy/methods/get/)
     ///
-    /// Gives a [`Sippy`].
+    /// Returns a [`Sippy`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.sippy.get")]
     #[doc(alias = "get r2 bucket sippy")]
     pub fn get(
@@ -66,9 +67,9 @@ impl<C> SippyApi<C> {
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/sippy` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/sippy/methods/update/)
     ///
-    /// Gives a [`SippyConfig`].
+    /// Returns a [`SippyConfig`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.sippy.update")]
     #[doc(alias = "update r2 bucket sippy")]
     pub fn update(
@@ -89,12 +90,16 @@ impl<C> SippyApi<C> {
     }
 }
 
-/// The arguments of [`SippyApi::delete`].
+/// The parameters of [`SippyApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(Delete -> SippyDeleteResult {
@@ -107,8 +112,9 @@ operation!(Delete -> SippyDeleteResult {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -118,12 +124,16 @@ impl<C> Call<C, Delete> {
     }
 }
 
-/// The arguments of [`SippyApi::get`].
+/// The parameters of [`SippyApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(Get -> Sippy {
@@ -135,8 +145,9 @@ operation!(Get -> Sippy {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -146,13 +157,18 @@ impl<C> Call<C, Get> {
     }
 }
 
-/// The arguments of [`SippyApi::update`].
+/// The parameters of [`SippyApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
-    body: SippyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// The body.
+    pub body: SippyParam,
 }
 
 operation!(Update -> SippyConfig {
@@ -166,8 +182,9 @@ operation!(Update -> SippyConfig {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,

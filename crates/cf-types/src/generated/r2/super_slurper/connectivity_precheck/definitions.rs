@@ -19,7 +19,7 @@ open_enum!(
 pub struct PrecheckResult {
     /// `connectivityStatus`.
     pub connectivity_status: Option<ConnectivityStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,21 +45,36 @@ union!(
 );
 
 impl PrecheckSource {
-    /// The field `bucket`, whichever variant it is; none where the reply lacked it.
+    /// The field `bucket` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
 
-    /// The field `pathPrefix`, whichever variant it is; none where the reply lacked it.
+    /// The field `pathPrefix` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn path_prefix(&self) -> Option<&str> {
         codec::text_of(self, "pathPrefix")
     }
 
-    /// The field `vendor`, whichever variant it is; none where the reply lacked it.
+    /// The field `vendor` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn vendor(&self) -> Option<&str> {
         codec::text_of(self, "vendor")
+    }
+
+    /// Creates [`S3`](Self::S3) with the required fields.
+    pub fn s3(bucket: impl Into<String>, secret: crate::r2::super_slurper::Secret) -> Self {
+        Self::S3(crate::r2::super_slurper::S3Source::new(bucket, secret))
+    }
+
+    /// Creates [`Gcs`](Self::Gcs) with the required fields.
+    pub fn gcs(bucket: impl Into<String>, secret: crate::r2::super_slurper::GcsSecret) -> Self {
+        Self::Gcs(crate::r2::super_slurper::GcsSource::new(bucket, secret))
+    }
+
+    /// Creates [`R2`](Self::R2) with the required fields.
+    pub fn r2(bucket: impl Into<String>, secret: crate::r2::super_slurper::Secret) -> Self {
+        Self::R2(crate::r2::super_slurper::R2Source::new(bucket, secret))
     }
 }

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::r2::super_slurper::{
+    GcsSecret, GcsSource, Jurisdiction, R2Source, S3Source, Secret,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +21,7 @@ impl<C> ConnectivityPrecheckApi<C> {
     ///
     /// `PUT /accounts/{account_id}/slurper/source/connectivity-precheck` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/connectivity_precheck/methods/source/)
     ///
-    /// Gives a [`PrecheckResult`].
+    /// Returns a [`PrecheckResult`].
     #[doc(alias = "r2.super_slurper.connectivity_precheck.source")]
     pub fn source(
         self,
@@ -38,7 +41,7 @@ impl<C> ConnectivityPrecheckApi<C> {
     ///
     /// `PUT /accounts/{account_id}/slurper/target/connectivity-precheck` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/connectivity_precheck/methods/target/)
     ///
-    /// Gives a [`PrecheckResult`].
+    /// Returns a [`PrecheckResult`].
     #[doc(alias = "r2.super_slurper.connectivity_precheck.target")]
     pub fn target(
         self,
@@ -55,11 +58,14 @@ impl<C> ConnectivityPrecheckApi<C> {
     }
 }
 
-/// The arguments of [`ConnectivityPrecheckApi::source`].
+/// The parameters of [`ConnectivityPrecheckApi::source`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Source {
-    account_id: AccountId,
-    body: PrecheckSource,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PrecheckSource,
 }
 
 operation!(Source -> PrecheckResult {
@@ -72,11 +78,14 @@ operation!(Source -> PrecheckResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ConnectivityPrecheckApi::target`].
+/// The parameters of [`ConnectivityPrecheckApi::target`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Target {
-    account_id: AccountId,
-    body: crate::r2::super_slurper::Target,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: crate::r2::super_slurper::Target,
 }
 
 operation!(Target -> PrecheckResult {

@@ -23,7 +23,7 @@ pub struct Job {
     pub status: Option<JobStatus>,
     /// `target`.
     pub target: Option<crate::r2::super_slurper::Target>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(Job {
 pub struct JobCreateResult {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ pub struct JobParam {
     pub source: Option<JobSource>,
     /// `target`.
     pub target: Option<crate::r2::super_slurper::Target>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -72,7 +72,7 @@ model!(JobParam {
 });
 
 impl JobParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -117,7 +117,7 @@ pub struct JobProgressResult {
     pub status: Option<JobStatus>,
     /// `transferredObjects`.
     pub transferred_objects: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -149,22 +149,37 @@ union!(
 );
 
 impl JobSource {
-    /// The field `bucket`, whichever variant it is; none where the reply lacked it.
+    /// The field `bucket` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
 
-    /// The field `pathPrefix`, whichever variant it is; none where the reply lacked it.
+    /// The field `pathPrefix` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn path_prefix(&self) -> Option<&str> {
         codec::text_of(self, "pathPrefix")
     }
 
-    /// The field `vendor`, whichever variant it is; none where the reply lacked it.
+    /// The field `vendor` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn vendor(&self) -> Option<&str> {
         codec::text_of(self, "vendor")
+    }
+
+    /// Creates [`S3`](Self::S3) with the required fields.
+    pub fn s3(bucket: impl Into<String>, secret: crate::r2::super_slurper::Secret) -> Self {
+        Self::S3(crate::r2::super_slurper::S3Source::new(bucket, secret))
+    }
+
+    /// Creates [`Gcs`](Self::Gcs) with the required fields.
+    pub fn gcs(bucket: impl Into<String>, secret: crate::r2::super_slurper::GcsSecret) -> Self {
+        Self::Gcs(crate::r2::super_slurper::GcsSource::new(bucket, secret))
+    }
+
+    /// Creates [`R2`](Self::R2) with the required fields.
+    pub fn r2(bucket: impl Into<String>, secret: crate::r2::super_slurper::Secret) -> Self {
+        Self::R2(crate::r2::super_slurper::R2Source::new(bucket, secret))
     }
 }
 

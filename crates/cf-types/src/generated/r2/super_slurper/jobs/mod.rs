@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::r2::super_slurper::{
+    GcsSecret, GcsSource, Jurisdiction, R2Source, S3Source, Secret, Target,
+};
 pub use definitions::*;
 pub mod logs;
 
@@ -57,7 +60,7 @@ impl<C> JobsApi<C> {
     ///
     /// `POST /accounts/{account_id}/slurper/jobs` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/create/)
     ///
-    /// Gives a [`JobCreateResult`].
+    /// Returns a [`JobCreateResult`].
     #[doc(alias = "r2.super_slurper.jobs.create")]
     #[doc(alias = "create r2 super slurper job")]
     pub fn create(
@@ -78,7 +81,7 @@ impl<C> JobsApi<C> {
     ///
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/get/)
     ///
-    /// Gives a [`Job`].
+    /// Returns a [`Job`].
     #[doc(alias = "r2.super_slurper.jobs.get")]
     #[doc(alias = "get r2 super slurper job")]
     pub fn get(self, account_id: impl Into<AccountId>, job_id: impl Into<String>) -> Call<C, Get> {
@@ -97,7 +100,7 @@ impl<C> JobsApi<C> {
     ///
     /// Each item is a [`Job`].
     ///
-    /// Optional, to be set before it is sent: `limit`, `offset`.
+    /// Optional: [`limit`](List::limit), [`offset`](List::offset).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "r2.super_slurper.jobs.list")]
@@ -136,7 +139,7 @@ impl<C> JobsApi<C> {
     ///
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}/progress` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/progress/)
     ///
-    /// Gives a [`JobProgressResult`].
+    /// Returns a [`JobProgressResult`].
     #[doc(alias = "r2.super_slurper.jobs.progress")]
     pub fn progress(
         self,
@@ -172,11 +175,14 @@ impl<C> JobsApi<C> {
     }
 }
 
-/// The arguments of [`JobsApi::abort`].
+/// The parameters of [`JobsApi::abort`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Abort {
-    account_id: AccountId,
-    job_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `job_id` in the path.
+    pub job_id: String,
 }
 
 operation!(Abort -> String {
@@ -189,10 +195,12 @@ operation!(Abort -> String {
     1 path "job_id" job_id,
 });
 
-/// The arguments of [`JobsApi::abort_all`].
+/// The parameters of [`JobsApi::abort_all`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct AbortAll {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(AbortAll -> String {
@@ -204,11 +212,14 @@ operation!(AbortAll -> String {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`JobsApi::create`].
+/// The parameters of [`JobsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: JobParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: JobParam,
 }
 
 operation!(Create -> JobCreateResult {
@@ -221,11 +232,14 @@ operation!(Create -> JobCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`JobsApi::get`].
+/// The parameters of [`JobsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    job_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `job_id` in the path.
+    pub job_id: String,
 }
 
 operation!(Get -> Job {
@@ -237,12 +251,16 @@ operation!(Get -> Job {
     1 path "job_id" job_id,
 });
 
-/// The arguments of [`JobsApi::list`].
+/// The parameters of [`JobsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    limit: Option<i64>,
-    offset: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
 }
 
 operation!(List -> Page<Job> {
@@ -255,25 +273,29 @@ operation!(List -> Page<Job> {
     2 query "offset" offset,
 } paged(Job));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 }
 
-/// The arguments of [`JobsApi::pause`].
+/// The parameters of [`JobsApi::pause`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Pause {
-    account_id: AccountId,
-    job_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `job_id` in the path.
+    pub job_id: String,
 }
 
 operation!(Pause -> String {
@@ -286,11 +308,14 @@ operation!(Pause -> String {
     1 path "job_id" job_id,
 });
 
-/// The arguments of [`JobsApi::progress`].
+/// The parameters of [`JobsApi::progress`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Progress {
-    account_id: AccountId,
-    job_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `job_id` in the path.
+    pub job_id: String,
 }
 
 operation!(Progress -> JobProgressResult {
@@ -302,11 +327,14 @@ operation!(Progress -> JobProgressResult {
     1 path "job_id" job_id,
 });
 
-/// The arguments of [`JobsApi::resume`].
+/// The parameters of [`JobsApi::resume`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Resume {
-    account_id: AccountId,
-    job_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `job_id` in the path.
+    pub job_id: String,
 }
 
 operation!(Resume -> String {

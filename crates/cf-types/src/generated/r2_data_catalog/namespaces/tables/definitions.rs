@@ -13,7 +13,7 @@ pub struct Table {
     pub name: String,
     /// `namespace`; required.
     pub namespace: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ pub struct TableList {
     pub next_page_token: Option<String>,
     /// `table_uuids`.
     pub table_uuids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ pub struct TableListDetail {
     pub metadata_location: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -26,7 +26,7 @@ impl<C> TablesApi<C> {
     ///
     /// Each item is a [`Table`].
     ///
-    /// Optional, to be set before it is sent: `page_size`, `page_token`, `return_details`, `return_uuids`.
+    /// Optional: [`page_size`](List::page_size), [`page_token`](List::page_token), [`return_details`](List::return_details), [`return_uuids`](List::return_uuids).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "r2_data_catalog.namespaces.tables.list")]
@@ -53,16 +53,24 @@ impl<C> TablesApi<C> {
     }
 }
 
-/// The arguments of [`TablesApi::list`].
+/// The parameters of [`TablesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    bucket_name: String,
-    namespace: String,
-    page_size: Option<i64>,
-    page_token: Option<String>,
-    return_details: Option<bool>,
-    return_uuids: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// `namespace` in the path.
+    pub namespace: String,
+    /// Query parameter `page_size`.
+    pub page_size: Option<i64>,
+    /// Query parameter `page_token`.
+    pub page_token: Option<String>,
+    /// Query parameter `return_details`.
+    pub return_details: Option<bool>,
+    /// Query parameter `return_uuids`.
+    pub return_uuids: Option<bool>,
 }
 
 operation!(List -> TableList {
@@ -81,26 +89,27 @@ operation!(List -> TableList {
     6 query "return_uuids" return_uuids,
 } paged_in(Table, output => output.identifiers, Told { next: "next_page_token", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page_size`.
+    /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
-    /// Sets the query parameter `page_token`.
+    /// Query parameter `page_token`.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.operation.page_token = Some(page_token.into());
         self
     }
 
-    /// Sets the query parameter `return_details`.
+    /// Query parameter `return_details`.
     pub fn return_details(mut self, return_details: bool) -> Self {
         self.operation.return_details = Some(return_details);
         self
     }
 
-    /// Sets the query parameter `return_uuids`.
+    /// Query parameter `return_uuids`.
     pub fn return_uuids(mut self, return_uuids: bool) -> Self {
         self.operation.return_uuids = Some(return_uuids);
         self

@@ -2,9 +2,13 @@
 
 //! Operations and models of `radar.ai.bots`.
 
-mod definitions;
-
-pub use definitions::*;
+pub use crate::radar::ai::BotDimension;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    BotContentType, BotNormalization, BotResponseStatusCategory, ConfidenceInfo, DateRange,
+    RadarAggInterval, RadarNormalization, RadarUnit, Summary, SummaryMeta, TimeseriesMeta,
+    Timestamps,
+};
 pub mod summary;
 
 #[allow(unused_imports)]
@@ -24,9 +28,9 @@ impl<C> BotsApi<C> {
     ///
     /// `GET /radar/ai/bots/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/methods/summary_v2/)
     ///
-    /// Gives a [`BotSummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `asn`, `content_type`, `continent`, `crawl_purpose`, `date_end`, `date_range`, `date_start`, `format`, `industry`, `limit_per_group`, `location`, `name`, `response_status`, `response_status_category`, `user_agent`, `vertical`.
+    /// Optional: [`asn`](SummaryV2::asn), [`content_type`](SummaryV2::content_type), [`continent`](SummaryV2::continent), [`crawl_purpose`](SummaryV2::crawl_purpose), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`industry`](SummaryV2::industry), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`response_status`](SummaryV2::response_status), [`response_status_category`](SummaryV2::response_status_category), [`user_agent`](SummaryV2::user_agent), [`vertical`](SummaryV2::vertical).
     #[doc(alias = "radar.ai.bots.summary_v2")]
     pub fn summary_v2(
         self,
@@ -60,9 +64,9 @@ impl<C> BotsApi<C> {
     ///
     /// `GET /radar/ai/bots/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/methods/timeseries/)
     ///
-    /// Gives a [`BotTimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `content_type`, `continent`, `crawl_purpose`, `date_end`, `date_range`, `date_start`, `format`, `industry`, `limit_per_group`, `location`, `name`, `response_status`, `response_status_category`, `user_agent`, `vertical`.
+    /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`content_type`](Timeseries::content_type), [`continent`](Timeseries::continent), [`crawl_purpose`](Timeseries::crawl_purpose), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`industry`](Timeseries::industry), [`limit_per_group`](Timeseries::limit_per_group), [`location`](Timeseries::location), [`name`](Timeseries::name), [`response_status`](Timeseries::response_status), [`response_status_category`](Timeseries::response_status_category), [`user_agent`](Timeseries::user_agent), [`vertical`](Timeseries::vertical).
     #[doc(alias = "radar.ai.bots.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -93,9 +97,9 @@ impl<C> BotsApi<C> {
     ///
     /// `GET /radar/ai/bots/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/methods/timeseries_groups/)
     ///
-    /// Gives a [`BotTimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `content_type`, `continent`, `crawl_purpose`, `date_end`, `date_range`, `date_start`, `format`, `industry`, `limit_per_group`, `location`, `name`, `normalization`, `response_status`, `response_status_category`, `user_agent`, `vertical`.
+    /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`content_type`](TimeseriesGroups::content_type), [`continent`](TimeseriesGroups::continent), [`crawl_purpose`](TimeseriesGroups::crawl_purpose), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`industry`](TimeseriesGroups::industry), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`response_status`](TimeseriesGroups::response_status), [`response_status_category`](TimeseriesGroups::response_status_category), [`user_agent`](TimeseriesGroups::user_agent), [`vertical`](TimeseriesGroups::vertical).
     #[doc(alias = "radar.ai.bots.timeseries_groups")]
     pub fn timeseries_groups(
         self,
@@ -128,29 +132,47 @@ impl<C> BotsApi<C> {
     }
 }
 
-/// The arguments of [`BotsApi::summary_v2`].
+/// The parameters of [`BotsApi::summary_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct SummaryV2 {
-    dimension: crate::radar::ai::BotDimension,
-    asn: Option<Vec<String>>,
-    content_type: Option<Vec<crate::radar::BotContentType>>,
-    continent: Option<Vec<String>>,
-    crawl_purpose: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    industry: Option<Vec<String>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    response_status: Option<Vec<String>>,
-    response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
-    user_agent: Option<Vec<String>>,
-    vertical: Option<Vec<String>>,
+    /// `dimension` in the path.
+    pub dimension: crate::radar::ai::BotDimension,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `contentType`.
+    pub content_type: Option<Vec<crate::radar::BotContentType>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `crawlPurpose`.
+    pub crawl_purpose: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `industry`.
+    pub industry: Option<Vec<String>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `responseStatus`.
+    pub response_status: Option<Vec<String>>,
+    /// Query parameter `responseStatusCategory`.
+    pub response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
+    /// Query parameter `userAgent`.
+    pub user_agent: Option<Vec<String>>,
+    /// Query parameter `vertical`.
+    pub vertical: Option<Vec<String>>,
 }
 
-operation!(SummaryV2 -> BotSummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.ai.bots.summary_v2",
     path: "/radar/ai/bots/summary/{dimension}",
 } params {
@@ -173,14 +195,15 @@ operation!(SummaryV2 -> BotSummaryV2Result {
     16 query "vertical" vertical,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, SummaryV2> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `contentType`.
+    /// Query parameter `contentType`.
     pub fn content_type(
         mut self,
         content_type: impl IntoIterator<Item = impl Into<crate::radar::BotContentType>>,
@@ -189,13 +212,13 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `crawlPurpose`.
+    /// Query parameter `crawlPurpose`.
     pub fn crawl_purpose(
         mut self,
         crawl_purpose: impl IntoIterator<Item = impl Into<String>>,
@@ -204,55 +227,55 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `industry`.
+    /// Query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `responseStatus`.
+    /// Query parameter `responseStatus`.
     pub fn response_status(
         mut self,
         response_status: impl IntoIterator<Item = impl Into<String>>,
@@ -262,7 +285,7 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `responseStatusCategory`.
+    /// Query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
         response_status_category: impl IntoIterator<
@@ -278,42 +301,60 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `userAgent`.
+    /// Query parameter `userAgent`.
     pub fn user_agent(mut self, user_agent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.user_agent = Some(user_agent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `vertical`.
+    /// Query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`BotsApi::timeseries`].
+/// The parameters of [`BotsApi::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    content_type: Option<Vec<crate::radar::BotContentType>>,
-    continent: Option<Vec<String>>,
-    crawl_purpose: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    industry: Option<Vec<String>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    response_status: Option<Vec<String>>,
-    response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
-    user_agent: Option<Vec<String>>,
-    vertical: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `contentType`.
+    pub content_type: Option<Vec<crate::radar::BotContentType>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `crawlPurpose`.
+    pub crawl_purpose: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `industry`.
+    pub industry: Option<Vec<String>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `responseStatus`.
+    pub response_status: Option<Vec<String>>,
+    /// Query parameter `responseStatusCategory`.
+    pub response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
+    /// Query parameter `userAgent`.
+    pub user_agent: Option<Vec<String>>,
+    /// Query parameter `vertical`.
+    pub vertical: Option<Vec<String>>,
 }
 
-operation!(Timeseries -> BotTimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.ai.bots.timeseries",
     path: "/radar/ai/bots/timeseries",
 } params {
@@ -336,20 +377,21 @@ operation!(Timeseries -> BotTimeseriesResult {
     16 query "vertical" vertical,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `contentType`.
+    /// Query parameter `contentType`.
     pub fn content_type(
         mut self,
         content_type: impl IntoIterator<Item = impl Into<crate::radar::BotContentType>>,
@@ -358,13 +400,13 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `crawlPurpose`.
+    /// Query parameter `crawlPurpose`.
     pub fn crawl_purpose(
         mut self,
         crawl_purpose: impl IntoIterator<Item = impl Into<String>>,
@@ -373,55 +415,55 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `industry`.
+    /// Query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `responseStatus`.
+    /// Query parameter `responseStatus`.
     pub fn response_status(
         mut self,
         response_status: impl IntoIterator<Item = impl Into<String>>,
@@ -431,7 +473,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `responseStatusCategory`.
+    /// Query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
         response_status_category: impl IntoIterator<
@@ -447,44 +489,64 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `userAgent`.
+    /// Query parameter `userAgent`.
     pub fn user_agent(mut self, user_agent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.user_agent = Some(user_agent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `vertical`.
+    /// Query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`BotsApi::timeseries_groups`].
+/// The parameters of [`BotsApi::timeseries_groups`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroups {
-    dimension: crate::radar::ai::BotDimension,
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    content_type: Option<Vec<crate::radar::BotContentType>>,
-    continent: Option<Vec<String>>,
-    crawl_purpose: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    industry: Option<Vec<String>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::BotNormalization>,
-    response_status: Option<Vec<String>>,
-    response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
-    user_agent: Option<Vec<String>>,
-    vertical: Option<Vec<String>>,
+    /// `dimension` in the path.
+    pub dimension: crate::radar::ai::BotDimension,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `contentType`.
+    pub content_type: Option<Vec<crate::radar::BotContentType>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `crawlPurpose`.
+    pub crawl_purpose: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `industry`.
+    pub industry: Option<Vec<String>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::BotNormalization>,
+    /// Query parameter `responseStatus`.
+    pub response_status: Option<Vec<String>>,
+    /// Query parameter `responseStatusCategory`.
+    pub response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
+    /// Query parameter `userAgent`.
+    pub user_agent: Option<Vec<String>>,
+    /// Query parameter `vertical`.
+    pub vertical: Option<Vec<String>>,
 }
 
-operation!(TimeseriesGroups -> BotTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
     id: "radar.ai.bots.timeseries_groups",
     path: "/radar/ai/bots/timeseries_groups/{dimension}",
 } params {
@@ -509,20 +571,21 @@ operation!(TimeseriesGroups -> BotTimeseriesGroupsResult {
     18 query "vertical" vertical,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `contentType`.
+    /// Query parameter `contentType`.
     pub fn content_type(
         mut self,
         content_type: impl IntoIterator<Item = impl Into<crate::radar::BotContentType>>,
@@ -531,13 +594,13 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `crawlPurpose`.
+    /// Query parameter `crawlPurpose`.
     pub fn crawl_purpose(
         mut self,
         crawl_purpose: impl IntoIterator<Item = impl Into<String>>,
@@ -546,55 +609,55 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `industry`.
+    /// Query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::BotNormalization>,
@@ -603,7 +666,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `responseStatus`.
+    /// Query parameter `responseStatus`.
     pub fn response_status(
         mut self,
         response_status: impl IntoIterator<Item = impl Into<String>>,
@@ -613,7 +676,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `responseStatusCategory`.
+    /// Query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
         response_status_category: impl IntoIterator<
@@ -629,13 +692,13 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `userAgent`.
+    /// Query parameter `userAgent`.
     pub fn user_agent(mut self, user_agent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.user_agent = Some(user_agent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `vertical`.
+    /// Query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
         self

@@ -12,37 +12,3 @@ open_enum!(
         Task = "TASK",
     }
 );
-
-/// `radar.ai.InferenceSummaryV2Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InferenceSummaryV2Result {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InferenceSummaryV2Result {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.ai.InferenceTimeseriesGroupsV2Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InferenceTimeseriesGroupsV2Result {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InferenceTimeseriesGroupsV2Result {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});

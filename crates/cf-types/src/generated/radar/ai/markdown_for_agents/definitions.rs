@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct MarkdownForAgentSummary {
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -24,28 +24,14 @@ model!(MarkdownForAgentSummary {
 #[non_exhaustive]
 pub struct MarkdownForAgentSummaryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: MarkdownForAgentSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(MarkdownForAgentSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
-});
-
-/// `radar.ai.MarkdownForAgentTimeseriesResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MarkdownForAgentTimeseriesResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(MarkdownForAgentTimeseriesResult {
-    0 meta "meta",
 });

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, SummaryMeta,
+    TimeseriesMeta,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +23,9 @@ impl<C> MarkdownForAgentsApi<C> {
     ///
     /// `GET /radar/ai/markdown_for_agents/summary` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/markdown_for_agents/methods/summary/)
     ///
-    /// Gives a [`MarkdownForAgentSummaryResult`].
+    /// Returns a [`MarkdownForAgentSummaryResult`].
     ///
-    /// Optional, to be set before it is sent: `date_end`, `date_range`, `date_start`, `format`, `name`.
+    /// Optional: [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`name`](Summary::name).
     #[doc(alias = "radar.ai.markdown_for_agents.summary")]
     pub fn summary(self) -> Call<C, Summary> {
         Call::new(
@@ -39,9 +44,9 @@ impl<C> MarkdownForAgentsApi<C> {
     ///
     /// `GET /radar/ai/markdown_for_agents/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/markdown_for_agents/methods/timeseries/)
     ///
-    /// Gives a [`MarkdownForAgentTimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `date_end`, `date_range`, `date_start`, `format`, `name`.
+    /// Optional: [`agg_interval`](Timeseries::agg_interval), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`name`](Timeseries::name).
     #[doc(alias = "radar.ai.markdown_for_agents.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -58,14 +63,20 @@ impl<C> MarkdownForAgentsApi<C> {
     }
 }
 
-/// The arguments of [`MarkdownForAgentsApi::summary`].
+/// The parameters of [`MarkdownForAgentsApi::summary`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Summary {
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
 operation!(Summary -> MarkdownForAgentSummaryResult {
@@ -79,50 +90,58 @@ operation!(Summary -> MarkdownForAgentSummaryResult {
     4 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Summary> {
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`MarkdownForAgentsApi::timeseries`].
+/// The parameters of [`MarkdownForAgentsApi::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
-operation!(Timeseries -> MarkdownForAgentTimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.ai.markdown_for_agents.timeseries",
     path: "/radar/ai/markdown_for_agents/timeseries",
 } params {
@@ -134,38 +153,39 @@ operation!(Timeseries -> MarkdownForAgentTimeseriesResult {
     5 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

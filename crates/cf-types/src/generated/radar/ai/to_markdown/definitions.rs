@@ -19,7 +19,7 @@ pub struct ToMarkdown {
     pub name: String,
     /// `tokens`; required.
     pub tokens: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(ToMarkdown {
 pub struct ToMarkdownParam {
     /// `files`; required.
     pub files: Option<Vec<Blob>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(ToMarkdownParam {
 });
 
 impl ToMarkdownParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(files: impl IntoIterator<Item = Blob>) -> Self {
         Self {
             files: Some(files.into_iter().collect()),

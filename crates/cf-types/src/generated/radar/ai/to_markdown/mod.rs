@@ -39,11 +39,14 @@ impl<C> ToMarkdownApi<C> {
     }
 }
 
-/// The arguments of [`ToMarkdownApi::create`].
+/// The parameters of [`ToMarkdownApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ToMarkdownParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ToMarkdownParam,
 }
 
 operation!(Create -> Page<ToMarkdown> {

@@ -5,33 +5,13 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.annotations.OutageLocationsResponse.Annotation` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Annotation {
-    /// `clientCountryAlpha2`; required.
-    pub client_country_alpha2: String,
-    /// `clientCountryName`; required.
-    pub client_country_name: String,
-    /// `value`; required.
-    pub value: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(Annotation {
-    0 client_country_alpha2 "clientCountryAlpha2",
-    1 client_country_name "clientCountryName",
-    2 value "value",
-});
-
 /// `radar.annotations.OutageGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OutageGetResult {
     /// `annotations`; required.
     pub annotations: Vec<OutageReply>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,8 +24,8 @@ model!(OutageGetResult {
 #[non_exhaustive]
 pub struct OutageLocationsResult {
     /// `annotations`; required.
-    pub annotations: Vec<Annotation>,
-    /// What is in no field.
+    pub annotations: Vec<crate::radar::LocationAnnotation>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +73,7 @@ pub struct OutageReply {
     pub start_date: DateTime,
     /// `tags`; required.
     pub tags: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

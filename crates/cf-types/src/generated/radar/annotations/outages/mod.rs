@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::annotations::{
+    AnnotationOutageCause, AnnotationOutageType, AnnotationTags, Entity, Outage,
+};
+pub use crate::radar::{
+    AgentReadinessFormat, AnnotationDataSource, AsnsDetail, LocationAnnotation, LocationsDetail,
+    OriginsDetail,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +27,7 @@ impl<C> OutagesApi<C> {
     ///
     /// Each item is an [`OutageReply`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot`, `ca`, `data_source`, `date_end`, `date_range`, `date_start`, `format`, `geo_id`, `limit`, `location`, `log`, `offset`, `origin`, `outage_cause`, `outage_type`, `query_`, `tags`, `tld`.
+    /// Optional: [`asn`](Get::asn), [`bot`](Get::bot), [`ca`](Get::ca), [`data_source`](Get::data_source), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`geo_id`](Get::geo_id), [`limit`](Get::limit), [`location`](Get::location), [`log`](Get::log), [`offset`](Get::offset), [`origin`](Get::origin), [`outage_cause`](Get::outage_cause), [`outage_type`](Get::outage_type), [`query_`](Get::query), [`tags`](Get::tags), [`tld`](Get::tld).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.annotations.outages.get")]
@@ -56,9 +63,9 @@ impl<C> OutagesApi<C> {
     ///
     /// `GET /radar/annotations/outages/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/annotations/subresources/outages/methods/locations/)
     ///
-    /// Gives an [`OutageLocationsResult`].
+    /// Returns an [`OutageLocationsResult`].
     ///
-    /// Optional, to be set before it is sent: `date_end`, `date_range`, `date_start`, `format`, `limit`.
+    /// Optional: [`date_end`](Locations::date_end), [`date_range`](Locations::date_range), [`date_start`](Locations::date_start), [`format`](Locations::format), [`limit`](Locations::limit).
     #[doc(alias = "radar.annotations.outages.locations")]
     pub fn locations(self) -> Call<C, Locations> {
         Call::new(
@@ -74,28 +81,48 @@ impl<C> OutagesApi<C> {
     }
 }
 
-/// The arguments of [`OutagesApi::get`].
+/// The parameters of [`OutagesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    asn: Option<i64>,
-    bot: Option<String>,
-    ca: Option<String>,
-    data_source: Option<crate::radar::AnnotationDataSource>,
-    date_end: Option<DateTime>,
-    date_range: Option<String>,
-    date_start: Option<DateTime>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<String>,
-    limit: Option<i64>,
-    location: Option<String>,
-    log: Option<String>,
-    offset: Option<i64>,
-    origin: Option<String>,
-    outage_cause: Option<crate::radar::annotations::AnnotationOutageCause>,
-    outage_type: Option<crate::radar::annotations::AnnotationOutageType>,
-    query: Option<String>,
-    tags: Option<Vec<crate::radar::annotations::AnnotationTags>>,
-    tld: Option<String>,
+    /// Query parameter `asn`.
+    pub asn: Option<i64>,
+    /// Query parameter `bot`.
+    pub bot: Option<String>,
+    /// Query parameter `ca`.
+    pub ca: Option<String>,
+    /// Query parameter `dataSource`.
+    pub data_source: Option<crate::radar::AnnotationDataSource>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<DateTime>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<String>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<DateTime>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<String>,
+    /// Query parameter `log`.
+    pub log: Option<String>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
+    /// Query parameter `origin`.
+    pub origin: Option<String>,
+    /// Query parameter `outageCause`.
+    pub outage_cause: Option<crate::radar::annotations::AnnotationOutageCause>,
+    /// Query parameter `outageType`.
+    pub outage_type: Option<crate::radar::annotations::AnnotationOutageType>,
+    /// Query parameter `query`.
+    pub query: Option<String>,
+    /// Query parameter `tags`.
+    pub tags: Option<Vec<crate::radar::annotations::AnnotationTags>>,
+    /// Query parameter `tld`.
+    pub tld: Option<String>,
 }
 
 operation!(Get -> OutageGetResult {
@@ -125,26 +152,27 @@ operation!(Get -> OutageGetResult {
     18 query "tld" tld,
 } paged_in(OutageReply, output => output.annotations, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: i64) -> Self {
         self.operation.asn = Some(asn);
         self
     }
 
-    /// Sets the query parameter `bot`.
+    /// Query parameter `bot`.
     pub fn bot(mut self, bot: impl Into<String>) -> Self {
         self.operation.bot = Some(bot.into());
         self
     }
 
-    /// Sets the query parameter `ca`.
+    /// Query parameter `ca`.
     pub fn ca(mut self, ca: impl Into<String>) -> Self {
         self.operation.ca = Some(ca.into());
         self
     }
 
-    /// Sets the query parameter `dataSource`.
+    /// Query parameter `dataSource`.
     pub fn data_source(
         mut self,
         data_source: impl Into<crate::radar::AnnotationDataSource>,
@@ -153,67 +181,67 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl Into<String>) -> Self {
         self.operation.geo_id = Some(geo_id.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
-    /// Sets the query parameter `log`.
+    /// Query parameter `log`.
     pub fn log(mut self, log: impl Into<String>) -> Self {
         self.operation.log = Some(log.into());
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Sets the query parameter `origin`.
+    /// Query parameter `origin`.
     pub fn origin(mut self, origin: impl Into<String>) -> Self {
         self.operation.origin = Some(origin.into());
         self
     }
 
-    /// Sets the query parameter `outageCause`.
+    /// Query parameter `outageCause`.
     pub fn outage_cause(
         mut self,
         outage_cause: impl Into<crate::radar::annotations::AnnotationOutageCause>,
@@ -222,7 +250,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `outageType`.
+    /// Query parameter `outageType`.
     pub fn outage_type(
         mut self,
         outage_type: impl Into<crate::radar::annotations::AnnotationOutageType>,
@@ -231,13 +259,13 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `query`.
+    /// Query parameter `query`.
     pub fn query_(mut self, query: impl Into<String>) -> Self {
         self.operation.query = Some(query.into());
         self
     }
 
-    /// Sets the query parameter `tags`.
+    /// Query parameter `tags`.
     pub fn tags(
         mut self,
         tags: impl IntoIterator<Item = impl Into<crate::radar::annotations::AnnotationTags>>,
@@ -246,21 +274,27 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl Into<String>) -> Self {
         self.operation.tld = Some(tld.into());
         self
     }
 }
 
-/// The arguments of [`OutagesApi::locations`].
+/// The parameters of [`OutagesApi::locations`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Locations {
-    date_end: Option<DateTime>,
-    date_range: Option<String>,
-    date_start: Option<DateTime>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<DateTime>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<String>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<DateTime>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(Locations -> OutageLocationsResult {
@@ -274,32 +308,33 @@ operation!(Locations -> OutageLocationsResult {
     4 query "limit" limit,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Locations> {
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -13,23 +13,6 @@ open_enum!(
     }
 );
 
-/// `radar.as112.TopEdnsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TopDnssecResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `top_0`; required.
-    pub top_0: Vec<crate::radar::TopDnssecTop>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TopDnssecResult {
-    0 meta "meta",
-    1 top_0 "top_0",
-});
-
 open_enum!(
     /// `radar.as112.top.edns/edns` of the API description.
     TopEdns {

@@ -26,54 +26,6 @@ open_enum!(
     }
 );
 
-/// `radar.attacks.Layer3SummaryV2Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Layer3SummaryV2Result {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(Layer3SummaryV2Result {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.attacks.Layer3TimeseriesGroupsV2Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Layer3TimeseriesGroupsV2Result {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(Layer3TimeseriesGroupsV2Result {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.attacks.Layer3TimeseriesResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Layer3TimeseriesResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(Layer3TimeseriesResult {
-    0 meta "meta",
-});
-
 open_enum!(
     /// `radar.attacks.layer3.summary_v2/protocol` of the API description.
     SummaryProtocol {

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::attacks::SummaryDirection;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, InferenceNormalization, Layer3Normalization, RadarAggInterval,
+    RadarNormalization, RadarUnit, Summary, SummaryMeta, TimeseriesGroups, TimeseriesMeta,
+    Timestamps, TopIpVersion,
+};
 pub use definitions::*;
 pub mod summary;
 pub mod timeseries_groups;
@@ -36,9 +43,9 @@ impl<C> Layer3Api<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/methods/summary_v2/)
     ///
-    /// Gives a [`Layer3SummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `limit_per_group`, `location`, `name`, `protocol`.
+    /// Optional: [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`direction`](SummaryV2::direction), [`format`](SummaryV2::format), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`name`](SummaryV2::name), [`protocol`](SummaryV2::protocol).
     #[doc(alias = "radar.attacks.layer3.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<Layer3Dimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -64,9 +71,9 @@ impl<C> Layer3Api<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/methods/timeseries/)
     ///
-    /// Gives a [`Layer3TimeseriesResult`].
+    /// Returns a [`Timeseries`](crate::radar::Timeseries).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `location`, `metric`, `name`, `normalization`, `protocol`.
+    /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`direction`](Timeseries::direction), [`format`](Timeseries::format), [`ip_version`](Timeseries::ip_version), [`location`](Timeseries::location), [`metric`](Timeseries::metric), [`name`](Timeseries::name), [`normalization`](Timeseries::normalization), [`protocol`](Timeseries::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -94,9 +101,9 @@ impl<C> Layer3Api<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/methods/timeseries_groups_v2/)
     ///
-    /// Gives a [`Layer3TimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `limit_per_group`, `location`, `name`, `normalization`, `protocol`.
+    /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`direction`](TimeseriesGroupsV2::direction), [`format`](TimeseriesGroupsV2::format), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`name`](TimeseriesGroupsV2::name), [`normalization`](TimeseriesGroupsV2::normalization), [`protocol`](TimeseriesGroupsV2::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,
@@ -124,24 +131,37 @@ impl<C> Layer3Api<C> {
     }
 }
 
-/// The arguments of [`Layer3Api::summary_v2`].
+/// The parameters of [`Layer3Api::summary_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct SummaryV2 {
-    dimension: Layer3Dimension,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<SummaryProtocol>>,
+    /// `dimension` in the path.
+    pub dimension: Layer3Dimension,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<SummaryProtocol>>,
 }
 
-operation!(SummaryV2 -> Layer3SummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.attacks.layer3.summary_v2",
     path: "/radar/attacks/layer3/summary/{dimension}",
 } params {
@@ -159,32 +179,33 @@ operation!(SummaryV2 -> Layer3SummaryV2Result {
     11 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, SummaryV2> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -193,13 +214,13 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -208,25 +229,25 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<SummaryProtocol>>,
@@ -236,26 +257,41 @@ impl<C> Call<C, SummaryV2> {
     }
 }
 
-/// The arguments of [`Layer3Api::timeseries`].
+/// The parameters of [`Layer3Api::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    metric: Option<Layer3Metric>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::Layer3Normalization>,
-    protocol: Option<Vec<SummaryProtocol>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `metric`.
+    pub metric: Option<Layer3Metric>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::Layer3Normalization>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<SummaryProtocol>>,
 }
 
-operation!(Timeseries -> Layer3TimeseriesResult {
+operation!(Timeseries -> crate::radar::Timeseries {
     id: "radar.attacks.layer3.timeseries",
     path: "/radar/attacks/layer3/timeseries",
 } params {
@@ -275,44 +311,45 @@ operation!(Timeseries -> Layer3TimeseriesResult {
     13 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -321,13 +358,13 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -336,25 +373,25 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `metric`.
+    /// Query parameter `metric`.
     pub fn metric(mut self, metric: impl Into<Layer3Metric>) -> Self {
         self.operation.metric = Some(metric.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::Layer3Normalization>,
@@ -363,7 +400,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<SummaryProtocol>>,
@@ -373,26 +410,41 @@ impl<C> Call<C, Timeseries> {
     }
 }
 
-/// The arguments of [`Layer3Api::timeseries_groups_v2`].
+/// The parameters of [`Layer3Api::timeseries_groups_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroupsV2 {
-    dimension: Layer3Dimension,
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::InferenceNormalization>,
-    protocol: Option<Vec<SummaryProtocol>>,
+    /// `dimension` in the path.
+    pub dimension: Layer3Dimension,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::InferenceNormalization>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<SummaryProtocol>>,
 }
 
-operation!(TimeseriesGroupsV2 -> Layer3TimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.attacks.layer3.timeseries_groups_v2",
     path: "/radar/attacks/layer3/timeseries_groups/{dimension}",
 } params {
@@ -412,38 +464,39 @@ operation!(TimeseriesGroupsV2 -> Layer3TimeseriesGroupsV2Result {
     13 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroupsV2> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -452,13 +505,13 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -467,25 +520,25 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -494,7 +547,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<SummaryProtocol>>,

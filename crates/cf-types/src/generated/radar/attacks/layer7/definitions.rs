@@ -18,57 +18,6 @@ open_enum!(
     }
 );
 
-/// `radar.attacks.Layer7SummaryV2Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Layer7SummaryV2Result {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(Layer7SummaryV2Result {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.attacks.Layer7TimeseriesGroupsV2Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Layer7TimeseriesGroupsV2Result {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(Layer7TimeseriesGroupsV2Result {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.attacks.Layer7TimeseriesResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Layer7TimeseriesResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(Layer7TimeseriesResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 open_enum!(
     /// `radar.attacks.layer7.summary_v2/httpMethod` of the API description.
     SummaryHttpMethod {

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, InferenceNormalization, Layer3Normalization, RadarAggInterval,
+    RadarNormalization, RadarUnit, Summary, SummaryHttpVersion, SummaryMeta, TimeseriesGroups,
+    TimeseriesMeta, TimeseriesSeries, Timestamps, TopIpVersion, ValueTimeseries,
+};
 pub use definitions::*;
 pub mod summary;
 pub mod timeseries_groups;
@@ -36,9 +42,9 @@ impl<C> Layer7Api<C> {
     ///
     /// `GET /radar/attacks/layer7/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/methods/summary_v2/)
     ///
-    /// Gives a [`Layer7SummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `http_method`, `http_version`, `ip_version`, `limit_per_group`, `location`, `mitigation_product`, `name`.
+    /// Optional: [`asn`](SummaryV2::asn), [`continent`](SummaryV2::continent), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`format`](SummaryV2::format), [`http_method`](SummaryV2::http_method), [`http_version`](SummaryV2::http_version), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`location`](SummaryV2::location), [`mitigation_product`](SummaryV2::mitigation_product), [`name`](SummaryV2::name).
     #[doc(alias = "radar.attacks.layer7.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<Layer7Dimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -66,9 +72,9 @@ impl<C> Layer7Api<C> {
     ///
     /// `GET /radar/attacks/layer7/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/methods/timeseries/)
     ///
-    /// Gives a [`Layer7TimeseriesResult`].
+    /// Returns a [`ValueTimeseries`](crate::radar::ValueTimeseries).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `http_method`, `http_version`, `ip_version`, `location`, `mitigation_product`, `name`, `normalization`.
+    /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`continent`](Timeseries::continent), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`http_method`](Timeseries::http_method), [`http_version`](Timeseries::http_version), [`ip_version`](Timeseries::ip_version), [`location`](Timeseries::location), [`mitigation_product`](Timeseries::mitigation_product), [`name`](Timeseries::name), [`normalization`](Timeseries::normalization).
     #[doc(alias = "radar.attacks.layer7.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -96,9 +102,9 @@ impl<C> Layer7Api<C> {
     ///
     /// `GET /radar/attacks/layer7/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/methods/timeseries_groups_v2/)
     ///
-    /// Gives a [`Layer7TimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `http_method`, `http_version`, `ip_version`, `limit_per_group`, `location`, `mitigation_product`, `name`, `normalization`.
+    /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`asn`](TimeseriesGroupsV2::asn), [`continent`](TimeseriesGroupsV2::continent), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`format`](TimeseriesGroupsV2::format), [`http_method`](TimeseriesGroupsV2::http_method), [`http_version`](TimeseriesGroupsV2::http_version), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`location`](TimeseriesGroupsV2::location), [`mitigation_product`](TimeseriesGroupsV2::mitigation_product), [`name`](TimeseriesGroupsV2::name), [`normalization`](TimeseriesGroupsV2::normalization).
     #[doc(alias = "radar.attacks.layer7.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,
@@ -128,26 +134,41 @@ impl<C> Layer7Api<C> {
     }
 }
 
-/// The arguments of [`Layer7Api::summary_v2`].
+/// The parameters of [`Layer7Api::summary_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct SummaryV2 {
-    dimension: Layer7Dimension,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    http_method: Option<Vec<SummaryHttpMethod>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    mitigation_product: Option<Vec<SummaryMitigationProduct>>,
-    name: Option<Vec<String>>,
+    /// `dimension` in the path.
+    pub dimension: Layer7Dimension,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `httpMethod`.
+    pub http_method: Option<Vec<SummaryHttpMethod>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `mitigationProduct`.
+    pub mitigation_product: Option<Vec<SummaryMitigationProduct>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
-operation!(SummaryV2 -> Layer7SummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.attacks.layer7.summary_v2",
     path: "/radar/attacks/layer7/summary/{dimension}",
 } params {
@@ -167,44 +188,45 @@ operation!(SummaryV2 -> Layer7SummaryV2Result {
     13 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, SummaryV2> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `httpMethod`.
+    /// Query parameter `httpMethod`.
     pub fn http_method(
         mut self,
         http_method: impl IntoIterator<Item = impl Into<SummaryHttpMethod>>,
@@ -213,7 +235,7 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -222,7 +244,7 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -231,19 +253,19 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `mitigationProduct`.
+    /// Query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
         mitigation_product: impl IntoIterator<Item = impl Into<SummaryMitigationProduct>>,
@@ -253,33 +275,48 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`Layer7Api::timeseries`].
+/// The parameters of [`Layer7Api::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    http_method: Option<Vec<SummaryHttpMethod>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    mitigation_product: Option<Vec<SummaryMitigationProduct>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::Layer3Normalization>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `httpMethod`.
+    pub http_method: Option<Vec<SummaryHttpMethod>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `mitigationProduct`.
+    pub mitigation_product: Option<Vec<SummaryMitigationProduct>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::Layer3Normalization>,
 }
 
-operation!(Timeseries -> Layer7TimeseriesResult {
+operation!(Timeseries -> crate::radar::ValueTimeseries {
     id: "radar.attacks.layer7.timeseries",
     path: "/radar/attacks/layer7/timeseries",
 } params {
@@ -299,50 +336,51 @@ operation!(Timeseries -> Layer7TimeseriesResult {
     13 query "normalization" normalization,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `httpMethod`.
+    /// Query parameter `httpMethod`.
     pub fn http_method(
         mut self,
         http_method: impl IntoIterator<Item = impl Into<SummaryHttpMethod>>,
@@ -351,7 +389,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -360,7 +398,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -369,13 +407,13 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `mitigationProduct`.
+    /// Query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
         mitigation_product: impl IntoIterator<Item = impl Into<SummaryMitigationProduct>>,
@@ -385,13 +423,13 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::Layer3Normalization>,
@@ -401,28 +439,45 @@ impl<C> Call<C, Timeseries> {
     }
 }
 
-/// The arguments of [`Layer7Api::timeseries_groups_v2`].
+/// The parameters of [`Layer7Api::timeseries_groups_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroupsV2 {
-    dimension: Layer7Dimension,
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    http_method: Option<Vec<SummaryHttpMethod>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    mitigation_product: Option<Vec<SummaryMitigationProduct>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::InferenceNormalization>,
+    /// `dimension` in the path.
+    pub dimension: Layer7Dimension,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `httpMethod`.
+    pub http_method: Option<Vec<SummaryHttpMethod>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `mitigationProduct`.
+    pub mitigation_product: Option<Vec<SummaryMitigationProduct>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
-operation!(TimeseriesGroupsV2 -> Layer7TimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.attacks.layer7.timeseries_groups_v2",
     path: "/radar/attacks/layer7/timeseries_groups/{dimension}",
 } params {
@@ -444,50 +499,51 @@ operation!(TimeseriesGroupsV2 -> Layer7TimeseriesGroupsV2Result {
     15 query "normalization" normalization,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroupsV2> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `httpMethod`.
+    /// Query parameter `httpMethod`.
     pub fn http_method(
         mut self,
         http_method: impl IntoIterator<Item = impl Into<SummaryHttpMethod>>,
@@ -496,7 +552,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -505,7 +561,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -514,19 +570,19 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `mitigationProduct`.
+    /// Query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
         mitigation_product: impl IntoIterator<Item = impl Into<SummaryMitigationProduct>>,
@@ -536,13 +592,13 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,

@@ -17,7 +17,7 @@ pub struct AsnData {
     pub healthy: bool,
     /// `latest`; required.
     pub latest: AsnDataLatest,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct AsnDataLatest {
     pub path: String,
     /// `timestamp`; required.
     pub timestamp: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,7 +60,7 @@ pub struct CountryData {
     pub healthy: bool,
     /// `latest`; required.
     pub latest: CountryDataLatest,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ pub struct CountryDataLatest {
     pub count: i64,
     /// `timestamp`; required.
     pub timestamp: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,7 +100,7 @@ pub struct Delay {
     pub healthy: bool,
     /// `nowTs`; required.
     pub now_ts: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -129,7 +129,7 @@ pub struct IpTimeseriesMeta {
     pub units: Vec<crate::radar::RadarUnit>,
     /// `delay`.
     pub delay: Option<Delay>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -151,7 +151,7 @@ pub struct IpTimeseriesResult {
     pub meta: IpTimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: Series,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -170,7 +170,7 @@ pub struct Series {
     pub ipv6: Vec<String>,
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -29,7 +29,7 @@ pub struct Asn {
     pub rpki_unknown: i64,
     /// `rpkiValid`; required.
     pub rpki_valid: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,7 +60,7 @@ pub struct AsnInfo {
     pub org_id: String,
     /// `org_name`; required.
     pub org_name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,7 +90,7 @@ pub struct Collector {
     pub peers_v4_count: i64,
     /// `peers_v6_count`; required.
     pub peers_v6_count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ pub struct Moa {
     pub origins: Vec<Origin>,
     /// `prefix`; required.
     pub prefix: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -131,7 +131,7 @@ pub struct Origin {
     pub peer_count: i64,
     /// `rpki_validation`; required.
     pub rpki_validation: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -153,7 +153,7 @@ pub struct PrefixOrigin {
     pub prefix: String,
     /// `rpki_validation`; required.
     pub rpki_validation: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -178,7 +178,7 @@ pub struct Route {
     pub prefix: String,
     /// `timestamp`; required.
     pub timestamp: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -200,7 +200,7 @@ pub struct RouteAsesMeta {
     pub query_time: String,
     /// `totalPeers`; required.
     pub total_peers: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -218,7 +218,7 @@ pub struct RouteAsesResult {
     pub asns: Vec<Asn>,
     /// `meta`; required.
     pub meta: RouteAsesMeta,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -239,7 +239,7 @@ pub struct RouteMeta {
     pub query_time: Option<DateTime>,
     /// `stale`; required.
     pub stale: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -258,7 +258,7 @@ pub struct RouteMoasResult {
     pub meta: crate::radar::RouteMoasMeta,
     /// `moas`; required.
     pub moas: Vec<Moa>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -275,7 +275,7 @@ pub struct RoutePfx2asResult {
     pub meta: crate::radar::RouteMoasMeta,
     /// `prefix_origins`; required.
     pub prefix_origins: Vec<PrefixOrigin>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -298,7 +298,7 @@ pub struct RouteRealtimeMeta {
     pub prefix_origins: Vec<RouteRealtimeMetaPrefixOrigin>,
     /// `query_time`; required.
     pub query_time: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -326,7 +326,7 @@ pub struct RouteRealtimeMetaPrefixOrigin {
     pub total_visible: i64,
     /// `visibility`; required.
     pub visibility: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -347,7 +347,7 @@ pub struct RouteRealtimeResult {
     pub meta: RouteRealtimeMeta,
     /// `routes`; required.
     pub routes: Vec<Route>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -418,7 +418,7 @@ pub struct RouteStats {
     pub routes_valid_ipv4: i64,
     /// `routes_valid_ipv6`; required.
     pub routes_valid_ipv6: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -451,7 +451,7 @@ pub struct RouteStatsResult {
     pub meta: crate::radar::RouteMoasMeta,
     /// `stats`; required.
     pub stats: RouteStats,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::radar::{AgentReadinessFormat, EventSortOrder, RouteMoasMeta};
 pub use definitions::*;
 pub mod paths;
 pub mod upstreams;
@@ -30,9 +31,9 @@ impl<C> RoutesApi<C> {
     ///
     /// `GET /radar/bgp/routes/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/ases/)
     ///
-    /// Gives a [`RouteAsesResult`].
+    /// Returns a [`RouteAsesResult`].
     ///
-    /// Optional, to be set before it is sent: `format`, `limit`, `location`, `sort_by`, `sort_order`.
+    /// Optional: [`format`](Ases::format), [`limit`](Ases::limit), [`location`](Ases::location), [`sort_by`](Ases::sort_by), [`sort_order`](Ases::sort_order).
     #[doc(alias = "radar.bgp.routes.ases")]
     pub fn ases(self) -> Call<C, Ases> {
         Call::new(
@@ -51,9 +52,9 @@ impl<C> RoutesApi<C> {
     ///
     /// `GET /radar/bgp/routes/moas` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/moas/)
     ///
-    /// Gives a [`RouteMoasResult`].
+    /// Returns a [`RouteMoasResult`].
     ///
-    /// Optional, to be set before it is sent: `format`, `invalid_only`, `origin`, `prefix`.
+    /// Optional: [`format`](Moas::format), [`invalid_only`](Moas::invalid_only), [`origin`](Moas::origin), [`prefix`](Moas::prefix).
     #[doc(alias = "radar.bgp.routes.moas")]
     pub fn moas(self) -> Call<C, Moas> {
         Call::new(
@@ -71,9 +72,9 @@ impl<C> RoutesApi<C> {
     ///
     /// `GET /radar/bgp/routes/pfx2as` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/pfx2as/)
     ///
-    /// Gives a [`RoutePfx2asResult`].
+    /// Returns a [`RoutePfx2asResult`].
     ///
-    /// Optional, to be set before it is sent: `format`, `longest_prefix_match`, `origin`, `prefix`, `rpki_status`.
+    /// Optional: [`format`](Pfx2as::format), [`longest_prefix_match`](Pfx2as::longest_prefix_match), [`origin`](Pfx2as::origin), [`prefix`](Pfx2as::prefix), [`rpki_status`](Pfx2as::rpki_status).
     #[doc(alias = "radar.bgp.routes.pfx2as")]
     pub fn pfx2as(self) -> Call<C, Pfx2as> {
         Call::new(
@@ -92,9 +93,9 @@ impl<C> RoutesApi<C> {
     ///
     /// `GET /radar/bgp/routes/realtime` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/realtime/)
     ///
-    /// Gives a [`RouteRealtimeResult`].
+    /// Returns a [`RouteRealtimeResult`].
     ///
-    /// Optional, to be set before it is sent: `format`, `prefix`.
+    /// Optional: [`format`](Realtime::format), [`prefix`](Realtime::prefix).
     #[doc(alias = "radar.bgp.routes.realtime")]
     pub fn realtime(self) -> Call<C, Realtime> {
         Call::new(
@@ -110,9 +111,9 @@ impl<C> RoutesApi<C> {
     ///
     /// `GET /radar/bgp/routes/stats` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/stats/)
     ///
-    /// Gives a [`RouteStatsResult`].
+    /// Returns a [`RouteStatsResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `format`, `location`.
+    /// Optional: [`asn`](Stats::asn), [`format`](Stats::format), [`location`](Stats::location).
     #[doc(alias = "radar.bgp.routes.stats")]
     pub fn stats(self) -> Call<C, Stats> {
         Call::new(
@@ -126,14 +127,20 @@ impl<C> RoutesApi<C> {
     }
 }
 
-/// The arguments of [`RoutesApi::ases`].
+/// The parameters of [`RoutesApi::ases`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Ases {
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    location: Option<String>,
-    sort_by: Option<RouteSortBy>,
-    sort_order: Option<crate::radar::EventSortOrder>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<String>,
+    /// Query parameter `sortBy`.
+    pub sort_by: Option<RouteSortBy>,
+    /// Query parameter `sortOrder`.
+    pub sort_order: Option<crate::radar::EventSortOrder>,
 }
 
 operation!(Ases -> RouteAsesResult {
@@ -147,45 +154,51 @@ operation!(Ases -> RouteAsesResult {
     4 query "sortOrder" sort_order,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Ases> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
-    /// Sets the query parameter `sortBy`.
+    /// Query parameter `sortBy`.
     pub fn sort_by(mut self, sort_by: impl Into<RouteSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Sets the query parameter `sortOrder`.
+    /// Query parameter `sortOrder`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::radar::EventSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 }
 
-/// The arguments of [`RoutesApi::moas`].
+/// The parameters of [`RoutesApi::moas`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Moas {
-    format: Option<crate::radar::AgentReadinessFormat>,
-    invalid_only: Option<bool>,
-    origin: Option<i64>,
-    prefix: Option<String>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `invalid_only`.
+    pub invalid_only: Option<bool>,
+    /// Query parameter `origin`.
+    pub origin: Option<i64>,
+    /// Query parameter `prefix`.
+    pub prefix: Option<String>,
 }
 
 operation!(Moas -> RouteMoasResult {
@@ -198,40 +211,47 @@ operation!(Moas -> RouteMoasResult {
     3 query "prefix" prefix,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Moas> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `invalid_only`.
+    /// Query parameter `invalid_only`.
     pub fn invalid_only(mut self, invalid_only: bool) -> Self {
         self.operation.invalid_only = Some(invalid_only);
         self
     }
 
-    /// Sets the query parameter `origin`.
+    /// Query parameter `origin`.
     pub fn origin(mut self, origin: i64) -> Self {
         self.operation.origin = Some(origin);
         self
     }
 
-    /// Sets the query parameter `prefix`.
+    /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
         self
     }
 }
 
-/// The arguments of [`RoutesApi::pfx2as`].
+/// The parameters of [`RoutesApi::pfx2as`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Pfx2as {
-    format: Option<crate::radar::AgentReadinessFormat>,
-    longest_prefix_match: Option<bool>,
-    origin: Option<i64>,
-    prefix: Option<String>,
-    rpki_status: Option<RouteRpkiStatus>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `longestPrefixMatch`.
+    pub longest_prefix_match: Option<bool>,
+    /// Query parameter `origin`.
+    pub origin: Option<i64>,
+    /// Query parameter `prefix`.
+    pub prefix: Option<String>,
+    /// Query parameter `rpkiStatus`.
+    pub rpki_status: Option<RouteRpkiStatus>,
 }
 
 operation!(Pfx2as -> RoutePfx2asResult {
@@ -245,43 +265,47 @@ operation!(Pfx2as -> RoutePfx2asResult {
     4 query "rpkiStatus" rpki_status,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Pfx2as> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `longestPrefixMatch`.
+    /// Query parameter `longestPrefixMatch`.
     pub fn longest_prefix_match(mut self, longest_prefix_match: bool) -> Self {
         self.operation.longest_prefix_match = Some(longest_prefix_match);
         self
     }
 
-    /// Sets the query parameter `origin`.
+    /// Query parameter `origin`.
     pub fn origin(mut self, origin: i64) -> Self {
         self.operation.origin = Some(origin);
         self
     }
 
-    /// Sets the query parameter `prefix`.
+    /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
         self
     }
 
-    /// Sets the query parameter `rpkiStatus`.
+    /// Query parameter `rpkiStatus`.
     pub fn rpki_status(mut self, rpki_status: impl Into<RouteRpkiStatus>) -> Self {
         self.operation.rpki_status = Some(rpki_status.into());
         self
     }
 }
 
-/// The arguments of [`RoutesApi::realtime`].
+/// The parameters of [`RoutesApi::realtime`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Realtime {
-    format: Option<crate::radar::AgentReadinessFormat>,
-    prefix: Option<String>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `prefix`.
+    pub prefix: Option<String>,
 }
 
 operation!(Realtime -> RouteRealtimeResult {
@@ -292,26 +316,31 @@ operation!(Realtime -> RouteRealtimeResult {
     1 query "prefix" prefix,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Realtime> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `prefix`.
+    /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
         self
     }
 }
 
-/// The arguments of [`RoutesApi::stats`].
+/// The parameters of [`RoutesApi::stats`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Stats {
-    asn: Option<i64>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<String>,
+    /// Query parameter `asn`.
+    pub asn: Option<i64>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<String>,
 }
 
 operation!(Stats -> RouteStatsResult {
@@ -323,20 +352,21 @@ operation!(Stats -> RouteStatsResult {
     2 query "location" location,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Stats> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: i64) -> Self {
         self.operation.asn = Some(asn);
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self

@@ -5,6 +5,23 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `radar.bgp.rpki.RoaTimeseriesResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AspaTimeseries {
+    /// `meta`; required.
+    pub meta: RpkiMeta,
+    /// `serie_0`; required.
+    pub serie_0: crate::radar::TimeseriesSeries,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AspaTimeseries {
+    0 meta "meta",
+    1 serie_0 "serie_0",
+});
+
 /// `radar.bgp.rpki.ASPAChangesResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -13,7 +30,7 @@ pub struct RpkiMeta {
     pub data_time: DateTime,
     /// `queryTime`; required.
     pub query_time: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

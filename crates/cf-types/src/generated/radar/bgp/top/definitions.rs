@@ -13,7 +13,7 @@ pub struct Top {
     pub prefix: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct TopPrefixesResult {
     pub meta: crate::radar::TopPrefixesMeta,
     /// `top_0`; required.
     pub top_0: Vec<Top>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

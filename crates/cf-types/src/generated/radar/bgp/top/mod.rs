@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::BgpUpdateType;
+pub use crate::radar::{AgentReadinessFormat, DateRange, TopPrefixesMeta};
 pub use definitions::*;
 pub mod ases;
 
@@ -24,9 +26,9 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/bgp/top/prefixes` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/top/methods/prefixes/)
     ///
-    /// Gives a [`TopPrefixesResult`].
+    /// Returns a [`TopPrefixesResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `date_end`, `date_range`, `date_start`, `format`, `limit`, `name`, `update_type`.
+    /// Optional: [`asn`](Prefixes::asn), [`date_end`](Prefixes::date_end), [`date_range`](Prefixes::date_range), [`date_start`](Prefixes::date_start), [`format`](Prefixes::format), [`limit`](Prefixes::limit), [`name`](Prefixes::name), [`update_type`](Prefixes::update_type).
     #[doc(alias = "radar.bgp.top.prefixes")]
     pub fn prefixes(self) -> Call<C, Prefixes> {
         Call::new(
@@ -45,17 +47,26 @@ impl<C> TopApi<C> {
     }
 }
 
-/// The arguments of [`TopApi::prefixes`].
+/// The parameters of [`TopApi::prefixes`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Prefixes {
-    asn: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    name: Option<Vec<String>>,
-    update_type: Option<Vec<crate::radar::bgp::BgpUpdateType>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `updateType`.
+    pub update_type: Option<Vec<crate::radar::bgp::BgpUpdateType>>,
 }
 
 operation!(Prefixes -> TopPrefixesResult {
@@ -72,50 +83,51 @@ operation!(Prefixes -> TopPrefixesResult {
     7 query "updateType" update_type,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Prefixes> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `updateType`.
+    /// Query parameter `updateType`.
     pub fn update_type(
         mut self,
         update_type: impl IntoIterator<Item = impl Into<crate::radar::bgp::BgpUpdateType>>,

@@ -28,37 +28,3 @@ open_enum!(
         ResponseStatusCategory = "RESPONSE_STATUS_CATEGORY",
     }
 );
-
-/// `radar.bots.WebCrawlerSummaryResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct WebCrawlerSummaryResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(WebCrawlerSummaryResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.bots.WebCrawlerTimeseriesGroupsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct WebCrawlerTimeseriesGroupsResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(WebCrawlerTimeseriesGroupsResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});

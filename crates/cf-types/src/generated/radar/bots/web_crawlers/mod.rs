@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    BotNormalization, BotResponseStatusCategory, ConfidenceInfo, DateRange, RadarAggInterval,
+    RadarNormalization, RadarUnit, SummaryMeta, TimeseriesMeta, Timestamps,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +23,9 @@ impl<C> WebCrawlersApi<C> {
     ///
     /// `GET /radar/bots/crawlers/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/subresources/web_crawlers/methods/summary/)
     ///
-    /// Gives a [`WebCrawlerSummaryResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `bot_operator`, `client_type`, `date_end`, `date_range`, `date_start`, `format`, `industry`, `limit_per_group`, `name`, `response_status`, `response_status_category`, `vertical`.
+    /// Optional: [`bot_operator`](Summary::bot_operator), [`client_type`](Summary::client_type), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`industry`](Summary::industry), [`limit_per_group`](Summary::limit_per_group), [`name`](Summary::name), [`response_status`](Summary::response_status), [`response_status_category`](Summary::response_status_category), [`vertical`](Summary::vertical).
     #[doc(alias = "radar.bots.web_crawlers.summary")]
     pub fn summary(self, dimension: impl Into<WebCrawlerDimension>) -> Call<C, Summary> {
         Call::new(
@@ -47,9 +52,9 @@ impl<C> WebCrawlersApi<C> {
     ///
     /// `GET /radar/bots/crawlers/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/subresources/web_crawlers/methods/timeseries_groups/)
     ///
-    /// Gives a [`WebCrawlerTimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `bot_operator`, `client_type`, `date_end`, `date_range`, `date_start`, `format`, `industry`, `limit_per_group`, `name`, `normalization`, `response_status`, `response_status_category`, `vertical`.
+    /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`bot_operator`](TimeseriesGroups::bot_operator), [`client_type`](TimeseriesGroups::client_type), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`industry`](TimeseriesGroups::industry), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`response_status`](TimeseriesGroups::response_status), [`response_status_category`](TimeseriesGroups::response_status_category), [`vertical`](TimeseriesGroups::vertical).
     #[doc(alias = "radar.bots.web_crawlers.timeseries_groups")]
     pub fn timeseries_groups(
         self,
@@ -78,25 +83,39 @@ impl<C> WebCrawlersApi<C> {
     }
 }
 
-/// The arguments of [`WebCrawlersApi::summary`].
+/// The parameters of [`WebCrawlersApi::summary`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Summary {
-    dimension: WebCrawlerDimension,
-    bot_operator: Option<Vec<String>>,
-    client_type: Option<Vec<WebCrawlerClientType>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    industry: Option<Vec<String>>,
-    limit_per_group: Option<i64>,
-    name: Option<Vec<String>>,
-    response_status: Option<Vec<String>>,
-    response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
-    vertical: Option<Vec<String>>,
+    /// `dimension` in the path.
+    pub dimension: WebCrawlerDimension,
+    /// Query parameter `botOperator`.
+    pub bot_operator: Option<Vec<String>>,
+    /// Query parameter `clientType`.
+    pub client_type: Option<Vec<WebCrawlerClientType>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `industry`.
+    pub industry: Option<Vec<String>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `responseStatus`.
+    pub response_status: Option<Vec<String>>,
+    /// Query parameter `responseStatusCategory`.
+    pub response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
+    /// Query parameter `vertical`.
+    pub vertical: Option<Vec<String>>,
 }
 
-operation!(Summary -> WebCrawlerSummaryResult {
+operation!(Summary -> crate::radar::Summary {
     id: "radar.bots.web_crawlers.summary",
     path: "/radar/bots/crawlers/summary/{dimension}",
 } params {
@@ -115,8 +134,9 @@ operation!(Summary -> WebCrawlerSummaryResult {
     12 query "vertical" vertical,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Summary> {
-    /// Sets the query parameter `botOperator`.
+    /// Query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
         bot_operator: impl IntoIterator<Item = impl Into<String>>,
@@ -125,7 +145,7 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `clientType`.
+    /// Query parameter `clientType`.
     pub fn client_type(
         mut self,
         client_type: impl IntoIterator<Item = impl Into<WebCrawlerClientType>>,
@@ -134,49 +154,49 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `industry`.
+    /// Query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `responseStatus`.
+    /// Query parameter `responseStatus`.
     pub fn response_status(
         mut self,
         response_status: impl IntoIterator<Item = impl Into<String>>,
@@ -186,7 +206,7 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `responseStatusCategory`.
+    /// Query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
         response_status_category: impl IntoIterator<
@@ -202,34 +222,50 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `vertical`.
+    /// Query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`WebCrawlersApi::timeseries_groups`].
+/// The parameters of [`WebCrawlersApi::timeseries_groups`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroups {
-    dimension: WebCrawlerDimension,
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    bot_operator: Option<Vec<String>>,
-    client_type: Option<Vec<WebCrawlerClientType>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    industry: Option<Vec<String>>,
-    limit_per_group: Option<i64>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::BotNormalization>,
-    response_status: Option<Vec<String>>,
-    response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
-    vertical: Option<Vec<String>>,
+    /// `dimension` in the path.
+    pub dimension: WebCrawlerDimension,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `botOperator`.
+    pub bot_operator: Option<Vec<String>>,
+    /// Query parameter `clientType`.
+    pub client_type: Option<Vec<WebCrawlerClientType>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `industry`.
+    pub industry: Option<Vec<String>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::BotNormalization>,
+    /// Query parameter `responseStatus`.
+    pub response_status: Option<Vec<String>>,
+    /// Query parameter `responseStatusCategory`.
+    pub response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
+    /// Query parameter `vertical`.
+    pub vertical: Option<Vec<String>>,
 }
 
-operation!(TimeseriesGroups -> WebCrawlerTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
     id: "radar.bots.web_crawlers.timeseries_groups",
     path: "/radar/bots/crawlers/timeseries_groups/{dimension}",
 } params {
@@ -250,14 +286,15 @@ operation!(TimeseriesGroups -> WebCrawlerTimeseriesGroupsResult {
     14 query "vertical" vertical,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `botOperator`.
+    /// Query parameter `botOperator`.
     pub fn bot_operator(
         mut self,
         bot_operator: impl IntoIterator<Item = impl Into<String>>,
@@ -266,7 +303,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `clientType`.
+    /// Query parameter `clientType`.
     pub fn client_type(
         mut self,
         client_type: impl IntoIterator<Item = impl Into<WebCrawlerClientType>>,
@@ -275,49 +312,49 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `industry`.
+    /// Query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::BotNormalization>,
@@ -326,7 +363,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `responseStatus`.
+    /// Query parameter `responseStatus`.
     pub fn response_status(
         mut self,
         response_status: impl IntoIterator<Item = impl Into<String>>,
@@ -336,7 +373,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `responseStatusCategory`.
+    /// Query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
         response_status_category: impl IntoIterator<
@@ -352,7 +389,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `vertical`.
+    /// Query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
         self

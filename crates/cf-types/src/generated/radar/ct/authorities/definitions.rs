@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Authority {
     /// `certificateAuthority`; required.
     pub certificate_authority: CertificateAuthority,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ open_enum!(
 pub struct AuthorityList {
     /// `certificateAuthorities`; required.
     pub certificate_authorities: Vec<AuthorityListItem>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -63,7 +63,7 @@ pub struct AuthorityListItem {
     pub revocation_status: AuthorityRevocationStatus,
     /// `sha256Fingerprint`; required.
     pub sha256_fingerprint: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -128,7 +128,7 @@ pub struct CertificateAuthority {
     pub valid_from: Date,
     /// `validTo`; required.
     pub valid_to: Date,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -178,7 +178,7 @@ pub struct Related {
     pub revocation_status: AuthorityRevocationStatus,
     /// `sha256Fingerprint`; required.
     pub sha256_fingerprint: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

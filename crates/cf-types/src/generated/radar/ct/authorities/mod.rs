@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::radar::AgentReadinessFormat;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> AuthoritiesApi<C> {
     ///
     /// `GET /radar/ct/authorities/{ca_slug}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/subresources/authorities/methods/get/)
     ///
-    /// Gives an [`Authority`].
+    /// Returns an [`Authority`].
     ///
-    /// Optional, to be set before it is sent: `format`.
+    /// Optional: [`format`](Get::format).
     #[doc(alias = "radar.ct.authorities.get")]
     #[doc(alias = "get radar ct authority")]
     pub fn get(self, ca_slug: impl Into<String>) -> Call<C, Get> {
@@ -39,7 +40,7 @@ impl<C> AuthoritiesApi<C> {
     ///
     /// Each item is an [`AuthorityListItem`].
     ///
-    /// Optional, to be set before it is sent: `format`, `limit`, `offset`.
+    /// Optional: [`format`](List::format), [`limit`](List::limit), [`offset`](List::offset).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.ct.authorities.list")]
@@ -56,11 +57,14 @@ impl<C> AuthoritiesApi<C> {
     }
 }
 
-/// The arguments of [`AuthoritiesApi::get`].
+/// The parameters of [`AuthoritiesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    ca_slug: String,
-    format: Option<crate::radar::AgentReadinessFormat>,
+    /// `ca_slug` in the path.
+    pub ca_slug: String,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
 }
 
 operation!(Get -> Authority {
@@ -71,20 +75,25 @@ operation!(Get -> Authority {
     1 query "format" format,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 }
 
-/// The arguments of [`AuthoritiesApi::list`].
+/// The parameters of [`AuthoritiesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    offset: Option<i64>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
 }
 
 operation!(List -> AuthorityList {
@@ -98,20 +107,21 @@ operation!(List -> AuthorityList {
     2 query "offset" offset,
 } paged_in(AuthorityListItem, output => output.certificate_authorities, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

@@ -39,7 +39,7 @@ pub struct CertificateLog {
     pub submitted_cert_count: Option<String>,
     /// `url`; required.
     pub url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ pub struct Endpoint {
     pub response_time: f64,
     /// `uptime`; required.
     pub uptime: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -87,7 +87,7 @@ model!(Endpoint {
 pub struct Log {
     /// `certificateLog`; required.
     pub certificate_log: CertificateLog,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -114,7 +114,7 @@ open_enum!(
 pub struct LogList {
     /// `certificateLogs`; required.
     pub certificate_logs: Vec<LogListItem>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -144,7 +144,7 @@ pub struct LogListItem {
     pub state_timestamp: DateTime,
     /// `url`; required.
     pub url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -182,7 +182,7 @@ pub struct Performance {
     pub response_time: f64,
     /// `uptime`; required.
     pub uptime: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -206,7 +206,7 @@ pub struct Related {
     pub start_inclusive: DateTime,
     /// `state`; required.
     pub state: LogState,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

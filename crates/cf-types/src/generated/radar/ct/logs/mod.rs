@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::AgentReadinessFormat;
+pub use crate::radar::ct::CtLogApi;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +20,9 @@ impl<C> LogsApi<C> {
     ///
     /// `GET /radar/ct/logs/{log_slug}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/subresources/logs/methods/get/)
     ///
-    /// Gives a [`Log`].
+    /// Returns a [`Log`].
     ///
-    /// Optional, to be set before it is sent: `format`.
+    /// Optional: [`format`](Get::format).
     #[doc(alias = "radar.ct.logs.get")]
     #[doc(alias = "get radar ct log")]
     pub fn get(self, log_slug: impl Into<String>) -> Call<C, Get> {
@@ -39,7 +41,7 @@ impl<C> LogsApi<C> {
     ///
     /// Each item is a [`LogListItem`].
     ///
-    /// Optional, to be set before it is sent: `format`, `limit`, `offset`.
+    /// Optional: [`format`](List::format), [`limit`](List::limit), [`offset`](List::offset).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.ct.logs.list")]
@@ -56,11 +58,14 @@ impl<C> LogsApi<C> {
     }
 }
 
-/// The arguments of [`LogsApi::get`].
+/// The parameters of [`LogsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    log_slug: String,
-    format: Option<crate::radar::AgentReadinessFormat>,
+    /// `log_slug` in the path.
+    pub log_slug: String,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
 }
 
 operation!(Get -> Log {
@@ -71,20 +76,25 @@ operation!(Get -> Log {
     1 query "format" format,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 }
 
-/// The arguments of [`LogsApi::list`].
+/// The parameters of [`LogsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    offset: Option<i64>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
 }
 
 operation!(List -> LogList {
@@ -98,20 +108,21 @@ operation!(List -> LogList {
     2 query "offset" offset,
 } paged_in(LogListItem, output => output.certificate_logs, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

@@ -10,48 +10,14 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct SummaryCacheHitResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
-    pub summary_0: SummaryCacheHitSummary,
-    /// What is in no field.
+    pub summary_0: crate::radar::NegativeCtSummary,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(SummaryCacheHitResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.dns.SummaryCacheHitResponse.Summary0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryCacheHitSummary {
-    /// `NEGATIVE`; required.
-    pub negative: String,
-    /// `POSITIVE`; required.
-    pub positive: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryCacheHitSummary {
-    0 negative "NEGATIVE",
-    1 positive "POSITIVE",
-});
-
-/// `radar.dns.SummaryDNSSECAwareResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryDnssecAwareResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::RadarSummary,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryDnssecAwareResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -61,10 +27,10 @@ model!(SummaryDnssecAwareResult {
 #[non_exhaustive]
 pub struct SummaryDnssecResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryDnssecSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -85,7 +51,7 @@ pub struct SummaryDnssecSummary {
     pub other: String,
     /// `SECURE`; required.
     pub secure: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,66 +62,15 @@ model!(SummaryDnssecSummary {
     3 secure "SECURE",
 });
 
-/// `radar.dns.SummaryIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryIpVersionSummary,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryIpVersionResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.dns.SummaryProtocolResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryProtocolResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryProtocolSummary,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryProtocolResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.dns.SummaryQueryTypeResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryQueryTypeResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryQueryTypeResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.dns.SummaryResponseTTLResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryResponseTtlResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryResponseTtlSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -182,7 +97,7 @@ pub struct SummaryResponseTtlSummary {
     pub gt_5m_lte_15m: String,
     /// `lte_1m`; required.
     pub lte_1m: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

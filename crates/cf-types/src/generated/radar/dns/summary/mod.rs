@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, DnssecSummary, IpVersionSummary, NegativeCtSummary, ProtocolSummary,
+    RadarNormalization, RadarSummary, RadarUnit, Summary, SummaryIpVersionSummary, SummaryMeta,
+    SummaryProtocol, SummaryProtocolSummary, SummaryQueryType, SummaryResponseCode,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +24,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/cache_hit` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/cache_hit/)
     ///
-    /// Gives a [`SummaryCacheHitResult`].
+    /// Returns a [`SummaryCacheHitResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`asn`](CacheHit::asn), [`continent`](CacheHit::continent), [`date_end`](CacheHit::date_end), [`date_range`](CacheHit::date_range), [`date_start`](CacheHit::date_start), [`format`](CacheHit::format), [`location`](CacheHit::location), [`name`](CacheHit::name), [`nodata`](CacheHit::nodata), [`protocol`](CacheHit::protocol), [`query_type`](CacheHit::query_type), [`response_code`](CacheHit::response_code), [`tld`](CacheHit::tld).
     #[doc(alias = "radar.dns.summary.cache_hit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn cache_hit(self) -> Call<C, CacheHit> {
@@ -48,9 +54,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/dnssec` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/dnssec/)
     ///
-    /// Gives a [`SummaryDnssecResult`].
+    /// Returns a [`SummaryDnssecResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`asn`](Dnssec::asn), [`continent`](Dnssec::continent), [`date_end`](Dnssec::date_end), [`date_range`](Dnssec::date_range), [`date_start`](Dnssec::date_start), [`format`](Dnssec::format), [`location`](Dnssec::location), [`name`](Dnssec::name), [`nodata`](Dnssec::nodata), [`protocol`](Dnssec::protocol), [`query_type`](Dnssec::query_type), [`response_code`](Dnssec::response_code), [`tld`](Dnssec::tld).
     #[doc(alias = "radar.dns.summary.dnssec")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec(self) -> Call<C, Dnssec> {
@@ -78,9 +84,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/dnssec_aware` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/dnssec_aware/)
     ///
-    /// Gives a [`SummaryDnssecAwareResult`].
+    /// Returns a [`DnssecSummary`](crate::radar::DnssecSummary).
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`asn`](DnssecAware::asn), [`continent`](DnssecAware::continent), [`date_end`](DnssecAware::date_end), [`date_range`](DnssecAware::date_range), [`date_start`](DnssecAware::date_start), [`format`](DnssecAware::format), [`location`](DnssecAware::location), [`name`](DnssecAware::name), [`nodata`](DnssecAware::nodata), [`protocol`](DnssecAware::protocol), [`query_type`](DnssecAware::query_type), [`response_code`](DnssecAware::response_code), [`tld`](DnssecAware::tld).
     #[doc(alias = "radar.dns.summary.dnssec_aware")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec_aware(self) -> Call<C, DnssecAware> {
@@ -108,9 +114,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/dnssec_e2e` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/dnssec_e2e/)
     ///
-    /// Gives a [`SummaryCacheHitResult`].
+    /// Returns a [`SummaryCacheHitResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`asn`](DnssecE2e::asn), [`continent`](DnssecE2e::continent), [`date_end`](DnssecE2e::date_end), [`date_range`](DnssecE2e::date_range), [`date_start`](DnssecE2e::date_start), [`format`](DnssecE2e::format), [`location`](DnssecE2e::location), [`name`](DnssecE2e::name), [`nodata`](DnssecE2e::nodata), [`protocol`](DnssecE2e::protocol), [`query_type`](DnssecE2e::query_type), [`response_code`](DnssecE2e::response_code), [`tld`](DnssecE2e::tld).
     #[doc(alias = "radar.dns.summary.dnssec_e2e")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec_e2e(self) -> Call<C, DnssecE2e> {
@@ -138,9 +144,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/ip_version/)
     ///
-    /// Gives a [`SummaryIpVersionResult`].
+    /// Returns an [`IpVersionSummary`](crate::radar::IpVersionSummary).
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`asn`](IpVersion::asn), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`nodata`](IpVersion::nodata), [`protocol`](IpVersion::protocol), [`query_type`](IpVersion::query_type), [`response_code`](IpVersion::response_code), [`tld`](IpVersion::tld).
     #[doc(alias = "radar.dns.summary.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -168,9 +174,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/matching_answer` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/matching_answer/)
     ///
-    /// Gives a [`SummaryCacheHitResult`].
+    /// Returns a [`SummaryCacheHitResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`asn`](MatchingAnswer::asn), [`continent`](MatchingAnswer::continent), [`date_end`](MatchingAnswer::date_end), [`date_range`](MatchingAnswer::date_range), [`date_start`](MatchingAnswer::date_start), [`format`](MatchingAnswer::format), [`location`](MatchingAnswer::location), [`name`](MatchingAnswer::name), [`nodata`](MatchingAnswer::nodata), [`protocol`](MatchingAnswer::protocol), [`query_type`](MatchingAnswer::query_type), [`response_code`](MatchingAnswer::response_code), [`tld`](MatchingAnswer::tld).
     #[doc(alias = "radar.dns.summary.matching_answer")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn matching_answer(self) -> Call<C, MatchingAnswer> {
@@ -198,9 +204,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/protocol/)
     ///
-    /// Gives a [`SummaryProtocolResult`].
+    /// Returns a [`ProtocolSummary`](crate::radar::ProtocolSummary).
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`asn`](Protocol::asn), [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`format`](Protocol::format), [`location`](Protocol::location), [`name`](Protocol::name), [`nodata`](Protocol::nodata), [`query_type`](Protocol::query_type), [`response_code`](Protocol::response_code), [`tld`](Protocol::tld).
     #[doc(alias = "radar.dns.summary.protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn protocol(self) -> Call<C, Protocol> {
@@ -227,9 +233,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/query_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/query_type/)
     ///
-    /// Gives a [`SummaryQueryTypeResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `limit_per_group`, `location`, `name`, `nodata`, `protocol`, `response_code`, `tld`.
+    /// Optional: [`asn`](QueryType::asn), [`continent`](QueryType::continent), [`date_end`](QueryType::date_end), [`date_range`](QueryType::date_range), [`date_start`](QueryType::date_start), [`format`](QueryType::format), [`limit_per_group`](QueryType::limit_per_group), [`location`](QueryType::location), [`name`](QueryType::name), [`nodata`](QueryType::nodata), [`protocol`](QueryType::protocol), [`response_code`](QueryType::response_code), [`tld`](QueryType::tld).
     #[doc(alias = "radar.dns.summary.query_type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn query_type(self) -> Call<C, QueryType> {
@@ -257,9 +263,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/response_code` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/response_code/)
     ///
-    /// Gives a [`SummaryQueryTypeResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `limit_per_group`, `location`, `name`, `nodata`, `protocol`, `query_type`, `tld`.
+    /// Optional: [`asn`](ResponseCode::asn), [`continent`](ResponseCode::continent), [`date_end`](ResponseCode::date_end), [`date_range`](ResponseCode::date_range), [`date_start`](ResponseCode::date_start), [`format`](ResponseCode::format), [`limit_per_group`](ResponseCode::limit_per_group), [`location`](ResponseCode::location), [`name`](ResponseCode::name), [`nodata`](ResponseCode::nodata), [`protocol`](ResponseCode::protocol), [`query_type`](ResponseCode::query_type), [`tld`](ResponseCode::tld).
     #[doc(alias = "radar.dns.summary.response_code")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn response_code(self) -> Call<C, ResponseCode> {
@@ -287,9 +293,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/response_ttl` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/response_ttl/)
     ///
-    /// Gives a [`SummaryResponseTtlResult`].
+    /// Returns a [`SummaryResponseTtlResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`asn`](ResponseTtl::asn), [`continent`](ResponseTtl::continent), [`date_end`](ResponseTtl::date_end), [`date_range`](ResponseTtl::date_range), [`date_start`](ResponseTtl::date_start), [`format`](ResponseTtl::format), [`location`](ResponseTtl::location), [`name`](ResponseTtl::name), [`nodata`](ResponseTtl::nodata), [`protocol`](ResponseTtl::protocol), [`query_type`](ResponseTtl::query_type), [`response_code`](ResponseTtl::response_code), [`tld`](ResponseTtl::tld).
     #[doc(alias = "radar.dns.summary.response_ttl")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn response_ttl(self) -> Call<C, ResponseTtl> {
@@ -314,22 +320,36 @@ impl<C> SummaryApi<C> {
     }
 }
 
-/// The arguments of [`SummaryApi::cache_hit`].
+/// The parameters of [`SummaryApi::cache_hit`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct CacheHit {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
 operation!(CacheHit -> SummaryCacheHitResult {
@@ -351,62 +371,63 @@ operation!(CacheHit -> SummaryCacheHitResult {
     12 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, CacheHit> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -415,13 +436,13 @@ impl<C> Call<C, CacheHit> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -430,29 +451,43 @@ impl<C> Call<C, CacheHit> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`SummaryApi::dnssec`].
+/// The parameters of [`SummaryApi::dnssec`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Dnssec {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
 operation!(Dnssec -> SummaryDnssecResult {
@@ -474,62 +509,63 @@ operation!(Dnssec -> SummaryDnssecResult {
     12 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Dnssec> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -538,13 +574,13 @@ impl<C> Call<C, Dnssec> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -553,32 +589,46 @@ impl<C> Call<C, Dnssec> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`SummaryApi::dnssec_aware`].
+/// The parameters of [`SummaryApi::dnssec_aware`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DnssecAware {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
-operation!(DnssecAware -> SummaryDnssecAwareResult {
+operation!(DnssecAware -> crate::radar::DnssecSummary {
     id: "radar.dns.summary.dnssec_aware",
     path: "/radar/dns/summary/dnssec_aware",
 } params {
@@ -597,62 +647,63 @@ operation!(DnssecAware -> SummaryDnssecAwareResult {
     12 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, DnssecAware> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -661,13 +712,13 @@ impl<C> Call<C, DnssecAware> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -676,29 +727,43 @@ impl<C> Call<C, DnssecAware> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`SummaryApi::dnssec_e2e`].
+/// The parameters of [`SummaryApi::dnssec_e2e`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DnssecE2e {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
 operation!(DnssecE2e -> SummaryCacheHitResult {
@@ -720,62 +785,63 @@ operation!(DnssecE2e -> SummaryCacheHitResult {
     12 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, DnssecE2e> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -784,13 +850,13 @@ impl<C> Call<C, DnssecE2e> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -799,32 +865,46 @@ impl<C> Call<C, DnssecE2e> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`SummaryApi::ip_version`].
+/// The parameters of [`SummaryApi::ip_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct IpVersion {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
-operation!(IpVersion -> SummaryIpVersionResult {
+operation!(IpVersion -> crate::radar::IpVersionSummary {
     id: "radar.dns.summary.ip_version",
     path: "/radar/dns/summary/ip_version",
 } params {
@@ -843,62 +923,63 @@ operation!(IpVersion -> SummaryIpVersionResult {
     12 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, IpVersion> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -907,13 +988,13 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -922,29 +1003,43 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`SummaryApi::matching_answer`].
+/// The parameters of [`SummaryApi::matching_answer`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct MatchingAnswer {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
 operation!(MatchingAnswer -> SummaryCacheHitResult {
@@ -966,62 +1061,63 @@ operation!(MatchingAnswer -> SummaryCacheHitResult {
     12 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, MatchingAnswer> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -1030,13 +1126,13 @@ impl<C> Call<C, MatchingAnswer> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -1045,31 +1141,44 @@ impl<C> Call<C, MatchingAnswer> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`SummaryApi::protocol`].
+/// The parameters of [`SummaryApi::protocol`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Protocol {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
-operation!(Protocol -> SummaryProtocolResult {
+operation!(Protocol -> crate::radar::ProtocolSummary {
     id: "radar.dns.summary.protocol",
     path: "/radar/dns/summary/protocol",
 } params {
@@ -1087,68 +1196,69 @@ operation!(Protocol -> SummaryProtocolResult {
     11 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Protocol> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -1157,32 +1267,46 @@ impl<C> Call<C, Protocol> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`SummaryApi::query_type`].
+/// The parameters of [`SummaryApi::query_type`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct QueryType {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
-operation!(QueryType -> SummaryQueryTypeResult {
+operation!(QueryType -> crate::radar::Summary {
     id: "radar.dns.summary.query_type",
     path: "/radar/dns/summary/query_type",
 } params {
@@ -1201,68 +1325,69 @@ operation!(QueryType -> SummaryQueryTypeResult {
     12 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, QueryType> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -1271,7 +1396,7 @@ impl<C> Call<C, QueryType> {
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -1280,32 +1405,46 @@ impl<C> Call<C, QueryType> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`SummaryApi::response_code`].
+/// The parameters of [`SummaryApi::response_code`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ResponseCode {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
-operation!(ResponseCode -> SummaryQueryTypeResult {
+operation!(ResponseCode -> crate::radar::Summary {
     id: "radar.dns.summary.response_code",
     path: "/radar/dns/summary/response_code",
 } params {
@@ -1324,68 +1463,69 @@ operation!(ResponseCode -> SummaryQueryTypeResult {
     12 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, ResponseCode> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -1394,35 +1534,49 @@ impl<C> Call<C, ResponseCode> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`SummaryApi::response_ttl`].
+/// The parameters of [`SummaryApi::response_ttl`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ResponseTtl {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
 operation!(ResponseTtl -> SummaryResponseTtlResult {
@@ -1444,62 +1598,63 @@ operation!(ResponseTtl -> SummaryResponseTtlResult {
     12 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, ResponseTtl> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -1508,13 +1663,13 @@ impl<C> Call<C, ResponseTtl> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -1523,7 +1678,7 @@ impl<C> Call<C, ResponseTtl> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self

@@ -10,48 +10,14 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct TimeseriesGroupCacheHitResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
-    pub serie_0: TimeseriesGroupCacheHitSeries,
-    /// What is in no field.
+    pub serie_0: crate::radar::NegativeSeries,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(TimeseriesGroupCacheHitResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.dns.TimeseriesGroupCacheHitResponse.Serie0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupCacheHitSeries {
-    /// `NEGATIVE`; required.
-    pub negative: Vec<String>,
-    /// `POSITIVE`; required.
-    pub positive: Vec<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupCacheHitSeries {
-    0 negative "NEGATIVE",
-    1 positive "POSITIVE",
-});
-
-/// `radar.dns.TimeseriesGroupDNSSECAwareResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupDnssecAwareResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesGroupDnssecSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupDnssecAwareResult {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
@@ -61,10 +27,10 @@ model!(TimeseriesGroupDnssecAwareResult {
 #[non_exhaustive]
 pub struct TimeseriesGroupDnssecResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupDnssecSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -85,7 +51,7 @@ pub struct TimeseriesGroupDnssecSeries {
     pub other: Vec<String>,
     /// `SECURE`; required.
     pub secure: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,66 +62,15 @@ model!(TimeseriesGroupDnssecSeries {
     3 secure "SECURE",
 });
 
-/// `radar.dns.TimeseriesGroupIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::IpVersionSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupIpVersionResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.dns.TimeseriesGroupProtocolResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupProtocolResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesGroupProtocolSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupProtocolResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.dns.TimeseriesGroupQueryTypeResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupQueryTypeResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupQueryTypeResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.dns.TimeseriesGroupResponseTTLResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupResponseTtlResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupResponseTtlSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -182,7 +97,7 @@ pub struct TimeseriesGroupResponseTtlSeries {
     pub gt_5m_lte_15m: Vec<String>,
     /// `lte_1m`; required.
     pub lte_1m: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

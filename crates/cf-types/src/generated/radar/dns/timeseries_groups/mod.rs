@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, DnssecTimeseriesGroups, IpVersionSeries, IpVersionTimeseriesGroups,
+    NegativeSeries, ProtocolTimeseriesGroups, RadarAggInterval, RadarNormalization, RadarUnit,
+    SummaryProtocol, SummaryQueryType, SummaryResponseCode, TimeseriesGroupProtocolSeries,
+    TimeseriesGroups, TimeseriesMeta, Timestamps,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +25,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/cache_hit` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/cache_hit/)
     ///
-    /// Gives a [`TimeseriesGroupCacheHitResult`].
+    /// Returns a [`TimeseriesGroupCacheHitResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`agg_interval`](CacheHit::agg_interval), [`asn`](CacheHit::asn), [`continent`](CacheHit::continent), [`date_end`](CacheHit::date_end), [`date_range`](CacheHit::date_range), [`date_start`](CacheHit::date_start), [`format`](CacheHit::format), [`location`](CacheHit::location), [`name`](CacheHit::name), [`nodata`](CacheHit::nodata), [`protocol`](CacheHit::protocol), [`query_type`](CacheHit::query_type), [`response_code`](CacheHit::response_code), [`tld`](CacheHit::tld).
     #[doc(alias = "radar.dns.timeseries_groups.cache_hit")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn cache_hit(self) -> Call<C, CacheHit> {
@@ -49,9 +56,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/dnssec` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/dnssec/)
     ///
-    /// Gives a [`TimeseriesGroupDnssecResult`].
+    /// Returns a [`TimeseriesGroupDnssecResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`agg_interval`](Dnssec::agg_interval), [`asn`](Dnssec::asn), [`continent`](Dnssec::continent), [`date_end`](Dnssec::date_end), [`date_range`](Dnssec::date_range), [`date_start`](Dnssec::date_start), [`format`](Dnssec::format), [`location`](Dnssec::location), [`name`](Dnssec::name), [`nodata`](Dnssec::nodata), [`protocol`](Dnssec::protocol), [`query_type`](Dnssec::query_type), [`response_code`](Dnssec::response_code), [`tld`](Dnssec::tld).
     #[doc(alias = "radar.dns.timeseries_groups.dnssec")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec(self) -> Call<C, Dnssec> {
@@ -80,9 +87,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/dnssec_aware` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/dnssec_aware/)
     ///
-    /// Gives a [`TimeseriesGroupDnssecAwareResult`].
+    /// Returns a [`DnssecTimeseriesGroups`](crate::radar::DnssecTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`agg_interval`](DnssecAware::agg_interval), [`asn`](DnssecAware::asn), [`continent`](DnssecAware::continent), [`date_end`](DnssecAware::date_end), [`date_range`](DnssecAware::date_range), [`date_start`](DnssecAware::date_start), [`format`](DnssecAware::format), [`location`](DnssecAware::location), [`name`](DnssecAware::name), [`nodata`](DnssecAware::nodata), [`protocol`](DnssecAware::protocol), [`query_type`](DnssecAware::query_type), [`response_code`](DnssecAware::response_code), [`tld`](DnssecAware::tld).
     #[doc(alias = "radar.dns.timeseries_groups.dnssec_aware")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec_aware(self) -> Call<C, DnssecAware> {
@@ -111,9 +118,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/dnssec_e2e` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/dnssec_e2e/)
     ///
-    /// Gives a [`TimeseriesGroupCacheHitResult`].
+    /// Returns a [`TimeseriesGroupCacheHitResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`agg_interval`](DnssecE2e::agg_interval), [`asn`](DnssecE2e::asn), [`continent`](DnssecE2e::continent), [`date_end`](DnssecE2e::date_end), [`date_range`](DnssecE2e::date_range), [`date_start`](DnssecE2e::date_start), [`format`](DnssecE2e::format), [`location`](DnssecE2e::location), [`name`](DnssecE2e::name), [`nodata`](DnssecE2e::nodata), [`protocol`](DnssecE2e::protocol), [`query_type`](DnssecE2e::query_type), [`response_code`](DnssecE2e::response_code), [`tld`](DnssecE2e::tld).
     #[doc(alias = "radar.dns.timeseries_groups.dnssec_e2e")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec_e2e(self) -> Call<C, DnssecE2e> {
@@ -142,9 +149,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/ip_version/)
     ///
-    /// Gives a [`TimeseriesGroupIpVersionResult`].
+    /// Returns an [`IpVersionTimeseriesGroups`](crate::radar::IpVersionTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`agg_interval`](IpVersion::agg_interval), [`asn`](IpVersion::asn), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`nodata`](IpVersion::nodata), [`protocol`](IpVersion::protocol), [`query_type`](IpVersion::query_type), [`response_code`](IpVersion::response_code), [`tld`](IpVersion::tld).
     #[doc(alias = "radar.dns.timeseries_groups.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -173,9 +180,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/matching_answer` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/matching_answer/)
     ///
-    /// Gives a [`TimeseriesGroupCacheHitResult`].
+    /// Returns a [`TimeseriesGroupCacheHitResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`agg_interval`](MatchingAnswer::agg_interval), [`asn`](MatchingAnswer::asn), [`continent`](MatchingAnswer::continent), [`date_end`](MatchingAnswer::date_end), [`date_range`](MatchingAnswer::date_range), [`date_start`](MatchingAnswer::date_start), [`format`](MatchingAnswer::format), [`location`](MatchingAnswer::location), [`name`](MatchingAnswer::name), [`nodata`](MatchingAnswer::nodata), [`protocol`](MatchingAnswer::protocol), [`query_type`](MatchingAnswer::query_type), [`response_code`](MatchingAnswer::response_code), [`tld`](MatchingAnswer::tld).
     #[doc(alias = "radar.dns.timeseries_groups.matching_answer")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn matching_answer(self) -> Call<C, MatchingAnswer> {
@@ -204,9 +211,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/protocol/)
     ///
-    /// Gives a [`TimeseriesGroupProtocolResult`].
+    /// Returns a [`ProtocolTimeseriesGroups`](crate::radar::ProtocolTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`agg_interval`](Protocol::agg_interval), [`asn`](Protocol::asn), [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`format`](Protocol::format), [`location`](Protocol::location), [`name`](Protocol::name), [`nodata`](Protocol::nodata), [`query_type`](Protocol::query_type), [`response_code`](Protocol::response_code), [`tld`](Protocol::tld).
     #[doc(alias = "radar.dns.timeseries_groups.protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn protocol(self) -> Call<C, Protocol> {
@@ -234,9 +241,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/query_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/query_type/)
     ///
-    /// Gives a [`TimeseriesGroupQueryTypeResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `limit_per_group`, `location`, `name`, `nodata`, `protocol`, `response_code`, `tld`.
+    /// Optional: [`agg_interval`](QueryType::agg_interval), [`asn`](QueryType::asn), [`continent`](QueryType::continent), [`date_end`](QueryType::date_end), [`date_range`](QueryType::date_range), [`date_start`](QueryType::date_start), [`format`](QueryType::format), [`limit_per_group`](QueryType::limit_per_group), [`location`](QueryType::location), [`name`](QueryType::name), [`nodata`](QueryType::nodata), [`protocol`](QueryType::protocol), [`response_code`](QueryType::response_code), [`tld`](QueryType::tld).
     #[doc(alias = "radar.dns.timeseries_groups.query_type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn query_type(self) -> Call<C, QueryType> {
@@ -265,9 +272,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/response_code` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/response_code/)
     ///
-    /// Gives a [`TimeseriesGroupQueryTypeResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `limit_per_group`, `location`, `name`, `nodata`, `protocol`, `query_type`, `tld`.
+    /// Optional: [`agg_interval`](ResponseCode::agg_interval), [`asn`](ResponseCode::asn), [`continent`](ResponseCode::continent), [`date_end`](ResponseCode::date_end), [`date_range`](ResponseCode::date_range), [`date_start`](ResponseCode::date_start), [`format`](ResponseCode::format), [`limit_per_group`](ResponseCode::limit_per_group), [`location`](ResponseCode::location), [`name`](ResponseCode::name), [`nodata`](ResponseCode::nodata), [`protocol`](ResponseCode::protocol), [`query_type`](ResponseCode::query_type), [`tld`](ResponseCode::tld).
     #[doc(alias = "radar.dns.timeseries_groups.response_code")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn response_code(self) -> Call<C, ResponseCode> {
@@ -296,9 +303,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/response_ttl` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/response_ttl/)
     ///
-    /// Gives a [`TimeseriesGroupResponseTtlResult`].
+    /// Returns a [`TimeseriesGroupResponseTtlResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `tld`.
+    /// Optional: [`agg_interval`](ResponseTtl::agg_interval), [`asn`](ResponseTtl::asn), [`continent`](ResponseTtl::continent), [`date_end`](ResponseTtl::date_end), [`date_range`](ResponseTtl::date_range), [`date_start`](ResponseTtl::date_start), [`format`](ResponseTtl::format), [`location`](ResponseTtl::location), [`name`](ResponseTtl::name), [`nodata`](ResponseTtl::nodata), [`protocol`](ResponseTtl::protocol), [`query_type`](ResponseTtl::query_type), [`response_code`](ResponseTtl::response_code), [`tld`](ResponseTtl::tld).
     #[doc(alias = "radar.dns.timeseries_groups.response_ttl")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn response_ttl(self) -> Call<C, ResponseTtl> {
@@ -324,23 +331,38 @@ impl<C> TimeseriesGroupsApi<C> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::cache_hit`].
+/// The parameters of [`TimeseriesGroupsApi::cache_hit`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct CacheHit {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
 operation!(CacheHit -> TimeseriesGroupCacheHitResult {
@@ -363,68 +385,69 @@ operation!(CacheHit -> TimeseriesGroupCacheHitResult {
     13 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, CacheHit> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -433,13 +456,13 @@ impl<C> Call<C, CacheHit> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -448,30 +471,45 @@ impl<C> Call<C, CacheHit> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::dnssec`].
+/// The parameters of [`TimeseriesGroupsApi::dnssec`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Dnssec {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
 operation!(Dnssec -> TimeseriesGroupDnssecResult {
@@ -494,68 +532,69 @@ operation!(Dnssec -> TimeseriesGroupDnssecResult {
     13 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Dnssec> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -564,13 +603,13 @@ impl<C> Call<C, Dnssec> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -579,33 +618,48 @@ impl<C> Call<C, Dnssec> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::dnssec_aware`].
+/// The parameters of [`TimeseriesGroupsApi::dnssec_aware`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DnssecAware {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
-operation!(DnssecAware -> TimeseriesGroupDnssecAwareResult {
+operation!(DnssecAware -> crate::radar::DnssecTimeseriesGroups {
     id: "radar.dns.timeseries_groups.dnssec_aware",
     path: "/radar/dns/timeseries_groups/dnssec_aware",
 } params {
@@ -625,68 +679,69 @@ operation!(DnssecAware -> TimeseriesGroupDnssecAwareResult {
     13 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, DnssecAware> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -695,13 +750,13 @@ impl<C> Call<C, DnssecAware> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -710,30 +765,45 @@ impl<C> Call<C, DnssecAware> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::dnssec_e2e`].
+/// The parameters of [`TimeseriesGroupsApi::dnssec_e2e`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DnssecE2e {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
 operation!(DnssecE2e -> TimeseriesGroupCacheHitResult {
@@ -756,68 +826,69 @@ operation!(DnssecE2e -> TimeseriesGroupCacheHitResult {
     13 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, DnssecE2e> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -826,13 +897,13 @@ impl<C> Call<C, DnssecE2e> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -841,33 +912,48 @@ impl<C> Call<C, DnssecE2e> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::ip_version`].
+/// The parameters of [`TimeseriesGroupsApi::ip_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct IpVersion {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
-operation!(IpVersion -> TimeseriesGroupIpVersionResult {
+operation!(IpVersion -> crate::radar::IpVersionTimeseriesGroups {
     id: "radar.dns.timeseries_groups.ip_version",
     path: "/radar/dns/timeseries_groups/ip_version",
 } params {
@@ -887,68 +973,69 @@ operation!(IpVersion -> TimeseriesGroupIpVersionResult {
     13 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, IpVersion> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -957,13 +1044,13 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -972,30 +1059,45 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::matching_answer`].
+/// The parameters of [`TimeseriesGroupsApi::matching_answer`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct MatchingAnswer {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
 operation!(MatchingAnswer -> TimeseriesGroupCacheHitResult {
@@ -1018,68 +1120,69 @@ operation!(MatchingAnswer -> TimeseriesGroupCacheHitResult {
     13 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, MatchingAnswer> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -1088,13 +1191,13 @@ impl<C> Call<C, MatchingAnswer> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -1103,32 +1206,46 @@ impl<C> Call<C, MatchingAnswer> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::protocol`].
+/// The parameters of [`TimeseriesGroupsApi::protocol`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Protocol {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
-operation!(Protocol -> TimeseriesGroupProtocolResult {
+operation!(Protocol -> crate::radar::ProtocolTimeseriesGroups {
     id: "radar.dns.timeseries_groups.protocol",
     path: "/radar/dns/timeseries_groups/protocol",
 } params {
@@ -1147,74 +1264,75 @@ operation!(Protocol -> TimeseriesGroupProtocolResult {
     12 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Protocol> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -1223,33 +1341,48 @@ impl<C> Call<C, Protocol> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::query_type`].
+/// The parameters of [`TimeseriesGroupsApi::query_type`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct QueryType {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
-operation!(QueryType -> TimeseriesGroupQueryTypeResult {
+operation!(QueryType -> crate::radar::TimeseriesGroups {
     id: "radar.dns.timeseries_groups.query_type",
     path: "/radar/dns/timeseries_groups/query_type",
 } params {
@@ -1269,74 +1402,75 @@ operation!(QueryType -> TimeseriesGroupQueryTypeResult {
     13 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, QueryType> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -1345,7 +1479,7 @@ impl<C> Call<C, QueryType> {
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -1354,33 +1488,48 @@ impl<C> Call<C, QueryType> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::response_code`].
+/// The parameters of [`TimeseriesGroupsApi::response_code`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ResponseCode {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
-operation!(ResponseCode -> TimeseriesGroupQueryTypeResult {
+operation!(ResponseCode -> crate::radar::TimeseriesGroups {
     id: "radar.dns.timeseries_groups.response_code",
     path: "/radar/dns/timeseries_groups/response_code",
 } params {
@@ -1400,74 +1549,75 @@ operation!(ResponseCode -> TimeseriesGroupQueryTypeResult {
     13 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, ResponseCode> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -1476,36 +1626,51 @@ impl<C> Call<C, ResponseCode> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::response_ttl`].
+/// The parameters of [`TimeseriesGroupsApi::response_ttl`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ResponseTtl {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
 operation!(ResponseTtl -> TimeseriesGroupResponseTtlResult {
@@ -1528,68 +1693,69 @@ operation!(ResponseTtl -> TimeseriesGroupResponseTtlResult {
     13 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, ResponseTtl> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -1598,13 +1764,13 @@ impl<C> Call<C, ResponseTtl> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -1613,7 +1779,7 @@ impl<C> Call<C, ResponseTtl> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self

@@ -17,40 +17,6 @@ open_enum!(
     }
 );
 
-/// `radar.email.RoutingSummaryV2Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RoutingSummaryV2Result {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RoutingSummaryV2Result {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.email.RoutingTimeseriesGroupsV2Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RoutingTimeseriesGroupsV2Result {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RoutingTimeseriesGroupsV2Result {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 open_enum!(
     /// `radar.email.routing.summary_v2/encrypted` of the API description.
     SummaryEncrypted {

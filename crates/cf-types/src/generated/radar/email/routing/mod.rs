@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::email::SummaryDkim;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, Summary,
+    SummaryMeta, TimeseriesGroups, TimeseriesMeta, Timestamps, TopIpVersion,
+};
 pub use definitions::*;
 pub mod summary;
 pub mod timeseries_groups;
@@ -30,9 +36,9 @@ impl<C> RoutingApi<C> {
     ///
     /// `GET /radar/email/routing/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/methods/summary_v2/)
     ///
-    /// Gives a [`RoutingSummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `encrypted`, `format`, `ip_version`, `limit_per_group`, `name`, `spf`.
+    /// Optional: [`arc`](SummaryV2::arc), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`dkim`](SummaryV2::dkim), [`dmarc`](SummaryV2::dmarc), [`encrypted`](SummaryV2::encrypted), [`format`](SummaryV2::format), [`ip_version`](SummaryV2::ip_version), [`limit_per_group`](SummaryV2::limit_per_group), [`name`](SummaryV2::name), [`spf`](SummaryV2::spf).
     #[doc(alias = "radar.email.routing.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<RoutingDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -59,9 +65,9 @@ impl<C> RoutingApi<C> {
     ///
     /// `GET /radar/email/routing/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/methods/timeseries_groups_v2/)
     ///
-    /// Gives a [`RoutingTimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `encrypted`, `format`, `ip_version`, `limit_per_group`, `name`, `spf`.
+    /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`arc`](TimeseriesGroupsV2::arc), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`dkim`](TimeseriesGroupsV2::dkim), [`dmarc`](TimeseriesGroupsV2::dmarc), [`encrypted`](TimeseriesGroupsV2::encrypted), [`format`](TimeseriesGroupsV2::format), [`ip_version`](TimeseriesGroupsV2::ip_version), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`name`](TimeseriesGroupsV2::name), [`spf`](TimeseriesGroupsV2::spf).
     #[doc(alias = "radar.email.routing.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,
@@ -89,25 +95,39 @@ impl<C> RoutingApi<C> {
     }
 }
 
-/// The arguments of [`RoutingApi::summary_v2`].
+/// The parameters of [`RoutingApi::summary_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct SummaryV2 {
-    dimension: RoutingDimension,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    encrypted: Option<Vec<SummaryEncrypted>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// `dimension` in the path.
+    pub dimension: RoutingDimension,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `encrypted`.
+    pub encrypted: Option<Vec<SummaryEncrypted>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(SummaryV2 -> RoutingSummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.email.routing.summary_v2",
     path: "/radar/email/routing/summary/{dimension}",
 } params {
@@ -126,8 +146,9 @@ operation!(SummaryV2 -> RoutingSummaryV2Result {
     12 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, SummaryV2> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -136,25 +157,25 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -163,7 +184,7 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -172,7 +193,7 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `encrypted`.
+    /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
         encrypted: impl IntoIterator<Item = impl Into<SummaryEncrypted>>,
@@ -181,13 +202,13 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -196,19 +217,19 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -218,26 +239,41 @@ impl<C> Call<C, SummaryV2> {
     }
 }
 
-/// The arguments of [`RoutingApi::timeseries_groups_v2`].
+/// The parameters of [`RoutingApi::timeseries_groups_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroupsV2 {
-    dimension: RoutingDimension,
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    encrypted: Option<Vec<SummaryEncrypted>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// `dimension` in the path.
+    pub dimension: RoutingDimension,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `encrypted`.
+    pub encrypted: Option<Vec<SummaryEncrypted>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(TimeseriesGroupsV2 -> RoutingTimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.email.routing.timeseries_groups_v2",
     path: "/radar/email/routing/timeseries_groups/{dimension}",
 } params {
@@ -257,14 +293,15 @@ operation!(TimeseriesGroupsV2 -> RoutingTimeseriesGroupsV2Result {
     13 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroupsV2> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -273,25 +310,25 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -300,7 +337,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -309,7 +346,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `encrypted`.
+    /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
         encrypted: impl IntoIterator<Item = impl Into<SummaryEncrypted>>,
@@ -318,13 +355,13 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -333,19 +370,19 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,

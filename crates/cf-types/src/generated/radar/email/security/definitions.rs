@@ -20,40 +20,6 @@ open_enum!(
     }
 );
 
-/// `radar.email.SecuritySummaryV2Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SecuritySummaryV2Result {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SecuritySummaryV2Result {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.email.SecurityTimeseriesGroupsV2Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SecurityTimeseriesGroupsV2Result {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SecurityTimeseriesGroupsV2Result {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 open_enum!(
     /// `radar.email.security.summary_v2/tlsVersion` of the API description.
     SummaryTlsVersion {

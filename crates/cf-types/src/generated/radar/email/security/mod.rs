@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::email::SummaryDkim;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, Summary,
+    SummaryMeta, TimeseriesGroups, TimeseriesMeta, Timestamps,
+};
 pub use definitions::*;
 pub mod summary;
 pub mod timeseries_groups;
@@ -36,9 +42,9 @@ impl<C> SecurityApi<C> {
     ///
     /// `GET /radar/email/security/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/methods/summary_v2/)
     ///
-    /// Gives a [`SecuritySummaryV2Result`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `limit_per_group`, `name`, `spf`, `tls_version`.
+    /// Optional: [`arc`](SummaryV2::arc), [`date_end`](SummaryV2::date_end), [`date_range`](SummaryV2::date_range), [`date_start`](SummaryV2::date_start), [`dkim`](SummaryV2::dkim), [`dmarc`](SummaryV2::dmarc), [`format`](SummaryV2::format), [`limit_per_group`](SummaryV2::limit_per_group), [`name`](SummaryV2::name), [`spf`](SummaryV2::spf), [`tls_version`](SummaryV2::tls_version).
     #[doc(alias = "radar.email.security.summary_v2")]
     pub fn summary_v2(self, dimension: impl Into<SecurityDimension>) -> Call<C, SummaryV2> {
         Call::new(
@@ -64,9 +70,9 @@ impl<C> SecurityApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/methods/timeseries_groups_v2/)
     ///
-    /// Gives a [`SecurityTimeseriesGroupsV2Result`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `limit_per_group`, `name`, `spf`, `tls_version`.
+    /// Optional: [`agg_interval`](TimeseriesGroupsV2::agg_interval), [`arc`](TimeseriesGroupsV2::arc), [`date_end`](TimeseriesGroupsV2::date_end), [`date_range`](TimeseriesGroupsV2::date_range), [`date_start`](TimeseriesGroupsV2::date_start), [`dkim`](TimeseriesGroupsV2::dkim), [`dmarc`](TimeseriesGroupsV2::dmarc), [`format`](TimeseriesGroupsV2::format), [`limit_per_group`](TimeseriesGroupsV2::limit_per_group), [`name`](TimeseriesGroupsV2::name), [`spf`](TimeseriesGroupsV2::spf), [`tls_version`](TimeseriesGroupsV2::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups_v2")]
     pub fn timeseries_groups_v2(
         self,
@@ -93,24 +99,37 @@ impl<C> SecurityApi<C> {
     }
 }
 
-/// The arguments of [`SecurityApi::summary_v2`].
+/// The parameters of [`SecurityApi::summary_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct SummaryV2 {
-    dimension: SecurityDimension,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit_per_group: Option<i64>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<SummaryTlsVersion>>,
+    /// `dimension` in the path.
+    pub dimension: SecurityDimension,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<SummaryTlsVersion>>,
 }
 
-operation!(SummaryV2 -> SecuritySummaryV2Result {
+operation!(SummaryV2 -> crate::radar::Summary {
     id: "radar.email.security.summary_v2",
     path: "/radar/email/security/summary/{dimension}",
 } params {
@@ -128,8 +147,9 @@ operation!(SummaryV2 -> SecuritySummaryV2Result {
     11 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, SummaryV2> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -138,25 +158,25 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -165,7 +185,7 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -174,25 +194,25 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -201,7 +221,7 @@ impl<C> Call<C, SummaryV2> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<SummaryTlsVersion>>,
@@ -211,25 +231,39 @@ impl<C> Call<C, SummaryV2> {
     }
 }
 
-/// The arguments of [`SecurityApi::timeseries_groups_v2`].
+/// The parameters of [`SecurityApi::timeseries_groups_v2`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroupsV2 {
-    dimension: SecurityDimension,
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit_per_group: Option<i64>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<SummaryTlsVersion>>,
+    /// `dimension` in the path.
+    pub dimension: SecurityDimension,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<SummaryTlsVersion>>,
 }
 
-operation!(TimeseriesGroupsV2 -> SecurityTimeseriesGroupsV2Result {
+operation!(TimeseriesGroupsV2 -> crate::radar::TimeseriesGroups {
     id: "radar.email.security.timeseries_groups_v2",
     path: "/radar/email/security/timeseries_groups/{dimension}",
 } params {
@@ -248,14 +282,15 @@ operation!(TimeseriesGroupsV2 -> SecurityTimeseriesGroupsV2Result {
     12 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroupsV2> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -264,25 +299,25 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -291,7 +326,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -300,25 +335,25 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -327,7 +362,7 @@ impl<C> Call<C, TimeseriesGroupsV2> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<SummaryTlsVersion>>,

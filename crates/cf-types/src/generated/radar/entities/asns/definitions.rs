@@ -31,7 +31,7 @@ pub struct Asn {
     pub website: String,
     /// `aka`.
     pub aka: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ pub struct AsnAsSet {
     pub inferred_asn: Option<i64>,
     /// `peeringdb_asn`.
     pub peeringdb_asn: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -95,7 +95,7 @@ pub struct AsnAsSetResult {
     pub as_sets: Vec<AsnAsSet>,
     /// `paths`; required.
     pub paths: Vec<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -118,7 +118,7 @@ pub struct AsnBotnetThreatFeedItem {
     pub rank: i64,
     /// `rankChange`.
     pub rank_change: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -140,7 +140,7 @@ pub struct AsnBotnetThreatFeedMeta {
     pub total: i64,
     /// `compareDate`.
     pub compare_date: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -158,7 +158,7 @@ pub struct AsnBotnetThreatFeedResult {
     pub ases: Vec<AsnBotnetThreatFeedItem>,
     /// `meta`; required.
     pub meta: AsnBotnetThreatFeedMeta,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -175,7 +175,7 @@ pub struct AsnEstimatedUsers {
     pub locations: Vec<Location>,
     /// `estimatedUsers`.
     pub estimated_users: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -190,7 +190,7 @@ model!(AsnEstimatedUsers {
 pub struct AsnList {
     /// `asns`; required.
     pub asns: Vec<AsnListItem>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -218,7 +218,7 @@ pub struct AsnListItem {
     pub org_name: Option<String>,
     /// `website`.
     pub website: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -267,7 +267,7 @@ pub struct AsnRel {
     pub asn2_name: String,
     /// `rel`; required.
     pub rel: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -289,7 +289,7 @@ pub struct AsnRelResult {
     pub meta: crate::radar::RouteMoasMeta,
     /// `rels`; required.
     pub rels: Vec<AsnRel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -304,7 +304,7 @@ model!(AsnRelResult {
 pub struct AsnReply {
     /// `asn`; required.
     pub asn: Asn,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -318,7 +318,7 @@ model!(AsnReply {
 pub struct EstimatedUsers {
     /// `estimatedUsers`.
     pub estimated_users: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -336,7 +336,7 @@ pub struct Location {
     pub location_name: String,
     /// `estimatedUsers`.
     pub estimated_users: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -358,7 +358,7 @@ pub struct Related {
     pub aka: Option<String>,
     /// `estimatedUsers`.
     pub estimated_users: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::radar::{AgentReadinessFormat, EventSortOrder, RouteMoasMeta};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> AsnsApi<C> {
     ///
     /// `GET /radar/entities/asns/{asn}/as_set` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/as_set/)
     ///
-    /// Gives an [`AsnAsSetResult`].
+    /// Returns an [`AsnAsSetResult`].
     ///
-    /// Optional, to be set before it is sent: `format`.
+    /// Optional: [`format`](AsSet::format).
     #[doc(alias = "radar.entities.asns.as_set")]
     pub fn as_set(self, asn: i64) -> Call<C, AsSet> {
         Call::new(self.0, AsSet { asn, format: None })
@@ -32,7 +33,7 @@ impl<C> AsnsApi<C> {
     ///
     /// Each item is an [`AsnBotnetThreatFeedItem`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `compare_date_range`, `date`, `format`, `limit`, `location`, `metric`, `offset`, `sort_order`.
+    /// Optional: [`asn`](BotnetThreatFeed::asn), [`compare_date_range`](BotnetThreatFeed::compare_date_range), [`date`](BotnetThreatFeed::date), [`format`](BotnetThreatFeed::format), [`limit`](BotnetThreatFeed::limit), [`location`](BotnetThreatFeed::location), [`metric`](BotnetThreatFeed::metric), [`offset`](BotnetThreatFeed::offset), [`sort_order`](BotnetThreatFeed::sort_order).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.entities.asns.botnet_threat_feed")]
@@ -57,9 +58,9 @@ impl<C> AsnsApi<C> {
     ///
     /// `GET /radar/entities/asns/{asn}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/get/)
     ///
-    /// Gives an [`AsnReply`].
+    /// Returns an [`AsnReply`].
     ///
-    /// Optional, to be set before it is sent: `format`.
+    /// Optional: [`format`](Get::format).
     #[doc(alias = "radar.entities.asns.get")]
     #[doc(alias = "get radar entity asn")]
     pub fn get(self, asn: i64) -> Call<C, Get> {
@@ -70,9 +71,9 @@ impl<C> AsnsApi<C> {
     ///
     /// `GET /radar/entities/asns/ip` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/ip/)
     ///
-    /// Gives an [`AsnReply`].
+    /// Returns an [`AsnReply`].
     ///
-    /// Optional, to be set before it is sent: `format`.
+    /// Optional: [`format`](Ip::format).
     #[doc(alias = "radar.entities.asns.ip")]
     pub fn ip(self, ip: impl Into<String>) -> Call<C, Ip> {
         Call::new(
@@ -90,7 +91,7 @@ impl<C> AsnsApi<C> {
     ///
     /// Each item is an [`AsnListItem`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `format`, `limit`, `location`, `offset`, `order_by`.
+    /// Optional: [`asn`](List::asn), [`format`](List::format), [`limit`](List::limit), [`location`](List::location), [`offset`](List::offset), [`order_by`](List::order_by).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.entities.asns.list")]
@@ -113,9 +114,9 @@ impl<C> AsnsApi<C> {
     ///
     /// `GET /radar/entities/asns/{asn}/rel` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/rel/)
     ///
-    /// Gives an [`AsnRelResult`].
+    /// Returns an [`AsnRelResult`].
     ///
-    /// Optional, to be set before it is sent: `asn2`, `format`.
+    /// Optional: [`asn2`](Rel::asn2), [`format`](Rel::format).
     #[doc(alias = "radar.entities.asns.rel")]
     pub fn rel(self, asn: i64) -> Call<C, Rel> {
         Call::new(
@@ -129,11 +130,14 @@ impl<C> AsnsApi<C> {
     }
 }
 
-/// The arguments of [`AsnsApi::as_set`].
+/// The parameters of [`AsnsApi::as_set`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct AsSet {
-    asn: i64,
-    format: Option<crate::radar::AgentReadinessFormat>,
+    /// `asn` in the path.
+    pub asn: i64,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
 }
 
 operation!(AsSet -> AsnAsSetResult {
@@ -144,26 +148,37 @@ operation!(AsSet -> AsnAsSetResult {
     1 query "format" format,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, AsSet> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 }
 
-/// The arguments of [`AsnsApi::botnet_threat_feed`].
+/// The parameters of [`AsnsApi::botnet_threat_feed`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BotnetThreatFeed {
-    asn: Option<Vec<String>>,
-    compare_date_range: Option<String>,
-    date: Option<Date>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    location: Option<String>,
-    metric: Option<AsnMetric>,
-    offset: Option<i64>,
-    sort_order: Option<crate::radar::EventSortOrder>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `compareDateRange`.
+    pub compare_date_range: Option<String>,
+    /// Query parameter `date`.
+    pub date: Option<Date>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<String>,
+    /// Query parameter `metric`.
+    pub metric: Option<AsnMetric>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
+    /// Query parameter `sortOrder`.
+    pub sort_order: Option<crate::radar::EventSortOrder>,
 }
 
 operation!(BotnetThreatFeed -> AsnBotnetThreatFeedResult {
@@ -183,67 +198,71 @@ operation!(BotnetThreatFeed -> AsnBotnetThreatFeedResult {
     8 query "sortOrder" sort_order,
 } paged_in(AsnBotnetThreatFeedItem, output => output.ases, Told { total: "meta.total", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, BotnetThreatFeed> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `compareDateRange`.
+    /// Query parameter `compareDateRange`.
     pub fn compare_date_range(mut self, compare_date_range: impl Into<String>) -> Self {
         self.operation.compare_date_range = Some(compare_date_range.into());
         self
     }
 
-    /// Sets the query parameter `date`.
+    /// Query parameter `date`.
     pub fn date(mut self, date: impl Into<Date>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
-    /// Sets the query parameter `metric`.
+    /// Query parameter `metric`.
     pub fn metric(mut self, metric: impl Into<AsnMetric>) -> Self {
         self.operation.metric = Some(metric.into());
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Sets the query parameter `sortOrder`.
+    /// Query parameter `sortOrder`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::radar::EventSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 }
 
-/// The arguments of [`AsnsApi::get`].
+/// The parameters of [`AsnsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    asn: i64,
-    format: Option<crate::radar::AgentReadinessFormat>,
+    /// `asn` in the path.
+    pub asn: i64,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
 }
 
 operation!(Get -> AsnReply {
@@ -254,19 +273,23 @@ operation!(Get -> AsnReply {
     1 query "format" format,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 }
 
-/// The arguments of [`AsnsApi::ip`].
+/// The parameters of [`AsnsApi::ip`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Ip {
-    ip: String,
-    format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ip`.
+    pub ip: String,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
 }
 
 operation!(Ip -> AsnReply {
@@ -277,23 +300,31 @@ operation!(Ip -> AsnReply {
     1 query "format" format,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Ip> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 }
 
-/// The arguments of [`AsnsApi::list`].
+/// The parameters of [`AsnsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    asn: Option<String>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    location: Option<String>,
-    offset: Option<i64>,
-    order_by: Option<AsnOrderBy>,
+    /// Query parameter `asn`.
+    pub asn: Option<String>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<String>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
+    /// Query parameter `orderBy`.
+    pub order_by: Option<AsnOrderBy>,
 }
 
 operation!(List -> AsnList {
@@ -310,50 +341,55 @@ operation!(List -> AsnList {
     5 query "orderBy" order_by,
 } paged_in(AsnListItem, output => output.asns, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl Into<String>) -> Self {
         self.operation.asn = Some(asn.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Sets the query parameter `orderBy`.
+    /// Query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<AsnOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 }
 
-/// The arguments of [`AsnsApi::rel`].
+/// The parameters of [`AsnsApi::rel`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Rel {
-    asn: i64,
-    asn2: Option<i64>,
-    format: Option<crate::radar::AgentReadinessFormat>,
+    /// `asn` in the path.
+    pub asn: i64,
+    /// Query parameter `asn2`.
+    pub asn2: Option<i64>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
 }
 
 operation!(Rel -> AsnRelResult {
@@ -365,14 +401,15 @@ operation!(Rel -> AsnRelResult {
     2 query "format" format,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Rel> {
-    /// Sets the query parameter `asn2`.
+    /// Query parameter `asn2`.
     pub fn asn2(mut self, asn2: i64) -> Self {
         self.operation.asn2 = Some(asn2);
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self

@@ -25,7 +25,7 @@ pub struct Location {
     pub region: String,
     /// `subregion`; required.
     pub subregion: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ open_enum!(
 pub struct LocationList {
     /// `locations`; required.
     pub locations: Vec<LocationListItem>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -84,7 +84,7 @@ pub struct LocationListItem {
     pub region: String,
     /// `subregion`; required.
     pub subregion: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -104,7 +104,7 @@ model!(LocationListItem {
 pub struct LocationReply {
     /// `location`; required.
     pub location: Location,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::radar::AgentReadinessFormat;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> LocationsApi<C> {
     ///
     /// `GET /radar/entities/locations/{location}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/locations/methods/get/)
     ///
-    /// Gives a [`LocationReply`].
+    /// Returns a [`LocationReply`].
     ///
-    /// Optional, to be set before it is sent: `format`.
+    /// Optional: [`format`](Get::format).
     #[doc(alias = "radar.entities.locations.get")]
     #[doc(alias = "get radar entity location")]
     pub fn get(self, location: impl Into<String>) -> Call<C, Get> {
@@ -39,7 +40,7 @@ impl<C> LocationsApi<C> {
     ///
     /// Each item is a [`LocationListItem`].
     ///
-    /// Optional, to be set before it is sent: `continent`, `format`, `limit`, `location`, `offset`, `region`, `subregion`.
+    /// Optional: [`continent`](List::continent), [`format`](List::format), [`limit`](List::limit), [`location`](List::location), [`offset`](List::offset), [`region`](List::region), [`subregion`](List::subregion).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "radar.entities.locations.list")]
@@ -60,11 +61,14 @@ impl<C> LocationsApi<C> {
     }
 }
 
-/// The arguments of [`LocationsApi::get`].
+/// The parameters of [`LocationsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    location: String,
-    format: Option<crate::radar::AgentReadinessFormat>,
+    /// `location` in the path.
+    pub location: String,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
 }
 
 operation!(Get -> LocationReply {
@@ -75,24 +79,33 @@ operation!(Get -> LocationReply {
     1 query "format" format,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 }
 
-/// The arguments of [`LocationsApi::list`].
+/// The parameters of [`LocationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    continent: Option<LocationContinent>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    location: Option<String>,
-    offset: Option<i64>,
-    region: Option<String>,
-    subregion: Option<String>,
+    /// Query parameter `continent`.
+    pub continent: Option<LocationContinent>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<String>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
+    /// Query parameter `region`.
+    pub region: Option<String>,
+    /// Query parameter `subregion`.
+    pub subregion: Option<String>,
 }
 
 operation!(List -> LocationList {
@@ -110,44 +123,45 @@ operation!(List -> LocationList {
     6 query "subregion" subregion,
 } paged_in(LocationListItem, output => output.locations, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl Into<LocationContinent>) -> Self {
         self.operation.continent = Some(continent.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl Into<String>) -> Self {
         self.operation.location = Some(location.into());
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Sets the query parameter `region`.
+    /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.operation.region = Some(region.into());
         self
     }
 
-    /// Sets the query parameter `subregion`.
+    /// Query parameter `subregion`.
     pub fn subregion(mut self, subregion: impl Into<String>) -> Self {
         self.operation.subregion = Some(subregion.into());
         self

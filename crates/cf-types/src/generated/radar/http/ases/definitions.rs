@@ -5,15 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.http.AseGetResponse` of the API description.
+/// `radar.dns.TopAsesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Asn {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
     pub top_0: Vec<crate::radar::TopAsesTop>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,14 @@
 
 mod definitions;
 
+pub use crate::radar::http::{
+    BotClassBrowserFamily, BotClassDeviceType, BotClassHttpProtocol, BotClassOs, BotClassTlsVersion,
+};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotClass,
+    ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, SummaryHttpVersion, SummaryMeta,
+    TopAsesTop, TopIpVersion,
+};
 pub use definitions::*;
 pub mod bot_class;
 pub mod browser_family;
@@ -66,9 +74,9 @@ impl<C> AsesApi<C> {
     ///
     /// `GET /radar/http/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/ases/methods/get/)
     ///
-    /// Gives an [`Asn`].
+    /// Returns an [`Asn`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `limit`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`asn`](Get::asn), [`bot_class`](Get::bot_class), [`browser_family`](Get::browser_family), [`continent`](Get::continent), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`device_type`](Get::device_type), [`format`](Get::format), [`geo_id`](Get::geo_id), [`http_protocol`](Get::http_protocol), [`http_version`](Get::http_version), [`ip_version`](Get::ip_version), [`limit`](Get::limit), [`location`](Get::location), [`name`](Get::name), [`os`](Get::os), [`tls_version`](Get::tls_version).
     #[doc(alias = "radar.http.ases.get")]
     #[doc(alias = "get radar http asn")]
     pub fn get(self) -> Call<C, Get> {
@@ -98,27 +106,46 @@ impl<C> AsesApi<C> {
     }
 }
 
-/// The arguments of [`AsesApi::get`].
+/// The parameters of [`AsesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(Get -> Asn {
@@ -145,14 +172,15 @@ operation!(Get -> Asn {
     17 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -161,7 +189,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -170,31 +198,31 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -203,19 +231,19 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -224,7 +252,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -233,7 +261,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -242,25 +270,25 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -269,7 +297,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,

@@ -5,15 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.http.LocationGetResponse` of the API description.
+/// `radar.as112.TopEdnsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Location {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
-    pub top_0: Vec<crate::radar::TopDnssecTop>,
-    /// What is in no field.
+    pub top_0: Vec<crate::radar::LocationAnnotation>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -5,32 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.http.SummaryBotClassResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryBotClassResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryBotClassSummary,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryBotClassResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.http.SummaryDeviceTypeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryDeviceTypeResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryDeviceTypeSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +32,7 @@ pub struct SummaryDeviceTypeSummary {
     pub mobile: String,
     /// `other`; required.
     pub other: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,10 +47,10 @@ model!(SummaryDeviceTypeSummary {
 #[non_exhaustive]
 pub struct SummaryHttpProtocolResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryHttpProtocolSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -84,7 +67,7 @@ pub struct SummaryHttpProtocolSummary {
     pub http: String,
     /// `https`; required.
     pub https: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,49 +76,15 @@ model!(SummaryHttpProtocolSummary {
     1 https "https",
 });
 
-/// `radar.http.SummaryHTTPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryHttpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryHttpVersionSummary,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryHttpVersionResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.http.SummaryIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryIpVersionSummary,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryIpVersionResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.http.SummaryOSResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryOsResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryOsSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -152,7 +101,7 @@ pub struct SummaryOsSummary {
     pub android: String,
     /// `IOS`; required.
     pub ios: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -161,32 +110,15 @@ model!(SummaryOsSummary {
     1 ios "IOS",
 });
 
-/// `radar.http.SummaryPostQuantumResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryPostQuantumResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::RadarSummary,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryPostQuantumResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.http.SummaryTLSVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryTlsVersionResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryTlsVersionSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -209,7 +141,7 @@ pub struct SummaryTlsVersionSummary {
     pub tls_1_3: String,
     /// `TLS QUIC`; required.
     pub tls_quic: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

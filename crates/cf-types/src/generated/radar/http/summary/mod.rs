@@ -4,6 +4,15 @@
 
 mod definitions;
 
+pub use crate::radar::http::{
+    BotClassBrowserFamily, BotClassDeviceType, BotClassHttpProtocol, BotClassOs, BotClassTlsVersion,
+};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotClassSummary,
+    ConfidenceInfo, DateRange, DnssecSummary, HttpVersionSummary, IpVersionSummary,
+    RadarNormalization, RadarSummary, RadarUnit, SummaryBotClassSummary, SummaryHttpVersion,
+    SummaryHttpVersionSummary, SummaryIpVersionSummary, SummaryMeta, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +27,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/bot_class/)
     ///
-    /// Gives a [`SummaryBotClassResult`].
+    /// Returns a [`BotClassSummary`](crate::radar::BotClassSummary).
     ///
-    /// Optional, to be set before it is sent: `asn`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`asn`](BotClass::asn), [`browser_family`](BotClass::browser_family), [`continent`](BotClass::continent), [`date_end`](BotClass::date_end), [`date_range`](BotClass::date_range), [`date_start`](BotClass::date_start), [`device_type`](BotClass::device_type), [`format`](BotClass::format), [`geo_id`](BotClass::geo_id), [`http_protocol`](BotClass::http_protocol), [`http_version`](BotClass::http_version), [`ip_version`](BotClass::ip_version), [`location`](BotClass::location), [`name`](BotClass::name), [`os`](BotClass::os), [`tls_version`](BotClass::tls_version).
     #[doc(alias = "radar.http.summary.bot_class")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bot_class(self) -> Call<C, BotClass> {
@@ -51,9 +60,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/device_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/device_type/)
     ///
-    /// Gives a [`SummaryDeviceTypeResult`].
+    /// Returns a [`SummaryDeviceTypeResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`asn`](DeviceType::asn), [`bot_class`](DeviceType::bot_class), [`browser_family`](DeviceType::browser_family), [`continent`](DeviceType::continent), [`date_end`](DeviceType::date_end), [`date_range`](DeviceType::date_range), [`date_start`](DeviceType::date_start), [`format`](DeviceType::format), [`geo_id`](DeviceType::geo_id), [`http_protocol`](DeviceType::http_protocol), [`http_version`](DeviceType::http_version), [`ip_version`](DeviceType::ip_version), [`location`](DeviceType::location), [`name`](DeviceType::name), [`os`](DeviceType::os), [`tls_version`](DeviceType::tls_version).
     #[doc(alias = "radar.http.summary.device_type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn device_type(self) -> Call<C, DeviceType> {
@@ -84,9 +93,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/http_protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/http_protocol/)
     ///
-    /// Gives a [`SummaryHttpProtocolResult`].
+    /// Returns a [`SummaryHttpProtocolResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_version`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`asn`](HttpProtocol::asn), [`bot_class`](HttpProtocol::bot_class), [`browser_family`](HttpProtocol::browser_family), [`continent`](HttpProtocol::continent), [`date_end`](HttpProtocol::date_end), [`date_range`](HttpProtocol::date_range), [`date_start`](HttpProtocol::date_start), [`device_type`](HttpProtocol::device_type), [`format`](HttpProtocol::format), [`geo_id`](HttpProtocol::geo_id), [`http_version`](HttpProtocol::http_version), [`ip_version`](HttpProtocol::ip_version), [`location`](HttpProtocol::location), [`name`](HttpProtocol::name), [`os`](HttpProtocol::os), [`tls_version`](HttpProtocol::tls_version).
     #[doc(alias = "radar.http.summary.http_protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn http_protocol(self) -> Call<C, HttpProtocol> {
@@ -117,9 +126,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/http_version/)
     ///
-    /// Gives a [`SummaryHttpVersionResult`].
+    /// Returns a [`HttpVersionSummary`](crate::radar::HttpVersionSummary).
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`asn`](HttpVersion::asn), [`bot_class`](HttpVersion::bot_class), [`browser_family`](HttpVersion::browser_family), [`continent`](HttpVersion::continent), [`date_end`](HttpVersion::date_end), [`date_range`](HttpVersion::date_range), [`date_start`](HttpVersion::date_start), [`device_type`](HttpVersion::device_type), [`format`](HttpVersion::format), [`geo_id`](HttpVersion::geo_id), [`http_protocol`](HttpVersion::http_protocol), [`ip_version`](HttpVersion::ip_version), [`location`](HttpVersion::location), [`name`](HttpVersion::name), [`os`](HttpVersion::os), [`tls_version`](HttpVersion::tls_version).
     #[doc(alias = "radar.http.summary.http_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn http_version(self) -> Call<C, HttpVersion> {
@@ -150,9 +159,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/ip_version/)
     ///
-    /// Gives a [`SummaryIpVersionResult`].
+    /// Returns an [`IpVersionSummary`](crate::radar::IpVersionSummary).
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`asn`](IpVersion::asn), [`bot_class`](IpVersion::bot_class), [`browser_family`](IpVersion::browser_family), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`device_type`](IpVersion::device_type), [`format`](IpVersion::format), [`geo_id`](IpVersion::geo_id), [`http_protocol`](IpVersion::http_protocol), [`http_version`](IpVersion::http_version), [`location`](IpVersion::location), [`name`](IpVersion::name), [`os`](IpVersion::os), [`tls_version`](IpVersion::tls_version).
     #[doc(alias = "radar.http.summary.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -183,9 +192,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/os` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/os/)
     ///
-    /// Gives a [`SummaryOsResult`].
+    /// Returns a [`SummaryOsResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `tls_version`.
+    /// Optional: [`asn`](Os::asn), [`bot_class`](Os::bot_class), [`browser_family`](Os::browser_family), [`continent`](Os::continent), [`date_end`](Os::date_end), [`date_range`](Os::date_range), [`date_start`](Os::date_start), [`device_type`](Os::device_type), [`format`](Os::format), [`geo_id`](Os::geo_id), [`http_protocol`](Os::http_protocol), [`http_version`](Os::http_version), [`ip_version`](Os::ip_version), [`location`](Os::location), [`name`](Os::name), [`tls_version`](Os::tls_version).
     #[doc(alias = "radar.http.summary.os")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn os(self) -> Call<C, Os> {
@@ -216,9 +225,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/post_quantum` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/post_quantum/)
     ///
-    /// Gives a [`SummaryPostQuantumResult`].
+    /// Returns a [`DnssecSummary`](crate::radar::DnssecSummary).
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`asn`](PostQuantum::asn), [`bot_class`](PostQuantum::bot_class), [`browser_family`](PostQuantum::browser_family), [`continent`](PostQuantum::continent), [`date_end`](PostQuantum::date_end), [`date_range`](PostQuantum::date_range), [`date_start`](PostQuantum::date_start), [`device_type`](PostQuantum::device_type), [`format`](PostQuantum::format), [`geo_id`](PostQuantum::geo_id), [`http_protocol`](PostQuantum::http_protocol), [`http_version`](PostQuantum::http_version), [`ip_version`](PostQuantum::ip_version), [`location`](PostQuantum::location), [`name`](PostQuantum::name), [`os`](PostQuantum::os), [`tls_version`](PostQuantum::tls_version).
     #[doc(alias = "radar.http.summary.post_quantum")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn post_quantum(self) -> Call<C, PostQuantum> {
@@ -250,9 +259,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/tls_version/)
     ///
-    /// Gives a [`SummaryTlsVersionResult`].
+    /// Returns a [`SummaryTlsVersionResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `os`.
+    /// Optional: [`asn`](TlsVersion::asn), [`bot_class`](TlsVersion::bot_class), [`browser_family`](TlsVersion::browser_family), [`continent`](TlsVersion::continent), [`date_end`](TlsVersion::date_end), [`date_range`](TlsVersion::date_range), [`date_start`](TlsVersion::date_start), [`device_type`](TlsVersion::device_type), [`format`](TlsVersion::format), [`geo_id`](TlsVersion::geo_id), [`http_protocol`](TlsVersion::http_protocol), [`http_version`](TlsVersion::http_version), [`ip_version`](TlsVersion::ip_version), [`location`](TlsVersion::location), [`name`](TlsVersion::name), [`os`](TlsVersion::os).
     #[doc(alias = "radar.http.summary.tls_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn tls_version(self) -> Call<C, TlsVersion> {
@@ -280,28 +289,45 @@ impl<C> SummaryApi<C> {
     }
 }
 
-/// The arguments of [`SummaryApi::bot_class`].
+/// The parameters of [`SummaryApi::bot_class`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BotClass {
-    asn: Option<Vec<String>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(BotClass -> SummaryBotClassResult {
+operation!(BotClass -> crate::radar::BotClassSummary {
     id: "radar.http.summary.bot_class",
     path: "/radar/http/summary/bot_class",
 } params {
@@ -323,14 +349,15 @@ operation!(BotClass -> SummaryBotClassResult {
     15 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, BotClass> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -339,31 +366,31 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -372,19 +399,19 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -393,7 +420,7 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -402,7 +429,7 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -411,19 +438,19 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -432,7 +459,7 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -442,25 +469,42 @@ impl<C> Call<C, BotClass> {
     }
 }
 
-/// The arguments of [`SummaryApi::device_type`].
+/// The parameters of [`SummaryApi::device_type`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DeviceType {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(DeviceType -> SummaryDeviceTypeResult {
@@ -485,14 +529,15 @@ operation!(DeviceType -> SummaryDeviceTypeResult {
     15 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, DeviceType> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -501,7 +546,7 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -510,43 +555,43 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -555,7 +600,7 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -564,7 +609,7 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -573,19 +618,19 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -594,7 +639,7 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -604,25 +649,42 @@ impl<C> Call<C, DeviceType> {
     }
 }
 
-/// The arguments of [`SummaryApi::http_protocol`].
+/// The parameters of [`SummaryApi::http_protocol`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct HttpProtocol {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(HttpProtocol -> SummaryHttpProtocolResult {
@@ -647,14 +709,15 @@ operation!(HttpProtocol -> SummaryHttpProtocolResult {
     15 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, HttpProtocol> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -663,7 +726,7 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -672,31 +735,31 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -705,19 +768,19 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -726,7 +789,7 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -735,19 +798,19 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -756,7 +819,7 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -766,28 +829,45 @@ impl<C> Call<C, HttpProtocol> {
     }
 }
 
-/// The arguments of [`SummaryApi::http_version`].
+/// The parameters of [`SummaryApi::http_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct HttpVersion {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(HttpVersion -> SummaryHttpVersionResult {
+operation!(HttpVersion -> crate::radar::HttpVersionSummary {
     id: "radar.http.summary.http_version",
     path: "/radar/http/summary/http_version",
 } params {
@@ -809,14 +889,15 @@ operation!(HttpVersion -> SummaryHttpVersionResult {
     15 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, HttpVersion> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -825,7 +906,7 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -834,31 +915,31 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -867,19 +948,19 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -888,7 +969,7 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -897,19 +978,19 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -918,7 +999,7 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -928,28 +1009,45 @@ impl<C> Call<C, HttpVersion> {
     }
 }
 
-/// The arguments of [`SummaryApi::ip_version`].
+/// The parameters of [`SummaryApi::ip_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct IpVersion {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(IpVersion -> SummaryIpVersionResult {
+operation!(IpVersion -> crate::radar::IpVersionSummary {
     id: "radar.http.summary.ip_version",
     path: "/radar/http/summary/ip_version",
 } params {
@@ -971,14 +1069,15 @@ operation!(IpVersion -> SummaryIpVersionResult {
     15 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, IpVersion> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -987,7 +1086,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -996,31 +1095,31 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -1029,19 +1128,19 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -1050,7 +1149,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -1059,19 +1158,19 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -1080,7 +1179,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -1090,25 +1189,42 @@ impl<C> Call<C, IpVersion> {
     }
 }
 
-/// The arguments of [`SummaryApi::os`].
+/// The parameters of [`SummaryApi::os`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Os {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(Os -> SummaryOsResult {
@@ -1133,14 +1249,15 @@ operation!(Os -> SummaryOsResult {
     15 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Os> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -1149,7 +1266,7 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -1158,31 +1275,31 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -1191,19 +1308,19 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -1212,7 +1329,7 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -1221,7 +1338,7 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -1230,19 +1347,19 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -1252,29 +1369,47 @@ impl<C> Call<C, Os> {
     }
 }
 
-/// The arguments of [`SummaryApi::post_quantum`].
+/// The parameters of [`SummaryApi::post_quantum`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct PostQuantum {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(PostQuantum -> SummaryPostQuantumResult {
+operation!(PostQuantum -> crate::radar::DnssecSummary {
     id: "radar.http.summary.post_quantum",
     path: "/radar/http/summary/post_quantum",
 } params {
@@ -1297,14 +1432,15 @@ operation!(PostQuantum -> SummaryPostQuantumResult {
     16 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, PostQuantum> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -1313,7 +1449,7 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -1322,31 +1458,31 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -1355,19 +1491,19 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -1376,7 +1512,7 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -1385,7 +1521,7 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -1394,19 +1530,19 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -1415,7 +1551,7 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -1425,25 +1561,42 @@ impl<C> Call<C, PostQuantum> {
     }
 }
 
-/// The arguments of [`SummaryApi::tls_version`].
+/// The parameters of [`SummaryApi::tls_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TlsVersion {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
 }
 
 operation!(TlsVersion -> SummaryTlsVersionResult {
@@ -1468,14 +1621,15 @@ operation!(TlsVersion -> SummaryTlsVersionResult {
     15 query "os" os,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TlsVersion> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -1484,7 +1638,7 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -1493,31 +1647,31 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -1526,19 +1680,19 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -1547,7 +1701,7 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -1556,7 +1710,7 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -1565,19 +1719,19 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,

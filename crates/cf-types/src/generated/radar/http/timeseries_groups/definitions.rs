@@ -5,49 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.http.TimeseriesGroupBotClassResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupBotClassResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesGroupBotClassSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupBotClassResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.http.TimeseriesGroupOSResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupBrowserResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupBrowserResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.http.TimeseriesGroupDeviceTypeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupDeviceTypeResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupDeviceTypeSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,7 +34,7 @@ pub struct TimeseriesGroupDeviceTypeSeries {
     pub other: Vec<String>,
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -84,10 +50,10 @@ model!(TimeseriesGroupDeviceTypeSeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupHttpProtocolResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupHttpProtocolSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -106,7 +72,7 @@ pub struct TimeseriesGroupHttpProtocolSeries {
     pub https: Vec<String>,
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,49 +82,15 @@ model!(TimeseriesGroupHttpProtocolSeries {
     2 timestamps "timestamps",
 });
 
-/// `radar.http.TimeseriesGroupHTTPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupHttpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesGroupHttpVersionSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupHttpVersionResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.http.TimeseriesGroupIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimedIpVersionSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupIpVersionResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.http.TimeseriesGroupPostQuantumResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupPostQuantumResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupPostQuantumSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -177,7 +109,7 @@ pub struct TimeseriesGroupPostQuantumSeries {
     pub supported: Vec<String>,
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -192,10 +124,10 @@ model!(TimeseriesGroupPostQuantumSeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupTlsVersionResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupTlsVersionSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -220,7 +152,7 @@ pub struct TimeseriesGroupTlsVersionSeries {
     pub tls_1_3: Vec<String>,
     /// `TLS QUIC`; required.
     pub tls_quic: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

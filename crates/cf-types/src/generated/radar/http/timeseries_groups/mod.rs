@@ -4,6 +4,16 @@
 
 mod definitions;
 
+pub use crate::radar::http::{
+    BotClassBrowserFamily, BotClassDeviceType, BotClassHttpProtocol, BotClassOs, BotClassTlsVersion,
+};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    BotClassTimeseriesGroups, ConfidenceInfo, DateRange, HttpVersionTimeseriesGroups,
+    RadarAggInterval, RadarNormalization, RadarUnit, SummaryHttpVersion, TimedIpVersionSeries,
+    TimedIpVersionTimeseriesGroups, TimeseriesGroupBotClassSeries,
+    TimeseriesGroupHttpVersionSeries, TimeseriesGroups, TimeseriesMeta, Timestamps, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +28,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/bot_class/)
     ///
-    /// Gives a [`TimeseriesGroupBotClassResult`].
+    /// Returns a [`BotClassTimeseriesGroups`](crate::radar::BotClassTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`agg_interval`](BotClass::agg_interval), [`asn`](BotClass::asn), [`browser_family`](BotClass::browser_family), [`continent`](BotClass::continent), [`date_end`](BotClass::date_end), [`date_range`](BotClass::date_range), [`date_start`](BotClass::date_start), [`device_type`](BotClass::device_type), [`format`](BotClass::format), [`geo_id`](BotClass::geo_id), [`http_protocol`](BotClass::http_protocol), [`http_version`](BotClass::http_version), [`ip_version`](BotClass::ip_version), [`location`](BotClass::location), [`name`](BotClass::name), [`os`](BotClass::os), [`tls_version`](BotClass::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.bot_class")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bot_class(self) -> Call<C, BotClass> {
@@ -52,9 +62,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/browser` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/browser/)
     ///
-    /// Gives a [`TimeseriesGroupBrowserResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `limit_per_group`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`agg_interval`](Browser::agg_interval), [`asn`](Browser::asn), [`bot_class`](Browser::bot_class), [`browser_family`](Browser::browser_family), [`continent`](Browser::continent), [`date_end`](Browser::date_end), [`date_range`](Browser::date_range), [`date_start`](Browser::date_start), [`device_type`](Browser::device_type), [`format`](Browser::format), [`geo_id`](Browser::geo_id), [`http_protocol`](Browser::http_protocol), [`http_version`](Browser::http_version), [`ip_version`](Browser::ip_version), [`limit_per_group`](Browser::limit_per_group), [`location`](Browser::location), [`name`](Browser::name), [`os`](Browser::os), [`tls_version`](Browser::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.browser")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn browser(self) -> Call<C, Browser> {
@@ -88,9 +98,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/browser_family` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/browser_family/)
     ///
-    /// Gives a [`TimeseriesGroupBrowserResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `bot_class`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `limit_per_group`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`agg_interval`](BrowserFamily::agg_interval), [`asn`](BrowserFamily::asn), [`bot_class`](BrowserFamily::bot_class), [`continent`](BrowserFamily::continent), [`date_end`](BrowserFamily::date_end), [`date_range`](BrowserFamily::date_range), [`date_start`](BrowserFamily::date_start), [`device_type`](BrowserFamily::device_type), [`format`](BrowserFamily::format), [`geo_id`](BrowserFamily::geo_id), [`http_protocol`](BrowserFamily::http_protocol), [`http_version`](BrowserFamily::http_version), [`ip_version`](BrowserFamily::ip_version), [`limit_per_group`](BrowserFamily::limit_per_group), [`location`](BrowserFamily::location), [`name`](BrowserFamily::name), [`os`](BrowserFamily::os), [`tls_version`](BrowserFamily::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.browser_family")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn browser_family(self) -> Call<C, BrowserFamily> {
@@ -123,9 +133,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/device_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/device_type/)
     ///
-    /// Gives a [`TimeseriesGroupDeviceTypeResult`].
+    /// Returns a [`TimeseriesGroupDeviceTypeResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`agg_interval`](DeviceType::agg_interval), [`asn`](DeviceType::asn), [`bot_class`](DeviceType::bot_class), [`browser_family`](DeviceType::browser_family), [`continent`](DeviceType::continent), [`date_end`](DeviceType::date_end), [`date_range`](DeviceType::date_range), [`date_start`](DeviceType::date_start), [`format`](DeviceType::format), [`geo_id`](DeviceType::geo_id), [`http_protocol`](DeviceType::http_protocol), [`http_version`](DeviceType::http_version), [`ip_version`](DeviceType::ip_version), [`location`](DeviceType::location), [`name`](DeviceType::name), [`os`](DeviceType::os), [`tls_version`](DeviceType::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.device_type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn device_type(self) -> Call<C, DeviceType> {
@@ -157,9 +167,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/http_protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/http_protocol/)
     ///
-    /// Gives a [`TimeseriesGroupHttpProtocolResult`].
+    /// Returns a [`TimeseriesGroupHttpProtocolResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_version`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`agg_interval`](HttpProtocol::agg_interval), [`asn`](HttpProtocol::asn), [`bot_class`](HttpProtocol::bot_class), [`browser_family`](HttpProtocol::browser_family), [`continent`](HttpProtocol::continent), [`date_end`](HttpProtocol::date_end), [`date_range`](HttpProtocol::date_range), [`date_start`](HttpProtocol::date_start), [`device_type`](HttpProtocol::device_type), [`format`](HttpProtocol::format), [`geo_id`](HttpProtocol::geo_id), [`http_version`](HttpProtocol::http_version), [`ip_version`](HttpProtocol::ip_version), [`location`](HttpProtocol::location), [`name`](HttpProtocol::name), [`os`](HttpProtocol::os), [`tls_version`](HttpProtocol::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.http_protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn http_protocol(self) -> Call<C, HttpProtocol> {
@@ -191,9 +201,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/http_version/)
     ///
-    /// Gives a [`TimeseriesGroupHttpVersionResult`].
+    /// Returns a [`HttpVersionTimeseriesGroups`](crate::radar::HttpVersionTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`agg_interval`](HttpVersion::agg_interval), [`asn`](HttpVersion::asn), [`bot_class`](HttpVersion::bot_class), [`browser_family`](HttpVersion::browser_family), [`continent`](HttpVersion::continent), [`date_end`](HttpVersion::date_end), [`date_range`](HttpVersion::date_range), [`date_start`](HttpVersion::date_start), [`device_type`](HttpVersion::device_type), [`format`](HttpVersion::format), [`geo_id`](HttpVersion::geo_id), [`http_protocol`](HttpVersion::http_protocol), [`ip_version`](HttpVersion::ip_version), [`location`](HttpVersion::location), [`name`](HttpVersion::name), [`os`](HttpVersion::os), [`tls_version`](HttpVersion::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.http_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn http_version(self) -> Call<C, HttpVersion> {
@@ -225,9 +235,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/ip_version/)
     ///
-    /// Gives a [`TimeseriesGroupIpVersionResult`].
+    /// Returns a [`TimedIpVersionTimeseriesGroups`](crate::radar::TimedIpVersionTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`agg_interval`](IpVersion::agg_interval), [`asn`](IpVersion::asn), [`bot_class`](IpVersion::bot_class), [`browser_family`](IpVersion::browser_family), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`device_type`](IpVersion::device_type), [`format`](IpVersion::format), [`geo_id`](IpVersion::geo_id), [`http_protocol`](IpVersion::http_protocol), [`http_version`](IpVersion::http_version), [`location`](IpVersion::location), [`name`](IpVersion::name), [`os`](IpVersion::os), [`tls_version`](IpVersion::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -259,9 +269,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/os` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/os/)
     ///
-    /// Gives a [`TimeseriesGroupBrowserResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `tls_version`.
+    /// Optional: [`agg_interval`](Os::agg_interval), [`asn`](Os::asn), [`bot_class`](Os::bot_class), [`browser_family`](Os::browser_family), [`continent`](Os::continent), [`date_end`](Os::date_end), [`date_range`](Os::date_range), [`date_start`](Os::date_start), [`device_type`](Os::device_type), [`format`](Os::format), [`geo_id`](Os::geo_id), [`http_protocol`](Os::http_protocol), [`http_version`](Os::http_version), [`ip_version`](Os::ip_version), [`location`](Os::location), [`name`](Os::name), [`tls_version`](Os::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.os")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn os(self) -> Call<C, Os> {
@@ -293,9 +303,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/post_quantum` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/post_quantum/)
     ///
-    /// Gives a [`TimeseriesGroupPostQuantumResult`].
+    /// Returns a [`TimeseriesGroupPostQuantumResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`agg_interval`](PostQuantum::agg_interval), [`asn`](PostQuantum::asn), [`bot_class`](PostQuantum::bot_class), [`browser_family`](PostQuantum::browser_family), [`continent`](PostQuantum::continent), [`date_end`](PostQuantum::date_end), [`date_range`](PostQuantum::date_range), [`date_start`](PostQuantum::date_start), [`device_type`](PostQuantum::device_type), [`format`](PostQuantum::format), [`geo_id`](PostQuantum::geo_id), [`http_protocol`](PostQuantum::http_protocol), [`http_version`](PostQuantum::http_version), [`ip_version`](PostQuantum::ip_version), [`location`](PostQuantum::location), [`name`](PostQuantum::name), [`os`](PostQuantum::os), [`tls_version`](PostQuantum::tls_version).
     #[doc(alias = "radar.http.timeseries_groups.post_quantum")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn post_quantum(self) -> Call<C, PostQuantum> {
@@ -328,9 +338,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/tls_version/)
     ///
-    /// Gives a [`TimeseriesGroupTlsVersionResult`].
+    /// Returns a [`TimeseriesGroupTlsVersionResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `os`.
+    /// Optional: [`agg_interval`](TlsVersion::agg_interval), [`asn`](TlsVersion::asn), [`bot_class`](TlsVersion::bot_class), [`browser_family`](TlsVersion::browser_family), [`continent`](TlsVersion::continent), [`date_end`](TlsVersion::date_end), [`date_range`](TlsVersion::date_range), [`date_start`](TlsVersion::date_start), [`device_type`](TlsVersion::device_type), [`format`](TlsVersion::format), [`geo_id`](TlsVersion::geo_id), [`http_protocol`](TlsVersion::http_protocol), [`http_version`](TlsVersion::http_version), [`ip_version`](TlsVersion::ip_version), [`location`](TlsVersion::location), [`name`](TlsVersion::name), [`os`](TlsVersion::os).
     #[doc(alias = "radar.http.timeseries_groups.tls_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn tls_version(self) -> Call<C, TlsVersion> {
@@ -359,29 +369,47 @@ impl<C> TimeseriesGroupsApi<C> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::bot_class`].
+/// The parameters of [`TimeseriesGroupsApi::bot_class`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BotClass {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(BotClass -> TimeseriesGroupBotClassResult {
+operation!(BotClass -> crate::radar::BotClassTimeseriesGroups {
     id: "radar.http.timeseries_groups.bot_class",
     path: "/radar/http/timeseries_groups/bot_class",
 } params {
@@ -404,20 +432,21 @@ operation!(BotClass -> TimeseriesGroupBotClassResult {
     16 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, BotClass> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -426,31 +455,31 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -459,19 +488,19 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -480,7 +509,7 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -489,7 +518,7 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -498,19 +527,19 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -519,7 +548,7 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -529,31 +558,51 @@ impl<C> Call<C, BotClass> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::browser`].
+/// The parameters of [`TimeseriesGroupsApi::browser`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Browser {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(Browser -> TimeseriesGroupBrowserResult {
+operation!(Browser -> crate::radar::TimeseriesGroups {
     id: "radar.http.timeseries_groups.browser",
     path: "/radar/http/timeseries_groups/browser",
 } params {
@@ -578,20 +627,21 @@ operation!(Browser -> TimeseriesGroupBrowserResult {
     18 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Browser> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -600,7 +650,7 @@ impl<C> Call<C, Browser> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -609,31 +659,31 @@ impl<C> Call<C, Browser> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -642,19 +692,19 @@ impl<C> Call<C, Browser> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -663,7 +713,7 @@ impl<C> Call<C, Browser> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -672,7 +722,7 @@ impl<C> Call<C, Browser> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -681,25 +731,25 @@ impl<C> Call<C, Browser> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -708,7 +758,7 @@ impl<C> Call<C, Browser> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -718,30 +768,49 @@ impl<C> Call<C, Browser> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::browser_family`].
+/// The parameters of [`TimeseriesGroupsApi::browser_family`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BrowserFamily {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(BrowserFamily -> TimeseriesGroupBrowserResult {
+operation!(BrowserFamily -> crate::radar::TimeseriesGroups {
     id: "radar.http.timeseries_groups.browser_family",
     path: "/radar/http/timeseries_groups/browser_family",
 } params {
@@ -765,20 +834,21 @@ operation!(BrowserFamily -> TimeseriesGroupBrowserResult {
     17 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, BrowserFamily> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -787,31 +857,31 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -820,19 +890,19 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -841,7 +911,7 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -850,7 +920,7 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -859,25 +929,25 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -886,7 +956,7 @@ impl<C> Call<C, BrowserFamily> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -896,26 +966,44 @@ impl<C> Call<C, BrowserFamily> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::device_type`].
+/// The parameters of [`TimeseriesGroupsApi::device_type`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DeviceType {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(DeviceType -> TimeseriesGroupDeviceTypeResult {
@@ -941,20 +1029,21 @@ operation!(DeviceType -> TimeseriesGroupDeviceTypeResult {
     16 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, DeviceType> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -963,7 +1052,7 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -972,43 +1061,43 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -1017,7 +1106,7 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -1026,7 +1115,7 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -1035,19 +1124,19 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -1056,7 +1145,7 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -1066,26 +1155,44 @@ impl<C> Call<C, DeviceType> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::http_protocol`].
+/// The parameters of [`TimeseriesGroupsApi::http_protocol`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct HttpProtocol {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(HttpProtocol -> TimeseriesGroupHttpProtocolResult {
@@ -1111,20 +1218,21 @@ operation!(HttpProtocol -> TimeseriesGroupHttpProtocolResult {
     16 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, HttpProtocol> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -1133,7 +1241,7 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -1142,31 +1250,31 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -1175,19 +1283,19 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -1196,7 +1304,7 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -1205,19 +1313,19 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -1226,7 +1334,7 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -1236,29 +1344,47 @@ impl<C> Call<C, HttpProtocol> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::http_version`].
+/// The parameters of [`TimeseriesGroupsApi::http_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct HttpVersion {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(HttpVersion -> TimeseriesGroupHttpVersionResult {
+operation!(HttpVersion -> crate::radar::HttpVersionTimeseriesGroups {
     id: "radar.http.timeseries_groups.http_version",
     path: "/radar/http/timeseries_groups/http_version",
 } params {
@@ -1281,20 +1407,21 @@ operation!(HttpVersion -> TimeseriesGroupHttpVersionResult {
     16 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, HttpVersion> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -1303,7 +1430,7 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -1312,31 +1439,31 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -1345,19 +1472,19 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -1366,7 +1493,7 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -1375,19 +1502,19 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -1396,7 +1523,7 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -1406,29 +1533,47 @@ impl<C> Call<C, HttpVersion> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::ip_version`].
+/// The parameters of [`TimeseriesGroupsApi::ip_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct IpVersion {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(IpVersion -> TimeseriesGroupIpVersionResult {
+operation!(IpVersion -> crate::radar::TimedIpVersionTimeseriesGroups {
     id: "radar.http.timeseries_groups.ip_version",
     path: "/radar/http/timeseries_groups/ip_version",
 } params {
@@ -1451,20 +1596,21 @@ operation!(IpVersion -> TimeseriesGroupIpVersionResult {
     16 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, IpVersion> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -1473,7 +1619,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -1482,31 +1628,31 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -1515,19 +1661,19 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -1536,7 +1682,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -1545,19 +1691,19 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -1566,7 +1712,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -1576,29 +1722,47 @@ impl<C> Call<C, IpVersion> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::os`].
+/// The parameters of [`TimeseriesGroupsApi::os`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Os {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(Os -> TimeseriesGroupBrowserResult {
+operation!(Os -> crate::radar::TimeseriesGroups {
     id: "radar.http.timeseries_groups.os",
     path: "/radar/http/timeseries_groups/os",
 } params {
@@ -1621,20 +1785,21 @@ operation!(Os -> TimeseriesGroupBrowserResult {
     16 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Os> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -1643,7 +1808,7 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -1652,31 +1817,31 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -1685,19 +1850,19 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -1706,7 +1871,7 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -1715,7 +1880,7 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -1724,19 +1889,19 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -1746,27 +1911,46 @@ impl<C> Call<C, Os> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::post_quantum`].
+/// The parameters of [`TimeseriesGroupsApi::post_quantum`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct PostQuantum {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(PostQuantum -> TimeseriesGroupPostQuantumResult {
@@ -1793,20 +1977,21 @@ operation!(PostQuantum -> TimeseriesGroupPostQuantumResult {
     17 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, PostQuantum> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -1815,7 +2000,7 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -1824,31 +2009,31 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -1857,19 +2042,19 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -1878,7 +2063,7 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -1887,7 +2072,7 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -1896,19 +2081,19 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -1917,7 +2102,7 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -1927,26 +2112,44 @@ impl<C> Call<C, PostQuantum> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::tls_version`].
+/// The parameters of [`TimeseriesGroupsApi::tls_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TlsVersion {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
 }
 
 operation!(TlsVersion -> TimeseriesGroupTlsVersionResult {
@@ -1972,20 +2175,21 @@ operation!(TlsVersion -> TimeseriesGroupTlsVersionResult {
     16 query "os" os,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TlsVersion> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -1994,7 +2198,7 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -2003,31 +2207,31 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -2036,19 +2240,19 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -2057,7 +2261,7 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -2066,7 +2270,7 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -2075,19 +2279,19 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,

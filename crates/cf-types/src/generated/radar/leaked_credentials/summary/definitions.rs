@@ -13,7 +13,7 @@ pub struct Summary {
     pub clean: String,
     /// `COMPROMISED`; required.
     pub compromised: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -22,32 +22,15 @@ model!(Summary {
     1 compromised "COMPROMISED",
 });
 
-/// `radar.leaked_credentials.SummaryBotClassResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryBotClassResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryBotClassSummary,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryBotClassResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.leaked_credentials.SummaryCompromisedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryCompromisedResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: Summary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

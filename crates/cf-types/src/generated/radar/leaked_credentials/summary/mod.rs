@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::radar::leaked_credentials::SummaryCompromised;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotClassSummary,
+    ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, SummaryBotClassSummary, SummaryMeta,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +23,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/leaked_credential_checks/summary/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/subresources/summary/methods/bot_class/)
     ///
-    /// Gives a [`SummaryBotClassResult`].
+    /// Returns a [`BotClassSummary`](crate::radar::BotClassSummary).
     ///
-    /// Optional, to be set before it is sent: `compromised`, `date_end`, `date_range`, `date_start`, `format`, `name`.
+    /// Optional: [`compromised`](BotClass::compromised), [`date_end`](BotClass::date_end), [`date_range`](BotClass::date_range), [`date_start`](BotClass::date_start), [`format`](BotClass::format), [`name`](BotClass::name).
     #[doc(alias = "radar.leaked_credentials.summary.bot_class")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bot_class(self) -> Call<C, BotClass> {
@@ -41,9 +46,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/leaked_credential_checks/summary/compromised` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/subresources/summary/methods/compromised/)
     ///
-    /// Gives a [`SummaryCompromisedResult`].
+    /// Returns a [`SummaryCompromisedResult`].
     ///
-    /// Optional, to be set before it is sent: `bot_class`, `date_end`, `date_range`, `date_start`, `format`, `name`.
+    /// Optional: [`bot_class`](Compromised::bot_class), [`date_end`](Compromised::date_end), [`date_range`](Compromised::date_range), [`date_start`](Compromised::date_start), [`format`](Compromised::format), [`name`](Compromised::name).
     #[doc(alias = "radar.leaked_credentials.summary.compromised")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn compromised(self) -> Call<C, Compromised> {
@@ -61,18 +66,25 @@ impl<C> SummaryApi<C> {
     }
 }
 
-/// The arguments of [`SummaryApi::bot_class`].
+/// The parameters of [`SummaryApi::bot_class`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BotClass {
-    compromised: Option<Vec<crate::radar::leaked_credentials::SummaryCompromised>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
+    /// Query parameter `compromised`.
+    pub compromised: Option<Vec<crate::radar::leaked_credentials::SummaryCompromised>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
-operation!(BotClass -> SummaryBotClassResult {
+operation!(BotClass -> crate::radar::BotClassSummary {
     id: "radar.leaked_credentials.summary.bot_class",
     path: "/radar/leaked_credential_checks/summary/bot_class",
 } params {
@@ -84,8 +96,9 @@ operation!(BotClass -> SummaryBotClassResult {
     5 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, BotClass> {
-    /// Sets the query parameter `compromised`.
+    /// Query parameter `compromised`.
     pub fn compromised(
         mut self,
         compromised: impl IntoIterator<
@@ -96,46 +109,53 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`SummaryApi::compromised`].
+/// The parameters of [`SummaryApi::compromised`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Compromised {
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
 operation!(Compromised -> SummaryCompromisedResult {
@@ -150,8 +170,9 @@ operation!(Compromised -> SummaryCompromisedResult {
     5 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Compromised> {
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -160,31 +181,31 @@ impl<C> Call<C, Compromised> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

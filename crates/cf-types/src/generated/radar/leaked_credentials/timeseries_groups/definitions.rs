@@ -15,7 +15,7 @@ pub struct Series {
     pub compromised: Vec<String>,
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -25,32 +25,15 @@ model!(Series {
     2 timestamps "timestamps",
 });
 
-/// `radar.leaked_credentials.TimeseriesGroupBotClassResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupBotClassResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesGroupBotClassSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupBotClassResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.leaked_credentials.TimeseriesGroupCompromisedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupCompromisedResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: Series,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

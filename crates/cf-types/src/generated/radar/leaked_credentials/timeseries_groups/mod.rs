@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::leaked_credentials::SummaryCompromised;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    BotClassTimeseriesGroups, ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization,
+    RadarUnit, TimeseriesGroupBotClassSeries, TimeseriesMeta,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +24,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/leaked_credential_checks/timeseries_groups/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/subresources/timeseries_groups/methods/bot_class/)
     ///
-    /// Gives a [`TimeseriesGroupBotClassResult`].
+    /// Returns a [`BotClassTimeseriesGroups`](crate::radar::BotClassTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `compromised`, `date_end`, `date_range`, `date_start`, `format`, `name`.
+    /// Optional: [`agg_interval`](BotClass::agg_interval), [`compromised`](BotClass::compromised), [`date_end`](BotClass::date_end), [`date_range`](BotClass::date_range), [`date_start`](BotClass::date_start), [`format`](BotClass::format), [`name`](BotClass::name).
     #[doc(alias = "radar.leaked_credentials.timeseries_groups.bot_class")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bot_class(self) -> Call<C, BotClass> {
@@ -42,9 +48,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/leaked_credential_checks/timeseries_groups/compromised` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/subresources/timeseries_groups/methods/compromised/)
     ///
-    /// Gives a [`TimeseriesGroupCompromisedResult`].
+    /// Returns a [`TimeseriesGroupCompromisedResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `bot_class`, `date_end`, `date_range`, `date_start`, `format`, `name`.
+    /// Optional: [`agg_interval`](Compromised::agg_interval), [`bot_class`](Compromised::bot_class), [`date_end`](Compromised::date_end), [`date_range`](Compromised::date_range), [`date_start`](Compromised::date_start), [`format`](Compromised::format), [`name`](Compromised::name).
     #[doc(alias = "radar.leaked_credentials.timeseries_groups.compromised")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn compromised(self) -> Call<C, Compromised> {
@@ -63,19 +69,27 @@ impl<C> TimeseriesGroupsApi<C> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::bot_class`].
+/// The parameters of [`TimeseriesGroupsApi::bot_class`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BotClass {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    compromised: Option<Vec<crate::radar::leaked_credentials::SummaryCompromised>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `compromised`.
+    pub compromised: Option<Vec<crate::radar::leaked_credentials::SummaryCompromised>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
-operation!(BotClass -> TimeseriesGroupBotClassResult {
+operation!(BotClass -> crate::radar::BotClassTimeseriesGroups {
     id: "radar.leaked_credentials.timeseries_groups.bot_class",
     path: "/radar/leaked_credential_checks/timeseries_groups/bot_class",
 } params {
@@ -88,14 +102,15 @@ operation!(BotClass -> TimeseriesGroupBotClassResult {
     6 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, BotClass> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `compromised`.
+    /// Query parameter `compromised`.
     pub fn compromised(
         mut self,
         compromised: impl IntoIterator<
@@ -106,47 +121,55 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::compromised`].
+/// The parameters of [`TimeseriesGroupsApi::compromised`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Compromised {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
 operation!(Compromised -> TimeseriesGroupCompromisedResult {
@@ -162,14 +185,15 @@ operation!(Compromised -> TimeseriesGroupCompromisedResult {
     6 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Compromised> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -178,31 +202,31 @@ impl<C> Call<C, Compromised> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

@@ -15,7 +15,7 @@ pub struct Bugs {
     pub split_client_hello: bool,
     /// `unknownKeyshare`; required.
     pub unknown_keyshare: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct TlsSupportResult {
     pub kex_name: String,
     /// `pq`; required.
     pub pq: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

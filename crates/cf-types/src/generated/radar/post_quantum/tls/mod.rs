@@ -18,17 +18,19 @@ impl<C> TlsApi<C> {
     ///
     /// `GET /radar/post_quantum/tls/support` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/post_quantum/subresources/tls/methods/support/)
     ///
-    /// Gives a [`TlsSupportResult`].
+    /// Returns a [`TlsSupportResult`].
     #[doc(alias = "radar.post_quantum.tls.support")]
     pub fn support(self, host: impl Into<String>) -> Call<C, Support> {
         Call::new(self.0, Support { host: host.into() })
     }
 }
 
-/// The arguments of [`TlsApi::support`].
+/// The parameters of [`TlsApi::support`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Support {
-    host: String,
+    /// Query parameter `host`.
+    pub host: String,
 }
 
 operation!(Support -> TlsSupportResult {

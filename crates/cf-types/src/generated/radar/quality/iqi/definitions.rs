@@ -24,7 +24,7 @@ pub struct IqiSummary {
     pub p50: String,
     /// `p75`; required.
     pub p75: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,31 +39,14 @@ model!(IqiSummary {
 #[non_exhaustive]
 pub struct IqiSummaryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: IqiSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(IqiSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
-});
-
-/// `radar.quality.IQITimeseriesGroupsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IqiTimeseriesGroupsResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IqiTimeseriesGroupsResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
 });

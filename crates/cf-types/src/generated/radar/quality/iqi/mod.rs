@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, SummaryMeta,
+    TimeseriesMeta, Timestamps,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +23,9 @@ impl<C> IqiApi<C> {
     ///
     /// `GET /radar/quality/iqi/summary` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/iqi/methods/summary/)
     ///
-    /// Gives an [`IqiSummaryResult`].
+    /// Returns an [`IqiSummaryResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`.
+    /// Optional: [`asn`](Summary::asn), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`location`](Summary::location), [`name`](Summary::name).
     #[doc(alias = "radar.quality.iqi.summary")]
     pub fn summary(self, metric: impl Into<IqiMetric>) -> Call<C, Summary> {
         Call::new(
@@ -43,9 +48,9 @@ impl<C> IqiApi<C> {
     ///
     /// `GET /radar/quality/iqi/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/iqi/methods/timeseries_groups/)
     ///
-    /// Gives an [`IqiTimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `interpolation`, `location`, `name`.
+    /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`interpolation`](TimeseriesGroups::interpolation), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name).
     #[doc(alias = "radar.quality.iqi.timeseries_groups")]
     pub fn timeseries_groups(self, metric: impl Into<IqiMetric>) -> Call<C, TimeseriesGroups> {
         Call::new(
@@ -67,18 +72,28 @@ impl<C> IqiApi<C> {
     }
 }
 
-/// The arguments of [`IqiApi::summary`].
+/// The parameters of [`IqiApi::summary`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Summary {
-    metric: IqiMetric,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
+    /// Query parameter `metric`.
+    pub metric: IqiMetric,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
 operation!(Summary -> IqiSummaryResult {
@@ -96,73 +111,86 @@ operation!(Summary -> IqiSummaryResult {
     8 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Summary> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`IqiApi::timeseries_groups`].
+/// The parameters of [`IqiApi::timeseries_groups`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroups {
-    metric: IqiMetric,
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    interpolation: Option<bool>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
+    /// Query parameter `metric`.
+    pub metric: IqiMetric,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `interpolation`.
+    pub interpolation: Option<bool>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
-operation!(TimeseriesGroups -> IqiTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
     id: "radar.quality.iqi.timeseries_groups",
     path: "/radar/quality/iqi/timeseries_groups",
 } params {
@@ -179,62 +207,63 @@ operation!(TimeseriesGroups -> IqiTimeseriesGroupsResult {
     10 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `interpolation`.
+    /// Query parameter `interpolation`.
     pub fn interpolation(mut self, interpolation: bool) -> Self {
         self.operation.interpolation = Some(interpolation);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

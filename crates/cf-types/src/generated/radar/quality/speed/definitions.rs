@@ -15,7 +15,7 @@ pub struct SpeedHistogram {
     pub bandwidth_upload: Vec<String>,
     /// `bucketMin`; required.
     pub bucket_min: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ pub struct SpeedHistogramMeta {
     pub total_tests: Vec<i64>,
     /// `units`; required.
     pub units: Vec<crate::radar::RadarUnit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ pub struct SpeedHistogramResult {
     pub histogram_0: SpeedHistogram,
     /// `meta`; required.
     pub meta: SpeedHistogramMeta,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -101,7 +101,7 @@ pub struct SpeedSummary {
     pub latency_loaded: String,
     /// `packetLoss`; required.
     pub packet_loss: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -120,10 +120,10 @@ model!(SpeedSummary {
 #[non_exhaustive]
 pub struct SpeedSummaryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SpeedSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryMeta,
+};
 pub use definitions::*;
 pub mod top;
 
@@ -24,9 +28,9 @@ impl<C> SpeedApi<C> {
     ///
     /// `GET /radar/quality/speed/histogram` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/speed/methods/histogram/)
     ///
-    /// Gives a [`SpeedHistogramResult`].
+    /// Returns a [`SpeedHistogramResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bucket_size`, `continent`, `date_end`, `format`, `location`, `metric_group`, `name`.
+    /// Optional: [`asn`](Histogram::asn), [`bucket_size`](Histogram::bucket_size), [`continent`](Histogram::continent), [`date_end`](Histogram::date_end), [`format`](Histogram::format), [`location`](Histogram::location), [`metric_group`](Histogram::metric_group), [`name`](Histogram::name).
     #[doc(alias = "radar.quality.speed.histogram")]
     pub fn histogram(self) -> Call<C, Histogram> {
         Call::new(
@@ -48,9 +52,9 @@ impl<C> SpeedApi<C> {
     ///
     /// `GET /radar/quality/speed/summary` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/speed/methods/summary/)
     ///
-    /// Gives a [`SpeedSummaryResult`].
+    /// Returns a [`SpeedSummaryResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `format`, `location`, `name`.
+    /// Optional: [`asn`](Summary::asn), [`continent`](Summary::continent), [`date_end`](Summary::date_end), [`format`](Summary::format), [`location`](Summary::location), [`name`](Summary::name).
     #[doc(alias = "radar.quality.speed.summary")]
     pub fn summary(self) -> Call<C, Summary> {
         Call::new(
@@ -67,17 +71,26 @@ impl<C> SpeedApi<C> {
     }
 }
 
-/// The arguments of [`SpeedApi::histogram`].
+/// The parameters of [`SpeedApi::histogram`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Histogram {
-    asn: Option<Vec<String>>,
-    bucket_size: Option<i64>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    metric_group: Option<SpeedMetricGroup>,
-    name: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `bucketSize`.
+    pub bucket_size: Option<i64>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `metricGroup`.
+    pub metric_group: Option<SpeedMetricGroup>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
 operation!(Histogram -> SpeedHistogramResult {
@@ -94,65 +107,73 @@ operation!(Histogram -> SpeedHistogramResult {
     7 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Histogram> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `bucketSize`.
+    /// Query parameter `bucketSize`.
     pub fn bucket_size(mut self, bucket_size: i64) -> Self {
         self.operation.bucket_size = Some(bucket_size);
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `metricGroup`.
+    /// Query parameter `metricGroup`.
     pub fn metric_group(mut self, metric_group: impl Into<SpeedMetricGroup>) -> Self {
         self.operation.metric_group = Some(metric_group.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`SpeedApi::summary`].
+/// The parameters of [`SpeedApi::summary`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Summary {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
 operation!(Summary -> SpeedSummaryResult {
@@ -167,38 +188,39 @@ operation!(Summary -> SpeedSummaryResult {
     5 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Summary> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

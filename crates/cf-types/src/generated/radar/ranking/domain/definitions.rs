@@ -13,7 +13,7 @@ pub struct Domain {
     pub details_0: DomainDetails,
     /// `meta`; required.
     pub meta: crate::radar::TopPrefixesMeta,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ pub struct DomainDetails {
     pub rank: Option<i64>,
     /// `top_locations`.
     pub top_locations: Option<Vec<TopLocation>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ pub struct TopLocation {
     pub location_name: String,
     /// `rank`; required.
     pub rank: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::ranking::{Category, DomainRankingType};
+pub use crate::radar::{AgentReadinessFormat, DateRange, TopPrefixesMeta};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +20,9 @@ impl<C> DomainApi<C> {
     ///
     /// `GET /radar/ranking/domain/{domain}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/subresources/domain/methods/get/)
     ///
-    /// Gives a [`Domain`].
+    /// Returns a [`Domain`].
     ///
-    /// Optional, to be set before it is sent: `date`, `format`, `include_top_locations`, `limit`, `name`, `ranking_type`.
+    /// Optional: [`date`](Get::date), [`format`](Get::format), [`include_top_locations`](Get::include_top_locations), [`limit`](Get::limit), [`name`](Get::name), [`ranking_type`](Get::ranking_type).
     #[doc(alias = "radar.ranking.domain.get")]
     #[doc(alias = "get radar ranking domain")]
     pub fn get(self, domain: impl Into<String>) -> Call<C, Get> {
@@ -39,16 +41,24 @@ impl<C> DomainApi<C> {
     }
 }
 
-/// The arguments of [`DomainApi::get`].
+/// The parameters of [`DomainApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    domain: String,
-    date: Option<Vec<Date>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    include_top_locations: Option<bool>,
-    limit: Option<i64>,
-    name: Option<Vec<String>>,
-    ranking_type: Option<crate::radar::ranking::DomainRankingType>,
+    /// `domain` in the path.
+    pub domain: String,
+    /// Query parameter `date`.
+    pub date: Option<Vec<Date>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `includeTopLocations`.
+    pub include_top_locations: Option<bool>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `rankingType`.
+    pub ranking_type: Option<crate::radar::ranking::DomainRankingType>,
 }
 
 operation!(Get -> Domain {
@@ -64,38 +74,39 @@ operation!(Get -> Domain {
     6 query "rankingType" ranking_type,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `date`.
+    /// Query parameter `date`.
     pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `includeTopLocations`.
+    /// Query parameter `includeTopLocations`.
     pub fn include_top_locations(mut self, include_top_locations: bool) -> Self {
         self.operation.include_top_locations = Some(include_top_locations);
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `rankingType`.
+    /// Query parameter `rankingType`.
     pub fn ranking_type(
         mut self,
         ranking_type: impl Into<crate::radar::ranking::DomainRankingType>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Category {
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -25,29 +25,12 @@ model!(Category {
 pub struct InternetServiceCategoriesResult {
     /// `categories_0`; required.
     pub categories_0: Vec<Category>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(InternetServiceCategoriesResult {
     0 categories_0 "categories_0",
-});
-
-/// `radar.ranking.InternetServiceTimeseriesGroupsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InternetServiceTimeseriesGroupsResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InternetServiceTimeseriesGroupsResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
 });
 
 /// `radar.ranking.InternetServiceTopResponse.Top0` of the API description.
@@ -58,7 +41,7 @@ pub struct InternetServiceTop {
     pub rank: i64,
     /// `service`; required.
     pub service: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -83,7 +66,7 @@ pub struct InternetServiceTopMeta {
     pub top_0: InternetServiceTopMetaTop,
     /// `units`; required.
     pub units: Vec<crate::radar::RadarUnit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -104,7 +87,7 @@ pub struct InternetServiceTopMetaTop {
     pub date: Date,
     /// `serviceCategory`; required.
     pub service_category: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -121,7 +104,7 @@ pub struct InternetServiceTopResult {
     pub meta: InternetServiceTopMeta,
     /// `top_0`; required.
     pub top_0: Vec<InternetServiceTop>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarAggInterval, RadarNormalization, RadarUnit, TimeseriesMeta, Timestamps,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +22,9 @@ impl<C> InternetServicesApi<C> {
     ///
     /// `GET /radar/ranking/internet_services/categories` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/subresources/internet_services/methods/categories/)
     ///
-    /// Gives an [`InternetServiceCategoriesResult`].
+    /// Returns an [`InternetServiceCategoriesResult`].
     ///
-    /// Optional, to be set before it is sent: `date`, `format`, `limit`, `name`.
+    /// Optional: [`date`](Categories::date), [`format`](Categories::format), [`limit`](Categories::limit), [`name`](Categories::name).
     #[doc(alias = "radar.ranking.internet_services.categories")]
     pub fn categories(self) -> Call<C, Categories> {
         Call::new(
@@ -38,9 +42,9 @@ impl<C> InternetServicesApi<C> {
     ///
     /// `GET /radar/ranking/internet_services/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/subresources/internet_services/methods/timeseries_groups/)
     ///
-    /// Gives an [`InternetServiceTimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `date_end`, `date_range`, `date_start`, `format`, `limit`, `name`, `service_category`.
+    /// Optional: [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`limit`](TimeseriesGroups::limit), [`name`](TimeseriesGroups::name), [`service_category`](TimeseriesGroups::service_category).
     #[doc(alias = "radar.ranking.internet_services.timeseries_groups")]
     pub fn timeseries_groups(self) -> Call<C, TimeseriesGroups> {
         Call::new(
@@ -61,9 +65,9 @@ impl<C> InternetServicesApi<C> {
     ///
     /// `GET /radar/ranking/internet_services/top` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/subresources/internet_services/methods/top/)
     ///
-    /// Gives an [`InternetServiceTopResult`].
+    /// Returns an [`InternetServiceTopResult`].
     ///
-    /// Optional, to be set before it is sent: `date`, `format`, `limit`, `name`, `service_category`.
+    /// Optional: [`date`](Top::date), [`format`](Top::format), [`limit`](Top::limit), [`name`](Top::name), [`service_category`](Top::service_category).
     #[doc(alias = "radar.ranking.internet_services.top")]
     pub fn top(self) -> Call<C, Top> {
         Call::new(
@@ -79,13 +83,18 @@ impl<C> InternetServicesApi<C> {
     }
 }
 
-/// The arguments of [`InternetServicesApi::categories`].
+/// The parameters of [`InternetServicesApi::categories`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Categories {
-    date: Option<Vec<Date>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    name: Option<Vec<String>>,
+    /// Query parameter `date`.
+    pub date: Option<Vec<Date>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
 operation!(Categories -> InternetServiceCategoriesResult {
@@ -98,45 +107,54 @@ operation!(Categories -> InternetServiceCategoriesResult {
     3 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Categories> {
-    /// Sets the query parameter `date`.
+    /// Query parameter `date`.
     pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`InternetServicesApi::timeseries_groups`].
+/// The parameters of [`InternetServicesApi::timeseries_groups`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroups {
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    name: Option<Vec<String>>,
-    service_category: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `serviceCategory`.
+    pub service_category: Option<Vec<String>>,
 }
 
-operation!(TimeseriesGroups -> InternetServiceTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> crate::radar::TimeseriesGroups {
     id: "radar.ranking.internet_services.timeseries_groups",
     path: "/radar/ranking/internet_services/timeseries_groups",
 } params {
@@ -149,44 +167,45 @@ operation!(TimeseriesGroups -> InternetServiceTimeseriesGroupsResult {
     6 query "serviceCategory" service_category,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `serviceCategory`.
+    /// Query parameter `serviceCategory`.
     pub fn service_category(
         mut self,
         service_category: impl IntoIterator<Item = impl Into<String>>,
@@ -197,14 +216,20 @@ impl<C> Call<C, TimeseriesGroups> {
     }
 }
 
-/// The arguments of [`InternetServicesApi::top`].
+/// The parameters of [`InternetServicesApi::top`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Top {
-    date: Option<Vec<Date>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    name: Option<Vec<String>>,
-    service_category: Option<Vec<String>>,
+    /// Query parameter `date`.
+    pub date: Option<Vec<Date>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `serviceCategory`.
+    pub service_category: Option<Vec<String>>,
 }
 
 operation!(Top -> InternetServiceTopResult {
@@ -218,32 +243,33 @@ operation!(Top -> InternetServiceTopResult {
     4 query "serviceCategory" service_category,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Top> {
-    /// Sets the query parameter `date`.
+    /// Query parameter `date`.
     pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `serviceCategory`.
+    /// Query parameter `serviceCategory`.
     pub fn service_category(
         mut self,
         service_category: impl IntoIterator<Item = impl Into<String>>,

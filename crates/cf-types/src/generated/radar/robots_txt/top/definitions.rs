@@ -5,32 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.robots_txt.TopDomainCategoriesResponse.Top0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Top {
-    /// `name`; required.
-    pub name: String,
-    /// `value`; required.
-    pub value: i64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(Top {
-    0 name "name",
-    1 value "value",
-});
-
 /// `radar.robots_txt.TopDomainCategoriesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TopDomainCategoriesResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
-    pub top_0: Vec<Top>,
-    /// What is in no field.
+    pub top_0: Vec<crate::radar::DomainCategory>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

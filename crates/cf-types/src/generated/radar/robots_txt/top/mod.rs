@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, DomainCategory, RadarNormalization, RadarUnit, SummaryMeta,
+};
 pub use definitions::*;
 pub mod user_agents;
 
@@ -24,9 +28,9 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/robots_txt/top/domain_categories` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/robots_txt/subresources/top/methods/domain_categories/)
     ///
-    /// Gives a [`TopDomainCategoriesResult`].
+    /// Returns a [`TopDomainCategoriesResult`].
     ///
-    /// Optional, to be set before it is sent: `date`, `format`, `limit`, `name`, `user_agent_category`.
+    /// Optional: [`date`](DomainCategories::date), [`format`](DomainCategories::format), [`limit`](DomainCategories::limit), [`name`](DomainCategories::name), [`user_agent_category`](DomainCategories::user_agent_category).
     #[doc(alias = "radar.robots_txt.top.domain_categories")]
     pub fn domain_categories(self) -> Call<C, DomainCategories> {
         Call::new(
@@ -42,14 +46,20 @@ impl<C> TopApi<C> {
     }
 }
 
-/// The arguments of [`TopApi::domain_categories`].
+/// The parameters of [`TopApi::domain_categories`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DomainCategories {
-    date: Option<Vec<Date>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    name: Option<Vec<String>>,
-    user_agent_category: Option<String>,
+    /// Query parameter `date`.
+    pub date: Option<Vec<Date>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `userAgentCategory`.
+    pub user_agent_category: Option<String>,
 }
 
 operation!(DomainCategories -> TopDomainCategoriesResult {
@@ -63,32 +73,33 @@ operation!(DomainCategories -> TopDomainCategoriesResult {
     4 query "userAgentCategory" user_agent_category,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, DomainCategories> {
-    /// Sets the query parameter `date`.
+    /// Query parameter `date`.
     pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `userAgentCategory`.
+    /// Query parameter `userAgentCategory`.
     pub fn user_agent_category(mut self, user_agent_category: impl Into<String>) -> Self {
         self.operation.user_agent_category = Some(user_agent_category.into());
         self

@@ -10,31 +10,11 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct Location {
     /// `trafficAnomalies`; required.
-    pub traffic_anomalies: Vec<TrafficAnomaly>,
-    /// What is in no field.
+    pub traffic_anomalies: Vec<crate::radar::LocationAnnotation>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(Location {
     0 traffic_anomalies "trafficAnomalies",
-});
-
-/// `radar.traffic_anomalies.LocationGetResponse.TrafficAnomaly` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TrafficAnomaly {
-    /// `clientCountryAlpha2`; required.
-    pub client_country_alpha2: String,
-    /// `clientCountryName`; required.
-    pub client_country_name: String,
-    /// `value`; required.
-    pub value: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TrafficAnomaly {
-    0 client_country_alpha2 "clientCountryAlpha2",
-    1 client_country_name "clientCountryName",
-    2 value "value",
 });

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::traffic_anomalies::TrafficAnomalyStatus;
+pub use crate::radar::{AgentReadinessFormat, LocationAnnotation};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +20,9 @@ impl<C> LocationsApi<C> {
     ///
     /// `GET /radar/traffic_anomalies/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/traffic_anomalies/subresources/locations/methods/get/)
     ///
-    /// Gives a [`Location`].
+    /// Returns a [`Location`].
     ///
-    /// Optional, to be set before it is sent: `date_end`, `date_range`, `date_start`, `format`, `limit`, `status`.
+    /// Optional: [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit`](Get::limit), [`status`](Get::status).
     #[doc(alias = "radar.traffic_anomalies.locations.get")]
     #[doc(alias = "get radar traffic anomaly location")]
     pub fn get(self) -> Call<C, Get> {
@@ -38,15 +40,22 @@ impl<C> LocationsApi<C> {
     }
 }
 
-/// The arguments of [`LocationsApi::get`].
+/// The parameters of [`LocationsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    date_end: Option<DateTime>,
-    date_range: Option<String>,
-    date_start: Option<DateTime>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    status: Option<crate::radar::traffic_anomalies::TrafficAnomalyStatus>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<DateTime>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<String>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<DateTime>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<crate::radar::traffic_anomalies::TrafficAnomalyStatus>,
 }
 
 operation!(Get -> Location {
@@ -61,38 +70,39 @@ operation!(Get -> Location {
     5 query "status" status,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(
         mut self,
         status: impl Into<crate::radar::traffic_anomalies::TrafficAnomalyStatus>,

@@ -24,13 +24,13 @@ union!(
 );
 
 impl BulkOperation {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `status`, whichever variant it is; none where the reply lacked it.
+    /// The field `status` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
@@ -47,7 +47,7 @@ pub struct CompletedBulkOperation {
     pub completed: String,
     /// `status`: "completed".
     pub status: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ pub struct FailedBulkOperation {
     pub error: String,
     /// `status`: "failed".
     pub status: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,7 +88,7 @@ pub struct PendingOrRunningBulkOperation {
     pub id: String,
     /// `status`; required.
     pub status: PendingOrRunningBulkOperationStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

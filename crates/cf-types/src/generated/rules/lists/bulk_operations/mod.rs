@@ -18,7 +18,7 @@ impl<C> BulkOperationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/rules/lists/bulk_operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/bulk_operations/methods/get/)
     ///
-    /// Gives a [`BulkOperation`].
+    /// Returns a [`BulkOperation`].
     #[doc(alias = "rules.lists.bulk_operations.get")]
     #[doc(alias = "get rule list bulk operation")]
     pub fn get(
@@ -36,11 +36,14 @@ impl<C> BulkOperationsApi<C> {
     }
 }
 
-/// The arguments of [`BulkOperationsApi::get`].
+/// The parameters of [`BulkOperationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    operation_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `operation_id` in the path.
+    pub operation_id: String,
 }
 
 operation!(Get -> BulkOperation {

@@ -19,7 +19,7 @@ pub struct AsnItem {
     pub modified_on: String,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct AsnItemParam {
     pub asn: Option<i64>,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(AsnItemParam {
 });
 
 impl AsnItemParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(asn: i64) -> Self {
         Self {
             asn: Some(asn),
@@ -80,7 +80,7 @@ pub struct Hostname {
     pub url_hostname: Option<String>,
     /// `exclude_exact_hostname`.
     pub exclude_exact_hostname: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,7 +90,7 @@ model!(Hostname {
 });
 
 impl Hostname {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url_hostname: impl Into<String>) -> Self {
         Self {
             url_hostname: Some(url_hostname.into()),
@@ -103,6 +103,20 @@ impl Hostname {
     pub fn exclude_exact_hostname(mut self, exclude_exact_hostname: bool) -> Self {
         self.exclude_exact_hostname = Some(exclude_exact_hostname);
         self
+    }
+}
+
+/// With this `url_hostname`.
+impl From<&str> for Hostname {
+    fn from(url_hostname: &str) -> Self {
+        Self::new(url_hostname)
+    }
+}
+
+/// With this `url_hostname`.
+impl From<String> for Hostname {
+    fn from(url_hostname: String) -> Self {
+        Self::new(url_hostname)
     }
 }
 
@@ -120,7 +134,7 @@ pub struct HostnameItem {
     pub modified_on: String,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -140,7 +154,7 @@ pub struct HostnameItemParam {
     pub hostname: Option<Hostname>,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -150,18 +164,18 @@ model!(HostnameItemParam {
 });
 
 impl HostnameItemParam {
-    /// A value of what a new one has to have.
-    pub fn new(hostname: Hostname) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(hostname: impl Into<Hostname>) -> Self {
         Self {
-            hostname: Some(hostname),
+            hostname: Some(hostname.into()),
             ..Self::default()
         }
     }
 
     /// Sets `hostname`.
     #[must_use]
-    pub fn hostname(mut self, hostname: Hostname) -> Self {
-        self.hostname = Some(hostname);
+    pub fn hostname(mut self, hostname: impl Into<Hostname>) -> Self {
+        self.hostname = Some(hostname.into());
         self
     }
 
@@ -187,7 +201,7 @@ pub struct IpItem {
     pub modified_on: String,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -207,7 +221,7 @@ pub struct IpItemParam {
     pub ip: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -217,7 +231,7 @@ model!(IpItemParam {
 });
 
 impl IpItemParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ip: impl Into<String>) -> Self {
         Self {
             ip: Some(ip.into()),
@@ -240,6 +254,20 @@ impl IpItemParam {
     }
 }
 
+/// With this `ip`.
+impl From<&str> for IpItemParam {
+    fn from(ip: &str) -> Self {
+        Self::new(ip)
+    }
+}
+
+/// With this `ip`.
+impl From<String> for IpItemParam {
+    fn from(ip: String) -> Self {
+        Self::new(ip)
+    }
+}
+
 union!(
     /// `rules.lists.ItemGetResponse` of the API description.
     Item {
@@ -255,25 +283,25 @@ union!(
 );
 
 impl Item {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `created_on`, whichever variant it is; none where the reply lacked it.
+    /// The field `created_on` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn created_on(&self) -> Option<&str> {
         codec::text_of(self, "created_on")
     }
 
-    /// The field `modified_on`, whichever variant it is; none where the reply lacked it.
+    /// The field `modified_on` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn modified_on(&self) -> Option<&str> {
         codec::text_of(self, "modified_on")
     }
 
-    /// The field `comment`, whichever variant it is; none where the reply lacked it.
+    /// The field `comment` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
@@ -286,7 +314,7 @@ impl Item {
 pub struct ItemCreateResult {
     /// `operation_id`; required.
     pub operation_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -300,7 +328,7 @@ model!(ItemCreateResult {
 pub struct ItemDeleteItem {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -309,12 +337,26 @@ model!(ItemDeleteItem {
 });
 
 impl ItemDeleteItem {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for ItemDeleteItem {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for ItemDeleteItem {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -324,7 +366,7 @@ impl ItemDeleteItem {
 pub struct ItemDeleteParam {
     /// `items`.
     pub items: Option<Vec<ItemDeleteItem>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -333,15 +375,15 @@ model!(ItemDeleteParam {
 });
 
 impl ItemDeleteParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets `items`.
     #[must_use]
-    pub fn items(mut self, items: impl IntoIterator<Item = ItemDeleteItem>) -> Self {
-        self.items = Some(items.into_iter().collect());
+    pub fn items(mut self, items: impl IntoIterator<Item = impl Into<ItemDeleteItem>>) -> Self {
+        self.items = Some(items.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -361,10 +403,30 @@ union!(
 );
 
 impl ItemParam {
-    /// The field `comment`, whichever variant it is; none where the reply lacked it.
+    /// The field `comment` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
+    }
+
+    /// Creates [`Ip`](Self::Ip) with the required fields.
+    pub fn ip(ip: impl Into<String>) -> Self {
+        Self::Ip(IpItemParam::new(ip))
+    }
+
+    /// Creates [`Redirect`](Self::Redirect) with the required fields.
+    pub fn redirect(redirect: Redirect) -> Self {
+        Self::Redirect(RedirectItemParam::new(redirect))
+    }
+
+    /// Creates [`Hostname`](Self::Hostname) with the required fields.
+    pub fn hostname(hostname: impl Into<Hostname>) -> Self {
+        Self::Hostname(HostnameItemParam::new(hostname))
+    }
+
+    /// Creates [`Asn`](Self::Asn) with the required fields.
+    pub fn asn(asn: i64) -> Self {
+        Self::Asn(AsnItemParam::new(asn))
     }
 }
 
@@ -386,7 +448,7 @@ pub struct Redirect {
     pub status_code: Option<i64>,
     /// `subpath_matching`.
     pub subpath_matching: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -401,7 +463,7 @@ model!(Redirect {
 });
 
 impl Redirect {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(source_url: impl Into<String>, target_url: impl Into<String>) -> Self {
         Self {
             source_url: Some(source_url.into()),
@@ -460,7 +522,7 @@ pub struct RedirectItem {
     pub redirect: Redirect,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -480,7 +542,7 @@ pub struct RedirectItemParam {
     pub redirect: Option<Redirect>,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -490,7 +552,7 @@ model!(RedirectItemParam {
 });
 
 impl RedirectItemParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(redirect: Redirect) -> Self {
         Self {
             redirect: Some(redirect),

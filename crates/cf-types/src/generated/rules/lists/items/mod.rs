@@ -18,21 +18,21 @@ impl<C> ItemsApi<C> {
     ///
     /// `POST /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/create/)
     ///
-    /// Gives an [`ItemCreateResult`].
+    /// Returns an [`ItemCreateResult`].
     #[doc(alias = "rules.lists.items.create")]
     #[doc(alias = "create rule list item")]
     pub fn create(
         self,
         account_id: impl Into<AccountId>,
         list_id: impl Into<String>,
-        body: impl IntoIterator<Item = impl Into<ItemParam>>,
+        body: impl IntoIterator<Item = ItemParam>,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
             Create {
                 account_id: account_id.into(),
                 list_id: list_id.into(),
-                body: body.into_iter().map(Into::into).collect(),
+                body: body.into_iter().collect(),
             },
         )
     }
@@ -41,9 +41,9 @@ impl<C> ItemsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/delete/)
     ///
-    /// Gives an [`ItemCreateResult`].
+    /// Returns an [`ItemCreateResult`].
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "rules.lists.items.delete")]
     #[doc(alias = "delete rule list item")]
     pub fn delete(
@@ -66,7 +66,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `GET /accounts/{account_id}/rules/lists/{list_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/get/)
     ///
-    /// Gives an [`Item`].
+    /// Returns an [`Item`].
     #[doc(alias = "rules.lists.items.get")]
     #[doc(alias = "get rule list item")]
     pub fn get(
@@ -91,7 +91,7 @@ impl<C> ItemsApi<C> {
     ///
     /// Each item is an [`Item`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `per_page`, `search`.
+    /// Optional: [`cursor`](List::cursor), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "rules.lists.items.list")]
@@ -117,34 +117,38 @@ impl<C> ItemsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/update/)
     ///
-    /// Gives an [`ItemCreateResult`].
+    /// Returns an [`ItemCreateResult`].
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "rules.lists.items.update")]
     #[doc(alias = "update rule list item")]
     pub fn update(
         self,
         account_id: impl Into<AccountId>,
         list_id: impl Into<String>,
-        body: impl IntoIterator<Item = impl Into<ItemParam>>,
+        body: impl IntoIterator<Item = ItemParam>,
     ) -> Call<C, Update> {
         Call::new(
             self.0,
             Update {
                 account_id: account_id.into(),
                 list_id: list_id.into(),
-                body: body.into_iter().map(Into::into).collect(),
+                body: body.into_iter().collect(),
             },
         )
     }
 }
 
-/// The arguments of [`ItemsApi::create`].
+/// The parameters of [`ItemsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    list_id: String,
-    body: Vec<ItemParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `list_id` in the path.
+    pub list_id: String,
+    /// The body.
+    pub body: Vec<ItemParam>,
 }
 
 operation!(Create -> ItemCreateResult {
@@ -157,12 +161,16 @@ operation!(Create -> ItemCreateResult {
     1 path "list_id" list_id,
 } body(body));
 
-/// The arguments of [`ItemsApi::delete`].
+/// The parameters of [`ItemsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    list_id: String,
-    body: ItemDeleteParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `list_id` in the path.
+    pub list_id: String,
+    /// The body.
+    pub body: ItemDeleteParam,
 }
 
 operation!(Delete -> ItemCreateResult {
@@ -176,12 +184,16 @@ operation!(Delete -> ItemCreateResult {
     1 path "list_id" list_id,
 } body(body));
 
-/// The arguments of [`ItemsApi::get`].
+/// The parameters of [`ItemsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    list_id: String,
-    item_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `list_id` in the path.
+    pub list_id: String,
+    /// `item_id` in the path.
+    pub item_id: String,
 }
 
 operation!(Get -> Item {
@@ -193,14 +205,20 @@ operation!(Get -> Item {
     2 path "item_id" item_id,
 });
 
-/// The arguments of [`ItemsApi::list`].
+/// The parameters of [`ItemsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    list_id: String,
-    cursor: Option<String>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `list_id` in the path.
+    pub list_id: String,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Item> {
@@ -215,32 +233,37 @@ operation!(List -> Page<Item> {
     4 query "search" search,
 } paged(Item));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`ItemsApi::update`].
+/// The parameters of [`ItemsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    list_id: String,
-    body: Vec<ItemParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `list_id` in the path.
+    pub list_id: String,
+    /// The body.
+    pub body: Vec<ItemParam>,
 }
 
 operation!(Update -> ItemCreateResult {

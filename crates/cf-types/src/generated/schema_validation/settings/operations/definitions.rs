@@ -13,7 +13,7 @@ pub struct Operation {
     pub mitigation_action: Option<crate::schema_validation::settings::SettingMitigationAction>,
     /// `operation_id`.
     pub operation_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(Operation {
 pub struct OperationDeleteResult {
     /// `operation_id`.
     pub operation_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ model!(OperationDeleteResult {
 pub struct OperationParam {
     /// `mitigation_action`.
     pub mitigation_action: Option<crate::schema_validation::settings::SettingMitigationAction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ model!(OperationParam {
 });
 
 impl OperationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         mitigation_action: impl Into<crate::schema_validation::settings::SettingMitigationAction>,
     ) -> Self {

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::schema_validation::settings::SettingMitigationAction;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> OperationsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/schema_validation/settings/operations` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/bulk_edit/)
     ///
-    /// Gives a map of [`Operation`].
+    /// Returns a map of [`Operation`].
     #[doc(alias = "schema_validation.settings.operations.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -38,7 +39,7 @@ impl<C> OperationsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/delete/)
     ///
-    /// Gives an [`OperationDeleteResult`].
+    /// Returns an [`OperationDeleteResult`].
     #[doc(alias = "schema_validation.settings.operations.delete")]
     #[doc(alias = "delete schema validation setting operation")]
     pub fn delete(
@@ -59,7 +60,7 @@ impl<C> OperationsApi<C> {
     ///
     /// `GET /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/get/)
     ///
-    /// Gives an [`Operation`].
+    /// Returns an [`Operation`].
     #[doc(alias = "schema_validation.settings.operations.get")]
     #[doc(alias = "get schema validation setting operation")]
     pub fn get(self, zone_id: impl Into<ZoneId>, operation_id: impl Into<String>) -> Call<C, Get> {
@@ -78,7 +79,7 @@ impl<C> OperationsApi<C> {
     ///
     /// Each item is an [`Operation`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "schema_validation.settings.operations.list")]
@@ -98,7 +99,7 @@ impl<C> OperationsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/update/)
     ///
-    /// Gives an [`Operation`].
+    /// Returns an [`Operation`].
     #[doc(alias = "schema_validation.settings.operations.update")]
     #[doc(alias = "update schema validation setting operation")]
     pub fn update(
@@ -118,11 +119,14 @@ impl<C> OperationsApi<C> {
     }
 }
 
-/// The arguments of [`OperationsApi::bulk_edit`].
+/// The parameters of [`OperationsApi::bulk_edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkEdit {
-    zone_id: ZoneId,
-    body: BTreeMap<String, OperationParam>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: BTreeMap<String, OperationParam>,
 }
 
 operation!(BulkEdit -> BTreeMap<String, Operation> {
@@ -134,11 +138,14 @@ operation!(BulkEdit -> BTreeMap<String, Operation> {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`OperationsApi::delete`].
+/// The parameters of [`OperationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    operation_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `operation_id` in the path.
+    pub operation_id: String,
 }
 
 operation!(Delete -> OperationDeleteResult {
@@ -150,11 +157,14 @@ operation!(Delete -> OperationDeleteResult {
     1 path "operation_id" operation_id,
 });
 
-/// The arguments of [`OperationsApi::get`].
+/// The parameters of [`OperationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    operation_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `operation_id` in the path.
+    pub operation_id: String,
 }
 
 operation!(Get -> Operation {
@@ -165,12 +175,16 @@ operation!(Get -> Operation {
     1 path "operation_id" operation_id,
 });
 
-/// The arguments of [`OperationsApi::list`].
+/// The parameters of [`OperationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Operation> {
@@ -183,26 +197,31 @@ operation!(List -> Page<Operation> {
     2 query "per_page" per_page,
 } paged(Operation));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`OperationsApi::update`].
+/// The parameters of [`OperationsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    operation_id: String,
-    body: OperationParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `operation_id` in the path.
+    pub operation_id: String,
+    /// The body.
+    pub body: OperationParam,
 }
 
 operation!(Update -> Operation {

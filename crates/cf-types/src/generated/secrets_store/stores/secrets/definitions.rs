@@ -25,7 +25,7 @@ pub struct Secret {
     pub comment: Option<String>,
     /// `scopes`.
     pub scopes: Option<Vec<SecretScopes>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct SecretDuplicate {
     pub scopes: Option<Vec<SecretScopes>>,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(SecretDuplicate {
 });
 
 impl SecretDuplicate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         scopes: impl IntoIterator<Item = impl Into<SecretScopes>>,
@@ -104,7 +104,7 @@ pub struct SecretParam {
     pub value: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ model!(SecretParam {
 });
 
 impl SecretParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         scopes: impl IntoIterator<Item = impl Into<SecretScopes>>,

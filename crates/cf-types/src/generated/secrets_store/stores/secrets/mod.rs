@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -84,7 +85,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `POST /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}/duplicate` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/duplicate/)
     ///
-    /// Gives a [`Secret`].
+    /// Returns a [`Secret`].
     #[doc(alias = "secrets_store.stores.secrets.duplicate")]
     pub fn duplicate(
         self,
@@ -108,7 +109,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/edit/)
     ///
-    /// Gives a [`Secret`].
+    /// Returns a [`Secret`].
     #[doc(alias = "secrets_store.stores.secrets.edit")]
     #[doc(alias = "edit secrets store store secret")]
     pub fn edit(
@@ -133,7 +134,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/get/)
     ///
-    /// Gives a [`Secret`].
+    /// Returns a [`Secret`].
     #[doc(alias = "secrets_store.stores.secrets.get")]
     #[doc(alias = "get secrets store store secret")]
     pub fn get(
@@ -158,7 +159,7 @@ impl<C> SecretsApi<C> {
     ///
     /// Each item is a [`Secret`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `order`, `page`, `per_page`, `scopes`, `search`.
+    /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`scopes`](List::scopes), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "secrets_store.stores.secrets.list")]
@@ -184,11 +185,14 @@ impl<C> SecretsApi<C> {
     }
 }
 
-/// The arguments of [`SecretsApi::bulk_delete`].
+/// The parameters of [`SecretsApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    account_id: AccountId,
-    store_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `store_id` in the path.
+    pub store_id: String,
 }
 
 operation!(BulkDelete -> Value {
@@ -200,12 +204,16 @@ operation!(BulkDelete -> Value {
     1 path "store_id" store_id,
 });
 
-/// The arguments of [`SecretsApi::create`].
+/// The parameters of [`SecretsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    store_id: String,
-    body: Vec<SecretParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `store_id` in the path.
+    pub store_id: String,
+    /// The body.
+    pub body: Vec<SecretParam>,
 }
 
 operation!(Create -> Page<Secret> {
@@ -219,12 +227,16 @@ operation!(Create -> Page<Secret> {
     1 path "store_id" store_id,
 } body(body) paged(Secret));
 
-/// The arguments of [`SecretsApi::delete`].
+/// The parameters of [`SecretsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    store_id: String,
-    secret_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `store_id` in the path.
+    pub store_id: String,
+    /// `secret_id` in the path.
+    pub secret_id: String,
 }
 
 operation!(Delete -> Value {
@@ -237,13 +249,18 @@ operation!(Delete -> Value {
     2 path "secret_id" secret_id,
 });
 
-/// The arguments of [`SecretsApi::duplicate`].
+/// The parameters of [`SecretsApi::duplicate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Duplicate {
-    account_id: AccountId,
-    store_id: String,
-    secret_id: String,
-    body: SecretDuplicate,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `store_id` in the path.
+    pub store_id: String,
+    /// `secret_id` in the path.
+    pub secret_id: String,
+    /// The body.
+    pub body: SecretDuplicate,
 }
 
 operation!(Duplicate -> Secret {
@@ -258,13 +275,18 @@ operation!(Duplicate -> Secret {
     2 path "secret_id" secret_id,
 } body(body));
 
-/// The arguments of [`SecretsApi::edit`].
+/// The parameters of [`SecretsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    store_id: String,
-    secret_id: String,
-    body: SecretParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `store_id` in the path.
+    pub store_id: String,
+    /// `secret_id` in the path.
+    pub secret_id: String,
+    /// The body.
+    pub body: SecretParam,
 }
 
 operation!(Edit -> Secret {
@@ -279,12 +301,16 @@ operation!(Edit -> Secret {
     2 path "secret_id" secret_id,
 } body(body));
 
-/// The arguments of [`SecretsApi::get`].
+/// The parameters of [`SecretsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    store_id: String,
-    secret_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `store_id` in the path.
+    pub store_id: String,
+    /// `secret_id` in the path.
+    pub secret_id: String,
 }
 
 operation!(Get -> Secret {
@@ -297,17 +323,26 @@ operation!(Get -> Secret {
     2 path "secret_id" secret_id,
 });
 
-/// The arguments of [`SecretsApi::list`].
+/// The parameters of [`SecretsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    store_id: String,
-    direction: Option<crate::shared::SortDirection>,
-    order: Option<SecretOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    scopes: Option<Vec<SecretScopes>>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `store_id` in the path.
+    pub store_id: String,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `order`.
+    pub order: Option<SecretOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `scopes`.
+    pub scopes: Option<Vec<SecretScopes>>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Secret> {
@@ -325,38 +360,39 @@ operation!(List -> Page<Secret> {
     7 query "search" search,
 } paged(Secret));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<SecretOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `scopes`.
+    /// Query parameter `scopes`.
     pub fn scopes(mut self, scopes: impl IntoIterator<Item = impl Into<SecretScopes>>) -> Self {
         self.operation.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

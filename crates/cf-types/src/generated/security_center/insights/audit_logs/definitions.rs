@@ -27,7 +27,7 @@ pub struct AuditLog {
     pub rationale: Option<String>,
     /// `zone_id`.
     pub zone_id: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> AuditLogsApi<C> {
     ///
     /// Each item is an [`AuditLog`].
     ///
-    /// Optional, to be set before it is sent: `before`, `changed_by`, `cursor`, `field_changed`, `order`, `per_page`, `since`.
+    /// Optional: [`before`](List::before), [`changed_by`](List::changed_by), [`cursor`](List::cursor), [`field_changed`](List::field_changed), [`order`](List::order), [`per_page`](List::per_page), [`since`](List::since).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "security_center.insights.audit_logs.list")]
@@ -47,7 +48,7 @@ impl<C> AuditLogsApi<C> {
     ///
     /// Each item is an [`AuditLog`].
     ///
-    /// Optional, to be set before it is sent: `before`, `changed_by`, `cursor`, `field_changed`, `order`, `per_page`, `since`.
+    /// Optional: [`before`](ListByInsight::before), [`changed_by`](ListByInsight::changed_by), [`cursor`](ListByInsight::cursor), [`field_changed`](ListByInsight::field_changed), [`order`](ListByInsight::order), [`per_page`](ListByInsight::per_page), [`since`](ListByInsight::since).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "security_center.insights.audit_logs.list_by_insight")]
@@ -73,17 +74,26 @@ impl<C> AuditLogsApi<C> {
     }
 }
 
-/// The arguments of [`AuditLogsApi::list`].
+/// The parameters of [`AuditLogsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    before: Option<DateTime>,
-    changed_by: Option<String>,
-    cursor: Option<String>,
-    field_changed: Option<AuditLogFieldChanged>,
-    order: Option<crate::shared::SortDirection>,
-    per_page: Option<i64>,
-    since: Option<DateTime>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `before`.
+    pub before: Option<DateTime>,
+    /// Query parameter `changed_by`.
+    pub changed_by: Option<String>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `field_changed`.
+    pub field_changed: Option<AuditLogFieldChanged>,
+    /// Query parameter `order`.
+    pub order: Option<crate::shared::SortDirection>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `since`.
+    pub since: Option<DateTime>,
 }
 
 operation!(List -> Page<AuditLog> {
@@ -100,62 +110,73 @@ operation!(List -> Page<AuditLog> {
     6 query "since" since,
 } scope(scope) paged(AuditLog));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `before`.
+    /// Query parameter `before`.
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.operation.before = Some(before.into());
         self
     }
 
-    /// Sets the query parameter `changed_by`.
+    /// Query parameter `changed_by`.
     pub fn changed_by(mut self, changed_by: impl Into<String>) -> Self {
         self.operation.changed_by = Some(changed_by.into());
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `field_changed`.
+    /// Query parameter `field_changed`.
     pub fn field_changed(mut self, field_changed: impl Into<AuditLogFieldChanged>) -> Self {
         self.operation.field_changed = Some(field_changed.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `since`.
+    /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 }
 
-/// The arguments of [`AuditLogsApi::list_by_insight`].
+/// The parameters of [`AuditLogsApi::list_by_insight`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ListByInsight {
-    scope: Scope,
-    issue_id: String,
-    before: Option<DateTime>,
-    changed_by: Option<String>,
-    cursor: Option<String>,
-    field_changed: Option<AuditLogFieldChanged>,
-    order: Option<crate::shared::SortDirection>,
-    per_page: Option<i64>,
-    since: Option<DateTime>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `issue_id` in the path.
+    pub issue_id: String,
+    /// Query parameter `before`.
+    pub before: Option<DateTime>,
+    /// Query parameter `changed_by`.
+    pub changed_by: Option<String>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `field_changed`.
+    pub field_changed: Option<AuditLogFieldChanged>,
+    /// Query parameter `order`.
+    pub order: Option<crate::shared::SortDirection>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `since`.
+    pub since: Option<DateTime>,
 }
 
 operation!(ListByInsight -> Page<AuditLog> {
@@ -173,44 +194,45 @@ operation!(ListByInsight -> Page<AuditLog> {
     7 query "since" since,
 } scope(scope) paged(AuditLog));
 
+#[doc(hidden)]
 impl<C> Call<C, ListByInsight> {
-    /// Sets the query parameter `before`.
+    /// Query parameter `before`.
     pub fn before(mut self, before: impl Into<DateTime>) -> Self {
         self.operation.before = Some(before.into());
         self
     }
 
-    /// Sets the query parameter `changed_by`.
+    /// Query parameter `changed_by`.
     pub fn changed_by(mut self, changed_by: impl Into<String>) -> Self {
         self.operation.changed_by = Some(changed_by.into());
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `field_changed`.
+    /// Query parameter `field_changed`.
     pub fn field_changed(mut self, field_changed: impl Into<AuditLogFieldChanged>) -> Self {
         self.operation.field_changed = Some(field_changed.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `since`.
+    /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self

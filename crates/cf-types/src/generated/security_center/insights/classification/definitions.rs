@@ -5,26 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `security_center.insights.ClassificationUpdateResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Classification {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(Classification {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `security_center.insights.ClassificationUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -33,7 +13,7 @@ pub struct ClassificationParam {
     pub classification: Option<crate::security_center::insights::InsightClassification>,
     /// `rationale`.
     pub rationale: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +23,7 @@ model!(ClassificationParam {
 });
 
 impl ClassificationParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::security_center::insights::InsightClassification;
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> ClassificationApi<C> {
     ///
     /// `PATCH /{scope}/security-center/insights/{issue_id}/classification` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/classification/methods/update/)
     ///
-    /// Gives a [`Classification`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "security_center.insights.classification.update")]
     #[doc(alias = "update security center insight classification")]
     pub fn update(
@@ -38,15 +40,19 @@ impl<C> ClassificationApi<C> {
     }
 }
 
-/// The arguments of [`ClassificationApi::update`].
+/// The parameters of [`ClassificationApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    issue_id: String,
-    body: ClassificationParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `issue_id` in the path.
+    pub issue_id: String,
+    /// The body.
+    pub body: ClassificationParam,
 }
 
-operation!(Update -> Classification {
+operation!(Update -> crate::shared::Acknowledgement {
     id: "security_center.insights.classification.update",
     method: Method::PATCH,
     path: "/{scope}/security-center/insights/{issue_id}/classification",

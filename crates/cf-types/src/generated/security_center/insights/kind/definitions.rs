@@ -13,7 +13,7 @@ pub struct Kind {
     pub count: Option<i64>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{IssueSeverity, IssueSource, IssueType};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> TypeApi<C> {
     ///
     /// `GET /{scope}/security-center/insights/type` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/type/methods/get/)
     ///
-    /// Gives a list of [`Kind`].
+    /// Returns a list of [`Kind`].
     ///
-    /// Optional, to be set before it is sent: `dismissed`, `issue_class`, `issue_class_neq`, `issue_type`, `issue_type_neq`, `product`, `product_neq`, `severity`, `severity_neq`, `source`, `subject`, `subject_neq`.
+    /// Optional: [`dismissed`](Get::dismissed), [`issue_class`](Get::issue_class), [`issue_class_neq`](Get::issue_class_neq), [`issue_type`](Get::issue_type), [`issue_type_neq`](Get::issue_type_neq), [`product`](Get::product), [`product_neq`](Get::product_neq), [`severity`](Get::severity), [`severity_neq`](Get::severity_neq), [`source`](Get::source), [`subject`](Get::subject), [`subject_neq`](Get::subject_neq).
     #[doc(alias = "security_center.insights.type.get")]
     #[doc(alias = "get security center insight type")]
     pub fn get(self, scope: impl Into<Scope>) -> Call<C, Get> {
@@ -45,22 +46,36 @@ impl<C> TypeApi<C> {
     }
 }
 
-/// The arguments of [`TypeApi::get`].
+/// The parameters of [`TypeApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    dismissed: Option<bool>,
-    issue_class: Option<Vec<String>>,
-    issue_class_neq: Option<Vec<String>>,
-    issue_type: Option<Vec<crate::shared::IssueType>>,
-    issue_type_neq: Option<Vec<crate::shared::IssueType>>,
-    product: Option<Vec<String>>,
-    product_neq: Option<Vec<String>>,
-    severity: Option<Vec<crate::shared::IssueSeverity>>,
-    severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
-    source: Option<Vec<crate::shared::IssueSource>>,
-    subject: Option<Vec<String>>,
-    subject_neq: Option<Vec<String>>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `dismissed`.
+    pub dismissed: Option<bool>,
+    /// Query parameter `issue_class`.
+    pub issue_class: Option<Vec<String>>,
+    /// Query parameter `issue_class~neq`.
+    pub issue_class_neq: Option<Vec<String>>,
+    /// Query parameter `issue_type`.
+    pub issue_type: Option<Vec<crate::shared::IssueType>>,
+    /// Query parameter `issue_type~neq`.
+    pub issue_type_neq: Option<Vec<crate::shared::IssueType>>,
+    /// Query parameter `product`.
+    pub product: Option<Vec<String>>,
+    /// Query parameter `product~neq`.
+    pub product_neq: Option<Vec<String>>,
+    /// Query parameter `severity`.
+    pub severity: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Query parameter `severity~neq`.
+    pub severity_neq: Option<Vec<crate::shared::IssueSeverity>>,
+    /// Query parameter `source`.
+    pub source: Option<Vec<crate::shared::IssueSource>>,
+    /// Query parameter `subject`.
+    pub subject: Option<Vec<String>>,
+    /// Query parameter `subject~neq`.
+    pub subject_neq: Option<Vec<String>>,
 }
 
 operation!(Get -> Vec<Kind> {
@@ -82,20 +97,21 @@ operation!(Get -> Vec<Kind> {
     11 query "subject~neq" subject_neq,
 } scope(scope));
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `dismissed`.
+    /// Query parameter `dismissed`.
     pub fn dismissed(mut self, dismissed: bool) -> Self {
         self.operation.dismissed = Some(dismissed);
         self
     }
 
-    /// Sets the query parameter `issue_class`.
+    /// Query parameter `issue_class`.
     pub fn issue_class(mut self, issue_class: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.issue_class = Some(issue_class.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `issue_class~neq`.
+    /// Query parameter `issue_class~neq`.
     pub fn issue_class_neq(
         mut self,
         issue_class_neq: impl IntoIterator<Item = impl Into<String>>,
@@ -105,7 +121,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `issue_type`.
+    /// Query parameter `issue_type`.
     pub fn issue_type(
         mut self,
         issue_type: impl IntoIterator<Item = impl Into<crate::shared::IssueType>>,
@@ -114,7 +130,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `issue_type~neq`.
+    /// Query parameter `issue_type~neq`.
     pub fn issue_type_neq(
         mut self,
         issue_type_neq: impl IntoIterator<Item = impl Into<crate::shared::IssueType>>,
@@ -123,19 +139,19 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `product`.
+    /// Query parameter `product`.
     pub fn product(mut self, product: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product = Some(product.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `product~neq`.
+    /// Query parameter `product~neq`.
     pub fn product_neq(mut self, product_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.product_neq = Some(product_neq.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `severity`.
+    /// Query parameter `severity`.
     pub fn severity(
         mut self,
         severity: impl IntoIterator<Item = impl Into<crate::shared::IssueSeverity>>,
@@ -144,7 +160,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `severity~neq`.
+    /// Query parameter `severity~neq`.
     pub fn severity_neq(
         mut self,
         severity_neq: impl IntoIterator<Item = impl Into<crate::shared::IssueSeverity>>,
@@ -153,7 +169,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `source`.
+    /// Query parameter `source`.
     pub fn source(
         mut self,
         source: impl IntoIterator<Item = impl Into<crate::shared::IssueSource>>,
@@ -162,13 +178,13 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `subject`.
+    /// Query parameter `subject`.
     pub fn subject(mut self, subject: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject = Some(subject.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `subject~neq`.
+    /// Query parameter `subject~neq`.
     pub fn subject_neq(mut self, subject_neq: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.subject_neq = Some(subject_neq.into_iter().map(Into::into).collect());
         self

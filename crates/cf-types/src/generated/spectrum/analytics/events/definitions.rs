@@ -13,7 +13,7 @@ pub struct ByTimeData {
     pub dimensions: Option<Vec<String>>,
     /// `metrics`.
     pub metrics: Option<Metrics>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -63,7 +63,7 @@ pub struct ByTimeQuery {
     pub sort: Option<Vec<String>>,
     /// `until`.
     pub until: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

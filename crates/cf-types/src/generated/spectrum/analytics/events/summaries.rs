@@ -3,6 +3,9 @@
 //! Operations and models of `spectrum.analytics.events.summaries`.
 
 pub use crate::spectrum::analytics::events::bytimes::ByTimeReport;
+pub use crate::spectrum::analytics::events::{
+    ByTimeData, ByTimeDimension, ByTimeMetric, ByTimeQuery, Metrics,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -16,9 +19,9 @@ impl<C> SummariesApi<C> {
     ///
     /// `GET /zones/{zone_id}/spectrum/analytics/events/summary` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/analytics/subresources/events/subresources/summaries/methods/get/)
     ///
-    /// Gives a [`ByTimeReport`](crate::spectrum::analytics::events::bytimes::ByTimeReport).
+    /// Returns a [`ByTimeReport`](crate::spectrum::analytics::events::bytimes::ByTimeReport).
     ///
-    /// Optional, to be set before it is sent: `dimensions`, `filters`, `metrics`, `since`, `sort`, `until`.
+    /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`until`](Get::until).
     #[doc(alias = "spectrum.analytics.events.summaries.get")]
     #[doc(alias = "get spectrum analytics event summary")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -37,16 +40,24 @@ impl<C> SummariesApi<C> {
     }
 }
 
-/// The arguments of [`SummariesApi::get`].
+/// The parameters of [`SummariesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    dimensions: Option<Vec<crate::spectrum::analytics::events::ByTimeDimension>>,
-    filters: Option<String>,
-    metrics: Option<Vec<crate::spectrum::analytics::events::ByTimeMetric>>,
-    since: Option<DateTime>,
-    sort: Option<Vec<String>>,
-    until: Option<DateTime>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `dimensions`.
+    pub dimensions: Option<Vec<crate::spectrum::analytics::events::ByTimeDimension>>,
+    /// Query parameter `filters`.
+    pub filters: Option<String>,
+    /// Query parameter `metrics`.
+    pub metrics: Option<Vec<crate::spectrum::analytics::events::ByTimeMetric>>,
+    /// Query parameter `since`.
+    pub since: Option<DateTime>,
+    /// Query parameter `sort`.
+    pub sort: Option<Vec<String>>,
+    /// Query parameter `until`.
+    pub until: Option<DateTime>,
 }
 
 operation!(Get -> crate::spectrum::analytics::events::bytimes::ByTimeReport {
@@ -63,8 +74,9 @@ operation!(Get -> crate::spectrum::analytics::events::bytimes::ByTimeReport {
     6 query "until" until,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `dimensions`.
+    /// Query parameter `dimensions`.
     pub fn dimensions(
         mut self,
         dimensions: impl IntoIterator<
@@ -75,13 +87,13 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `filters`.
+    /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
 
-    /// Sets the query parameter `metrics`.
+    /// Query parameter `metrics`.
     pub fn metrics(
         mut self,
         metrics: impl IntoIterator<Item = impl Into<crate::spectrum::analytics::events::ByTimeMetric>>,
@@ -90,19 +102,19 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `since`.
+    /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
-    /// Sets the query parameter `sort`.
+    /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.sort = Some(sort.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `until`.
+    /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());
         self

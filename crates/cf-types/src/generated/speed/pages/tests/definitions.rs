@@ -23,7 +23,7 @@ pub struct Test {
     pub schedule_frequency: Option<crate::speed::ScheduleFrequency>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(Test {
 pub struct TestDeleteResult {
     /// `count`.
     pub count: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ model!(TestDeleteResult {
 pub struct TestParam {
     /// `region`.
     pub region: Option<crate::speed::TestRegion>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ model!(TestParam {
 });
 
 impl TestParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

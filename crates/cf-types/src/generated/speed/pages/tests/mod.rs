@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::speed::{
+    PageDeviceType, Region, Report, ReportError, ReportErrorCode, ReportState, ScheduleFrequency,
+    TestRegion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +22,7 @@ impl<C> TestsApi<C> {
     ///
     /// `POST /zones/{zone_id}/speed_api/pages/{url}/tests` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/create/)
     ///
-    /// Gives a [`Test`].
+    /// Returns a [`Test`].
     #[doc(alias = "speed.pages.tests.create")]
     #[doc(alias = "create speed page test")]
     pub fn create(
@@ -41,9 +45,9 @@ impl<C> TestsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/speed_api/pages/{url}/tests` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/delete/)
     ///
-    /// Gives a [`TestDeleteResult`].
+    /// Returns a [`TestDeleteResult`].
     ///
-    /// Optional, to be set before it is sent: `region`.
+    /// Optional: [`region`](Delete::region).
     #[doc(alias = "speed.pages.tests.delete")]
     #[doc(alias = "delete speed page test")]
     pub fn delete(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Delete> {
@@ -61,7 +65,7 @@ impl<C> TestsApi<C> {
     ///
     /// `GET /zones/{zone_id}/speed_api/pages/{url}/tests/{test_id}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/get/)
     ///
-    /// Gives a [`Test`].
+    /// Returns a [`Test`].
     #[doc(alias = "speed.pages.tests.get")]
     #[doc(alias = "get speed page test")]
     pub fn get(
@@ -86,7 +90,7 @@ impl<C> TestsApi<C> {
     ///
     /// Each item is a [`Test`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `region`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`region`](List::region).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "speed.pages.tests.list")]
@@ -105,12 +109,16 @@ impl<C> TestsApi<C> {
     }
 }
 
-/// The arguments of [`TestsApi::create`].
+/// The parameters of [`TestsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    url: String,
-    body: TestParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `url` in the path.
+    pub url: String,
+    /// The body.
+    pub body: TestParam,
 }
 
 operation!(Create -> Test {
@@ -124,12 +132,16 @@ operation!(Create -> Test {
     1 path "url" url,
 } body(body));
 
-/// The arguments of [`TestsApi::delete`].
+/// The parameters of [`TestsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    url: String,
-    region: Option<crate::speed::TestRegion>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `url` in the path.
+    pub url: String,
+    /// Query parameter `region`.
+    pub region: Option<crate::speed::TestRegion>,
 }
 
 operation!(Delete -> TestDeleteResult {
@@ -143,20 +155,25 @@ operation!(Delete -> TestDeleteResult {
     2 query "region" region,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `region`.
+    /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<crate::speed::TestRegion>) -> Self {
         self.operation.region = Some(region.into());
         self
     }
 }
 
-/// The arguments of [`TestsApi::get`].
+/// The parameters of [`TestsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    url: String,
-    test_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `url` in the path.
+    pub url: String,
+    /// `test_id` in the path.
+    pub test_id: String,
 }
 
 operation!(Get -> Test {
@@ -169,14 +186,20 @@ operation!(Get -> Test {
     2 path "test_id" test_id,
 });
 
-/// The arguments of [`TestsApi::list`].
+/// The parameters of [`TestsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    url: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    region: Option<crate::speed::TestRegion>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `url` in the path.
+    pub url: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `region`.
+    pub region: Option<crate::speed::TestRegion>,
 }
 
 operation!(List -> Page<Test> {
@@ -191,20 +214,21 @@ operation!(List -> Page<Test> {
     4 query "region" region,
 } paged(Test));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `region`.
+    /// Query parameter `region`.
     pub fn region(mut self, region: impl Into<crate::speed::TestRegion>) -> Self {
         self.operation.region = Some(region.into());
         self

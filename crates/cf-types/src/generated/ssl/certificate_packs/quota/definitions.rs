@@ -13,7 +13,7 @@ pub struct Advanced {
     pub allocated: Option<i64>,
     /// `used`.
     pub used: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(Advanced {
 pub struct Quota {
     /// `advanced`.
     pub advanced: Option<Advanced>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/ssl/universal/settings` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/universal/subresources/settings/methods/edit/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "ssl.universal.settings.edit")]
     #[doc(alias = "edit ssl universal setting")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<SettingParam>) -> Call<C, Edit> {
@@ -35,7 +35,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `GET /zones/{zone_id}/ssl/universal/settings` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/universal/subresources/settings/methods/get/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "ssl.universal.settings.get")]
     #[doc(alias = "get ssl universal setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -48,11 +48,14 @@ impl<C> SettingsApi<C> {
     }
 }
 
-/// The arguments of [`SettingsApi::edit`].
+/// The parameters of [`SettingsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: SettingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Edit -> Setting {
@@ -65,10 +68,12 @@ operation!(Edit -> Setting {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`SettingsApi::get`].
+/// The parameters of [`SettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Setting {

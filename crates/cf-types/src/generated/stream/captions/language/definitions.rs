@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct LanguageParam {
     /// `file`; required.
     pub file: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(LanguageParam {
 });
 
 impl LanguageParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(file: impl Into<String>) -> Self {
         Self {
             file: Some(file.into()),
@@ -33,5 +33,19 @@ impl LanguageParam {
     pub fn file(mut self, file: impl Into<String>) -> Self {
         self.file = Some(file.into());
         self
+    }
+}
+
+/// With this `file`.
+impl From<&str> for LanguageParam {
+    fn from(file: &str) -> Self {
+        Self::new(file)
+    }
+}
+
+/// With this `file`.
+impl From<String> for LanguageParam {
+    fn from(file: String) -> Self {
+        Self::new(file)
     }
 }

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::stream::CaptionStatus;
 pub use crate::stream::captions::Caption;
 pub use definitions::*;
 pub mod vtt;
@@ -25,7 +26,7 @@ impl<C> LanguageApi<C> {
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/captions/{language}/generate` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/create/)
     ///
-    /// Gives a [`Caption`](crate::stream::captions::Caption).
+    /// Returns a [`Caption`](crate::stream::captions::Caption).
     #[doc(alias = "stream.captions.language.create")]
     #[doc(alias = "create stream caption language")]
     pub fn create(
@@ -70,7 +71,7 @@ impl<C> LanguageApi<C> {
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/get/)
     ///
-    /// Gives a [`Caption`](crate::stream::captions::Caption).
+    /// Returns a [`Caption`](crate::stream::captions::Caption).
     #[doc(alias = "stream.captions.language.get")]
     #[doc(alias = "get stream caption language")]
     pub fn get(
@@ -93,7 +94,7 @@ impl<C> LanguageApi<C> {
     ///
     /// `PUT /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/update/)
     ///
-    /// Gives a [`Caption`](crate::stream::captions::Caption).
+    /// Returns a [`Caption`](crate::stream::captions::Caption).
     #[doc(alias = "stream.captions.language.update")]
     #[doc(alias = "update stream caption language")]
     pub fn update(
@@ -115,12 +116,16 @@ impl<C> LanguageApi<C> {
     }
 }
 
-/// The arguments of [`LanguageApi::create`].
+/// The parameters of [`LanguageApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    identifier: String,
-    language: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// `language` in the path.
+    pub language: String,
 }
 
 operation!(Create -> crate::stream::captions::Caption {
@@ -134,12 +139,16 @@ operation!(Create -> crate::stream::captions::Caption {
     2 path "language" language,
 });
 
-/// The arguments of [`LanguageApi::delete`].
+/// The parameters of [`LanguageApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    identifier: String,
-    language: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// `language` in the path.
+    pub language: String,
 }
 
 operation!(Delete -> String {
@@ -153,12 +162,16 @@ operation!(Delete -> String {
     2 path "language" language,
 });
 
-/// The arguments of [`LanguageApi::get`].
+/// The parameters of [`LanguageApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    identifier: String,
-    language: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// `language` in the path.
+    pub language: String,
 }
 
 operation!(Get -> crate::stream::captions::Caption {
@@ -171,13 +184,18 @@ operation!(Get -> crate::stream::captions::Caption {
     2 path "language" language,
 });
 
-/// The arguments of [`LanguageApi::update`].
+/// The parameters of [`LanguageApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    identifier: String,
-    language: String,
-    body: LanguageParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// `language` in the path.
+    pub language: String,
+    /// The body.
+    pub body: LanguageParam,
 }
 
 operation!(Update -> crate::stream::captions::Caption {

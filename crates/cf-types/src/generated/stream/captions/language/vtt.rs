@@ -33,12 +33,16 @@ impl<C> VttApi<C> {
     }
 }
 
-/// The arguments of [`VttApi::get`].
+/// The parameters of [`VttApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    identifier: String,
-    language: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// `language` in the path.
+    pub language: String,
 }
 
 operation!(Get -> String {

@@ -17,7 +17,7 @@ pub struct Output {
     pub uid: String,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct OutputParam {
     pub url: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(OutputParam {
 });
 
 impl OutputParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>, stream_key: impl Into<String>) -> Self {
         Self {
             stream_key: Some(stream_key.into()),

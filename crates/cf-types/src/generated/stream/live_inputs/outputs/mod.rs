@@ -18,7 +18,7 @@ impl<C> OutputsApi<C> {
     ///
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/create/)
     ///
-    /// Gives an [`Output`].
+    /// Returns an [`Output`].
     #[doc(alias = "stream.live_inputs.outputs.create")]
     #[doc(alias = "create stream live input output")]
     pub fn create(
@@ -86,7 +86,7 @@ impl<C> OutputsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs/{output_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/update/)
     ///
-    /// Gives an [`Output`].
+    /// Returns an [`Output`].
     #[doc(alias = "stream.live_inputs.outputs.update")]
     #[doc(alias = "update stream live input output")]
     pub fn update(
@@ -108,12 +108,16 @@ impl<C> OutputsApi<C> {
     }
 }
 
-/// The arguments of [`OutputsApi::create`].
+/// The parameters of [`OutputsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    live_input_identifier: String,
-    body: OutputParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `live_input_identifier` in the path.
+    pub live_input_identifier: String,
+    /// The body.
+    pub body: OutputParam,
 }
 
 operation!(Create -> Output {
@@ -127,12 +131,16 @@ operation!(Create -> Output {
     1 path "live_input_identifier" live_input_identifier,
 } body(body));
 
-/// The arguments of [`OutputsApi::delete`].
+/// The parameters of [`OutputsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    live_input_identifier: String,
-    output_identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `live_input_identifier` in the path.
+    pub live_input_identifier: String,
+    /// `output_identifier` in the path.
+    pub output_identifier: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -147,11 +155,14 @@ operation!(Delete -> Option<Value> {
     2 path "output_identifier" output_identifier,
 });
 
-/// The arguments of [`OutputsApi::list`].
+/// The parameters of [`OutputsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    live_input_identifier: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `live_input_identifier` in the path.
+    pub live_input_identifier: String,
 }
 
 operation!(List -> Page<Output> {
@@ -163,13 +174,18 @@ operation!(List -> Page<Output> {
     1 path "live_input_identifier" live_input_identifier,
 } paged(Output));
 
-/// The arguments of [`OutputsApi::update`].
+/// The parameters of [`OutputsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    live_input_identifier: String,
-    output_identifier: String,
-    body: OutputParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `live_input_identifier` in the path.
+    pub live_input_identifier: String,
+    /// `output_identifier` in the path.
+    pub output_identifier: String,
+    /// The body.
+    pub body: OutputParam,
 }
 
 operation!(Update -> Output {

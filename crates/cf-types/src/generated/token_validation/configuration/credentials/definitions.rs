@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Credential {
     /// `keys`; required.
     pub keys: Vec<crate::token_validation::configuration::CredentialKey>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ model!(Credential {
 pub struct CredentialParam {
     /// `keys`; required.
     pub keys: Option<Vec<crate::token_validation::configuration::CredentialKey>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,12 +34,12 @@ model!(CredentialParam {
 });
 
 impl CredentialParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        keys: impl IntoIterator<Item = impl Into<crate::token_validation::configuration::CredentialKey>>,
+        keys: impl IntoIterator<Item = crate::token_validation::configuration::CredentialKey>,
     ) -> Self {
         Self {
-            keys: Some(keys.into_iter().map(Into::into).collect()),
+            keys: Some(keys.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -48,9 +48,9 @@ impl CredentialParam {
     #[must_use]
     pub fn keys(
         mut self,
-        keys: impl IntoIterator<Item = impl Into<crate::token_validation::configuration::CredentialKey>>,
+        keys: impl IntoIterator<Item = crate::token_validation::configuration::CredentialKey>,
     ) -> Self {
-        self.keys = Some(keys.into_iter().map(Into::into).collect());
+        self.keys = Some(keys.into_iter().collect());
         self
     }
 }

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::token_validation::configuration::{
+    CredentialKey, Es256CredentialKey, Es384CredentialKey, OctResponseCredentialKey,
+    OctResponseCredentialKeyAlg, RsaCredentialKey, RsaCredentialKeyAlg,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +22,7 @@ impl<C> CredentialsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/token_validation/config/{config_id}/credentials` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/subresources/credentials/methods/edit/)
     ///
-    /// Gives a [`Credential`].
+    /// Returns a [`Credential`].
     #[doc(alias = "token_validation.configuration.credentials.edit")]
     #[doc(alias = "edit token validation configuration credential")]
     pub fn edit(
@@ -41,7 +45,7 @@ impl<C> CredentialsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/token_validation/config/{config_id}/credentials` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/subresources/credentials/methods/update/)
     ///
-    /// Gives a [`Credential`].
+    /// Returns a [`Credential`].
     #[doc(alias = "token_validation.configuration.credentials.update")]
     #[doc(alias = "update token validation configuration credential")]
     pub fn update(
@@ -61,12 +65,16 @@ impl<C> CredentialsApi<C> {
     }
 }
 
-/// The arguments of [`CredentialsApi::edit`].
+/// The parameters of [`CredentialsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    config_id: String,
-    body: CredentialParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `config_id` in the path.
+    pub config_id: String,
+    /// The body.
+    pub body: CredentialParam,
 }
 
 operation!(Edit -> Credential {
@@ -79,12 +87,16 @@ operation!(Edit -> Credential {
     1 path "config_id" config_id,
 } body(body));
 
-/// The arguments of [`CredentialsApi::update`].
+/// The parameters of [`CredentialsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    config_id: String,
-    body: CredentialParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `config_id` in the path.
+    pub config_id: String,
+    /// The body.
+    pub body: CredentialParam,
 }
 
 operation!(Update -> Credential {

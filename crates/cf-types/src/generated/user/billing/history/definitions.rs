@@ -25,7 +25,7 @@ pub struct History {
     pub kind: String,
     /// `zone`; required.
     pub zone: crate::user::ZoneFilter,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::user::ZoneFilter;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> HistoryApi<C> {
     ///
     /// Each item is a [`History`].
     ///
-    /// Optional, to be set before it is sent: `action`, `occurred_at`, `order`, `page`, `per_page`, `kind`.
+    /// Optional: [`action`](List::action), [`occurred_at`](List::occurred_at), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`kind`](List::kind).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "user.billing.history.list")]
@@ -41,15 +42,22 @@ impl<C> HistoryApi<C> {
     }
 }
 
-/// The arguments of [`HistoryApi::list`].
+/// The parameters of [`HistoryApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    action: Option<String>,
-    occurred_at: Option<DateTime>,
-    order: Option<HistoryOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    kind: Option<String>,
+    /// Query parameter `action`.
+    pub action: Option<String>,
+    /// Query parameter `occurred_at`.
+    pub occurred_at: Option<DateTime>,
+    /// Query parameter `order`.
+    pub order: Option<HistoryOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `type`.
+    pub kind: Option<String>,
 }
 
 operation!(List -> Page<History> {
@@ -65,38 +73,39 @@ operation!(List -> Page<History> {
     5 query "type" kind,
 } paged(History));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `action`.
+    /// Query parameter `action`.
     pub fn action(mut self, action: impl Into<String>) -> Self {
         self.operation.action = Some(action.into());
         self
     }
 
-    /// Sets the query parameter `occurred_at`.
+    /// Query parameter `occurred_at`.
     pub fn occurred_at(mut self, occurred_at: impl Into<DateTime>) -> Self {
         self.operation.occurred_at = Some(occurred_at.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<HistoryOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.operation.kind = Some(kind.into());
         self

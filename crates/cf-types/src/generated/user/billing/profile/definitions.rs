@@ -79,7 +79,7 @@ pub struct Profile {
     pub vat: Option<String>,
     /// `zipcode`.
     pub zipcode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

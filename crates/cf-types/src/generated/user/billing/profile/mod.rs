@@ -18,7 +18,7 @@ impl<C> ProfileApi<C> {
     ///
     /// `GET /user/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/billing/subresources/profile/methods/get/)
     ///
-    /// Gives a [`Profile`].
+    /// Returns a [`Profile`].
     #[doc(alias = "user.billing.profile.get")]
     #[doc(alias = "get user billing profile")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -27,8 +27,9 @@ impl<C> ProfileApi<C> {
     }
 }
 
-/// The arguments of [`ProfileApi::get`].
+/// The parameters of [`ProfileApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {}
 
 operation!(Get -> Profile {

@@ -20,7 +20,7 @@ impl<C> PermissionGroupsApi<C> {
     ///
     /// Each item is a [`PermissionGroup`].
     ///
-    /// Optional, to be set before it is sent: `name`, `scope2`.
+    /// Optional: [`name`](List::name), [`scope2`](List::scope2).
     ///
     /// The list comes in one page.
     #[doc(alias = "user.tokens.permission_groups.list")]
@@ -36,11 +36,14 @@ impl<C> PermissionGroupsApi<C> {
     }
 }
 
-/// The arguments of [`PermissionGroupsApi::list`].
+/// The parameters of [`PermissionGroupsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    name: Option<String>,
-    scope2: Option<String>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `scope`.
+    pub scope2: Option<String>,
 }
 
 operation!(List -> Page<PermissionGroup> {
@@ -52,14 +55,15 @@ operation!(List -> Page<PermissionGroup> {
     1 query "scope" scope2,
 } paged(PermissionGroup));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `scope`.
+    /// Query parameter `scope`.
     pub fn scope2(mut self, scope2: impl Into<String>) -> Self {
         self.operation.scope2 = Some(scope2.into());
         self

@@ -13,7 +13,7 @@ pub struct MetadataIndex {
     pub index_type: Option<MetadataIndexType>,
     /// `propertyName`.
     pub property_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(MetadataIndex {
 pub struct MetadataIndexDeleteParam {
     /// `propertyName`; required.
     pub property_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,12 +37,26 @@ model!(MetadataIndexDeleteParam {
 });
 
 impl MetadataIndexDeleteParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(property_name: impl Into<String>) -> Self {
         Self {
             property_name: Some(property_name.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `propertyName`.
+impl From<&str> for MetadataIndexDeleteParam {
+    fn from(property_name: &str) -> Self {
+        Self::new(property_name)
+    }
+}
+
+/// With this `propertyName`.
+impl From<String> for MetadataIndexDeleteParam {
+    fn from(property_name: String) -> Self {
+        Self::new(property_name)
     }
 }
 
@@ -52,7 +66,7 @@ impl MetadataIndexDeleteParam {
 pub struct MetadataIndexList {
     /// `metadataIndexes`.
     pub metadata_indexes: Option<Vec<MetadataIndex>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,7 +82,7 @@ pub struct MetadataIndexParam {
     pub index_type: Option<MetadataIndexType>,
     /// `propertyName`; required.
     pub property_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +92,7 @@ model!(MetadataIndexParam {
 });
 
 impl MetadataIndexParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(index_type: impl Into<MetadataIndexType>, property_name: impl Into<String>) -> Self {
         Self {
             index_type: Some(index_type.into()),
@@ -117,7 +131,7 @@ open_enum!(
 pub struct Mutation {
     /// `mutationId`.
     pub mutation_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> MetadataIndexApi<C> {
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/create` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/create/)
     ///
-    /// Gives a [`Mutation`].
+    /// Returns a [`Mutation`].
     #[doc(alias = "vectorize.indexes.metadata_index.create")]
     #[doc(alias = "create vectorize index metadata index")]
     pub fn create(
@@ -41,7 +41,7 @@ impl<C> MetadataIndexApi<C> {
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/delete` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/delete/)
     ///
-    /// Gives a [`Mutation`].
+    /// Returns a [`Mutation`].
     #[doc(alias = "vectorize.indexes.metadata_index.delete")]
     #[doc(alias = "delete vectorize index metadata index")]
     pub fn delete(
@@ -64,7 +64,7 @@ impl<C> MetadataIndexApi<C> {
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/list` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/list/)
     ///
-    /// Gives a [`MetadataIndexList`].
+    /// Returns a [`MetadataIndexList`].
     #[doc(alias = "vectorize.indexes.metadata_index.list")]
     #[doc(alias = "list vectorize index metadata index")]
     pub fn list(
@@ -82,12 +82,16 @@ impl<C> MetadataIndexApi<C> {
     }
 }
 
-/// The arguments of [`MetadataIndexApi::create`].
+/// The parameters of [`MetadataIndexApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    index_name: String,
-    body: MetadataIndexParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// The body.
+    pub body: MetadataIndexParam,
 }
 
 operation!(Create -> Mutation {
@@ -101,12 +105,16 @@ operation!(Create -> Mutation {
     1 path "index_name" index_name,
 } body(body));
 
-/// The arguments of [`MetadataIndexApi::delete`].
+/// The parameters of [`MetadataIndexApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    index_name: String,
-    body: MetadataIndexDeleteParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
+    /// The body.
+    pub body: MetadataIndexDeleteParam,
 }
 
 operation!(Delete -> Mutation {
@@ -120,11 +128,14 @@ operation!(Delete -> Mutation {
     1 path "index_name" index_name,
 } body(body));
 
-/// The arguments of [`MetadataIndexApi::list`].
+/// The parameters of [`MetadataIndexApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    index_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `index_name` in the path.
+    pub index_name: String,
 }
 
 operation!(List -> MetadataIndexList {

@@ -41,7 +41,7 @@ pub struct EventDetails {
     pub suspended: Option<bool>,
     /// `total_active_users`.
     pub total_active_users: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> DetailsApi<C> {
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}/details` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/subresources/details/methods/get/)
     ///
-    /// Gives an [`EventDetails`].
+    /// Returns an [`EventDetails`].
     #[doc(alias = "waiting_rooms.events.details.get")]
     #[doc(alias = "get waiting room event detail")]
     pub fn get(
@@ -38,12 +38,16 @@ impl<C> DetailsApi<C> {
     }
 }
 
-/// The arguments of [`DetailsApi::get`].
+/// The parameters of [`DetailsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    waiting_room_id: String,
-    event_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `waiting_room_id` in the path.
+    pub waiting_room_id: String,
+    /// `event_id` in the path.
+    pub event_id: String,
 }
 
 operation!(Get -> EventDetails {

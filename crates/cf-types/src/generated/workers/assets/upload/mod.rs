@@ -18,7 +18,7 @@ impl<C> UploadApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/assets/upload` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/assets/subresources/upload/methods/create/)
     ///
-    /// Gives a [`Upload`].
+    /// Returns a [`Upload`].
     #[doc(alias = "workers.assets.upload.create")]
     #[doc(alias = "create worker asset upload")]
     pub fn create(
@@ -38,12 +38,16 @@ impl<C> UploadApi<C> {
     }
 }
 
-/// The arguments of [`UploadApi::create`].
+/// The parameters of [`UploadApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    base64: bool,
-    body: BTreeMap<String, Blob>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `base64`.
+    pub base64: bool,
+    /// The body.
+    pub body: BTreeMap<String, Blob>,
 }
 
 operation!(Create -> Upload {

@@ -19,7 +19,7 @@ pub struct Domain {
     pub zone_id: ZoneId,
     /// `zone_name`; required.
     pub zone_name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(Domain {
 pub struct Env {
     /// `type`; required.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,12 +46,26 @@ model!(Env {
 });
 
 impl Env {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<String>) -> Self {
         Self {
             kind: Some(kind.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `type`.
+impl From<&str> for Env {
+    fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<String> for Env {
+    fn from(kind: String) -> Self {
+        Self::new(kind)
     }
 }
 
@@ -67,7 +81,7 @@ pub struct NamespaceReference {
     pub worker_id: String,
     /// `worker_name`; required.
     pub worker_name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,7 +110,7 @@ pub struct PreviewsBaseConfig {
     pub placement: Option<crate::workers::Placement>,
     /// `tail_consumers`.
     pub tail_consumers: Option<Vec<TailConsumer>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -111,7 +125,7 @@ model!(PreviewsBaseConfig {
 });
 
 impl PreviewsBaseConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -162,9 +176,9 @@ impl PreviewsBaseConfig {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = TailConsumer>,
+        tail_consumers: impl IntoIterator<Item = impl Into<TailConsumer>>,
     ) -> Self {
-        self.tail_consumers = Some(tail_consumers.into_iter().collect());
+        self.tail_consumers = Some(tail_consumers.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -179,7 +193,7 @@ pub struct Queue {
     pub queue_id: String,
     /// `queue_name`; required.
     pub queue_name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -203,7 +217,7 @@ pub struct References {
     pub queues: Vec<Queue>,
     /// `workers`; required.
     pub workers: Vec<ReferencesWorker>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -223,7 +237,7 @@ pub struct ReferencesWorker {
     pub id: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -244,7 +258,7 @@ pub struct Subdomain {
     pub previews_enabled: Option<bool>,
     /// `url`; only in replies.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -256,7 +270,7 @@ model!(Subdomain {
 } read_only [1, 3]);
 
 impl Subdomain {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -282,7 +296,7 @@ impl Subdomain {
 pub struct TailConsumer {
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -291,12 +305,26 @@ model!(TailConsumer {
 });
 
 impl TailConsumer {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for TailConsumer {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for TailConsumer {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -328,7 +356,7 @@ pub struct Worker {
     pub deployed_on: Option<DateTime>,
     /// `previews_base_config`.
     pub previews_base_config: Option<PreviewsBaseConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -345,26 +373,6 @@ model!(Worker {
     9 updated_on "updated_on",
     10 deployed_on "deployed_on" optional,
     11 previews_base_config "previews_base_config" optional,
-});
-
-/// `workers.beta.WorkerDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct WorkerDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(WorkerDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
 });
 
 open_enum!(
@@ -395,7 +403,7 @@ pub struct WorkerParam {
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
     pub tail_consumers: Option<Vec<TailConsumer>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -410,7 +418,7 @@ model!(WorkerParam {
 });
 
 impl WorkerParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -464,10 +472,24 @@ impl WorkerParam {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = TailConsumer>,
+        tail_consumers: impl IntoIterator<Item = impl Into<TailConsumer>>,
     ) -> Self {
-        self.tail_consumers = Some(tail_consumers.into_iter().collect());
+        self.tail_consumers = Some(tail_consumers.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for WorkerParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for WorkerParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    Acknowledgement, CacheOptions, ErrorSource, Limits, Observability, ObservabilityIssues,
+    ObservabilityLogs, ObservabilityTraces, PlacementHost, PlacementHostname, PlacementRegion,
+    PlacementTarget, PlacementTargets, PropagationPolicy, ResponseError, SortDirection,
+    TargetedHost, TargetedHostname, TargetedRegion,
+};
+pub use crate::workers::{Placement, SmartPlacement};
 pub use definitions::*;
 pub mod versions;
 
@@ -24,7 +31,7 @@ impl<C> WorkersApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/workers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/create/)
     ///
-    /// Gives a [`Worker`].
+    /// Returns a [`Worker`].
     #[doc(alias = "workers.beta.workers.create")]
     #[doc(alias = "create worker beta worker")]
     pub fn create(
@@ -45,9 +52,9 @@ impl<C> WorkersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/delete/)
     ///
-    /// Gives a [`WorkerDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     ///
-    /// Optional, to be set before it is sent: `force`.
+    /// Optional: [`force`](Delete::force).
     #[doc(alias = "workers.beta.workers.delete")]
     #[doc(alias = "delete worker beta worker")]
     pub fn delete(
@@ -69,7 +76,7 @@ impl<C> WorkersApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/edit/)
     ///
-    /// Gives a [`Worker`].
+    /// Returns a [`Worker`].
     #[doc(alias = "workers.beta.workers.edit")]
     #[doc(alias = "edit worker beta worker")]
     pub fn edit(
@@ -92,7 +99,7 @@ impl<C> WorkersApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/get/)
     ///
-    /// Gives a [`Worker`].
+    /// Returns a [`Worker`].
     #[doc(alias = "workers.beta.workers.get")]
     #[doc(alias = "get worker beta worker")]
     pub fn get(
@@ -115,7 +122,7 @@ impl<C> WorkersApi<C> {
     ///
     /// Each item is a [`Worker`].
     ///
-    /// Optional, to be set before it is sent: `order`, `order_by`, `page`, `per_page`.
+    /// Optional: [`order`](List::order), [`order_by`](List::order_by), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.beta.workers.list")]
@@ -137,7 +144,7 @@ impl<C> WorkersApi<C> {
     ///
     /// `PUT /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/update/)
     ///
-    /// Gives a [`Worker`].
+    /// Returns a [`Worker`].
     #[doc(alias = "workers.beta.workers.update")]
     #[doc(alias = "update worker beta worker")]
     pub fn update(
@@ -157,11 +164,14 @@ impl<C> WorkersApi<C> {
     }
 }
 
-/// The arguments of [`WorkersApi::create`].
+/// The parameters of [`WorkersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: WorkerParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: WorkerParam,
 }
 
 operation!(Create -> Worker {
@@ -173,15 +183,19 @@ operation!(Create -> Worker {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`WorkersApi::delete`].
+/// The parameters of [`WorkersApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    worker_id: String,
-    force: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `worker_id` in the path.
+    pub worker_id: String,
+    /// Query parameter `force`.
+    pub force: Option<bool>,
 }
 
-operation!(Delete -> WorkerDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "workers.beta.workers.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/workers/workers/{worker_id}",
@@ -192,20 +206,25 @@ operation!(Delete -> WorkerDeleteResult {
     2 query "force" force,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `force`.
+    /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
         self
     }
 }
 
-/// The arguments of [`WorkersApi::edit`].
+/// The parameters of [`WorkersApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    worker_id: String,
-    body: WorkerParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `worker_id` in the path.
+    pub worker_id: String,
+    /// The body.
+    pub body: WorkerParam,
 }
 
 operation!(Edit -> Worker {
@@ -218,11 +237,14 @@ operation!(Edit -> Worker {
     1 path "worker_id" worker_id,
 } body(body));
 
-/// The arguments of [`WorkersApi::get`].
+/// The parameters of [`WorkersApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    worker_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `worker_id` in the path.
+    pub worker_id: String,
 }
 
 operation!(Get -> Worker {
@@ -233,14 +255,20 @@ operation!(Get -> Worker {
     1 path "worker_id" worker_id,
 });
 
-/// The arguments of [`WorkersApi::list`].
+/// The parameters of [`WorkersApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    order: Option<crate::shared::SortDirection>,
-    order_by: Option<WorkerOrderBy>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `order`.
+    pub order: Option<crate::shared::SortDirection>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<WorkerOrderBy>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Worker> {
@@ -255,38 +283,43 @@ operation!(List -> Page<Worker> {
     4 query "per_page" per_page,
 } paged(Worker));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<WorkerOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`WorkersApi::update`].
+/// The parameters of [`WorkersApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    worker_id: String,
-    body: WorkerParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `worker_id` in the path.
+    pub worker_id: String,
+    /// The body.
+    pub body: WorkerParam,
 }
 
 operation!(Update -> Worker {

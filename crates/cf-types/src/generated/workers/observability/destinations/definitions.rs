@@ -23,7 +23,7 @@ pub struct Configuration {
     pub url: Option<String>,
     /// `logpushJob`; only in replies.
     pub logpush_job: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ model!(Configuration {
 } read_only [0, 2, 6]);
 
 impl Configuration {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         headers: BTreeMap<String, String>,
         logpush_dataset: impl Into<ConfigurationLogpushDataset>,
@@ -77,7 +77,7 @@ pub struct Destination {
     pub scripts: Vec<String>,
     /// `slug`; required.
     pub slug: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -101,7 +101,7 @@ pub struct DestinationParam {
     pub name: Option<String>,
     /// `skipPreflightCheck`.
     pub skip_preflight_check: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -113,7 +113,7 @@ model!(DestinationParam {
 });
 
 impl DestinationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, configuration: Configuration, enabled: bool) -> Self {
         Self {
             configuration: Some(configuration),
@@ -162,7 +162,7 @@ pub struct JobStatus {
     pub last_complete: String,
     /// `last_error`; required.
     pub last_error: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::workers::observability::DestinationOrderBy;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> DestinationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/observability/destinations` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/create/)
     ///
-    /// Gives a [`Destination`].
+    /// Returns a [`Destination`].
     #[doc(alias = "workers.observability.destinations.create")]
     #[doc(alias = "create worker observability destination")]
     pub fn create(
@@ -39,7 +41,7 @@ impl<C> DestinationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/observability/destinations/{slug}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/delete/)
     ///
-    /// Gives a [`Destination`].
+    /// Returns a [`Destination`].
     #[doc(alias = "workers.observability.destinations.delete")]
     #[doc(alias = "delete worker observability destination")]
     pub fn delete(
@@ -62,7 +64,7 @@ impl<C> DestinationsApi<C> {
     ///
     /// Each item is a [`Destination`].
     ///
-    /// Optional, to be set before it is sent: `order`, `order_by`, `page`, `per_page`.
+    /// Optional: [`order`](List::order), [`order_by`](List::order_by), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.observability.destinations.list")]
@@ -84,7 +86,7 @@ impl<C> DestinationsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/workers/observability/destinations/{slug}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/update/)
     ///
-    /// Gives a [`Destination`].
+    /// Returns a [`Destination`].
     #[doc(alias = "workers.observability.destinations.update")]
     #[doc(alias = "update worker observability destination")]
     pub fn update(
@@ -104,11 +106,14 @@ impl<C> DestinationsApi<C> {
     }
 }
 
-/// The arguments of [`DestinationsApi::create`].
+/// The parameters of [`DestinationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: DestinationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DestinationParam,
 }
 
 operation!(Create -> Destination {
@@ -120,11 +125,14 @@ operation!(Create -> Destination {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`DestinationsApi::delete`].
+/// The parameters of [`DestinationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    slug: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `slug` in the path.
+    pub slug: String,
 }
 
 operation!(Delete -> Destination {
@@ -137,14 +145,20 @@ operation!(Delete -> Destination {
     1 path "slug" slug,
 });
 
-/// The arguments of [`DestinationsApi::list`].
+/// The parameters of [`DestinationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    order: Option<crate::shared::SortDirection>,
-    order_by: Option<crate::workers::observability::DestinationOrderBy>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `order`.
+    pub order: Option<crate::shared::SortDirection>,
+    /// Query parameter `orderBy`.
+    pub order_by: Option<crate::workers::observability::DestinationOrderBy>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `perPage`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Destination> {
@@ -159,14 +173,15 @@ operation!(List -> Page<Destination> {
     4 query "perPage" per_page,
 } paged(Destination));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `orderBy`.
+    /// Query parameter `orderBy`.
     pub fn order_by(
         mut self,
         order_by: impl Into<crate::workers::observability::DestinationOrderBy>,
@@ -175,25 +190,29 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `perPage`.
+    /// Query parameter `perPage`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`DestinationsApi::update`].
+/// The parameters of [`DestinationsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    slug: String,
-    body: DestinationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `slug` in the path.
+    pub slug: String,
+    /// The body.
+    pub body: DestinationParam,
 }
 
 operation!(Update -> Destination {

@@ -27,7 +27,7 @@ pub struct Query {
     pub updated: DateTime,
     /// `updatedBy`; required.
     pub updated_by: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct QueryParam {
     pub name: Option<String>,
     /// `parameters`; required.
     pub parameters: Option<QueryParameters>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ model!(QueryParam {
 });
 
 impl QueryParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         description: impl Into<String>,
@@ -122,7 +122,7 @@ pub struct QueryParameters {
     pub needle: Option<crate::workers::observability::Needle>,
     /// `orderBy`.
     pub order_by: Option<crate::workers::observability::OrderBy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -139,7 +139,7 @@ model!(QueryParameters {
 });
 
 impl QueryParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -148,11 +148,9 @@ impl QueryParameters {
     #[must_use]
     pub fn calculations(
         mut self,
-        calculations: impl IntoIterator<
-            Item = impl Into<crate::workers::observability::QueryCalculation>,
-        >,
+        calculations: impl IntoIterator<Item = crate::workers::observability::QueryCalculation>,
     ) -> Self {
-        self.calculations = Some(calculations.into_iter().map(Into::into).collect());
+        self.calculations = Some(calculations.into_iter().collect());
         self
     }
 
@@ -177,11 +175,9 @@ impl QueryParameters {
     #[must_use]
     pub fn filters(
         mut self,
-        filters: impl IntoIterator<
-            Item = impl Into<crate::workers::observability::QueryParametersFilter>,
-        >,
+        filters: impl IntoIterator<Item = crate::workers::observability::QueryParametersFilter>,
     ) -> Self {
-        self.filters = Some(filters.into_iter().map(Into::into).collect());
+        self.filters = Some(filters.into_iter().collect());
         self
     }
 
@@ -221,8 +217,8 @@ impl QueryParameters {
 
     /// Sets `orderBy`.
     #[must_use]
-    pub fn order_by(mut self, order_by: crate::workers::observability::OrderBy) -> Self {
-        self.order_by = Some(order_by);
+    pub fn order_by(mut self, order_by: impl Into<crate::workers::observability::OrderBy>) -> Self {
+        self.order_by = Some(order_by.into());
         self
     }
 }

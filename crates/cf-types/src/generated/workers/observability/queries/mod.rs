@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::shared::{Scalar, SortDirection};
+pub use crate::workers::observability::{
+    CalculationOperator, CountCalculation, CountOperator, DestinationOrderBy, FilterCombination,
+    GroupBy, GroupQueryParametersFilter, Having, HavingOperation, KeyCalculation, Needle,
+    ObservabilityFilter, ObservabilityFilterOperation, ObservabilityType, OrderBy,
+    QueryCalculation, QueryParametersFilter,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +25,7 @@ impl<C> QueriesApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/observability/queries` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/create/)
     ///
-    /// Gives a [`Query`].
+    /// Returns a [`Query`].
     #[doc(alias = "workers.observability.queries.create")]
     #[doc(alias = "create worker observability query")]
     pub fn create(
@@ -41,7 +48,7 @@ impl<C> QueriesApi<C> {
     ///
     /// Each item is a [`Query`].
     ///
-    /// Optional, to be set before it is sent: `order`, `order_by`, `page`, `per_page`.
+    /// Optional: [`order`](List::order), [`order_by`](List::order_by), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.observability.queries.list")]
@@ -60,11 +67,14 @@ impl<C> QueriesApi<C> {
     }
 }
 
-/// The arguments of [`QueriesApi::create`].
+/// The parameters of [`QueriesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: QueryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: QueryParam,
 }
 
 operation!(Create -> Query {
@@ -76,14 +86,20 @@ operation!(Create -> Query {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`QueriesApi::list`].
+/// The parameters of [`QueriesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    order: Option<crate::shared::SortDirection>,
-    order_by: Option<crate::workers::observability::DestinationOrderBy>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `order`.
+    pub order: Option<crate::shared::SortDirection>,
+    /// Query parameter `orderBy`.
+    pub order_by: Option<crate::workers::observability::DestinationOrderBy>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `perPage`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Query> {
@@ -98,14 +114,15 @@ operation!(List -> Page<Query> {
     4 query "perPage" per_page,
 } paged(Query));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `orderBy`.
+    /// Query parameter `orderBy`.
     pub fn order_by(
         mut self,
         order_by: impl Into<crate::workers::observability::DestinationOrderBy>,
@@ -114,13 +131,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `perPage`.
+    /// Query parameter `perPage`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -15,7 +15,7 @@ pub struct Needle {
     pub is_regex: Option<bool>,
     /// `matchCase`.
     pub match_case: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ pub struct Run {
     pub statistics: Option<crate::workers::observability::Statistics>,
     /// `updated`.
     pub updated: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,7 +91,7 @@ pub struct RunQuery {
     pub updated: crate::workers::observability::Created,
     /// `updatedBy`; required.
     pub updated_by: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -129,7 +129,7 @@ pub struct RunQueryParameters {
     pub needle: Option<Needle>,
     /// `orderBy`.
     pub order_by: Option<crate::workers::observability::OrderBy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -167,7 +167,7 @@ pub struct SharedQuery {
     pub invocations: Option<BTreeMap<String, Vec<crate::workers::observability::Invocation>>>,
     /// `traces`.
     pub traces: Option<Vec<crate::workers::observability::Trace>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -189,7 +189,7 @@ model!(SharedQuery {
 pub struct SharedQueryCreateResult {
     /// `id`; required.
     pub id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -231,7 +231,7 @@ pub struct SharedQueryParam {
     pub parameters: Option<crate::workers::observability::SharedQueryParameters>,
     /// `view`.
     pub view: Option<crate::workers::observability::SharedQueryView>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -254,7 +254,7 @@ model!(SharedQueryParam {
 });
 
 impl SharedQueryParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         query_id: impl Into<String>,
         timeframe: crate::workers::observability::Timeframe,

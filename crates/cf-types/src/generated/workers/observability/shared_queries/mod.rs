@@ -4,6 +4,19 @@
 
 mod definitions;
 
+pub use crate::shared::{Scalar, SortDirection};
+pub use crate::workers::observability::{
+    Agent, AgentStatus, Aggregate, Aggregates, BasicWorkersEvent, BasicWorkersEventPreview,
+    Calculation, CalculationOperator, CalculationSeries, CalculationSeriesData, CountCalculation,
+    CountOperator, Created, DiagnosticsChannelEvent, Distribution, DistributionBucketMode, Events,
+    EventsField, EventsSeries, EventsSeriesData, Filter, FilterCombination, Group, GroupBy,
+    GroupFilter, GroupQueryParametersFilter, Having, HavingOperation, Invocation,
+    InvocationMetadata, InvocationSource, KeyCalculation, ObservabilityFilter,
+    ObservabilityFilterOperation, ObservabilityType, OrderBy, QueryCalculation,
+    QueryParametersFilter, RunStatus, ScriptVersion, SharedQueryChartType,
+    SharedQueryDistributionScale, SharedQueryParameters, Statistics, TimedWorkersEvent, Timeframe,
+    Trace, Workers, WorkersEventExecutionModel, WorkersEventType,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +31,7 @@ impl<C> SharedQueriesApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/observability/shared/query` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/shared_queries/methods/create/)
     ///
-    /// Gives a [`SharedQueryCreateResult`].
+    /// Returns a [`SharedQueryCreateResult`].
     #[doc(alias = "workers.observability.shared_queries.create")]
     #[doc(alias = "create worker observability shared query")]
     pub fn create(
@@ -39,9 +52,9 @@ impl<C> SharedQueriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/observability/shared/query/{id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/shared_queries/methods/get/)
     ///
-    /// Gives a [`SharedQuery`].
+    /// Returns a [`SharedQuery`].
     ///
-    /// Optional, to be set before it is sent: `view`.
+    /// Optional: [`view`](Get::view).
     #[doc(alias = "workers.observability.shared_queries.get")]
     #[doc(alias = "get worker observability shared query")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -56,11 +69,14 @@ impl<C> SharedQueriesApi<C> {
     }
 }
 
-/// The arguments of [`SharedQueriesApi::create`].
+/// The parameters of [`SharedQueriesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: SharedQueryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SharedQueryParam,
 }
 
 operation!(Create -> SharedQueryCreateResult {
@@ -72,12 +88,16 @@ operation!(Create -> SharedQueryCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SharedQueriesApi::get`].
+/// The parameters of [`SharedQueriesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    id: String,
-    view: Option<SharedQueryView>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// Query parameter `view`.
+    pub view: Option<SharedQueryView>,
 }
 
 operation!(Get -> SharedQuery {
@@ -89,8 +109,9 @@ operation!(Get -> SharedQuery {
     2 query "view" view,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `view`.
+    /// Query parameter `view`.
     pub fn view(mut self, view: impl Into<SharedQueryView>) -> Self {
         self.operation.view = Some(view.into());
         self

@@ -15,7 +15,7 @@ pub struct Needle {
     pub is_regex: Option<bool>,
     /// `matchCase`.
     pub match_case: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ pub struct Run {
     pub statistics: Option<crate::workers::observability::Statistics>,
     /// `updated`.
     pub updated: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,7 +91,7 @@ pub struct RunQuery {
     pub updated: crate::workers::observability::Created,
     /// `updatedBy`; required.
     pub updated_by: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -129,7 +129,7 @@ pub struct RunQueryParameters {
     pub needle: Option<Needle>,
     /// `orderBy`.
     pub order_by: Option<crate::workers::observability::OrderBy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -163,7 +163,7 @@ pub struct TelemetryKeys {
     pub needle: Option<crate::workers::observability::Needle>,
     /// `to`.
     pub to: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -178,7 +178,7 @@ model!(TelemetryKeys {
 });
 
 impl TelemetryKeys {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -194,9 +194,9 @@ impl TelemetryKeys {
     #[must_use]
     pub fn filters(
         mut self,
-        filters: impl IntoIterator<Item = impl Into<crate::workers::observability::Filter>>,
+        filters: impl IntoIterator<Item = crate::workers::observability::Filter>,
     ) -> Self {
-        self.filters = Some(filters.into_iter().map(Into::into).collect());
+        self.filters = Some(filters.into_iter().collect());
         self
     }
 
@@ -246,7 +246,7 @@ pub struct TelemetryKeysItem {
     pub last_seen_at: i64,
     /// `type`; required.
     pub kind: crate::workers::observability::ObservabilityType,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -266,7 +266,7 @@ pub struct TelemetryLiveTail {
     pub filters: Option<Vec<crate::workers::observability::Filter>>,
     /// `scriptId`.
     pub script_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -277,7 +277,7 @@ model!(TelemetryLiveTail {
 });
 
 impl TelemetryLiveTail {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -296,9 +296,9 @@ impl TelemetryLiveTail {
     #[must_use]
     pub fn filters(
         mut self,
-        filters: impl IntoIterator<Item = impl Into<crate::workers::observability::Filter>>,
+        filters: impl IntoIterator<Item = crate::workers::observability::Filter>,
     ) -> Self {
-        self.filters = Some(filters.into_iter().map(Into::into).collect());
+        self.filters = Some(filters.into_iter().collect());
         self
     }
 
@@ -316,7 +316,7 @@ impl TelemetryLiveTail {
 pub struct TelemetryLiveTailHeartbeat {
     /// `scriptId`.
     pub script_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -325,7 +325,7 @@ model!(TelemetryLiveTailHeartbeat {
 });
 
 impl TelemetryLiveTailHeartbeat {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -344,7 +344,7 @@ impl TelemetryLiveTailHeartbeat {
 pub struct TelemetryLiveTailResult {
     /// `wsUrl`; required.
     pub ws_url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -374,7 +374,7 @@ pub struct TelemetryQueryResult {
     pub invocations: Option<BTreeMap<String, Vec<crate::workers::observability::Invocation>>>,
     /// `traces`.
     pub traces: Option<Vec<crate::workers::observability::Trace>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -408,7 +408,7 @@ pub struct TelemetryValues {
     pub limit: Option<i64>,
     /// `needle`.
     pub needle: Option<crate::workers::observability::Needle>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -423,7 +423,7 @@ model!(TelemetryValues {
 });
 
 impl TelemetryValues {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<String>,
         datasets: impl IntoIterator<Item = impl Into<String>>,
@@ -443,9 +443,9 @@ impl TelemetryValues {
     #[must_use]
     pub fn filters(
         mut self,
-        filters: impl IntoIterator<Item = impl Into<crate::workers::observability::Filter>>,
+        filters: impl IntoIterator<Item = crate::workers::observability::Filter>,
     ) -> Self {
-        self.filters = Some(filters.into_iter().map(Into::into).collect());
+        self.filters = Some(filters.into_iter().collect());
         self
     }
 
@@ -475,8 +475,8 @@ pub struct TelemetryValuesItem {
     /// `type`; required.
     pub kind: crate::workers::observability::ObservabilityType,
     /// `value`; required.
-    pub value: crate::workers::observability::TelemetryValue,
-    /// What is in no field.
+    pub value: crate::shared::Scalar,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,20 @@
 
 mod definitions;
 
+pub use crate::shared::{Scalar, SortDirection};
+pub use crate::workers::observability::shared_queries::SharedQueryParam;
+pub use crate::workers::observability::{
+    Agent, AgentStatus, Aggregate, Aggregates, BasicWorkersEvent, BasicWorkersEventPreview,
+    Calculation, CalculationOperator, CalculationSeries, CalculationSeriesData, CountCalculation,
+    CountOperator, Created, DiagnosticsChannelEvent, Distribution, DistributionBucketMode, Events,
+    EventsField, EventsSeries, EventsSeriesData, Filter, FilterCombination, Group, GroupBy,
+    GroupFilter, GroupQueryParametersFilter, Having, HavingOperation, Invocation,
+    InvocationMetadata, InvocationSource, KeyCalculation, ObservabilityFilter,
+    ObservabilityFilterOperation, ObservabilityType, OrderBy, QueryCalculation,
+    QueryParametersFilter, RunStatus, ScriptVersion, SharedQueryChartType,
+    SharedQueryDistributionScale, SharedQueryParameters, SharedQueryView, Statistics,
+    TimedWorkersEvent, Timeframe, Trace, Workers, WorkersEventExecutionModel, WorkersEventType,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -40,7 +54,7 @@ impl<C> TelemetryApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/live-tail` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/live_tail/)
     ///
-    /// Gives a [`TelemetryLiveTailResult`].
+    /// Returns a [`TelemetryLiveTailResult`].
     #[doc(alias = "workers.observability.telemetry.live_tail")]
     pub fn live_tail(
         self,
@@ -79,7 +93,7 @@ impl<C> TelemetryApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/query` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/query/)
     ///
-    /// Gives a [`TelemetryQueryResult`].
+    /// Returns a [`TelemetryQueryResult`].
     #[doc(alias = "workers.observability.telemetry.query")]
     pub fn query(
         self,
@@ -118,11 +132,14 @@ impl<C> TelemetryApi<C> {
     }
 }
 
-/// The arguments of [`TelemetryApi::keys`].
+/// The parameters of [`TelemetryApi::keys`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Keys {
-    account_id: AccountId,
-    body: TelemetryKeys,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TelemetryKeys,
 }
 
 operation!(Keys -> Page<TelemetryKeysItem> {
@@ -136,11 +153,14 @@ operation!(Keys -> Page<TelemetryKeysItem> {
     0 path "account_id" account_id,
 } body(body) paged(TelemetryKeysItem));
 
-/// The arguments of [`TelemetryApi::live_tail`].
+/// The parameters of [`TelemetryApi::live_tail`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct LiveTail {
-    account_id: AccountId,
-    body: TelemetryLiveTail,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TelemetryLiveTail,
 }
 
 operation!(LiveTail -> TelemetryLiveTailResult {
@@ -152,11 +172,14 @@ operation!(LiveTail -> TelemetryLiveTailResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TelemetryApi::live_tail_heartbeat`].
+/// The parameters of [`TelemetryApi::live_tail_heartbeat`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct LiveTailHeartbeat {
-    account_id: AccountId,
-    body: TelemetryLiveTailHeartbeat,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TelemetryLiveTailHeartbeat,
 }
 
 operation!(LiveTailHeartbeat -> Value {
@@ -168,11 +191,14 @@ operation!(LiveTailHeartbeat -> Value {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TelemetryApi::query`].
+/// The parameters of [`TelemetryApi::query`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Query {
-    account_id: AccountId,
-    body: crate::workers::observability::shared_queries::SharedQueryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: crate::workers::observability::shared_queries::SharedQueryParam,
 }
 
 operation!(Query -> TelemetryQueryResult {
@@ -184,11 +210,14 @@ operation!(Query -> TelemetryQueryResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TelemetryApi::values`].
+/// The parameters of [`TelemetryApi::values`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Values {
-    account_id: AccountId,
-    body: TelemetryValues,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TelemetryValues,
 }
 
 operation!(Values -> Page<TelemetryValuesItem> {

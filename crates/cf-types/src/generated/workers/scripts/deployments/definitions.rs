@@ -13,7 +13,7 @@ pub struct Annotations {
     pub workers_message: Option<String>,
     /// `workers/triggered_by`; only in replies.
     pub workers_triggered_by: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Annotations {
 } read_only [1]);
 
 impl Annotations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -54,7 +54,7 @@ pub struct Deployment {
     pub annotations: Option<Annotations>,
     /// `author_email`.
     pub author_email: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,33 +68,13 @@ model!(Deployment {
     6 author_email "author_email" optional,
 });
 
-/// `workers.scripts.DeploymentDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DeploymentDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DeploymentDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `workers.scripts.DeploymentListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeploymentList {
     /// `deployments`; required.
     pub deployments: Vec<Deployment>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +92,7 @@ pub struct DeploymentParam {
     pub versions: Option<Vec<DeploymentVersion>>,
     /// `annotations`.
     pub annotations: Option<Annotations>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -123,7 +103,7 @@ model!(DeploymentParam {
 });
 
 impl DeploymentParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(versions: impl IntoIterator<Item = DeploymentVersion>) -> Self {
         Self {
             strategy: Some("percentage".into()),
@@ -155,7 +135,7 @@ pub struct DeploymentVersion {
     pub percentage: Option<f64>,
     /// `version_id`; required.
     pub version_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -165,7 +145,7 @@ model!(DeploymentVersion {
 });
 
 impl DeploymentVersion {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(version_id: impl Into<String>, percentage: f64) -> Self {
         Self {
             percentage: Some(percentage),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> DeploymentsApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/create/)
     ///
-    /// Gives a [`Deployment`].
+    /// Returns a [`Deployment`].
     ///
-    /// Optional, to be set before it is sent: `force`.
+    /// Optional: [`force`](Create::force).
     #[doc(alias = "workers.scripts.deployments.create")]
     #[doc(alias = "create worker script deployment")]
     pub fn create(
@@ -44,7 +45,7 @@ impl<C> DeploymentsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/delete/)
     ///
-    /// Gives a [`DeploymentDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "workers.scripts.deployments.delete")]
     #[doc(alias = "delete worker script deployment")]
     pub fn delete(
@@ -67,7 +68,7 @@ impl<C> DeploymentsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/get/)
     ///
-    /// Gives a [`Deployment`].
+    /// Returns a [`Deployment`].
     #[doc(alias = "workers.scripts.deployments.get")]
     #[doc(alias = "get worker script deployment")]
     pub fn get(
@@ -92,7 +93,7 @@ impl<C> DeploymentsApi<C> {
     ///
     /// Each item is a [`Deployment`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `since`, `until`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`since`](List::since), [`until`](List::until).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.scripts.deployments.list")]
@@ -116,13 +117,18 @@ impl<C> DeploymentsApi<C> {
     }
 }
 
-/// The arguments of [`DeploymentsApi::create`].
+/// The parameters of [`DeploymentsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    script_name: String,
-    force: Option<bool>,
-    body: DeploymentParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// Query parameter `force`.
+    pub force: Option<bool>,
+    /// The body.
+    pub body: DeploymentParam,
 }
 
 operation!(Create -> Deployment {
@@ -136,23 +142,28 @@ operation!(Create -> Deployment {
     2 query "force" force,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `force`.
+    /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
         self
     }
 }
 
-/// The arguments of [`DeploymentsApi::delete`].
+/// The parameters of [`DeploymentsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    script_name: String,
-    deployment_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// `deployment_id` in the path.
+    pub deployment_id: String,
 }
 
-operation!(Delete -> DeploymentDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "workers.scripts.deployments.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}",
@@ -163,12 +174,16 @@ operation!(Delete -> DeploymentDeleteResult {
     2 path "deployment_id" deployment_id,
 });
 
-/// The arguments of [`DeploymentsApi::get`].
+/// The parameters of [`DeploymentsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    script_name: String,
-    deployment_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// `deployment_id` in the path.
+    pub deployment_id: String,
 }
 
 operation!(Get -> Deployment {
@@ -180,15 +195,22 @@ operation!(Get -> Deployment {
     2 path "deployment_id" deployment_id,
 });
 
-/// The arguments of [`DeploymentsApi::list`].
+/// The parameters of [`DeploymentsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    script_name: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    since: Option<DateTime>,
-    until: Option<DateTime>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `since`.
+    pub since: Option<DateTime>,
+    /// Query parameter `until`.
+    pub until: Option<DateTime>,
 }
 
 operation!(List -> DeploymentList {
@@ -205,26 +227,27 @@ operation!(List -> DeploymentList {
     5 query "until" until,
 } paged_in(Deployment, output => output.deployments, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `since`.
+    /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
-    /// Sets the query parameter `until`.
+    /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());
         self

@@ -15,7 +15,7 @@ pub struct Schedule {
     pub created_on: Option<String>,
     /// `modified_on`.
     pub modified_on: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ model!(Schedule {
 pub struct ScheduleList {
     /// `schedules`; required.
     pub schedules: Vec<Schedule>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ model!(ScheduleList {
 pub struct ScheduleParam {
     /// `cron`; required.
     pub cron: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ model!(ScheduleParam {
 });
 
 impl ScheduleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cron: impl Into<String>) -> Self {
         Self {
             cron: Some(cron.into()),
@@ -67,5 +67,19 @@ impl ScheduleParam {
     pub fn cron(mut self, cron: impl Into<String>) -> Self {
         self.cron = Some(cron.into());
         self
+    }
+}
+
+/// With this `cron`.
+impl From<&str> for ScheduleParam {
+    fn from(cron: &str) -> Self {
+        Self::new(cron)
+    }
+}
+
+/// With this `cron`.
+impl From<String> for ScheduleParam {
+    fn from(cron: String) -> Self {
+        Self::new(cron)
     }
 }

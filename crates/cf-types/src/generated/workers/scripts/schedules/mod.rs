@@ -18,7 +18,7 @@ impl<C> SchedulesApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/schedules` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/schedules/methods/get/)
     ///
-    /// Gives a [`ScheduleList`].
+    /// Returns a [`ScheduleList`].
     #[doc(alias = "workers.scripts.schedules.get")]
     #[doc(alias = "get worker script schedule")]
     pub fn get(
@@ -39,31 +39,34 @@ impl<C> SchedulesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/schedules` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/schedules/methods/update/)
     ///
-    /// Gives a [`ScheduleList`].
+    /// Returns a [`ScheduleList`].
     #[doc(alias = "workers.scripts.schedules.update")]
     #[doc(alias = "update worker script schedule")]
     pub fn update(
         self,
         account_id: impl Into<AccountId>,
         script_name: impl Into<String>,
-        body: impl IntoIterator<Item = ScheduleParam>,
+        body: impl IntoIterator<Item = impl Into<ScheduleParam>>,
     ) -> Call<C, Update> {
         Call::new(
             self.0,
             Update {
                 account_id: account_id.into(),
                 script_name: script_name.into(),
-                body: body.into_iter().collect(),
+                body: body.into_iter().map(Into::into).collect(),
             },
         )
     }
 }
 
-/// The arguments of [`SchedulesApi::get`].
+/// The parameters of [`SchedulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(Get -> ScheduleList {
@@ -74,12 +77,16 @@ operation!(Get -> ScheduleList {
     1 path "script_name" script_name,
 });
 
-/// The arguments of [`SchedulesApi::update`].
+/// The parameters of [`SchedulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    script_name: String,
-    body: Vec<ScheduleParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// The body.
+    pub body: Vec<ScheduleParam>,
 }
 
 operation!(Update -> ScheduleList {

@@ -128,13 +128,13 @@ union!(
 );
 
 impl Binding {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -171,7 +171,7 @@ pub struct ScriptAndVersionSetting {
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<crate::shared::UsageModel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -197,7 +197,7 @@ model!(ScriptAndVersionSetting {
 pub struct ScriptAndVersionSettingParam {
     /// `settings`.
     pub settings: Option<ScriptAndVersionSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -206,7 +206,7 @@ model!(ScriptAndVersionSettingParam {
 });
 
 impl ScriptAndVersionSettingParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -251,7 +251,7 @@ pub struct ScriptAndVersionSettings {
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<crate::shared::UsageModel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -273,7 +273,7 @@ model!(ScriptAndVersionSettings {
 });
 
 impl ScriptAndVersionSettings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -287,11 +287,8 @@ impl ScriptAndVersionSettings {
 
     /// Sets `bindings`.
     #[must_use]
-    pub fn bindings(
-        mut self,
-        bindings: impl IntoIterator<Item = impl Into<crate::shared::Binding>>,
-    ) -> Self {
-        self.bindings = Some(bindings.into_iter().map(Into::into).collect());
+    pub fn bindings(mut self, bindings: impl IntoIterator<Item = crate::shared::Binding>) -> Self {
+        self.bindings = Some(bindings.into_iter().collect());
         self
     }
 
@@ -372,9 +369,9 @@ impl ScriptAndVersionSettings {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = crate::shared::TailConsumer>,
+        tail_consumers: impl IntoIterator<Item = impl Into<crate::shared::TailConsumer>>,
     ) -> Self {
-        self.tail_consumers = Some(tail_consumers.into_iter().collect());
+        self.tail_consumers = Some(tail_consumers.into_iter().map(Into::into).collect());
         self
     }
 
@@ -400,7 +397,7 @@ pub struct SecretKeyBinding {
     pub kind: String,
     /// `usages`; required.
     pub usages: Vec<crate::shared::SecretKeyUsage>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -420,7 +417,7 @@ pub struct SecretTextBinding {
     pub name: String,
     /// `type`: "secret_text".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,27 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding,
+    AssetsBinding, BrowserBinding, CacheOptions, D1Binding, DataBlobBinding, DeletedExport,
+    DispatchNamespaceBinding, DispatchOutbound, DurableObjectExport, DurableObjectNamespaceBinding,
+    DurableObjectStorage, ExpectingTransferExport, Export, ExportCache, FlagshipBinding,
+    HyperdriveBinding, ImagesBinding, InheritBinding, JsonBinding, K2Binding, KvNamespaceBinding,
+    Limits, MediaBinding, MessagingBinding, MigrationStep, Migrations, MtlsCertificateBinding,
+    MultipleStepMigrations, Observability, ObservabilityIssues, ObservabilityLogs,
+    ObservabilityTraces, OutboundWorker, PipelinesBinding, PlacementHost, PlacementHostname,
+    PlacementRegion, PlacementTarget, PlacementTargets, PlainTextBinding, PropagationPolicy,
+    QueueBinding, R2BucketBinding, R2BucketBindingJurisdiction, RatelimitBinding, RatelimitRule,
+    RenamedClass, SecretKeyFormat, SecretKeyUsage, SecretsStoreSecretBinding, SendEmailBinding,
+    ServiceBinding, SingleStepMigrations, TailConsumer, TargetedHost, TargetedHostname,
+    TargetedRegion, TextBlobBinding, TransferredClass, UsageModel, VectorizeBinding,
+    VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport,
+    WorkflowBinding,
+};
+pub use crate::workers::{
+    ExportsReconciliation, ExportsReconciliationInfo, Placement, ReconciliationScenario,
+    SmartPlacement, TransferPending, Warning,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +39,7 @@ impl<C> ScriptAndVersionSettingsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/workers/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/script_and_version_settings/methods/edit/)
     ///
-    /// Gives a [`ScriptAndVersionSetting`].
+    /// Returns a [`ScriptAndVersionSetting`].
     #[doc(alias = "workers.scripts.script_and_version_settings.edit")]
     #[doc(alias = "edit worker script script and version setting")]
     pub fn edit(
@@ -41,7 +62,7 @@ impl<C> ScriptAndVersionSettingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/script_and_version_settings/methods/get/)
     ///
-    /// Gives a [`ScriptAndVersionSetting`].
+    /// Returns a [`ScriptAndVersionSetting`].
     #[doc(alias = "workers.scripts.script_and_version_settings.get")]
     #[doc(alias = "get worker script script and version setting")]
     pub fn get(
@@ -59,12 +80,16 @@ impl<C> ScriptAndVersionSettingsApi<C> {
     }
 }
 
-/// The arguments of [`ScriptAndVersionSettingsApi::edit`].
+/// The parameters of [`ScriptAndVersionSettingsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    script_name: String,
-    body: ScriptAndVersionSettingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// The body.
+    pub body: ScriptAndVersionSettingParam,
 }
 
 operation!(Edit -> ScriptAndVersionSetting {
@@ -77,11 +102,14 @@ operation!(Edit -> ScriptAndVersionSetting {
     1 path "script_name" script_name,
 } body(body));
 
-/// The arguments of [`ScriptAndVersionSettingsApi::get`].
+/// The parameters of [`ScriptAndVersionSettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(Get -> ScriptAndVersionSetting {

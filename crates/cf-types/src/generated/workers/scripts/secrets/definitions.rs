@@ -20,13 +20,13 @@ union!(
 );
 
 impl Secret {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -41,7 +41,7 @@ pub struct SecretBulkUpdate {
     pub secrets: Option<BTreeMap<String, Option<SecretParam>>>,
     /// `version_tags`.
     pub version_tags: Option<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ model!(SecretBulkUpdate {
 });
 
 impl SecretBulkUpdate {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -85,7 +85,7 @@ pub struct SecretKey {
     pub kind: String,
     /// `usages`; required.
     pub usages: Vec<crate::shared::SecretKeyUsage>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ pub struct SecretKeyParam {
     pub key_base64: Option<String>,
     /// `key_jwk`.
     pub key_jwk: Option<Value>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -130,7 +130,7 @@ model!(SecretKeyParam {
 });
 
 impl SecretKeyParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         algorithm: impl Into<Value>,
@@ -208,16 +208,31 @@ union!(
 );
 
 impl SecretParam {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`SecretText`](Self::SecretText) with the required fields.
+    pub fn secret_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::SecretText(SecretTextParam::new(name, text))
+    }
+
+    /// Creates [`SecretKey`](Self::SecretKey) with the required fields.
+    pub fn secret_key(
+        name: impl Into<String>,
+        algorithm: impl Into<Value>,
+        format: impl Into<crate::shared::SecretKeyFormat>,
+        usages: impl IntoIterator<Item = impl Into<crate::shared::SecretKeyUsage>>,
+    ) -> Self {
+        Self::SecretKey(SecretKeyParam::new(name, algorithm, format, usages))
     }
 }
 
@@ -229,7 +244,7 @@ pub struct SecretText {
     pub name: String,
     /// `type`: "secret_text".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -248,7 +263,7 @@ pub struct SecretTextParam {
     pub text: Option<String>,
     /// `type`: "secret_text".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -259,7 +274,7 @@ model!(SecretTextParam {
 });
 
 impl SecretTextParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

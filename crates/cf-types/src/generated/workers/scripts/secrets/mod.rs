@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{SecretKeyFormat, SecretKeyUsage};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/workers/scripts/{script_name}/secrets-bulk` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/bulk_update/)
     ///
-    /// Gives a map of [`Secret`].
+    /// Returns a map of [`Secret`].
     #[doc(alias = "workers.scripts.secrets.bulk_update")]
     pub fn bulk_update(
         self,
@@ -41,7 +42,7 @@ impl<C> SecretsApi<C> {
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `url_encoded`.
+    /// Optional: [`url_encoded`](Delete::url_encoded).
     #[doc(alias = "workers.scripts.secrets.delete")]
     #[doc(alias = "delete worker script secret")]
     pub fn delete(
@@ -65,9 +66,9 @@ impl<C> SecretsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/get/)
     ///
-    /// Gives a [`Secret`].
+    /// Returns a [`Secret`].
     ///
-    /// Optional, to be set before it is sent: `url_encoded`.
+    /// Optional: [`url_encoded`](Get::url_encoded).
     #[doc(alias = "workers.scripts.secrets.get")]
     #[doc(alias = "get worker script secret")]
     pub fn get(
@@ -114,7 +115,7 @@ impl<C> SecretsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/update/)
     ///
-    /// Gives a [`Secret`].
+    /// Returns a [`Secret`].
     #[doc(alias = "workers.scripts.secrets.update")]
     #[doc(alias = "update worker script secret")]
     pub fn update(
@@ -134,12 +135,16 @@ impl<C> SecretsApi<C> {
     }
 }
 
-/// The arguments of [`SecretsApi::bulk_update`].
+/// The parameters of [`SecretsApi::bulk_update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkUpdate {
-    account_id: AccountId,
-    script_name: String,
-    body: SecretBulkUpdate,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// The body.
+    pub body: SecretBulkUpdate,
 }
 
 operation!(BulkUpdate -> BTreeMap<String, Secret> {
@@ -153,13 +158,18 @@ operation!(BulkUpdate -> BTreeMap<String, Secret> {
     1 path "script_name" script_name,
 } body(body));
 
-/// The arguments of [`SecretsApi::delete`].
+/// The parameters of [`SecretsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    script_name: String,
-    secret_name: String,
-    url_encoded: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// `secret_name` in the path.
+    pub secret_name: String,
+    /// Query parameter `url_encoded`.
+    pub url_encoded: Option<bool>,
 }
 
 operation!(Delete -> Value {
@@ -173,21 +183,27 @@ operation!(Delete -> Value {
     3 query "url_encoded" url_encoded,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `url_encoded`.
+    /// Query parameter `url_encoded`.
     pub fn url_encoded(mut self, url_encoded: bool) -> Self {
         self.operation.url_encoded = Some(url_encoded);
         self
     }
 }
 
-/// The arguments of [`SecretsApi::get`].
+/// The parameters of [`SecretsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    script_name: String,
-    secret_name: String,
-    url_encoded: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// `secret_name` in the path.
+    pub secret_name: String,
+    /// Query parameter `url_encoded`.
+    pub url_encoded: Option<bool>,
 }
 
 operation!(Get -> Secret {
@@ -201,19 +217,23 @@ operation!(Get -> Secret {
     3 query "url_encoded" url_encoded,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `url_encoded`.
+    /// Query parameter `url_encoded`.
     pub fn url_encoded(mut self, url_encoded: bool) -> Self {
         self.operation.url_encoded = Some(url_encoded);
         self
     }
 }
 
-/// The arguments of [`SecretsApi::list`].
+/// The parameters of [`SecretsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(List -> Page<Secret> {
@@ -225,12 +245,16 @@ operation!(List -> Page<Secret> {
     1 path "script_name" script_name,
 } paged(Secret));
 
-/// The arguments of [`SecretsApi::update`].
+/// The parameters of [`SecretsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    script_name: String,
-    body: SecretParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// The body.
+    pub body: SecretParam,
 }
 
 operation!(Update -> Secret {

@@ -17,7 +17,7 @@ pub struct ScriptSettings {
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ pub struct ScriptSettingsParam {
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(ScriptSettingsParam {
 });
 
 impl ScriptSettingsParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -82,9 +82,9 @@ impl ScriptSettingsParam {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = crate::shared::TailConsumer>,
+        tail_consumers: impl IntoIterator<Item = impl Into<crate::shared::TailConsumer>>,
     ) -> Self {
-        self.tail_consumers = Some(tail_consumers.into_iter().collect());
+        self.tail_consumers = Some(tail_consumers.into_iter().map(Into::into).collect());
         self
     }
 }

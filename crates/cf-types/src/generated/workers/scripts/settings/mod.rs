@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    Observability, ObservabilityIssues, ObservabilityLogs, ObservabilityTraces, PropagationPolicy,
+    TailConsumer,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +22,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/workers/scripts/{script_name}/script-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/settings/methods/edit/)
     ///
-    /// Gives a [`ScriptSettings`].
+    /// Returns a [`ScriptSettings`].
     #[doc(alias = "workers.scripts.settings.edit")]
     #[doc(alias = "edit worker script setting")]
     pub fn edit(
@@ -41,7 +45,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/script-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/settings/methods/get/)
     ///
-    /// Gives a [`ScriptSettings`].
+    /// Returns a [`ScriptSettings`].
     #[doc(alias = "workers.scripts.settings.get")]
     #[doc(alias = "get worker script setting")]
     pub fn get(
@@ -59,12 +63,16 @@ impl<C> SettingsApi<C> {
     }
 }
 
-/// The arguments of [`SettingsApi::edit`].
+/// The parameters of [`SettingsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    script_name: String,
-    body: ScriptSettingsParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// The body.
+    pub body: ScriptSettingsParam,
 }
 
 operation!(Edit -> ScriptSettings {
@@ -77,11 +85,14 @@ operation!(Edit -> ScriptSettings {
     1 path "script_name" script_name,
 } body(body));
 
-/// The arguments of [`SettingsApi::get`].
+/// The parameters of [`SettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(Get -> ScriptSettings {

@@ -13,7 +13,7 @@ pub struct Subdomain {
     pub enabled: bool,
     /// `previews_enabled`; required.
     pub previews_enabled: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct SubdomainParam {
     pub enabled: Option<bool>,
     /// `previews_enabled`.
     pub previews_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(SubdomainParam {
 });
 
 impl SubdomainParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),

@@ -18,7 +18,7 @@ impl<C> SubdomainApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/create/)
     ///
-    /// Gives a [`Subdomain`].
+    /// Returns a [`Subdomain`].
     #[doc(alias = "workers.scripts.subdomain.create")]
     #[doc(alias = "create worker script subdomain")]
     pub fn create(
@@ -41,7 +41,7 @@ impl<C> SubdomainApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/delete/)
     ///
-    /// Gives a [`Subdomain`].
+    /// Returns a [`Subdomain`].
     #[doc(alias = "workers.scripts.subdomain.delete")]
     #[doc(alias = "delete worker script subdomain")]
     pub fn delete(
@@ -62,7 +62,7 @@ impl<C> SubdomainApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/get/)
     ///
-    /// Gives a [`Subdomain`].
+    /// Returns a [`Subdomain`].
     #[doc(alias = "workers.scripts.subdomain.get")]
     #[doc(alias = "get worker script subdomain")]
     pub fn get(
@@ -80,12 +80,16 @@ impl<C> SubdomainApi<C> {
     }
 }
 
-/// The arguments of [`SubdomainApi::create`].
+/// The parameters of [`SubdomainApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    script_name: String,
-    body: SubdomainParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// The body.
+    pub body: SubdomainParam,
 }
 
 operation!(Create -> Subdomain {
@@ -98,11 +102,14 @@ operation!(Create -> Subdomain {
     1 path "script_name" script_name,
 } body(body));
 
-/// The arguments of [`SubdomainApi::delete`].
+/// The parameters of [`SubdomainApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(Delete -> Subdomain {
@@ -114,11 +121,14 @@ operation!(Delete -> Subdomain {
     1 path "script_name" script_name,
 });
 
-/// The arguments of [`SubdomainApi::get`].
+/// The parameters of [`SubdomainApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(Get -> Subdomain {

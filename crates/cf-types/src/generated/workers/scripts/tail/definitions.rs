@@ -15,7 +15,7 @@ pub struct Tail {
     pub expires_at: String,
     /// `url`; required.
     pub url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,24 +23,4 @@ model!(Tail {
     0 id "id",
     1 expires_at "expires_at",
     2 url "url",
-});
-
-/// `workers.scripts.TailDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TailDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TailDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
 });

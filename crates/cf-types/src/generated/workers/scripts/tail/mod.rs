@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> TailApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/tails` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/create/)
     ///
-    /// Gives a [`Tail`].
+    /// Returns a [`Tail`].
     #[doc(alias = "workers.scripts.tail.create")]
     #[doc(alias = "create worker script tail")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> TailApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/tails/{id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/delete/)
     ///
-    /// Gives a [`TailDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "workers.scripts.tail.delete")]
     #[doc(alias = "delete worker script tail")]
     pub fn delete(
@@ -62,7 +63,7 @@ impl<C> TailApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/tails` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/get/)
     ///
-    /// Gives a [`Tail`].
+    /// Returns a [`Tail`].
     #[doc(alias = "workers.scripts.tail.get")]
     #[doc(alias = "get worker script tail")]
     pub fn get(
@@ -80,11 +81,14 @@ impl<C> TailApi<C> {
     }
 }
 
-/// The arguments of [`TailApi::create`].
+/// The parameters of [`TailApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(Create -> Tail {
@@ -96,15 +100,19 @@ operation!(Create -> Tail {
     1 path "script_name" script_name,
 });
 
-/// The arguments of [`TailApi::delete`].
+/// The parameters of [`TailApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    script_name: String,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// `id` in the path.
+    pub id: String,
 }
 
-operation!(Delete -> TailDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "workers.scripts.tail.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/workers/scripts/{script_name}/tails/{id}",
@@ -115,11 +123,14 @@ operation!(Delete -> TailDeleteResult {
     2 path "id" id,
 });
 
-/// The arguments of [`TailApi::get`].
+/// The parameters of [`TailApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(Get -> Tail {

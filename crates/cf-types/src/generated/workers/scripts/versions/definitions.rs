@@ -25,7 +25,7 @@ pub struct Annotations {
     pub workers_repository_url: Option<String>,
     /// `workers/tag`.
     pub workers_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ model!(Annotations {
 });
 
 impl Annotations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -115,7 +115,7 @@ impl Annotations {
 pub struct Limits {
     /// `cpu_ms`.
     pub cpu_ms: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -133,7 +133,7 @@ pub struct Resources {
     pub script: Option<Script>,
     /// `script_runtime`.
     pub script_runtime: Option<ScriptRuntime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -155,7 +155,7 @@ pub struct Script {
     pub last_deployed_from: Option<String>,
     /// `named_handlers`.
     pub named_handlers: Option<Vec<crate::shared::NamedHandler>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -182,7 +182,7 @@ pub struct ScriptRuntime {
     pub migration_tag: Option<String>,
     /// `usage_model`.
     pub usage_model: Option<crate::shared::UsageModel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -211,7 +211,7 @@ pub struct Version {
     pub exports_reconciliation: Option<crate::workers::ExportsReconciliation>,
     /// `startup_time_ms`.
     pub startup_time_ms: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -230,7 +230,7 @@ model!(Version {
 pub struct VersionList {
     /// `items`.
     pub items: Option<Vec<Version>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -274,7 +274,7 @@ pub struct VersionMetadata {
     pub package_dependencies: Option<Vec<crate::shared::PackageDependency>>,
     /// `usage_model`.
     pub usage_model: Option<crate::shared::UsageModel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -298,7 +298,7 @@ model!(VersionMetadata {
 } read_only [0, 1, 2, 3, 4, 5]);
 
 impl VersionMetadata {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(main_module: impl Into<String>) -> Self {
         Self {
             main_module: Some(main_module.into()),
@@ -315,11 +315,8 @@ impl VersionMetadata {
 
     /// Sets `bindings`.
     #[must_use]
-    pub fn bindings(
-        mut self,
-        bindings: impl IntoIterator<Item = impl Into<crate::shared::Binding>>,
-    ) -> Self {
-        self.bindings = Some(bindings.into_iter().map(Into::into).collect());
+    pub fn bindings(mut self, bindings: impl IntoIterator<Item = crate::shared::Binding>) -> Self {
+        self.bindings = Some(bindings.into_iter().collect());
         self
     }
 
@@ -382,6 +379,20 @@ impl VersionMetadata {
     }
 }
 
+/// With this `main_module`.
+impl From<&str> for VersionMetadata {
+    fn from(main_module: &str) -> Self {
+        Self::new(main_module)
+    }
+}
+
+/// With this `main_module`.
+impl From<String> for VersionMetadata {
+    fn from(main_module: String) -> Self {
+        Self::new(main_module)
+    }
+}
+
 open_enum!(
     /// `workers.scripts.VersionGetResponse.Metadata/source` of the API description.
     VersionMetadataSource {
@@ -407,7 +418,7 @@ pub struct VersionParam {
     pub metadata: Option<VersionMetadata>,
     /// `files`.
     pub files: Option<Vec<Blob>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -417,18 +428,18 @@ model!(VersionParam {
 });
 
 impl VersionParam {
-    /// A value of what a new one has to have.
-    pub fn new(metadata: VersionMetadata) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(metadata: impl Into<VersionMetadata>) -> Self {
         Self {
-            metadata: Some(metadata),
+            metadata: Some(metadata.into()),
             ..Self::default()
         }
     }
 
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(mut self, metadata: VersionMetadata) -> Self {
-        self.metadata = Some(metadata);
+    pub fn metadata(mut self, metadata: impl Into<VersionMetadata>) -> Self {
+        self.metadata = Some(metadata.into());
         self
     }
 

@@ -4,6 +4,24 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding,
+    AssetsBinding, Binding, BrowserBinding, CacheOptions, D1Binding, DataBlobBinding,
+    DeletedExport, DispatchNamespaceBinding, DispatchOutbound, DurableObjectExport,
+    DurableObjectNamespaceBinding, DurableObjectStorage, ExpectingTransferExport, Export,
+    ExportCache, FlagshipBinding, HyperdriveBinding, ImagesBinding, InheritBinding, JsonBinding,
+    K2Binding, KvNamespaceBinding, MediaBinding, MessagingBinding, MtlsCertificateBinding,
+    NamedHandler, OutboundWorker, PackageDependency, PipelinesBinding, PlainTextBinding,
+    QueueBinding, R2BucketBinding, R2BucketBindingJurisdiction, RatelimitBinding, RatelimitRule,
+    RenamedExport, ScriptExport, SecretKeyBinding, SecretKeyFormat, SecretKeyUsage,
+    SecretTextBinding, SecretsStoreSecretBinding, SendEmailBinding, ServiceBinding,
+    TextBlobBinding, TransferredExport, UsageModel, VectorizeBinding, VersionMetadataBinding,
+    VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport, WorkflowBinding,
+};
+pub use crate::workers::{
+    ExportsReconciliation, ExportsReconciliationInfo, ReconciliationScenario, TransferPending,
+    Warning,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +36,9 @@ impl<C> VersionsApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/methods/create/)
     ///
-    /// Gives a [`Version`].
+    /// Returns a [`Version`].
     ///
-    /// Optional, to be set before it is sent: `bindings_inherit`.
+    /// Optional: [`bindings_inherit`](Create::bindings_inherit).
     #[doc(alias = "workers.scripts.versions.create")]
     #[doc(alias = "create worker script version")]
     pub fn create(
@@ -44,7 +62,7 @@ impl<C> VersionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/methods/get/)
     ///
-    /// Gives a [`Version`].
+    /// Returns a [`Version`].
     #[doc(alias = "workers.scripts.versions.get")]
     #[doc(alias = "get worker script version")]
     pub fn get(
@@ -69,7 +87,7 @@ impl<C> VersionsApi<C> {
     ///
     /// Each item is a [`Version`].
     ///
-    /// Optional, to be set before it is sent: `deployable`, `page`, `per_page`.
+    /// Optional: [`deployable`](List::deployable), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.scripts.versions.list")]
@@ -92,13 +110,18 @@ impl<C> VersionsApi<C> {
     }
 }
 
-/// The arguments of [`VersionsApi::create`].
+/// The parameters of [`VersionsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    script_name: String,
-    bindings_inherit: Option<String>,
-    body: VersionParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// Query parameter `bindings_inherit`.
+    pub bindings_inherit: Option<String>,
+    /// The body.
+    pub body: VersionParam,
 }
 
 operation!(Create -> Version {
@@ -112,20 +135,25 @@ operation!(Create -> Version {
     2 query "bindings_inherit" bindings_inherit,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `bindings_inherit`.
+    /// Query parameter `bindings_inherit`.
     pub fn bindings_inherit(mut self, bindings_inherit: impl Into<String>) -> Self {
         self.operation.bindings_inherit = Some(bindings_inherit.into());
         self
     }
 }
 
-/// The arguments of [`VersionsApi::get`].
+/// The parameters of [`VersionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    script_name: String,
-    version_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// `version_id` in the path.
+    pub version_id: String,
 }
 
 operation!(Get -> Version {
@@ -137,14 +165,20 @@ operation!(Get -> Version {
     2 path "version_id" version_id,
 });
 
-/// The arguments of [`VersionsApi::list`].
+/// The parameters of [`VersionsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    script_name: String,
-    deployable: Option<bool>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// Query parameter `deployable`.
+    pub deployable: Option<bool>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> VersionList {
@@ -160,20 +194,21 @@ operation!(List -> VersionList {
     4 query "per_page" per_page,
 } paged_in(Version, output => output.items, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `deployable`.
+    /// Query parameter `deployable`.
     pub fn deployable(mut self, deployable: bool) -> Self {
         self.operation.deployable = Some(deployable);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

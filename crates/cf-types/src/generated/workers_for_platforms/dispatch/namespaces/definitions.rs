@@ -25,7 +25,7 @@ pub struct Namespace {
     pub script_count: Option<i64>,
     /// `trusted_workers`.
     pub trusted_workers: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(Namespace {
 pub struct NamespaceParam {
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(NamespaceParam {
 });
 
 impl NamespaceParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

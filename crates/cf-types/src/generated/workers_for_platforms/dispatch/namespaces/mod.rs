@@ -24,7 +24,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/dispatch/namespaces` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/create/)
     ///
-    /// Gives a [`Namespace`].
+    /// Returns a [`Namespace`].
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.create")]
     #[doc(alias = "create workers for platform dispatch namespace")]
     pub fn create(
@@ -65,7 +65,7 @@ impl<C> NamespacesApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/get/)
     ///
-    /// Gives a [`Namespace`].
+    /// Returns a [`Namespace`].
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.get")]
     #[doc(alias = "get workers for platform dispatch namespace")]
     pub fn get(
@@ -101,11 +101,14 @@ impl<C> NamespacesApi<C> {
     }
 }
 
-/// The arguments of [`NamespacesApi::create`].
+/// The parameters of [`NamespacesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: NamespaceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: NamespaceParam,
 }
 
 operation!(Create -> Namespace {
@@ -118,11 +121,14 @@ operation!(Create -> Namespace {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`NamespacesApi::delete`].
+/// The parameters of [`NamespacesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    dispatch_namespace: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
 }
 
 operation!(Delete -> Value {
@@ -134,11 +140,14 @@ operation!(Delete -> Value {
     1 path "dispatch_namespace" dispatch_namespace,
 });
 
-/// The arguments of [`NamespacesApi::get`].
+/// The parameters of [`NamespacesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    dispatch_namespace: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
 }
 
 operation!(Get -> Namespace {
@@ -150,10 +159,12 @@ operation!(Get -> Namespace {
     1 path "dispatch_namespace" dispatch_namespace,
 });
 
-/// The arguments of [`NamespacesApi::list`].
+/// The parameters of [`NamespacesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Namespace> {

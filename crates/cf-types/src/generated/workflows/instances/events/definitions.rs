@@ -13,7 +13,7 @@ pub struct Event {
     pub instance_id: String,
     /// `timestamp`; required.
     pub timestamp: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> EventsApi<C> {
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}/events/{event_type}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/subresources/events/methods/create/)
     ///
-    /// Gives an [`Event`].
+    /// Returns an [`Event`].
     #[doc(alias = "workflows.instances.events.create")]
     #[doc(alias = "create workflow instance event")]
     pub fn create(
@@ -42,14 +42,20 @@ impl<C> EventsApi<C> {
     }
 }
 
-/// The arguments of [`EventsApi::create`].
+/// The parameters of [`EventsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    workflow_name: String,
-    instance_id: String,
-    event_type: String,
-    body: Value,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// `instance_id` in the path.
+    pub instance_id: String,
+    /// `event_type` in the path.
+    pub event_type: String,
+    /// The body.
+    pub body: Value,
 }
 
 operation!(Create -> Event {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct PauseStatusParam {
     /// `status`: "pause".
     pub status: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(PauseStatusParam {
 });
 
 impl PauseStatusParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             status: Some("pause".into()),
@@ -39,7 +39,7 @@ pub struct RestartStatusFrom {
     pub count: Option<i64>,
     /// `type`.
     pub kind: Option<RestartStatusFromType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ model!(RestartStatusFrom {
 });
 
 impl RestartStatusFrom {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -73,6 +73,20 @@ impl RestartStatusFrom {
     }
 }
 
+/// With this `name`.
+impl From<&str> for RestartStatusFrom {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for RestartStatusFrom {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 open_enum!(
     /// `workflows.instances.StatusEditParams.Variant3From/type` of the API description.
     RestartStatusFromType {
@@ -90,7 +104,7 @@ pub struct RestartStatusParam {
     pub status: Option<String>,
     /// `from`.
     pub from: Option<RestartStatusFrom>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,7 +114,7 @@ model!(RestartStatusParam {
 });
 
 impl RestartStatusParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             status: Some("restart".into()),
@@ -110,8 +124,8 @@ impl RestartStatusParam {
 
     /// Sets `from`.
     #[must_use]
-    pub fn from_(mut self, from: RestartStatusFrom) -> Self {
-        self.from = Some(from);
+    pub fn from_(mut self, from: impl Into<RestartStatusFrom>) -> Self {
+        self.from = Some(from.into());
         self
     }
 }
@@ -122,7 +136,7 @@ impl RestartStatusParam {
 pub struct ResumeStatusParam {
     /// `status`: "resume".
     pub status: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -131,7 +145,7 @@ model!(ResumeStatusParam {
 });
 
 impl ResumeStatusParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             status: Some("resume".into()),
@@ -148,7 +162,7 @@ pub struct Status {
     pub status: crate::workflows::instances::InstanceStatus,
     /// `timestamp`; required.
     pub timestamp: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -178,10 +192,30 @@ union!(
 );
 
 impl StatusParam {
-    /// The field `status`, whichever variant it is; none where the reply lacked it.
+    /// The field `status` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
+    }
+
+    /// Creates an empty [`Pause`](Self::Pause).
+    pub fn pause() -> Self {
+        Self::Pause(PauseStatusParam::new())
+    }
+
+    /// Creates an empty [`Resume`](Self::Resume).
+    pub fn resume() -> Self {
+        Self::Resume(ResumeStatusParam::new())
+    }
+
+    /// Creates an empty [`Terminate`](Self::Terminate).
+    pub fn terminate() -> Self {
+        Self::Terminate(TerminateStatusParam::new())
+    }
+
+    /// Creates an empty [`Restart`](Self::Restart).
+    pub fn restart() -> Self {
+        Self::Restart(RestartStatusParam::new())
     }
 }
 
@@ -193,7 +227,7 @@ pub struct TerminateStatusParam {
     pub status: Option<String>,
     /// `rollback`.
     pub rollback: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -203,7 +237,7 @@ model!(TerminateStatusParam {
 });
 
 impl TerminateStatusParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             status: Some("terminate".into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::workflows::instances::InstanceStatus;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> StatusApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}/status` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/subresources/status/methods/edit/)
     ///
-    /// Gives a [`Status`].
+    /// Returns a [`Status`].
     #[doc(alias = "workflows.instances.status.edit")]
     #[doc(alias = "edit workflow instance status")]
     pub fn edit(
@@ -40,13 +41,18 @@ impl<C> StatusApi<C> {
     }
 }
 
-/// The arguments of [`StatusApi::edit`].
+/// The parameters of [`StatusApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    workflow_name: String,
-    instance_id: String,
-    body: StatusParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `workflow_name` in the path.
+    pub workflow_name: String,
+    /// `instance_id` in the path.
+    pub instance_id: String,
+    /// The body.
+    pub body: StatusParam,
 }
 
 operation!(Edit -> Status {

@@ -4,6 +4,17 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrBool;
+pub use crate::zaraz::config::Config;
+pub use crate::zaraz::{
+    Analytics, ButtonTextTranslations, ClickListenerRule, ClickListenerRuleSettings,
+    ClickListenerRuleSettingsType, ComponentTool, ConfigSettings, Consent, ContextEnricher,
+    CustomMcTool, ElementVisibilityRule, ElementVisibilityRuleSettings, FormSubmissionRule,
+    FormSubmissionRuleSettings, LoadRule, LoadRuleOp, Purpose, PurposesWithTranslation, Rule,
+    ScrollDepthRule, ScrollDepthRuleSettings, SecretVariable, StringVariable, TimerRule,
+    TimerRuleSettings, Tool, ToolAction, Trigger, Variable, VariableMatchRule,
+    VariableMatchRuleSettings, Worker, WorkerVariable, WorkerVariableValue,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +29,7 @@ impl<C> ConfigsApi<C> {
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/history/configs` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/history/subresources/configs/methods/get/)
     ///
-    /// Gives a map of [`ConfigReply`].
+    /// Returns a map of [`ConfigReply`].
     #[doc(alias = "zaraz.history.configs.get")]
     #[doc(alias = "get zaraz history config")]
     pub fn get(
@@ -36,11 +47,14 @@ impl<C> ConfigsApi<C> {
     }
 }
 
-/// The arguments of [`ConfigsApi::get`].
+/// The parameters of [`ConfigsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    ids: Vec<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `ids`.
+    pub ids: Vec<i64>,
 }
 
 operation!(Get -> BTreeMap<String, ConfigReply> {

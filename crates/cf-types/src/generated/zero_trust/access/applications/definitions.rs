@@ -15,7 +15,7 @@ pub struct AccessServiceTokenAuthentication {
     pub client_secret: Option<String>,
     /// `scheme`: "access_service_token".
     pub scheme: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(AccessServiceTokenAuthentication {
 });
 
 impl AccessServiceTokenAuthentication {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self {
             client_id: Some(client_id.into()),
@@ -45,7 +45,7 @@ pub struct AllPreviewWorkersDestination {
     pub kind: Option<String>,
     /// `overrides`.
     pub overrides: Option<Vec<Override>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(AllPreviewWorkersDestination {
 });
 
 impl AllPreviewWorkersDestination {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("all_preview_workers".into()),
@@ -65,8 +65,8 @@ impl AllPreviewWorkersDestination {
 
     /// Sets `overrides`.
     #[must_use]
-    pub fn overrides(mut self, overrides: impl IntoIterator<Item = Override>) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
+    pub fn overrides(mut self, overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
+        self.overrides = Some(overrides.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -79,7 +79,7 @@ pub struct AllWorkersDestination {
     pub kind: Option<String>,
     /// `overrides`.
     pub overrides: Option<Vec<Override>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ model!(AllWorkersDestination {
 });
 
 impl AllWorkersDestination {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("all_workers".into()),
@@ -99,8 +99,8 @@ impl AllWorkersDestination {
 
     /// Sets `overrides`.
     #[must_use]
-    pub fn overrides(mut self, overrides: impl IntoIterator<Item = Override>) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
+    pub fn overrides(mut self, overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
+        self.overrides = Some(overrides.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -145,7 +145,7 @@ pub struct AppLauncherApplication {
     pub session_duration: Option<String>,
     /// `skip_app_launcher_login_page`.
     pub skip_app_launcher_login_page: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -174,7 +174,7 @@ model!(AppLauncherApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AppLauncherApplicationParam {
-    /// `type`; required.
+    /// `type`: "app_launcher".
     pub kind: Option<ApplicationType>,
     /// `allowed_idps`.
     pub allowed_idps: Option<Vec<String>>,
@@ -202,7 +202,7 @@ pub struct AppLauncherApplicationParam {
     pub session_duration: Option<String>,
     /// `skip_app_launcher_login_page`.
     pub skip_app_launcher_login_page: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -224,19 +224,12 @@ model!(AppLauncherApplicationParam {
 });
 
 impl AppLauncherApplicationParam {
-    /// A value of what a new one has to have.
-    pub fn new(kind: impl Into<ApplicationType>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            kind: Some(kind.into()),
+            kind: Some("app_launcher".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
     }
 
     /// Sets `allowed_idps`.
@@ -322,9 +315,9 @@ impl AppLauncherApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -354,6 +347,24 @@ union!(
         2 => Inline(InlinePolicy),
     }
 );
+
+impl AppLauncherApplicationPolicy {
+    /// Creates an empty [`Link`](Self::Link).
+    pub fn link() -> Self {
+        Self::Link(PolicyLink::new())
+    }
+
+    /// Creates an empty [`Inline`](Self::Inline).
+    pub fn inline() -> Self {
+        Self::Inline(InlinePolicy::new())
+    }
+}
+
+impl From<&str> for AppLauncherApplicationPolicy {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 union!(
     /// `zero_trust.access.ApplicationGetResponse` of the API description.
@@ -388,25 +399,25 @@ union!(
 );
 
 impl Application {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `aud`, whichever variant it is; none where the reply lacked it.
+    /// The field `aud` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn aud(&self) -> Option<&str> {
         codec::text_of(self, "aud")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
@@ -419,7 +430,7 @@ union!(
         /// A model.
         0 => SelfHosted(SelfHostedApplicationParam),
         /// A model.
-        1 => SaaS(SaaSApplicationParam),
+        1 => Saas(SaasApplicationParam),
         /// A model.
         2 => BrowserSsh(BrowserSshApplicationParam),
         /// A model.
@@ -446,10 +457,78 @@ union!(
 );
 
 impl ApplicationParam {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`SelfHosted`](Self::SelfHosted) with the required fields.
+    pub fn self_hosted(domain: impl Into<String>) -> Self {
+        Self::SelfHosted(SelfHostedApplicationParam::new(domain))
+    }
+
+    /// Creates an empty [`Saas`](Self::Saas).
+    pub fn saas() -> Self {
+        Self::Saas(SaasApplicationParam::new())
+    }
+
+    /// Creates [`BrowserSsh`](Self::BrowserSsh) with the required fields.
+    pub fn browser_ssh(domain: impl Into<String>) -> Self {
+        Self::BrowserSsh(BrowserSshApplicationParam::new(domain))
+    }
+
+    /// Creates [`BrowserVnc`](Self::BrowserVnc) with the required fields.
+    pub fn browser_vnc(domain: impl Into<String>) -> Self {
+        Self::BrowserVnc(BrowserVncApplicationParam::new(domain))
+    }
+
+    /// Creates an empty [`AppLauncher`](Self::AppLauncher).
+    pub fn app_launcher() -> Self {
+        Self::AppLauncher(AppLauncherApplicationParam::new())
+    }
+
+    /// Creates an empty [`DeviceEnrollmentPermissions`](Self::DeviceEnrollmentPermissions).
+    pub fn device_enrollment_permissions() -> Self {
+        Self::DeviceEnrollmentPermissions(DeviceEnrollmentPermissionsApplication::new())
+    }
+
+    /// Creates an empty [`BrowserIsolationPermissions`](Self::BrowserIsolationPermissions).
+    pub fn browser_isolation_permissions() -> Self {
+        Self::BrowserIsolationPermissions(BrowserIsolationPermissionsApplication::new())
+    }
+
+    /// Creates an empty [`GatewayIdentityProxyEndpoint`](Self::GatewayIdentityProxyEndpoint).
+    pub fn gateway_identity_proxy_endpoint() -> Self {
+        Self::GatewayIdentityProxyEndpoint(GatewayIdentityProxyEndpointApplication::new())
+    }
+
+    /// Creates an empty [`Bookmark`](Self::Bookmark).
+    pub fn bookmark() -> Self {
+        Self::Bookmark(BookmarkApplicationParam::new())
+    }
+
+    /// Creates [`Infrastructure`](Self::Infrastructure) with the required fields.
+    pub fn infrastructure(target_criteria: impl IntoIterator<Item = TargetCriteria>) -> Self {
+        Self::Infrastructure(InfrastructureApplicationParam::new(target_criteria))
+    }
+
+    /// Creates [`BrowserRdp`](Self::BrowserRdp) with the required fields.
+    pub fn browser_rdp(
+        domain: impl Into<String>,
+        target_criteria: impl IntoIterator<Item = RdpTargetCriteria>,
+    ) -> Self {
+        Self::BrowserRdp(BrowserRdpApplicationParam::new(domain, target_criteria))
+    }
+
+    /// Creates an empty [`McpServer`](Self::McpServer).
+    pub fn mcp_server() -> Self {
+        Self::McpServer(McpServerApplicationParam::new())
+    }
+
+    /// Creates an empty [`McpServerPortal`](Self::McpServerPortal).
+    pub fn mcp_server_portal() -> Self {
+        Self::McpServerPortal(McpServerPortalApplicationParam::new())
     }
 }
 
@@ -493,7 +572,7 @@ pub struct ApplicationPolicy {
     pub session_duration: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -560,6 +639,34 @@ union!(
     }
 );
 
+impl Authentication {
+    /// Creates [`HttpBasic`](Self::HttpBasic) with the required fields.
+    pub fn http_basic(user: impl Into<String>, password: impl Into<String>) -> Self {
+        Self::HttpBasic(HttpBasicAuthentication::new(user, password))
+    }
+
+    /// Creates [`OauthBearerToken`](Self::OauthBearerToken) with the required fields.
+    pub fn oauth_bearer_token(token: impl Into<String>) -> Self {
+        Self::OauthBearerToken(OauthBearerTokenAuthentication::new(token))
+    }
+
+    /// Creates an empty [`Oauth2`](Self::Oauth2).
+    pub fn oauth2() -> Self {
+        Self::Oauth2(Oauth2Authentication::new())
+    }
+
+    /// Creates [`AccessServiceToken`](Self::AccessServiceToken) with the required fields.
+    pub fn access_service_token(
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+    ) -> Self {
+        Self::AccessServiceToken(AccessServiceTokenAuthentication::new(
+            client_id,
+            client_secret,
+        ))
+    }
+}
+
 union!(
     /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
     AuthenticationItem {
@@ -581,10 +688,36 @@ union!(
 );
 
 impl AuthenticationItem {
-    /// The field `scheme`, whichever variant it is; none where the reply lacked it.
+    /// The field `scheme` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn scheme(&self) -> Option<&str> {
         codec::text_of(self, "scheme")
+    }
+
+    /// Creates [`HttpBasic`](Self::HttpBasic) with the required fields.
+    pub fn http_basic(user: impl Into<String>, password: impl Into<String>) -> Self {
+        Self::HttpBasic(HttpBasicAuthentication::new(user, password))
+    }
+
+    /// Creates [`OauthBearerToken`](Self::OauthBearerToken) with the required fields.
+    pub fn oauth_bearer_token(token: impl Into<String>) -> Self {
+        Self::OauthBearerToken(OauthBearerTokenAuthentication::new(token))
+    }
+
+    /// Creates an empty [`Oauth2`](Self::Oauth2).
+    pub fn oauth2() -> Self {
+        Self::Oauth2(Oauth2Authentication::new())
+    }
+
+    /// Creates [`AccessServiceToken`](Self::AccessServiceToken) with the required fields.
+    pub fn access_service_token(
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+    ) -> Self {
+        Self::AccessServiceToken(AccessServiceTokenAuthentication::new(
+            client_id,
+            client_secret,
+        ))
     }
 }
 
@@ -610,7 +743,7 @@ pub struct BookmarkApplication {
     pub tags: Option<Vec<String>>,
     /// `type`.
     pub kind: Option<ApplicationType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -642,9 +775,9 @@ pub struct BookmarkApplicationParam {
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `type`.
+    /// `type`: "bookmark".
     pub kind: Option<ApplicationType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -659,9 +792,12 @@ model!(BookmarkApplicationParam {
 });
 
 impl BookmarkApplicationParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            kind: Some("bookmark".into()),
+            ..Self::default()
+        }
     }
 
     /// Sets `app_launcher_visible`.
@@ -696,9 +832,9 @@ impl BookmarkApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -706,13 +842,6 @@ impl BookmarkApplicationParam {
     #[must_use]
     pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 }
@@ -745,7 +874,7 @@ pub struct BrowserIsolationApplication {
     pub policies: Option<Vec<ApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -768,7 +897,7 @@ model!(BrowserIsolationApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BrowserIsolationPermissionsApplication {
-    /// `type`; required.
+    /// `type`: "biso".
     pub kind: Option<ApplicationType>,
     /// `allowed_idps`.
     pub allowed_idps: Option<Vec<String>>,
@@ -784,7 +913,7 @@ pub struct BrowserIsolationPermissionsApplication {
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -800,19 +929,12 @@ model!(BrowserIsolationPermissionsApplication {
 });
 
 impl BrowserIsolationPermissionsApplication {
-    /// A value of what a new one has to have.
-    pub fn new(kind: impl Into<ApplicationType>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            kind: Some(kind.into()),
+            kind: Some("biso".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
     }
 
     /// Sets `allowed_idps`.
@@ -863,9 +985,9 @@ impl BrowserIsolationPermissionsApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -951,7 +1073,7 @@ pub struct BrowserRdpApplication {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1001,7 +1123,7 @@ pub struct BrowserRdpApplicationParam {
     pub domain: Option<String>,
     /// `target_criteria`; required.
     pub target_criteria: Option<Vec<RdpTargetCriteria>>,
-    /// `type`; required.
+    /// `type`: "rdp".
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -1063,7 +1185,7 @@ pub struct BrowserRdpApplicationParam {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1104,16 +1226,15 @@ model!(BrowserRdpApplicationParam {
 });
 
 impl BrowserRdpApplicationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         domain: impl Into<String>,
         target_criteria: impl IntoIterator<Item = RdpTargetCriteria>,
-        kind: impl Into<ApplicationType>,
     ) -> Self {
         Self {
             domain: Some(domain.into()),
             target_criteria: Some(target_criteria.into_iter().collect()),
-            kind: Some(kind.into()),
+            kind: Some("rdp".into()),
             ..Self::default()
         }
     }
@@ -1132,13 +1253,6 @@ impl BrowserRdpApplicationParam {
         target_criteria: impl IntoIterator<Item = RdpTargetCriteria>,
     ) -> Self {
         self.target_criteria = Some(target_criteria.into_iter().collect());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -1223,11 +1337,8 @@ impl BrowserRdpApplicationParam {
 
     /// Sets `destinations`.
     #[must_use]
-    pub fn destinations(
-        mut self,
-        destinations: impl IntoIterator<Item = impl Into<Destination>>,
-    ) -> Self {
-        self.destinations = Some(destinations.into_iter().map(Into::into).collect());
+    pub fn destinations(mut self, destinations: impl IntoIterator<Item = Destination>) -> Self {
+        self.destinations = Some(destinations.into_iter().collect());
         self
     }
 
@@ -1298,9 +1409,9 @@ impl BrowserRdpApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -1453,7 +1564,7 @@ pub struct BrowserSshApplication {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1500,7 +1611,7 @@ model!(BrowserSshApplication {
 pub struct BrowserSshApplicationParam {
     /// `domain`; required.
     pub domain: Option<String>,
-    /// `type`; required.
+    /// `type`: "ssh".
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -1562,7 +1673,7 @@ pub struct BrowserSshApplicationParam {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1602,11 +1713,11 @@ model!(BrowserSshApplicationParam {
 });
 
 impl BrowserSshApplicationParam {
-    /// A value of what a new one has to have.
-    pub fn new(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(domain: impl Into<String>) -> Self {
         Self {
             domain: Some(domain.into()),
-            kind: Some(kind.into()),
+            kind: Some("ssh".into()),
             ..Self::default()
         }
     }
@@ -1615,13 +1726,6 @@ impl BrowserSshApplicationParam {
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -1706,11 +1810,8 @@ impl BrowserSshApplicationParam {
 
     /// Sets `destinations`.
     #[must_use]
-    pub fn destinations(
-        mut self,
-        destinations: impl IntoIterator<Item = impl Into<Destination>>,
-    ) -> Self {
-        self.destinations = Some(destinations.into_iter().map(Into::into).collect());
+    pub fn destinations(mut self, destinations: impl IntoIterator<Item = Destination>) -> Self {
+        self.destinations = Some(destinations.into_iter().collect());
         self
     }
 
@@ -1781,9 +1882,9 @@ impl BrowserSshApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -1861,6 +1962,20 @@ impl BrowserSshApplicationParam {
         self.use_clientless_isolation_app_launcher_url =
             Some(use_clientless_isolation_app_launcher_url);
         self
+    }
+}
+
+/// With this `domain`.
+impl From<&str> for BrowserSshApplicationParam {
+    fn from(domain: &str) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
+impl From<String> for BrowserSshApplicationParam {
+    fn from(domain: String) -> Self {
+        Self::new(domain)
     }
 }
 
@@ -1936,7 +2051,7 @@ pub struct BrowserVncApplication {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1983,7 +2098,7 @@ model!(BrowserVncApplication {
 pub struct BrowserVncApplicationParam {
     /// `domain`; required.
     pub domain: Option<String>,
-    /// `type`; required.
+    /// `type`: "vnc".
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -2045,7 +2160,7 @@ pub struct BrowserVncApplicationParam {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2085,11 +2200,11 @@ model!(BrowserVncApplicationParam {
 });
 
 impl BrowserVncApplicationParam {
-    /// A value of what a new one has to have.
-    pub fn new(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(domain: impl Into<String>) -> Self {
         Self {
             domain: Some(domain.into()),
-            kind: Some(kind.into()),
+            kind: Some("vnc".into()),
             ..Self::default()
         }
     }
@@ -2098,13 +2213,6 @@ impl BrowserVncApplicationParam {
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -2189,11 +2297,8 @@ impl BrowserVncApplicationParam {
 
     /// Sets `destinations`.
     #[must_use]
-    pub fn destinations(
-        mut self,
-        destinations: impl IntoIterator<Item = impl Into<Destination>>,
-    ) -> Self {
-        self.destinations = Some(destinations.into_iter().map(Into::into).collect());
+    pub fn destinations(mut self, destinations: impl IntoIterator<Item = Destination>) -> Self {
+        self.destinations = Some(destinations.into_iter().collect());
         self
     }
 
@@ -2264,9 +2369,9 @@ impl BrowserVncApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -2347,13 +2452,27 @@ impl BrowserVncApplicationParam {
     }
 }
 
+/// With this `domain`.
+impl From<&str> for BrowserVncApplicationParam {
+    fn from(domain: &str) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
+impl From<String> for BrowserVncApplicationParam {
+    fn from(domain: String) -> Self {
+        Self::new(domain)
+    }
+}
+
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1ConnectionRules` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConnectionRules {
     /// `ssh`.
     pub ssh: Option<Ssh>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2362,7 +2481,7 @@ model!(ConnectionRules {
 });
 
 impl ConnectionRules {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2395,7 +2514,7 @@ pub struct CorsHeaders {
     pub allowed_origins: Option<Vec<String>>,
     /// `max_age`.
     pub max_age: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2411,7 +2530,7 @@ model!(CorsHeaders {
 });
 
 impl CorsHeaders {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2511,7 +2630,7 @@ pub struct CustomAttribute {
     pub required: Option<bool>,
     /// `source`.
     pub source: Option<CustomAttributeSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2524,7 +2643,7 @@ model!(CustomAttribute {
 });
 
 impl CustomAttribute {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2582,7 +2701,7 @@ pub struct CustomAttributeSource {
     pub name: Option<String>,
     /// `name_by_idp`.
     pub name_by_idp: Option<Vec<NameByIdp>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2592,7 +2711,7 @@ model!(CustomAttributeSource {
 });
 
 impl CustomAttributeSource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2624,7 +2743,7 @@ pub struct CustomClaim {
     pub scope: Option<OidcScope>,
     /// `source`.
     pub source: Option<CustomClaimSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2636,7 +2755,7 @@ model!(CustomClaim {
 });
 
 impl CustomClaim {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2678,7 +2797,7 @@ pub struct CustomClaimSource {
     pub name: Option<String>,
     /// `name_by_idp`.
     pub name_by_idp: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2688,7 +2807,7 @@ model!(CustomClaimSource {
 });
 
 impl CustomClaimSource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2738,10 +2857,45 @@ union!(
 );
 
 impl Destination {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates an empty [`Public`](Self::Public).
+    pub fn public() -> Self {
+        Self::Public(PublicDestination::new())
+    }
+
+    /// Creates an empty [`Private`](Self::Private).
+    pub fn private() -> Self {
+        Self::Private(PrivateDestination::new())
+    }
+
+    /// Creates an empty [`ViaMcpServerPortal`](Self::ViaMcpServerPortal).
+    pub fn via_mcp_server_portal() -> Self {
+        Self::ViaMcpServerPortal(ViaMcpServerPortalDestination::new())
+    }
+
+    /// Creates [`Worker`](Self::Worker) with the required fields.
+    pub fn worker(worker_id: impl Into<String>) -> Self {
+        Self::Worker(WorkerDestination::new(worker_id))
+    }
+
+    /// Creates [`PreviewWorker`](Self::PreviewWorker) with the required fields.
+    pub fn preview_worker(worker_id: impl Into<String>) -> Self {
+        Self::PreviewWorker(PreviewWorkerDestination::new(worker_id))
+    }
+
+    /// Creates an empty [`AllWorkers`](Self::AllWorkers).
+    pub fn all_workers() -> Self {
+        Self::AllWorkers(AllWorkersDestination::new())
+    }
+
+    /// Creates an empty [`AllPreviewWorkers`](Self::AllPreviewWorkers).
+    pub fn all_preview_workers() -> Self {
+        Self::AllPreviewWorkers(AllPreviewWorkersDestination::new())
     }
 }
 
@@ -2773,7 +2927,7 @@ pub struct DeviceEnrollmentApplication {
     pub policies: Option<Vec<ApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2796,7 +2950,7 @@ model!(DeviceEnrollmentApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct DeviceEnrollmentPermissionsApplication {
-    /// `type`; required.
+    /// `type`: "warp".
     pub kind: Option<ApplicationType>,
     /// `allowed_idps`.
     pub allowed_idps: Option<Vec<String>>,
@@ -2812,7 +2966,7 @@ pub struct DeviceEnrollmentPermissionsApplication {
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2828,19 +2982,12 @@ model!(DeviceEnrollmentPermissionsApplication {
 });
 
 impl DeviceEnrollmentPermissionsApplication {
-    /// A value of what a new one has to have.
-    pub fn new(kind: impl Into<ApplicationType>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            kind: Some(kind.into()),
+            kind: Some("warp".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
     }
 
     /// Sets `allowed_idps`.
@@ -2891,9 +3038,9 @@ impl DeviceEnrollmentPermissionsApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -2917,7 +3064,7 @@ pub struct DynamicClientRegistration {
     pub allowed_uris: Option<Vec<String>>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2929,7 +3076,7 @@ model!(DynamicClientRegistration {
 });
 
 impl DynamicClientRegistration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2974,7 +3121,7 @@ pub struct FooterLink {
     pub name: Option<String>,
     /// `url`; required.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2984,7 +3131,7 @@ model!(FooterLink {
 });
 
 impl FooterLink {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -2998,7 +3145,7 @@ impl FooterLink {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GatewayIdentityProxyEndpointApplication {
-    /// `type`; required.
+    /// `type`: "proxy_endpoint".
     pub kind: Option<ApplicationType>,
     /// `allowed_idps`.
     pub allowed_idps: Option<Vec<String>>,
@@ -3018,7 +3165,7 @@ pub struct GatewayIdentityProxyEndpointApplication {
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3036,19 +3183,12 @@ model!(GatewayIdentityProxyEndpointApplication {
 });
 
 impl GatewayIdentityProxyEndpointApplication {
-    /// A value of what a new one has to have.
-    pub fn new(kind: impl Into<ApplicationType>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            kind: Some(kind.into()),
+            kind: Some("proxy_endpoint".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
     }
 
     /// Sets `allowed_idps`.
@@ -3113,9 +3253,9 @@ impl GatewayIdentityProxyEndpointApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -3155,7 +3295,7 @@ pub struct GatewayProxyApplication {
     pub policies: Option<Vec<ApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3182,7 +3322,7 @@ pub struct Grant {
     pub access_token_lifetime: Option<String>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3192,7 +3332,7 @@ model!(Grant {
 });
 
 impl Grant {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3222,7 +3362,7 @@ pub struct HttpBasicAuthentication {
     pub scheme: Option<String>,
     /// `user`; required.
     pub user: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3233,7 +3373,7 @@ model!(HttpBasicAuthentication {
 });
 
 impl HttpBasicAuthentication {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
             password: Some(password.into()),
@@ -3252,7 +3392,7 @@ pub struct HybridAndImplicitOptions {
     pub return_access_token_from_authorization_endpoint: Option<bool>,
     /// `return_id_token_from_authorization_endpoint`.
     pub return_id_token_from_authorization_endpoint: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3262,7 +3402,7 @@ model!(HybridAndImplicitOptions {
 });
 
 impl HybridAndImplicitOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3308,7 +3448,7 @@ pub struct InfrastructureApplication {
     pub name: Option<String>,
     /// `policies`.
     pub policies: Option<Vec<InfrastructureApplicationPolicy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3328,7 +3468,7 @@ model!(InfrastructureApplication {
 pub struct InfrastructureApplicationParam {
     /// `target_criteria`; required.
     pub target_criteria: Option<Vec<TargetCriteria>>,
-    /// `type`; required.
+    /// `type`: "infrastructure".
     pub kind: Option<ApplicationType>,
     /// `mfa_config`.
     pub mfa_config: Option<MfaConfig>,
@@ -3336,7 +3476,7 @@ pub struct InfrastructureApplicationParam {
     pub name: Option<String>,
     /// `policies`.
     pub policies: Option<Vec<InfrastructureApplicationPolicy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3349,14 +3489,11 @@ model!(InfrastructureApplicationParam {
 });
 
 impl InfrastructureApplicationParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        target_criteria: impl IntoIterator<Item = TargetCriteria>,
-        kind: impl Into<ApplicationType>,
-    ) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(target_criteria: impl IntoIterator<Item = TargetCriteria>) -> Self {
         Self {
             target_criteria: Some(target_criteria.into_iter().collect()),
-            kind: Some(kind.into()),
+            kind: Some("infrastructure".into()),
             ..Self::default()
         }
     }
@@ -3368,13 +3505,6 @@ impl InfrastructureApplicationParam {
         target_criteria: impl IntoIterator<Item = TargetCriteria>,
     ) -> Self {
         self.target_criteria = Some(target_criteria.into_iter().collect());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -3427,7 +3557,7 @@ pub struct InfrastructureApplicationPolicy {
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// `updated_at`; only in replies.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3445,15 +3575,15 @@ model!(InfrastructureApplicationPolicy {
 } read_only [0, 2, 9]);
 
 impl InfrastructureApplicationPolicy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         decision: impl Into<crate::zero_trust::access::AccessDecision>,
-        include: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        include: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
         Self {
             decision: Some(decision.into()),
-            include: Some(include.into_iter().map(Into::into).collect()),
+            include: Some(include.into_iter().collect()),
             name: Some(name.into()),
             ..Self::default()
         }
@@ -3470,9 +3600,9 @@ impl InfrastructureApplicationPolicy {
     #[must_use]
     pub fn exclude(
         mut self,
-        exclude: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        exclude: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
-        self.exclude = Some(exclude.into_iter().map(Into::into).collect());
+        self.exclude = Some(exclude.into_iter().collect());
         self
     }
 
@@ -3487,9 +3617,9 @@ impl InfrastructureApplicationPolicy {
     #[must_use]
     pub fn require(
         mut self,
-        require: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        require: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
-        self.require = Some(require.into_iter().map(Into::into).collect());
+        self.require = Some(require.into_iter().collect());
         self
     }
 }
@@ -3518,7 +3648,7 @@ pub struct InlinePolicy {
     pub purpose_justification_required: Option<bool>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3536,7 +3666,7 @@ model!(InlinePolicy {
 });
 
 impl InlinePolicy {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3635,7 +3765,7 @@ pub struct LandingPageDesign {
     pub message: Option<String>,
     /// `title`.
     pub title: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3648,7 +3778,7 @@ model!(LandingPageDesign {
 });
 
 impl LandingPageDesign {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3705,7 +3835,7 @@ pub struct Mapping {
     pub strictness: Option<MappingStrictness>,
     /// `transform_jsonata`.
     pub transform_jsonata: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3719,7 +3849,7 @@ model!(Mapping {
 });
 
 impl Mapping {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(schema: impl Into<String>) -> Self {
         Self {
             schema: Some(schema.into()),
@@ -3760,6 +3890,20 @@ impl Mapping {
     pub fn transform_jsonata(mut self, transform_jsonata: impl Into<String>) -> Self {
         self.transform_jsonata = Some(transform_jsonata.into());
         self
+    }
+}
+
+/// With this `schema`.
+impl From<&str> for Mapping {
+    fn from(schema: &str) -> Self {
+        Self::new(schema)
+    }
+}
+
+/// With this `schema`.
+impl From<String> for Mapping {
+    fn from(schema: String) -> Self {
+        Self::new(schema)
     }
 }
 
@@ -3817,7 +3961,7 @@ pub struct McpServerApplication {
     pub session_duration: Option<String>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3849,7 +3993,7 @@ model!(McpServerApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct McpServerApplicationParam {
-    /// `type`; required.
+    /// `type`: "mcp".
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -3887,7 +4031,7 @@ pub struct McpServerApplicationParam {
     pub session_duration: Option<String>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3914,19 +4058,12 @@ model!(McpServerApplicationParam {
 });
 
 impl McpServerApplicationParam {
-    /// A value of what a new one has to have.
-    pub fn new(kind: impl Into<ApplicationType>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            kind: Some(kind.into()),
+            kind: Some("mcp".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
     }
 
     /// Sets `allow_authenticate_via_warp`.
@@ -3989,11 +4126,8 @@ impl McpServerApplicationParam {
 
     /// Sets `destinations`.
     #[must_use]
-    pub fn destinations(
-        mut self,
-        destinations: impl IntoIterator<Item = impl Into<Destination>>,
-    ) -> Self {
-        self.destinations = Some(destinations.into_iter().map(Into::into).collect());
+    pub fn destinations(mut self, destinations: impl IntoIterator<Item = Destination>) -> Self {
+        self.destinations = Some(destinations.into_iter().collect());
         self
     }
 
@@ -4036,9 +4170,9 @@ impl McpServerApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -4122,7 +4256,7 @@ pub struct McpServerPortalApplication {
     pub session_duration: Option<String>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4155,7 +4289,7 @@ model!(McpServerPortalApplication {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct McpServerPortalApplicationParam {
-    /// `type`; required.
+    /// `type`: "mcp_portal".
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -4195,7 +4329,7 @@ pub struct McpServerPortalApplicationParam {
     pub session_duration: Option<String>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4223,19 +4357,12 @@ model!(McpServerPortalApplicationParam {
 });
 
 impl McpServerPortalApplicationParam {
-    /// A value of what a new one has to have.
-    pub fn new(kind: impl Into<ApplicationType>) -> Self {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            kind: Some(kind.into()),
+            kind: Some("mcp_portal".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
     }
 
     /// Sets `allow_authenticate_via_warp`.
@@ -4298,11 +4425,8 @@ impl McpServerPortalApplicationParam {
 
     /// Sets `destinations`.
     #[must_use]
-    pub fn destinations(
-        mut self,
-        destinations: impl IntoIterator<Item = impl Into<Destination>>,
-    ) -> Self {
-        self.destinations = Some(destinations.into_iter().map(Into::into).collect());
+    pub fn destinations(mut self, destinations: impl IntoIterator<Item = Destination>) -> Self {
+        self.destinations = Some(destinations.into_iter().collect());
         self
     }
 
@@ -4352,9 +4476,9 @@ impl McpServerPortalApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -4400,7 +4524,7 @@ pub struct MfaConfig {
     pub mfa_disabled: Option<bool>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4411,7 +4535,7 @@ model!(MfaConfig {
 });
 
 impl MfaConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4458,7 +4582,7 @@ pub struct NameByIdp {
     pub idp_id: Option<String>,
     /// `source_name`.
     pub source_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4468,7 +4592,7 @@ model!(NameByIdp {
 });
 
 impl NameByIdp {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4504,7 +4628,7 @@ pub struct Oauth2Authentication {
     pub token_url: Option<String>,
     /// `scopes`.
     pub scopes: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4515,24 +4639,43 @@ model!(Oauth2Authentication {
     3 scheme "scheme" optional,
     4 token_url "token_url" optional,
     5 scopes "scopes" optional,
-});
+} needs [0, 1, 2, 4]);
 
 impl Oauth2Authentication {
-    /// A value of what a new one has to have.
-    pub fn new(
-        authorization_url: impl Into<String>,
-        token_url: impl Into<String>,
-        client_id: impl Into<String>,
-        client_secret: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `authorization_url`, `token_url`, `client_id`, `client_secret` before it is sent.
+    pub fn new() -> Self {
         Self {
-            authorization_url: Some(authorization_url.into()),
-            client_id: Some(client_id.into()),
-            client_secret: Some(client_secret.into()),
             scheme: Some("oauth2".into()),
-            token_url: Some(token_url.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `authorization_url`.
+    #[must_use]
+    pub fn authorization_url(mut self, authorization_url: impl Into<String>) -> Self {
+        self.authorization_url = Some(authorization_url.into());
+        self
+    }
+
+    /// Sets `client_id`.
+    #[must_use]
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = Some(client_id.into());
+        self
+    }
+
+    /// Sets `client_secret`.
+    #[must_use]
+    pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
+        self.client_secret = Some(client_secret.into());
+        self
+    }
+
+    /// Sets `token_url`.
+    #[must_use]
+    pub fn token_url(mut self, token_url: impl Into<String>) -> Self {
+        self.token_url = Some(token_url.into());
+        self
     }
 
     /// Sets `scopes`.
@@ -4551,7 +4694,7 @@ pub struct OauthBearerTokenAuthentication {
     pub token: Option<String>,
     /// `scheme`: "oauthbearertoken".
     pub scheme: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4561,13 +4704,27 @@ model!(OauthBearerTokenAuthentication {
 });
 
 impl OauthBearerTokenAuthentication {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(token: impl Into<String>) -> Self {
         Self {
             token: Some(token.into()),
             scheme: Some("oauthbearertoken".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `token`.
+impl From<&str> for OauthBearerTokenAuthentication {
+    fn from(token: &str) -> Self {
+        Self::new(token)
+    }
+}
+
+/// With this `token`.
+impl From<String> for OauthBearerTokenAuthentication {
+    fn from(token: String) -> Self {
+        Self::new(token)
     }
 }
 
@@ -4581,7 +4738,7 @@ pub struct OauthConfiguration {
     pub enabled: Option<bool>,
     /// `grant`.
     pub grant: Option<Grant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4592,7 +4749,7 @@ model!(OauthConfiguration {
 });
 
 impl OauthConfiguration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4665,7 +4822,7 @@ pub struct OidcSaasApp {
     pub refresh_token_options: Option<RefreshTokenOptions>,
     /// `scopes`.
     pub scopes: Option<Vec<OidcScope>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4687,7 +4844,7 @@ model!(OidcSaasApp {
 });
 
 impl OidcSaasApp {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4823,7 +4980,7 @@ pub struct Operations {
     pub delete: Option<bool>,
     /// `update`.
     pub update: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4834,7 +4991,7 @@ model!(Operations {
 });
 
 impl Operations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4869,7 +5026,7 @@ pub struct Override {
     pub behavior: Option<String>,
     /// `path_pattern`; required.
     pub path_pattern: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4879,13 +5036,27 @@ model!(Override {
 });
 
 impl Override {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(path_pattern: impl Into<String>) -> Self {
         Self {
             behavior: Some("public".into()),
             path_pattern: Some(path_pattern.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `path_pattern`.
+impl From<&str> for Override {
+    fn from(path_pattern: &str) -> Self {
+        Self::new(path_pattern)
+    }
+}
+
+/// With this `path_pattern`.
+impl From<String> for Override {
+    fn from(path_pattern: String) -> Self {
+        Self::new(path_pattern)
     }
 }
 
@@ -4899,7 +5070,7 @@ pub struct PolicyLink {
     pub account_id: Option<AccountId>,
     /// `precedence`.
     pub precedence: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4910,7 +5081,7 @@ model!(PolicyLink {
 });
 
 impl PolicyLink {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4947,7 +5118,7 @@ pub struct PreviewWorkerDestination {
     pub worker_id: Option<String>,
     /// `overrides`.
     pub overrides: Option<Vec<Override>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4958,7 +5129,7 @@ model!(PreviewWorkerDestination {
 });
 
 impl PreviewWorkerDestination {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(worker_id: impl Into<String>) -> Self {
         Self {
             kind: Some("preview_worker".into()),
@@ -4969,9 +5140,23 @@ impl PreviewWorkerDestination {
 
     /// Sets `overrides`.
     #[must_use]
-    pub fn overrides(mut self, overrides: impl IntoIterator<Item = Override>) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
+    pub fn overrides(mut self, overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
+        self.overrides = Some(overrides.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `worker_id`.
+impl From<&str> for PreviewWorkerDestination {
+    fn from(worker_id: &str) -> Self {
+        Self::new(worker_id)
+    }
+}
+
+/// With this `worker_id`.
+impl From<String> for PreviewWorkerDestination {
+    fn from(worker_id: String) -> Self {
+        Self::new(worker_id)
     }
 }
 
@@ -4991,7 +5176,7 @@ pub struct PrivateDestination {
     pub kind: Option<String>,
     /// `vnet_id`.
     pub vnet_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5005,7 +5190,7 @@ model!(PrivateDestination {
 });
 
 impl PrivateDestination {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("private".into()),
@@ -5067,7 +5252,7 @@ pub struct PublicDestination {
     pub kind: Option<String>,
     /// `uri`.
     pub uri: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5078,7 +5263,7 @@ model!(PublicDestination {
 });
 
 impl PublicDestination {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("public".into()),
@@ -5088,8 +5273,8 @@ impl PublicDestination {
 
     /// Sets `overrides`.
     #[must_use]
-    pub fn overrides(mut self, overrides: impl IntoIterator<Item = Override>) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
+    pub fn overrides(mut self, overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
+        self.overrides = Some(overrides.into_iter().map(Into::into).collect());
         self
     }
 
@@ -5117,7 +5302,7 @@ pub struct RdpTargetCriteria {
     pub require: Option<TargetSelector>,
     /// `target_attributes`.
     pub target_attributes: Option<BTreeMap<String, Vec<String>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5131,7 +5316,7 @@ model!(RdpTargetCriteria {
 });
 
 impl RdpTargetCriteria {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(port: i64) -> Self {
         Self {
             port: Some(port),
@@ -5175,7 +5360,7 @@ impl RdpTargetCriteria {
 pub struct RefreshTokenOptions {
     /// `lifetime`.
     pub lifetime: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5184,7 +5369,7 @@ model!(RefreshTokenOptions {
 });
 
 impl RefreshTokenOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -5197,10 +5382,102 @@ impl RefreshTokenOptions {
     }
 }
 
+union!(
+    /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSaaSApp` of the API description.
+    SaasApp {
+        /// A model.
+        0 => Saml(SamlSaasApp),
+        /// A model.
+        1 => Oidc(OidcSaasApp),
+    }
+);
+
+impl SaasApp {
+    /// The field `auth_type` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn auth_type(&self) -> Option<&str> {
+        codec::text_of(self, "auth_type")
+    }
+
+    /// The field `public_key` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn public_key(&self) -> Option<&str> {
+        codec::text_of(self, "public_key")
+    }
+
+    /// Creates an empty [`Saml`](Self::Saml).
+    pub fn saml() -> Self {
+        Self::Saml(SamlSaasApp::new())
+    }
+
+    /// Creates an empty [`Oidc`](Self::Oidc).
+    pub fn oidc() -> Self {
+        Self::Oidc(OidcSaasApp::new())
+    }
+}
+
+open_enum!(
+    /// `zero_trust.access.OIDCSaaSApp/auth_type` of the API description.
+    SaasAppAuthType {
+        Saml = "saml",
+        Oidc = "oidc",
+    }
+);
+
+/// `zero_trust.access.ApplicationGetResponse.SaaSApplication` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SaasApplication {
+    /// `id`.
+    pub id: String,
+    /// `allowed_idps`.
+    pub allowed_idps: Option<Vec<String>>,
+    /// `app_launcher_visible`.
+    pub app_launcher_visible: Option<bool>,
+    /// `aud`.
+    pub aud: Option<String>,
+    /// `auto_redirect_to_identity`.
+    pub auto_redirect_to_identity: Option<bool>,
+    /// `custom_pages`.
+    pub custom_pages: Option<Vec<String>>,
+    /// `logo_url`.
+    pub logo_url: Option<String>,
+    /// `name`.
+    pub name: Option<String>,
+    /// `policies`.
+    pub policies: Option<Vec<ApplicationPolicy>>,
+    /// `saas_app`.
+    pub saas_app: Option<SaasApp>,
+    /// `scim_config`.
+    pub scim_config: Option<ScimConfig>,
+    /// `tags`.
+    pub tags: Option<Vec<String>>,
+    /// `type`.
+    pub kind: Option<ApplicationType>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SaasApplication {
+    0 id "id",
+    1 allowed_idps "allowed_idps" optional,
+    2 app_launcher_visible "app_launcher_visible" optional,
+    3 aud "aud" optional,
+    4 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    5 custom_pages "custom_pages" optional,
+    6 logo_url "logo_url" optional,
+    7 name "name" optional,
+    8 policies "policies" optional,
+    9 saas_app "saas_app" optional,
+    10 scim_config "scim_config" optional,
+    11 tags "tags" optional,
+    12 kind "type" optional,
+});
+
 /// `zero_trust.access.ApplicationCreateParams.SaaSApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SaaSApplicationParam {
+pub struct SaasApplicationParam {
     /// `allowed_idps`.
     pub allowed_idps: Option<Vec<String>>,
     /// `app_launcher_visible`.
@@ -5221,13 +5498,13 @@ pub struct SaaSApplicationParam {
     pub scim_config: Option<ScimConfig>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// `type`.
+    /// `type`: "saas".
     pub kind: Option<ApplicationType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SaaSApplicationParam {
+model!(SaasApplicationParam {
     0 allowed_idps "allowed_idps" optional,
     1 app_launcher_visible "app_launcher_visible" optional,
     2 auto_redirect_to_identity "auto_redirect_to_identity" optional,
@@ -5241,10 +5518,13 @@ model!(SaaSApplicationParam {
     10 kind "type" optional,
 });
 
-impl SaaSApplicationParam {
-    /// An empty value.
+impl SaasApplicationParam {
+    /// Creates an empty value.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            kind: Some("saas".into()),
+            ..Self::default()
+        }
     }
 
     /// Sets `allowed_idps`.
@@ -5299,9 +5579,9 @@ impl SaaSApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -5325,96 +5605,7 @@ impl SaaSApplicationParam {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
 }
-
-union!(
-    /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSaaSApp` of the API description.
-    SaasApp {
-        /// A model.
-        0 => Saml(SamlSaasApp),
-        /// A model.
-        1 => Oidc(OidcSaasApp),
-    }
-);
-
-impl SaasApp {
-    /// The field `auth_type`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn auth_type(&self) -> Option<&str> {
-        codec::text_of(self, "auth_type")
-    }
-
-    /// The field `public_key`, whichever variant it is; none where the reply lacked it.
-    #[inline]
-    pub fn public_key(&self) -> Option<&str> {
-        codec::text_of(self, "public_key")
-    }
-}
-
-open_enum!(
-    /// `zero_trust.access.OIDCSaaSApp/auth_type` of the API description.
-    SaasAppAuthType {
-        Saml = "saml",
-        Oidc = "oidc",
-    }
-);
-
-/// `zero_trust.access.ApplicationGetResponse.SaaSApplication` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SaasApplication {
-    /// `id`.
-    pub id: String,
-    /// `allowed_idps`.
-    pub allowed_idps: Option<Vec<String>>,
-    /// `app_launcher_visible`.
-    pub app_launcher_visible: Option<bool>,
-    /// `aud`.
-    pub aud: Option<String>,
-    /// `auto_redirect_to_identity`.
-    pub auto_redirect_to_identity: Option<bool>,
-    /// `custom_pages`.
-    pub custom_pages: Option<Vec<String>>,
-    /// `logo_url`.
-    pub logo_url: Option<String>,
-    /// `name`.
-    pub name: Option<String>,
-    /// `policies`.
-    pub policies: Option<Vec<ApplicationPolicy>>,
-    /// `saas_app`.
-    pub saas_app: Option<SaasApp>,
-    /// `scim_config`.
-    pub scim_config: Option<ScimConfig>,
-    /// `tags`.
-    pub tags: Option<Vec<String>>,
-    /// `type`.
-    pub kind: Option<ApplicationType>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SaasApplication {
-    0 id "id",
-    1 allowed_idps "allowed_idps" optional,
-    2 app_launcher_visible "app_launcher_visible" optional,
-    3 aud "aud" optional,
-    4 auto_redirect_to_identity "auto_redirect_to_identity" optional,
-    5 custom_pages "custom_pages" optional,
-    6 logo_url "logo_url" optional,
-    7 name "name" optional,
-    8 policies "policies" optional,
-    9 saas_app "saas_app" optional,
-    10 scim_config "scim_config" optional,
-    11 tags "tags" optional,
-    12 kind "type" optional,
-});
 
 open_enum!(
     /// `zero_trust.access.SaaSAppNameIDFormat` of the API description.
@@ -5450,7 +5641,7 @@ pub struct SamlSaasApp {
     pub sp_entity_id: Option<String>,
     /// `sso_endpoint`.
     pub sso_endpoint: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5469,7 +5660,7 @@ model!(SamlSaasApp {
 });
 
 impl SamlSaasApp {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -5577,7 +5768,7 @@ pub struct ScimConfig {
     pub enabled: Option<bool>,
     /// `mappings`.
     pub mappings: Option<Vec<Mapping>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5591,7 +5782,7 @@ model!(ScimConfig {
 });
 
 impl ScimConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(idp_uid: impl Into<String>, remote_uri: impl Into<String>) -> Self {
         Self {
             idp_uid: Some(idp_uid.into()),
@@ -5623,8 +5814,8 @@ impl ScimConfig {
 
     /// Sets `mappings`.
     #[must_use]
-    pub fn mappings(mut self, mappings: impl IntoIterator<Item = Mapping>) -> Self {
-        self.mappings = Some(mappings.into_iter().collect());
+    pub fn mappings(mut self, mappings: impl IntoIterator<Item = impl Into<Mapping>>) -> Self {
+        self.mappings = Some(mappings.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -5701,7 +5892,7 @@ pub struct SelfHostedApplication {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5748,7 +5939,7 @@ model!(SelfHostedApplication {
 pub struct SelfHostedApplicationParam {
     /// `domain`; required.
     pub domain: Option<String>,
-    /// `type`; required.
+    /// `type`: "self_hosted".
     pub kind: Option<ApplicationType>,
     /// `allow_authenticate_via_warp`.
     pub allow_authenticate_via_warp: Option<bool>,
@@ -5810,7 +6001,7 @@ pub struct SelfHostedApplicationParam {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5850,11 +6041,11 @@ model!(SelfHostedApplicationParam {
 });
 
 impl SelfHostedApplicationParam {
-    /// A value of what a new one has to have.
-    pub fn new(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(domain: impl Into<String>) -> Self {
         Self {
             domain: Some(domain.into()),
-            kind: Some(kind.into()),
+            kind: Some("self_hosted".into()),
             ..Self::default()
         }
     }
@@ -5863,13 +6054,6 @@ impl SelfHostedApplicationParam {
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<ApplicationType>) -> Self {
-        self.kind = Some(kind.into());
         self
     }
 
@@ -5954,11 +6138,8 @@ impl SelfHostedApplicationParam {
 
     /// Sets `destinations`.
     #[must_use]
-    pub fn destinations(
-        mut self,
-        destinations: impl IntoIterator<Item = impl Into<Destination>>,
-    ) -> Self {
-        self.destinations = Some(destinations.into_iter().map(Into::into).collect());
+    pub fn destinations(mut self, destinations: impl IntoIterator<Item = Destination>) -> Self {
+        self.destinations = Some(destinations.into_iter().collect());
         self
     }
 
@@ -6029,9 +6210,9 @@ impl SelfHostedApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -6112,6 +6293,20 @@ impl SelfHostedApplicationParam {
     }
 }
 
+/// With this `domain`.
+impl From<&str> for SelfHostedApplicationParam {
+    fn from(domain: &str) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
+impl From<String> for SelfHostedApplicationParam {
+    fn from(domain: String) -> Self {
+        Self::new(domain)
+    }
+}
+
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1ConnectionRulesSSH` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -6120,7 +6315,7 @@ pub struct Ssh {
     pub usernames: Option<Vec<String>>,
     /// `allow_email_alias`.
     pub allow_email_alias: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -6130,7 +6325,7 @@ model!(Ssh {
 });
 
 impl Ssh {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(usernames: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             usernames: Some(usernames.into_iter().map(Into::into).collect()),
@@ -6152,7 +6347,7 @@ impl Ssh {
 pub struct TargetAttributes {
     /// `hostname`.
     pub hostname: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -6161,7 +6356,7 @@ model!(TargetAttributes {
 });
 
 impl TargetAttributes {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -6190,7 +6385,7 @@ pub struct TargetCriteria {
     pub require: Option<TargetSelector>,
     /// `target_attributes`.
     pub target_attributes: Option<BTreeMap<String, Vec<String>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -6204,7 +6399,7 @@ model!(TargetCriteria {
 });
 
 impl TargetCriteria {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(port: i64) -> Self {
         Self {
             port: Some(port),
@@ -6250,7 +6445,7 @@ pub struct TargetSelector {
     pub tags: Option<BTreeMap<String, Vec<String>>>,
     /// `target_attributes`.
     pub target_attributes: Option<TargetAttributes>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -6260,7 +6455,7 @@ model!(TargetSelector {
 });
 
 impl TargetSelector {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -6288,7 +6483,7 @@ pub struct ViaMcpServerPortalDestination {
     pub mcp_server_id: Option<String>,
     /// `type`: "via_mcp_server_portal".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -6298,7 +6493,7 @@ model!(ViaMcpServerPortalDestination {
 });
 
 impl ViaMcpServerPortalDestination {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("via_mcp_server_portal".into()),
@@ -6324,7 +6519,7 @@ pub struct WorkerDestination {
     pub worker_id: Option<String>,
     /// `overrides`.
     pub overrides: Option<Vec<Override>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -6335,7 +6530,7 @@ model!(WorkerDestination {
 });
 
 impl WorkerDestination {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(worker_id: impl Into<String>) -> Self {
         Self {
             kind: Some("worker".into()),
@@ -6346,9 +6541,23 @@ impl WorkerDestination {
 
     /// Sets `overrides`.
     #[must_use]
-    pub fn overrides(mut self, overrides: impl IntoIterator<Item = Override>) -> Self {
-        self.overrides = Some(overrides.into_iter().collect());
+    pub fn overrides(mut self, overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
+        self.overrides = Some(overrides.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `worker_id`.
+impl From<&str> for WorkerDestination {
+    fn from(worker_id: &str) -> Self {
+        Self::new(worker_id)
+    }
+}
+
+/// With this `worker_id`.
+impl From<String> for WorkerDestination {
+    fn from(worker_id: String) -> Self {
+        Self::new(worker_id)
     }
 }
 
@@ -6375,6 +6584,7 @@ param_of!(
     McpServerPortalApplication => ApplicationParam,
     McpServerPortalApplication => McpServerPortalApplicationParam,
     SaasApplication => ApplicationParam,
+    SaasApplication => SaasApplicationParam,
     SelfHostedApplication => ApplicationParam,
     SelfHostedApplication => SelfHostedApplicationParam,
 );

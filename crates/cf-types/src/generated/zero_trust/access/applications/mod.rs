@@ -4,6 +4,19 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::zero_trust::access::{
+    AccessDecision, AccessRule, AnyValidServiceTokenRule, ApprovalGroup, AuthContext,
+    AuthContextRule, AuthMethod, AuthenticationMethodRule, AzureAd, AzureGroupRule,
+    CertificateRule, CloudflareAccountMember, CloudflareAccountMemberRule, CommonName,
+    CommonNameRule, CountryCode, CountryRule, DevicePosture, DevicePostureRule, Email, EmailDomain,
+    EmailDomainRule, EmailListRule, EmailRule, EveryoneRule, ExternalEvaluation,
+    ExternalEvaluationRule, GithubOrganization, GithubOrganizationRule, GroupRef, GroupRule,
+    Gsuite, GsuiteGroupRule, IpListRule, IpRange, IpRule, LinkedAppToken, LinkedAppTokenRule,
+    ListRef, LoginMethod, LoginMethodRule, Oidc, OidcClaimRule, Okta, OktaGroupRule, Rdp,
+    RdpFormat, RiskScore, Saml, SamlGroupRule, ServiceToken, ServiceTokenRule, UserRiskScore,
+    UserRiskScoreRule,
+};
 pub use definitions::*;
 pub mod cas;
 pub mod policies;
@@ -48,7 +61,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `POST /{scope}/access/apps` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/create/)
     ///
-    /// Gives an [`Application`].
+    /// Returns an [`Application`].
     #[doc(alias = "zero_trust.access.applications.create")]
     #[doc(alias = "create zero trust access application")]
     pub fn create(
@@ -69,7 +82,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `DELETE /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.access.applications.delete")]
     #[doc(alias = "delete zero trust access application")]
     pub fn delete(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Delete> {
@@ -86,7 +99,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `GET /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/get/)
     ///
-    /// Gives an [`Application`].
+    /// Returns an [`Application`].
     #[doc(alias = "zero_trust.access.applications.get")]
     #[doc(alias = "get zero trust access application")]
     pub fn get(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -105,7 +118,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// Each item is an [`Application`].
     ///
-    /// Optional, to be set before it is sent: `aud`, `domain`, `exact`, `name`, `page`, `per_page`, `search`, `target_attributes`.
+    /// Optional: [`aud`](List::aud), [`domain`](List::domain), [`exact`](List::exact), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`target_attributes`](List::target_attributes).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.applications.list")]
@@ -150,7 +163,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `PUT /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/update/)
     ///
-    /// Gives an [`Application`].
+    /// Returns an [`Application`].
     #[doc(alias = "zero_trust.access.applications.update")]
     #[doc(alias = "update zero trust access application")]
     pub fn update(
@@ -170,11 +183,14 @@ impl<C> ApplicationsApi<C> {
     }
 }
 
-/// The arguments of [`ApplicationsApi::create`].
+/// The parameters of [`ApplicationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: ApplicationParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: ApplicationParam,
 }
 
 operation!(Create -> Application {
@@ -185,11 +201,14 @@ operation!(Create -> Application {
     nullable: true,
 } body(body) scope(scope));
 
-/// The arguments of [`ApplicationsApi::delete`].
+/// The parameters of [`ApplicationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    app_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -201,11 +220,14 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "app_id" app_id,
 } scope(scope));
 
-/// The arguments of [`ApplicationsApi::get`].
+/// The parameters of [`ApplicationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    app_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(Get -> Application {
@@ -216,18 +238,28 @@ operation!(Get -> Application {
     0 path "app_id" app_id,
 } scope(scope));
 
-/// The arguments of [`ApplicationsApi::list`].
+/// The parameters of [`ApplicationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    aud: Option<String>,
-    domain: Option<String>,
-    exact: Option<bool>,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    target_attributes: Option<String>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `aud`.
+    pub aud: Option<String>,
+    /// Query parameter `domain`.
+    pub domain: Option<String>,
+    /// Query parameter `exact`.
+    pub exact: Option<bool>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `target_attributes`.
+    pub target_attributes: Option<String>,
 }
 
 operation!(List -> Page<Application> {
@@ -245,61 +277,65 @@ operation!(List -> Page<Application> {
     7 query "target_attributes" target_attributes,
 } scope(scope) paged(Application));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `aud`.
+    /// Query parameter `aud`.
     pub fn aud(mut self, aud: impl Into<String>) -> Self {
         self.operation.aud = Some(aud.into());
         self
     }
 
-    /// Sets the query parameter `domain`.
+    /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.operation.domain = Some(domain.into());
         self
     }
 
-    /// Sets the query parameter `exact`.
+    /// Query parameter `exact`.
     pub fn exact(mut self, exact: bool) -> Self {
         self.operation.exact = Some(exact);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `target_attributes`.
+    /// Query parameter `target_attributes`.
     pub fn target_attributes(mut self, target_attributes: impl Into<String>) -> Self {
         self.operation.target_attributes = Some(target_attributes.into());
         self
     }
 }
 
-/// The arguments of [`ApplicationsApi::revoke_tokens`].
+/// The parameters of [`ApplicationsApi::revoke_tokens`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct RevokeTokens {
-    scope: Scope,
-    app_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(RevokeTokens -> Value {
@@ -310,12 +346,16 @@ operation!(RevokeTokens -> Value {
     0 path "app_id" app_id,
 } scope(scope));
 
-/// The arguments of [`ApplicationsApi::update`].
+/// The parameters of [`ApplicationsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    app_id: String,
-    body: ApplicationParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: ApplicationParam,
 }
 
 operation!(Update -> Application {

@@ -19,7 +19,7 @@ pub struct Bookmark {
     pub logo_url: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

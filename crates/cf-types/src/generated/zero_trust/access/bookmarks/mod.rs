@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> BookmarksApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/create/)
     ///
-    /// Gives a [`Bookmark`].
+    /// Returns a [`Bookmark`].
     #[doc(alias = "zero_trust.access.bookmarks.create")]
     #[doc(alias = "create zero trust access bookmark")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -40,7 +41,7 @@ impl<C> BookmarksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.access.bookmarks.delete")]
     #[doc(alias = "delete zero trust access bookmark")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -62,7 +63,7 @@ impl<C> BookmarksApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/get/)
     ///
-    /// Gives a [`Bookmark`].
+    /// Returns a [`Bookmark`].
     #[doc(alias = "zero_trust.access.bookmarks.get")]
     #[doc(alias = "get zero trust access bookmark")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -103,7 +104,7 @@ impl<C> BookmarksApi<C> {
     ///
     /// `PUT /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/update/)
     ///
-    /// Gives a [`Bookmark`].
+    /// Returns a [`Bookmark`].
     #[doc(alias = "zero_trust.access.bookmarks.update")]
     #[doc(alias = "update zero trust access bookmark")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -122,11 +123,14 @@ impl<C> BookmarksApi<C> {
     }
 }
 
-/// The arguments of [`BookmarksApi::create`].
+/// The parameters of [`BookmarksApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    bookmark_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bookmark_id` in the path.
+    pub bookmark_id: String,
 }
 
 operation!(Create -> Bookmark {
@@ -139,11 +143,14 @@ operation!(Create -> Bookmark {
     1 path "bookmark_id" bookmark_id,
 });
 
-/// The arguments of [`BookmarksApi::delete`].
+/// The parameters of [`BookmarksApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    bookmark_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bookmark_id` in the path.
+    pub bookmark_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -156,11 +163,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "bookmark_id" bookmark_id,
 });
 
-/// The arguments of [`BookmarksApi::get`].
+/// The parameters of [`BookmarksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bookmark_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bookmark_id` in the path.
+    pub bookmark_id: String,
 }
 
 operation!(Get -> Bookmark {
@@ -172,10 +182,12 @@ operation!(Get -> Bookmark {
     1 path "bookmark_id" bookmark_id,
 });
 
-/// The arguments of [`BookmarksApi::list`].
+/// The parameters of [`BookmarksApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Bookmark> {
@@ -186,11 +198,14 @@ operation!(List -> Page<Bookmark> {
     0 path "account_id" account_id,
 } paged(Bookmark));
 
-/// The arguments of [`BookmarksApi::update`].
+/// The parameters of [`BookmarksApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    bookmark_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bookmark_id` in the path.
+    pub bookmark_id: String,
 }
 
 operation!(Update -> Bookmark {

@@ -19,7 +19,7 @@ pub struct Certificate {
     pub fingerprint: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ pub struct CertificateParam {
     pub name: Option<String>,
     /// `associated_hostnames`.
     pub associated_hostnames: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(CertificateParam {
 });
 
 impl CertificateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, certificate: impl Into<String>) -> Self {
         Self {
             certificate: Some(certificate.into()),

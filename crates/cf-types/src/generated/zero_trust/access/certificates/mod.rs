@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 pub mod settings;
 
@@ -24,7 +25,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// `POST /{scope}/access/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/create/)
     ///
-    /// Gives a [`Certificate`].
+    /// Returns a [`Certificate`].
     #[doc(alias = "zero_trust.access.certificates.create")]
     #[doc(alias = "create zero trust access certificate")]
     pub fn create(
@@ -45,7 +46,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// `DELETE /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.access.certificates.delete")]
     #[doc(alias = "delete zero trust access certificate")]
     pub fn delete(
@@ -66,7 +67,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// `GET /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/get/)
     ///
-    /// Gives a [`Certificate`].
+    /// Returns a [`Certificate`].
     #[doc(alias = "zero_trust.access.certificates.get")]
     #[doc(alias = "get zero trust access certificate")]
     pub fn get(self, scope: impl Into<Scope>, certificate_id: impl Into<String>) -> Call<C, Get> {
@@ -85,7 +86,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// Each item is a [`Certificate`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.certificates.list")]
@@ -105,7 +106,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// `PUT /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/update/)
     ///
-    /// Gives a [`Certificate`].
+    /// Returns a [`Certificate`].
     #[doc(alias = "zero_trust.access.certificates.update")]
     #[doc(alias = "update zero trust access certificate")]
     pub fn update(
@@ -125,11 +126,14 @@ impl<C> CertificatesApi<C> {
     }
 }
 
-/// The arguments of [`CertificatesApi::create`].
+/// The parameters of [`CertificatesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: CertificateParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: CertificateParam,
 }
 
 operation!(Create -> Certificate {
@@ -140,11 +144,14 @@ operation!(Create -> Certificate {
     nullable: true,
 } body(body) scope(scope));
 
-/// The arguments of [`CertificatesApi::delete`].
+/// The parameters of [`CertificatesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    certificate_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -156,11 +163,14 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "certificate_id" certificate_id,
 } scope(scope));
 
-/// The arguments of [`CertificatesApi::get`].
+/// The parameters of [`CertificatesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    certificate_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Get -> Certificate {
@@ -171,12 +181,16 @@ operation!(Get -> Certificate {
     0 path "certificate_id" certificate_id,
 } scope(scope));
 
-/// The arguments of [`CertificatesApi::list`].
+/// The parameters of [`CertificatesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Certificate> {
@@ -188,26 +202,31 @@ operation!(List -> Page<Certificate> {
     1 query "per_page" per_page,
 } scope(scope) paged(Certificate));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`CertificatesApi::update`].
+/// The parameters of [`CertificatesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    certificate_id: String,
-    body: CertificateParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
+    /// The body.
+    pub body: CertificateParam,
 }
 
 operation!(Update -> Certificate {

@@ -21,7 +21,7 @@ pub struct CustomPage {
     pub uid: String,
     /// `warnings`.
     pub warnings: Option<Vec<Warning>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ pub struct CustomPageParam {
     pub kind: Option<CustomPageType>,
     /// `contract_version`.
     pub contract_version: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ model!(CustomPageParam {
 });
 
 impl CustomPageParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         custom_html: impl Into<String>,
@@ -121,7 +121,7 @@ pub struct Warning {
     pub tier: String,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> CustomPagesApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/custom_pages` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/create/)
     ///
-    /// Gives a [`CustomPage`].
+    /// Returns a [`CustomPage`].
     #[doc(alias = "zero_trust.access.custom_pages.create")]
     #[doc(alias = "create zero trust access custom page")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> CustomPagesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.access.custom_pages.delete")]
     #[doc(alias = "delete zero trust access custom page")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> CustomPagesApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/get/)
     ///
-    /// Gives a [`CustomPage`].
+    /// Returns a [`CustomPage`].
     #[doc(alias = "zero_trust.access.custom_pages.get")]
     #[doc(alias = "get zero trust access custom page")]
     pub fn get(
@@ -83,7 +84,7 @@ impl<C> CustomPagesApi<C> {
     ///
     /// Each item is a [`CustomPage`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.custom_pages.list")]
@@ -103,7 +104,7 @@ impl<C> CustomPagesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/update/)
     ///
-    /// Gives a [`CustomPage`].
+    /// Returns a [`CustomPage`].
     #[doc(alias = "zero_trust.access.custom_pages.update")]
     #[doc(alias = "update zero trust access custom page")]
     pub fn update(
@@ -123,11 +124,14 @@ impl<C> CustomPagesApi<C> {
     }
 }
 
-/// The arguments of [`CustomPagesApi::create`].
+/// The parameters of [`CustomPagesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: CustomPageParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CustomPageParam,
 }
 
 operation!(Create -> CustomPage {
@@ -140,11 +144,14 @@ operation!(Create -> CustomPage {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`CustomPagesApi::delete`].
+/// The parameters of [`CustomPagesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    custom_page_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `custom_page_id` in the path.
+    pub custom_page_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -157,11 +164,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "custom_page_id" custom_page_id,
 });
 
-/// The arguments of [`CustomPagesApi::get`].
+/// The parameters of [`CustomPagesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    custom_page_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `custom_page_id` in the path.
+    pub custom_page_id: String,
 }
 
 operation!(Get -> CustomPage {
@@ -173,12 +183,16 @@ operation!(Get -> CustomPage {
     1 path "custom_page_id" custom_page_id,
 });
 
-/// The arguments of [`CustomPagesApi::list`].
+/// The parameters of [`CustomPagesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<CustomPage> {
@@ -191,26 +205,31 @@ operation!(List -> Page<CustomPage> {
     2 query "per_page" per_page,
 } paged(CustomPage));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`CustomPagesApi::update`].
+/// The parameters of [`CustomPagesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    custom_page_id: String,
-    body: CustomPageParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `custom_page_id` in the path.
+    pub custom_page_id: String,
+    /// The body.
+    pub body: CustomPageParam,
 }
 
 operation!(Update -> CustomPage {

@@ -13,7 +13,7 @@ pub struct GatewayCa {
     pub id: String,
     /// `public_key`.
     pub public_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> GatewayCaApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/gateway_ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/gateway_ca/methods/create/)
     ///
-    /// Gives a [`GatewayCa`].
+    /// Returns a [`GatewayCa`].
     #[doc(alias = "zero_trust.access.gateway_ca.create")]
     #[doc(alias = "create zero trust access gateway ca")]
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -34,7 +35,7 @@ impl<C> GatewayCaApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/access/gateway_ca/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/gateway_ca/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.access.gateway_ca.delete")]
     #[doc(alias = "delete zero trust access gateway ca")]
     pub fn delete(
@@ -70,10 +71,12 @@ impl<C> GatewayCaApi<C> {
     }
 }
 
-/// The arguments of [`GatewayCaApi::create`].
+/// The parameters of [`GatewayCaApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Create -> GatewayCa {
@@ -85,11 +88,14 @@ operation!(Create -> GatewayCa {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`GatewayCaApi::delete`].
+/// The parameters of [`GatewayCaApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    certificate_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -102,10 +108,12 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`GatewayCaApi::list`].
+/// The parameters of [`GatewayCaApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<GatewayCa> {

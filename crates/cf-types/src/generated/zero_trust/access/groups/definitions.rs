@@ -21,7 +21,7 @@ pub struct Group {
     pub name: Option<String>,
     /// `require`.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ pub struct GroupParam {
     pub is_default: Option<bool>,
     /// `require`.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,13 +61,13 @@ model!(GroupParam {
 });
 
 impl GroupParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
-        include: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        include: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
         Self {
-            include: Some(include.into_iter().map(Into::into).collect()),
+            include: Some(include.into_iter().collect()),
             name: Some(name.into()),
             ..Self::default()
         }
@@ -77,9 +77,9 @@ impl GroupParam {
     #[must_use]
     pub fn include(
         mut self,
-        include: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        include: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
-        self.include = Some(include.into_iter().map(Into::into).collect());
+        self.include = Some(include.into_iter().collect());
         self
     }
 
@@ -94,9 +94,9 @@ impl GroupParam {
     #[must_use]
     pub fn exclude(
         mut self,
-        exclude: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        exclude: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
-        self.exclude = Some(exclude.into_iter().map(Into::into).collect());
+        self.exclude = Some(exclude.into_iter().collect());
         self
     }
 
@@ -111,9 +111,9 @@ impl GroupParam {
     #[must_use]
     pub fn require(
         mut self,
-        require: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        require: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
-        self.require = Some(require.into_iter().map(Into::into).collect());
+        self.require = Some(require.into_iter().collect());
         self
     }
 }

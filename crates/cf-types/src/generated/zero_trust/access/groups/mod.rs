@@ -4,6 +4,18 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::zero_trust::access::{
+    AccessRule, AnyValidServiceTokenRule, AuthContext, AuthContextRule, AuthMethod,
+    AuthenticationMethodRule, AzureAd, AzureGroupRule, CertificateRule, CloudflareAccountMember,
+    CloudflareAccountMemberRule, CommonName, CommonNameRule, CountryCode, CountryRule,
+    DevicePosture, DevicePostureRule, Email, EmailDomain, EmailDomainRule, EmailListRule,
+    EmailRule, EveryoneRule, ExternalEvaluation, ExternalEvaluationRule, GithubOrganization,
+    GithubOrganizationRule, GroupRef, GroupRule, Gsuite, GsuiteGroupRule, IpListRule, IpRange,
+    IpRule, LinkedAppToken, LinkedAppTokenRule, ListRef, LoginMethod, LoginMethodRule, Oidc,
+    OidcClaimRule, Okta, OktaGroupRule, RiskScore, Saml, SamlGroupRule, ServiceToken,
+    ServiceTokenRule, UserRiskScore, UserRiskScoreRule,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +30,7 @@ impl<C> GroupsApi<C> {
     ///
     /// `POST /{scope}/access/groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/create/)
     ///
-    /// Gives a [`Group`].
+    /// Returns a [`Group`].
     #[doc(alias = "zero_trust.access.groups.create")]
     #[doc(alias = "create zero trust access group")]
     pub fn create(self, scope: impl Into<Scope>, body: impl Into<GroupParam>) -> Call<C, Create> {
@@ -35,7 +47,7 @@ impl<C> GroupsApi<C> {
     ///
     /// `DELETE /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.access.groups.delete")]
     #[doc(alias = "delete zero trust access group")]
     pub fn delete(self, scope: impl Into<Scope>, group_id: impl Into<String>) -> Call<C, Delete> {
@@ -52,7 +64,7 @@ impl<C> GroupsApi<C> {
     ///
     /// `GET /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/get/)
     ///
-    /// Gives a [`Group`].
+    /// Returns a [`Group`].
     #[doc(alias = "zero_trust.access.groups.get")]
     #[doc(alias = "get zero trust access group")]
     pub fn get(self, scope: impl Into<Scope>, group_id: impl Into<String>) -> Call<C, Get> {
@@ -71,7 +83,7 @@ impl<C> GroupsApi<C> {
     ///
     /// Each item is a [`Group`].
     ///
-    /// Optional, to be set before it is sent: `name`, `page`, `per_page`, `search`.
+    /// Optional: [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.groups.list")]
@@ -93,7 +105,7 @@ impl<C> GroupsApi<C> {
     ///
     /// `PUT /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/update/)
     ///
-    /// Gives a [`Group`].
+    /// Returns a [`Group`].
     #[doc(alias = "zero_trust.access.groups.update")]
     #[doc(alias = "update zero trust access group")]
     pub fn update(
@@ -113,11 +125,14 @@ impl<C> GroupsApi<C> {
     }
 }
 
-/// The arguments of [`GroupsApi::create`].
+/// The parameters of [`GroupsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: GroupParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: GroupParam,
 }
 
 operation!(Create -> Group {
@@ -128,11 +143,14 @@ operation!(Create -> Group {
     nullable: true,
 } body(body) scope(scope));
 
-/// The arguments of [`GroupsApi::delete`].
+/// The parameters of [`GroupsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    group_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `group_id` in the path.
+    pub group_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -144,11 +162,14 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "group_id" group_id,
 } scope(scope));
 
-/// The arguments of [`GroupsApi::get`].
+/// The parameters of [`GroupsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    group_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `group_id` in the path.
+    pub group_id: String,
 }
 
 operation!(Get -> Group {
@@ -159,14 +180,20 @@ operation!(Get -> Group {
     0 path "group_id" group_id,
 } scope(scope));
 
-/// The arguments of [`GroupsApi::list`].
+/// The parameters of [`GroupsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Group> {
@@ -180,38 +207,43 @@ operation!(List -> Page<Group> {
     3 query "search" search,
 } scope(scope) paged(Group));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`GroupsApi::update`].
+/// The parameters of [`GroupsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    group_id: String,
-    body: GroupParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `group_id` in the path.
+    pub group_id: String,
+    /// The body.
+    pub body: GroupParam,
 }
 
 operation!(Update -> Group {

@@ -13,7 +13,7 @@ pub struct IdpFederationGrant {
     pub id: String,
     /// `idp_id`; required.
     pub idp_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(IdpFederationGrant {
 pub struct IdpFederationGrantParam {
     /// `idp_id`; required.
     pub idp_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(IdpFederationGrantParam {
 });
 
 impl IdpFederationGrantParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(idp_id: impl Into<String>) -> Self {
         Self {
             idp_id: Some(idp_id.into()),
@@ -50,6 +50,20 @@ impl IdpFederationGrantParam {
     pub fn idp_id(mut self, idp_id: impl Into<String>) -> Self {
         self.idp_id = Some(idp_id.into());
         self
+    }
+}
+
+/// With this `idp_id`.
+impl From<&str> for IdpFederationGrantParam {
+    fn from(idp_id: &str) -> Self {
+        Self::new(idp_id)
+    }
+}
+
+/// With this `idp_id`.
+impl From<String> for IdpFederationGrantParam {
+    fn from(idp_id: String) -> Self {
+        Self::new(idp_id)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> IdpFederationGrantsApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/idp_federation_grants` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/create/)
     ///
-    /// Gives an [`IdpFederationGrant`].
+    /// Returns an [`IdpFederationGrant`].
     #[doc(alias = "zero_trust.access.idp_federation_grants.create")]
     #[doc(alias = "create zero trust access idp federation grant")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> IdpFederationGrantsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/access/idp_federation_grants/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.access.idp_federation_grants.delete")]
     #[doc(alias = "delete zero trust access idp federation grant")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> IdpFederationGrantsApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/idp_federation_grants/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/get/)
     ///
-    /// Gives an [`IdpFederationGrant`].
+    /// Returns an [`IdpFederationGrant`].
     #[doc(alias = "zero_trust.access.idp_federation_grants.get")]
     #[doc(alias = "get zero trust access idp federation grant")]
     pub fn get(
@@ -81,7 +82,7 @@ impl<C> IdpFederationGrantsApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/idp_federation_grants` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/list/)
     ///
-    /// Gives a list of [`IdpFederationGrant`].
+    /// Returns a list of [`IdpFederationGrant`].
     #[doc(alias = "zero_trust.access.idp_federation_grants.list")]
     #[doc(alias = "list zero trust access idp federation grants")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -94,11 +95,14 @@ impl<C> IdpFederationGrantsApi<C> {
     }
 }
 
-/// The arguments of [`IdpFederationGrantsApi::create`].
+/// The parameters of [`IdpFederationGrantsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: IdpFederationGrantParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: IdpFederationGrantParam,
 }
 
 operation!(Create -> IdpFederationGrant {
@@ -111,11 +115,14 @@ operation!(Create -> IdpFederationGrant {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`IdpFederationGrantsApi::delete`].
+/// The parameters of [`IdpFederationGrantsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    grant_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `grant_id` in the path.
+    pub grant_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -128,11 +135,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "grant_id" grant_id,
 });
 
-/// The arguments of [`IdpFederationGrantsApi::get`].
+/// The parameters of [`IdpFederationGrantsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    grant_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `grant_id` in the path.
+    pub grant_id: String,
 }
 
 operation!(Get -> IdpFederationGrant {
@@ -144,10 +154,12 @@ operation!(Get -> IdpFederationGrant {
     1 path "grant_id" grant_id,
 });
 
-/// The arguments of [`IdpFederationGrantsApi::list`].
+/// The parameters of [`IdpFederationGrantsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Vec<IdpFederationGrant> {

@@ -15,7 +15,7 @@ pub struct Key {
     pub key_rotation_interval_days: Option<i64>,
     /// `last_key_rotation_at`.
     pub last_key_rotation_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ model!(Key {
 pub struct KeyParam {
     /// `key_rotation_interval_days`; required.
     pub key_rotation_interval_days: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(KeyParam {
 });
 
 impl KeyParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(key_rotation_interval_days: i64) -> Self {
         Self {
             key_rotation_interval_days: Some(key_rotation_interval_days),

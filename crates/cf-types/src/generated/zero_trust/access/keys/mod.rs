@@ -18,7 +18,7 @@ impl<C> KeysApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/keys` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/get/)
     ///
-    /// Gives a [`Key`].
+    /// Returns a [`Key`].
     #[doc(alias = "zero_trust.access.keys.get")]
     #[doc(alias = "get zero trust access key")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> KeysApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/keys/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/rotate/)
     ///
-    /// Gives a [`Key`].
+    /// Returns a [`Key`].
     #[doc(alias = "zero_trust.access.keys.rotate")]
     pub fn rotate(self, account_id: impl Into<AccountId>) -> Call<C, Rotate> {
         Call::new(
@@ -49,7 +49,7 @@ impl<C> KeysApi<C> {
     ///
     /// `PUT /accounts/{account_id}/access/keys` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/update/)
     ///
-    /// Gives a [`Key`].
+    /// Returns a [`Key`].
     #[doc(alias = "zero_trust.access.keys.update")]
     #[doc(alias = "update zero trust access key")]
     pub fn update(
@@ -67,10 +67,12 @@ impl<C> KeysApi<C> {
     }
 }
 
-/// The arguments of [`KeysApi::get`].
+/// The parameters of [`KeysApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Key {
@@ -81,10 +83,12 @@ operation!(Get -> Key {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`KeysApi::rotate`].
+/// The parameters of [`KeysApi::rotate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Rotate {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Rotate -> Key {
@@ -96,11 +100,14 @@ operation!(Rotate -> Key {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`KeysApi::update`].
+/// The parameters of [`KeysApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: KeyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: KeyParam,
 }
 
 operation!(Update -> Key {

@@ -47,7 +47,7 @@ pub struct Policy {
     pub session_duration: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -103,7 +103,7 @@ pub struct PolicyParam {
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -124,15 +124,15 @@ model!(PolicyParam {
 });
 
 impl PolicyParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         decision: impl Into<crate::zero_trust::access::AccessDecision>,
-        include: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        include: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
         Self {
             decision: Some(decision.into()),
-            include: Some(include.into_iter().map(Into::into).collect()),
+            include: Some(include.into_iter().collect()),
             name: Some(name.into()),
             ..Self::default()
         }
@@ -152,9 +152,9 @@ impl PolicyParam {
     #[must_use]
     pub fn include(
         mut self,
-        include: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        include: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
-        self.include = Some(include.into_iter().map(Into::into).collect());
+        self.include = Some(include.into_iter().collect());
         self
     }
 
@@ -196,9 +196,9 @@ impl PolicyParam {
     #[must_use]
     pub fn exclude(
         mut self,
-        exclude: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        exclude: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
-        self.exclude = Some(exclude.into_iter().map(Into::into).collect());
+        self.exclude = Some(exclude.into_iter().collect());
         self
     }
 
@@ -237,9 +237,9 @@ impl PolicyParam {
     #[must_use]
     pub fn require(
         mut self,
-        require: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        require: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
-        self.require = Some(require.into_iter().map(Into::into).collect());
+        self.require = Some(require.into_iter().collect());
         self
     }
 

@@ -4,6 +4,20 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::zero_trust::access::{
+    AccessDecision, AccessRule, AnyValidServiceTokenRule, ApprovalGroup, AuthContext,
+    AuthContextRule, AuthMethod, AuthenticationMethodRule, AzureAd, AzureGroupRule,
+    CertificateRule, CloudflareAccountMember, CloudflareAccountMemberRule, CommonName,
+    CommonNameRule, ConnectionRules, CountryCode, CountryRule, DevicePosture, DevicePostureRule,
+    Email, EmailDomain, EmailDomainRule, EmailListRule, EmailRule, EveryoneRule,
+    ExternalEvaluation, ExternalEvaluationRule, GithubOrganization, GithubOrganizationRule,
+    GroupRef, GroupRule, Gsuite, GsuiteGroupRule, IpListRule, IpRange, IpRule, LinkedAppToken,
+    LinkedAppTokenRule, ListRef, LoginMethod, LoginMethodRule, MfaConfig,
+    MfaConfigAllowedAuthenticator, Oidc, OidcClaimRule, Okta, OktaGroupRule, Rdp, RdpFormat,
+    RiskScore, Saml, SamlGroupRule, ServiceToken, ServiceTokenRule, UserRiskScore,
+    UserRiskScoreRule,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +32,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/create/)
     ///
-    /// Gives a [`Policy`].
+    /// Returns a [`Policy`].
     #[doc(alias = "zero_trust.access.policies.create")]
     #[doc(alias = "create zero trust access policy")]
     pub fn create(
@@ -39,7 +53,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.access.policies.delete")]
     #[doc(alias = "delete zero trust access policy")]
     pub fn delete(
@@ -60,7 +74,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/get/)
     ///
-    /// Gives a [`Policy`].
+    /// Returns a [`Policy`].
     #[doc(alias = "zero_trust.access.policies.get")]
     #[doc(alias = "get zero trust access policy")]
     pub fn get(
@@ -83,7 +97,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// Each item is a [`Policy`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.policies.list")]
@@ -103,7 +117,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/update/)
     ///
-    /// Gives a [`Policy`].
+    /// Returns a [`Policy`].
     #[doc(alias = "zero_trust.access.policies.update")]
     #[doc(alias = "update zero trust access policy")]
     pub fn update(
@@ -123,11 +137,14 @@ impl<C> PoliciesApi<C> {
     }
 }
 
-/// The arguments of [`PoliciesApi::create`].
+/// The parameters of [`PoliciesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PolicyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PolicyParam,
 }
 
 operation!(Create -> Policy {
@@ -140,11 +157,14 @@ operation!(Create -> Policy {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PoliciesApi::delete`].
+/// The parameters of [`PoliciesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -157,11 +177,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "policy_id" policy_id,
 });
 
-/// The arguments of [`PoliciesApi::get`].
+/// The parameters of [`PoliciesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Get -> Policy {
@@ -173,12 +196,16 @@ operation!(Get -> Policy {
     1 path "policy_id" policy_id,
 });
 
-/// The arguments of [`PoliciesApi::list`].
+/// The parameters of [`PoliciesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Policy> {
@@ -191,26 +218,31 @@ operation!(List -> Page<Policy> {
     2 query "per_page" per_page,
 } paged(Policy));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`PoliciesApi::update`].
+/// The parameters of [`PoliciesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    policy_id: String,
-    body: PolicyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
+    /// The body.
+    pub body: PolicyParam,
 }
 
 operation!(Update -> Policy {

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::CurrentCertificate;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SamlCertificatesApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/get/)
     ///
-    /// Gives a [`SamlCertificate`].
+    /// Returns a [`SamlCertificate`].
     #[doc(alias = "zero_trust.access.saml_certificates.get")]
     #[doc(alias = "get zero trust access saml certificate")]
     pub fn get(
@@ -39,7 +40,7 @@ impl<C> SamlCertificatesApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}/pem` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/get_pem/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     #[doc(alias = "zero_trust.access.saml_certificates.get_pem")]
     pub fn pem(
         self,
@@ -61,7 +62,7 @@ impl<C> SamlCertificatesApi<C> {
     ///
     /// Each item is a [`SamlCertificate`].
     ///
-    /// Optional, to be set before it is sent: `id`, `page`, `per_page`.
+    /// Optional: [`id`](List::id), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.saml_certificates.list")]
@@ -82,7 +83,7 @@ impl<C> SamlCertificatesApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/rotate/)
     ///
-    /// Gives a [`SamlCertificate`].
+    /// Returns a [`SamlCertificate`].
     #[doc(alias = "zero_trust.access.saml_certificates.rotate")]
     pub fn rotate(
         self,
@@ -99,11 +100,14 @@ impl<C> SamlCertificatesApi<C> {
     }
 }
 
-/// The arguments of [`SamlCertificatesApi::get`].
+/// The parameters of [`SamlCertificatesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    saml_cert_set_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `saml_cert_set_id` in the path.
+    pub saml_cert_set_id: String,
 }
 
 operation!(Get -> SamlCertificate {
@@ -115,11 +119,14 @@ operation!(Get -> SamlCertificate {
     1 path "saml_cert_set_id" saml_cert_set_id,
 });
 
-/// The arguments of [`SamlCertificatesApi::pem`].
+/// The parameters of [`SamlCertificatesApi::pem`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Pem {
-    account_id: AccountId,
-    saml_cert_set_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `saml_cert_set_id` in the path.
+    pub saml_cert_set_id: String,
 }
 
 operation!(Pem -> Blob {
@@ -132,13 +139,18 @@ operation!(Pem -> Blob {
     1 path "saml_cert_set_id" saml_cert_set_id,
 });
 
-/// The arguments of [`SamlCertificatesApi::list`].
+/// The parameters of [`SamlCertificatesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<SamlCertificate> {
@@ -152,31 +164,35 @@ operation!(List -> Page<SamlCertificate> {
     3 query "per_page" per_page,
 } paged(SamlCertificate));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`SamlCertificatesApi::rotate`].
+/// The parameters of [`SamlCertificatesApi::rotate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Rotate {
-    account_id: AccountId,
-    saml_cert_set_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `saml_cert_set_id` in the path.
+    pub saml_cert_set_id: String,
 }
 
 operation!(Rotate -> SamlCertificate {

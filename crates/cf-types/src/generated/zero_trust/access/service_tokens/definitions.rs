@@ -23,7 +23,7 @@ pub struct ServiceToken {
     pub name: Option<String>,
     /// `client_secret`.
     pub client_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ pub struct ServiceTokenParam {
     pub enabled: Option<bool>,
     /// `previous_client_secret_expires_at`.
     pub previous_client_secret_expires_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ model!(ServiceTokenParam {
 });
 
 impl ServiceTokenParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -111,13 +111,27 @@ impl ServiceTokenParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for ServiceTokenParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for ServiceTokenParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `zero_trust.access.ServiceTokenRotateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceTokenRotate {
     /// `previous_client_secret_expires_at`.
     pub previous_client_secret_expires_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,7 +140,7 @@ model!(ServiceTokenRotate {
 });
 
 impl ServiceTokenRotate {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,7 +18,7 @@ impl<C> ServiceTokensApi<C> {
     ///
     /// `POST /{scope}/access/service_tokens` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/create/)
     ///
-    /// Gives a [`ServiceToken`].
+    /// Returns a [`ServiceToken`].
     #[doc(alias = "zero_trust.access.service_tokens.create")]
     #[doc(alias = "create zero trust access service token")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> ServiceTokensApi<C> {
     ///
     /// `DELETE /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/delete/)
     ///
-    /// Gives a [`ServiceToken`].
+    /// Returns a [`ServiceToken`].
     #[doc(alias = "zero_trust.access.service_tokens.delete")]
     #[doc(alias = "delete zero trust access service token")]
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> ServiceTokensApi<C> {
     ///
     /// `GET /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/get/)
     ///
-    /// Gives a [`ServiceToken`].
+    /// Returns a [`ServiceToken`].
     #[doc(alias = "zero_trust.access.service_tokens.get")]
     #[doc(alias = "get zero trust access service token")]
     pub fn get(self, scope: impl Into<Scope>, service_token_id: impl Into<String>) -> Call<C, Get> {
@@ -79,7 +79,7 @@ impl<C> ServiceTokensApi<C> {
     ///
     /// Each item is a [`ServiceToken`].
     ///
-    /// Optional, to be set before it is sent: `name`, `page`, `per_page`, `search`.
+    /// Optional: [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.service_tokens.list")]
@@ -101,7 +101,7 @@ impl<C> ServiceTokensApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/service_tokens/{service_token_id}/refresh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/refresh/)
     ///
-    /// Gives a [`ServiceToken`].
+    /// Returns a [`ServiceToken`].
     #[doc(alias = "zero_trust.access.service_tokens.refresh")]
     pub fn refresh(
         self,
@@ -121,7 +121,7 @@ impl<C> ServiceTokensApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/service_tokens/{service_token_id}/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/rotate/)
     ///
-    /// Gives a [`ServiceToken`].
+    /// Returns a [`ServiceToken`].
     #[doc(alias = "zero_trust.access.service_tokens.rotate")]
     pub fn rotate(
         self,
@@ -143,7 +143,7 @@ impl<C> ServiceTokensApi<C> {
     ///
     /// `PUT /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/update/)
     ///
-    /// Gives a [`ServiceToken`].
+    /// Returns a [`ServiceToken`].
     #[doc(alias = "zero_trust.access.service_tokens.update")]
     #[doc(alias = "update zero trust access service token")]
     pub fn update(
@@ -163,11 +163,14 @@ impl<C> ServiceTokensApi<C> {
     }
 }
 
-/// The arguments of [`ServiceTokensApi::create`].
+/// The parameters of [`ServiceTokensApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    body: ServiceTokenParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: ServiceTokenParam,
 }
 
 operation!(Create -> ServiceToken {
@@ -178,11 +181,14 @@ operation!(Create -> ServiceToken {
     nullable: true,
 } body(body) scope(scope));
 
-/// The arguments of [`ServiceTokensApi::delete`].
+/// The parameters of [`ServiceTokensApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    service_token_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `service_token_id` in the path.
+    pub service_token_id: String,
 }
 
 operation!(Delete -> ServiceToken {
@@ -194,11 +200,14 @@ operation!(Delete -> ServiceToken {
     0 path "service_token_id" service_token_id,
 } scope(scope));
 
-/// The arguments of [`ServiceTokensApi::get`].
+/// The parameters of [`ServiceTokensApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    service_token_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `service_token_id` in the path.
+    pub service_token_id: String,
 }
 
 operation!(Get -> ServiceToken {
@@ -209,14 +218,20 @@ operation!(Get -> ServiceToken {
     0 path "service_token_id" service_token_id,
 } scope(scope));
 
-/// The arguments of [`ServiceTokensApi::list`].
+/// The parameters of [`ServiceTokensApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<ServiceToken> {
@@ -230,37 +245,41 @@ operation!(List -> Page<ServiceToken> {
     3 query "search" search,
 } scope(scope) paged(ServiceToken));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`ServiceTokensApi::refresh`].
+/// The parameters of [`ServiceTokensApi::refresh`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Refresh {
-    account_id: AccountId,
-    service_token_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `service_token_id` in the path.
+    pub service_token_id: String,
 }
 
 operation!(Refresh -> ServiceToken {
@@ -273,12 +292,16 @@ operation!(Refresh -> ServiceToken {
     1 path "service_token_id" service_token_id,
 });
 
-/// The arguments of [`ServiceTokensApi::rotate`].
+/// The parameters of [`ServiceTokensApi::rotate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Rotate {
-    account_id: AccountId,
-    service_token_id: String,
-    body: ServiceTokenRotate,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `service_token_id` in the path.
+    pub service_token_id: String,
+    /// The body.
+    pub body: ServiceTokenRotate,
 }
 
 operation!(Rotate -> ServiceToken {
@@ -292,12 +315,16 @@ operation!(Rotate -> ServiceToken {
     1 path "service_token_id" service_token_id,
 } body(body));
 
-/// The arguments of [`ServiceTokensApi::update`].
+/// The parameters of [`ServiceTokensApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    service_token_id: String,
-    body: ServiceTokenParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `service_token_id` in the path.
+    pub service_token_id: String,
+    /// The body.
+    pub body: ServiceTokenParam,
 }
 
 operation!(Update -> ServiceToken {

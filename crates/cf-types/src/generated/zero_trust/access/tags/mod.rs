@@ -18,7 +18,7 @@ impl<C> TagsApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/create/)
     ///
-    /// Gives a [`Tag`].
+    /// Returns a [`Tag`].
     #[doc(alias = "zero_trust.access.tags.create")]
     #[doc(alias = "create zero trust access tag")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> TagsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/delete/)
     ///
-    /// Gives a [`Tag`].
+    /// Returns a [`Tag`].
     #[doc(alias = "zero_trust.access.tags.delete")]
     #[doc(alias = "delete zero trust access tag")]
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> TagsApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/get/)
     ///
-    /// Gives a [`Tag`].
+    /// Returns a [`Tag`].
     #[doc(alias = "zero_trust.access.tags.get")]
     #[doc(alias = "get zero trust access tag")]
     pub fn get(
@@ -83,7 +83,7 @@ impl<C> TagsApi<C> {
     ///
     /// Each item is a [`Tag`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.tags.list")]
@@ -103,7 +103,7 @@ impl<C> TagsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/update/)
     ///
-    /// Gives a [`Tag`].
+    /// Returns a [`Tag`].
     #[doc(alias = "zero_trust.access.tags.update")]
     #[doc(alias = "update zero trust access tag")]
     pub fn update(
@@ -123,11 +123,14 @@ impl<C> TagsApi<C> {
     }
 }
 
-/// The arguments of [`TagsApi::create`].
+/// The parameters of [`TagsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: TagParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TagParam,
 }
 
 operation!(Create -> Tag {
@@ -140,11 +143,14 @@ operation!(Create -> Tag {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TagsApi::delete`].
+/// The parameters of [`TagsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    tag_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tag_name` in the path.
+    pub tag_name: String,
 }
 
 operation!(Delete -> Tag {
@@ -157,11 +163,14 @@ operation!(Delete -> Tag {
     1 path "tag_name" tag_name,
 });
 
-/// The arguments of [`TagsApi::get`].
+/// The parameters of [`TagsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    tag_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tag_name` in the path.
+    pub tag_name: String,
 }
 
 operation!(Get -> Tag {
@@ -173,12 +182,16 @@ operation!(Get -> Tag {
     1 path "tag_name" tag_name,
 });
 
-/// The arguments of [`TagsApi::list`].
+/// The parameters of [`TagsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Tag> {
@@ -191,26 +204,31 @@ operation!(List -> Page<Tag> {
     2 query "per_page" per_page,
 } paged(Tag));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`TagsApi::update`].
+/// The parameters of [`TagsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    tag_name: String,
-    body: TagParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tag_name` in the path.
+    pub tag_name: String,
+    /// The body.
+    pub body: TagParam,
 }
 
 operation!(Update -> Tag {

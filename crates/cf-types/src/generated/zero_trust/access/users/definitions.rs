@@ -13,7 +13,7 @@ pub struct Check {
     pub exists: Option<bool>,
     /// `path`.
     pub path: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct DevicePosture {
     pub timestamp: Option<String>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ model!(DevicePosture {
 pub struct DeviceSession {
     /// `last_authenticated`.
     pub last_authenticated: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ pub struct Idp {
     pub id: Option<String>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ pub struct MtlsAuth {
     pub cert_presented: Option<bool>,
     /// `cert_serial`.
     pub cert_serial: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -143,7 +143,7 @@ pub struct User {
     pub uid: String,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -169,7 +169,7 @@ pub struct UserParam {
     pub email: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -179,7 +179,7 @@ model!(UserParam {
 });
 
 impl UserParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(email: impl Into<String>) -> Self {
         Self {
             email: Some(email.into()),
@@ -199,6 +199,20 @@ impl UserParam {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// With this `email`.
+impl From<&str> for UserParam {
+    fn from(email: &str) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
+impl From<String> for UserParam {
+    fn from(email: String) -> Self {
+        Self::new(email)
     }
 }
 

@@ -36,7 +36,7 @@ impl<C> UsersApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/users` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/create/)
     ///
-    /// Gives a [`User`].
+    /// Returns a [`User`].
     #[doc(alias = "zero_trust.access.users.create")]
     #[doc(alias = "create zero trust access user")]
     pub fn create(
@@ -77,7 +77,7 @@ impl<C> UsersApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/get/)
     ///
-    /// Gives a [`User`].
+    /// Returns a [`User`].
     #[doc(alias = "zero_trust.access.users.get")]
     #[doc(alias = "get zero trust access user")]
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {
@@ -96,7 +96,7 @@ impl<C> UsersApi<C> {
     ///
     /// Each item is a [`User`].
     ///
-    /// Optional, to be set before it is sent: `email`, `name`, `page`, `per_page`, `search`.
+    /// Optional: [`email`](List::email), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.users.list")]
@@ -119,7 +119,7 @@ impl<C> UsersApi<C> {
     ///
     /// `PUT /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/update/)
     ///
-    /// Gives a [`User`].
+    /// Returns a [`User`].
     #[doc(alias = "zero_trust.access.users.update")]
     #[doc(alias = "update zero trust access user")]
     pub fn update(
@@ -139,11 +139,14 @@ impl<C> UsersApi<C> {
     }
 }
 
-/// The arguments of [`UsersApi::create`].
+/// The parameters of [`UsersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: UserParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: UserParam,
 }
 
 operation!(Create -> User {
@@ -156,11 +159,14 @@ operation!(Create -> User {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`UsersApi::delete`].
+/// The parameters of [`UsersApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    user_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_id` in the path.
+    pub user_id: String,
 }
 
 operation!(Delete -> Value {
@@ -172,11 +178,14 @@ operation!(Delete -> Value {
     1 path "user_id" user_id,
 });
 
-/// The arguments of [`UsersApi::get`].
+/// The parameters of [`UsersApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    user_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_id` in the path.
+    pub user_id: String,
 }
 
 operation!(Get -> User {
@@ -188,15 +197,22 @@ operation!(Get -> User {
     1 path "user_id" user_id,
 });
 
-/// The arguments of [`UsersApi::list`].
+/// The parameters of [`UsersApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    email: Option<String>,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `email`.
+    pub email: Option<String>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<User> {
@@ -212,44 +228,49 @@ operation!(List -> Page<User> {
     5 query "search" search,
 } paged(User));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `email`.
+    /// Query parameter `email`.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.operation.email = Some(email.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`UsersApi::update`].
+/// The parameters of [`UsersApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    user_id: String,
-    body: UserParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_id` in the path.
+    pub user_id: String,
+    /// The body.
+    pub body: UserParam,
 }
 
 operation!(Update -> User {

@@ -31,7 +31,7 @@ pub struct Application {
     pub permissions: Option<Vec<Permission>>,
     /// `supported_environments`.
     pub supported_environments: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ pub struct AuthMethod {
     pub is_default: Option<bool>,
     /// `supported_environments`.
     pub supported_environments: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ pub struct BaseScope {
     pub scope: String,
     /// `severity`; required.
     pub severity: crate::zero_trust::PermissionSeverity,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -104,7 +104,7 @@ pub struct Feature {
     pub display_name: String,
     /// `scopes`; required.
     pub scopes: Vec<BaseScope>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +125,7 @@ pub struct Permission {
     pub scope: String,
     /// `severity`; required.
     pub severity: crate::zero_trust::PermissionSeverity,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -149,7 +149,7 @@ pub struct UseCase {
     pub display_name: String,
     /// `features`.
     pub features: Option<Vec<Feature>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

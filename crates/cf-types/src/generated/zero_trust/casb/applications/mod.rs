@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::zero_trust::PermissionSeverity;
+pub use crate::zero_trust::casb::AuthMethodApplicationId;
 pub use definitions::*;
 pub mod auth_methods;
 
@@ -24,7 +26,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/one/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/applications/methods/get/)
     ///
-    /// Gives an [`Application`].
+    /// Returns an [`Application`].
     #[doc(alias = "zero_trust.casb.applications.get")]
     #[doc(alias = "get zero trust casb application")]
     pub fn get(
@@ -47,7 +49,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// Each item is an [`Application`].
     ///
-    /// Optional, to be set before it is sent: `environment`, `page`, `page_size`.
+    /// Optional: [`environment`](List::environment), [`page`](List::page), [`page_size`](List::page_size).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.applications.list")]
@@ -65,11 +67,14 @@ impl<C> ApplicationsApi<C> {
     }
 }
 
-/// The arguments of [`ApplicationsApi::get`].
+/// The parameters of [`ApplicationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    application_id: crate::zero_trust::casb::AuthMethodApplicationId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: crate::zero_trust::casb::AuthMethodApplicationId,
 }
 
 operation!(Get -> Application {
@@ -80,13 +85,18 @@ operation!(Get -> Application {
     1 path "application_id" application_id,
 });
 
-/// The arguments of [`ApplicationsApi::list`].
+/// The parameters of [`ApplicationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    environment: Option<String>,
-    page: Option<i64>,
-    page_size: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `environment`.
+    pub environment: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `page_size`.
+    pub page_size: Option<i64>,
 }
 
 operation!(List -> Page<Application> {
@@ -100,20 +110,21 @@ operation!(List -> Page<Application> {
     3 query "page_size" page_size,
 } paged(Application));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `environment`.
+    /// Query parameter `environment`.
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.operation.environment = Some(environment.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `page_size`.
+    /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self

@@ -13,7 +13,7 @@ pub struct AuthorizationLink {
     pub components: Option<BTreeMap<String, Value>>,
     /// `link`.
     pub link: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ pub struct Integration {
     pub updated: DateTime,
     /// `use_cases`.
     pub use_cases: Option<Vec<BTreeMap<String, Value>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -103,7 +103,7 @@ pub struct IntegrationParam {
     pub permissions: Option<Vec<String>>,
     /// `use_cases`.
     pub use_cases: Option<Vec<IntegrationUseCase>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -118,7 +118,7 @@ model!(IntegrationParam {
 });
 
 impl IntegrationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         application: impl Into<crate::zero_trust::casb::AuthMethodApplicationId>,

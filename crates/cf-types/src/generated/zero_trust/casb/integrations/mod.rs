@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::casb::AuthMethodApplicationId;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/one/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/create/)
     ///
-    /// Gives an [`Integration`].
+    /// Returns an [`Integration`].
     #[doc(alias = "zero_trust.casb.integrations.create")]
     #[doc(alias = "create zero trust casb integration")]
     pub fn create(
@@ -59,7 +61,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/get/)
     ///
-    /// Gives an [`Integration`].
+    /// Returns an [`Integration`].
     #[doc(alias = "zero_trust.casb.integrations.get")]
     #[doc(alias = "get zero trust casb integration")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -78,7 +80,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// Each item is an [`Integration`].
     ///
-    /// Optional, to be set before it is sent: `application`, `direction`, `dlp_enabled`, `order`, `page`, `page_size`, `search`, `status`, `use_cases`.
+    /// Optional: [`application`](List::application), [`direction`](List::direction), [`dlp_enabled`](List::dlp_enabled), [`order`](List::order), [`page`](List::page), [`page_size`](List::page_size), [`search`](List::search), [`status`](List::status), [`use_cases`](List::use_cases).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.integrations.list")]
@@ -105,7 +107,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/one/integrations/{id}/pause` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/pause/)
     ///
-    /// Gives an [`Integration`].
+    /// Returns an [`Integration`].
     #[doc(alias = "zero_trust.casb.integrations.pause")]
     pub fn pause(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Pause> {
         Call::new(
@@ -121,7 +123,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/one/integrations/{id}/resume` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/resume/)
     ///
-    /// Gives an [`Integration`].
+    /// Returns an [`Integration`].
     #[doc(alias = "zero_trust.casb.integrations.resume")]
     pub fn resume(
         self,
@@ -141,7 +143,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/update/)
     ///
-    /// Gives an [`Integration`].
+    /// Returns an [`Integration`].
     #[doc(alias = "zero_trust.casb.integrations.update")]
     #[doc(alias = "update zero trust casb integration")]
     pub fn update(
@@ -161,11 +163,14 @@ impl<C> IntegrationsApi<C> {
     }
 }
 
-/// The arguments of [`IntegrationsApi::create`].
+/// The parameters of [`IntegrationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: IntegrationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: IntegrationParam,
 }
 
 operation!(Create -> Integration {
@@ -177,11 +182,14 @@ operation!(Create -> Integration {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`IntegrationsApi::delete`].
+/// The parameters of [`IntegrationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -195,11 +203,14 @@ operation!(Delete -> Option<Value> {
     1 path "id" id,
 });
 
-/// The arguments of [`IntegrationsApi::get`].
+/// The parameters of [`IntegrationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Get -> Integration {
@@ -210,19 +221,30 @@ operation!(Get -> Integration {
     1 path "id" id,
 });
 
-/// The arguments of [`IntegrationsApi::list`].
+/// The parameters of [`IntegrationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    application: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    dlp_enabled: Option<bool>,
-    order: Option<IntegrationOrder>,
-    page: Option<i64>,
-    page_size: Option<i64>,
-    search: Option<String>,
-    status: Option<IntegrationStatus>,
-    use_cases: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `application`.
+    pub application: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `dlp_enabled`.
+    pub dlp_enabled: Option<bool>,
+    /// Query parameter `order`.
+    pub order: Option<IntegrationOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `page_size`.
+    pub page_size: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `status`.
+    pub status: Option<IntegrationStatus>,
+    /// Query parameter `use_cases`.
+    pub use_cases: Option<String>,
 }
 
 operation!(List -> Page<Integration> {
@@ -242,67 +264,71 @@ operation!(List -> Page<Integration> {
     9 query "use_cases" use_cases,
 } paged(Integration));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `application`.
+    /// Query parameter `application`.
     pub fn application(mut self, application: impl Into<String>) -> Self {
         self.operation.application = Some(application.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `dlp_enabled`.
+    /// Query parameter `dlp_enabled`.
     pub fn dlp_enabled(mut self, dlp_enabled: bool) -> Self {
         self.operation.dlp_enabled = Some(dlp_enabled);
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<IntegrationOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `page_size`.
+    /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<IntegrationStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
-    /// Sets the query parameter `use_cases`.
+    /// Query parameter `use_cases`.
     pub fn use_cases(mut self, use_cases: impl Into<String>) -> Self {
         self.operation.use_cases = Some(use_cases.into());
         self
     }
 }
 
-/// The arguments of [`IntegrationsApi::pause`].
+/// The parameters of [`IntegrationsApi::pause`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Pause {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Pause -> Integration {
@@ -314,11 +340,14 @@ operation!(Pause -> Integration {
     1 path "id" id,
 });
 
-/// The arguments of [`IntegrationsApi::resume`].
+/// The parameters of [`IntegrationsApi::resume`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Resume {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Resume -> Integration {
@@ -330,12 +359,16 @@ operation!(Resume -> Integration {
     1 path "id" id,
 });
 
-/// The arguments of [`IntegrationsApi::update`].
+/// The parameters of [`IntegrationsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    id: String,
-    body: IntegrationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: IntegrationParam,
 }
 
 operation!(Update -> Integration {

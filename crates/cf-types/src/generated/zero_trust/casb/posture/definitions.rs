@@ -15,7 +15,7 @@ pub struct Category {
     pub product: FindingExportProduct,
     /// `type`; required.
     pub kind: FindingType,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,7 +70,7 @@ pub struct DlpContext {
     pub match_context_min_extent: Option<i64>,
     /// `match_context_payload`.
     pub match_context_payload: Option<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -176,7 +176,7 @@ pub struct Integration {
     pub is_paused: Option<bool>,
     /// `upgrade_dismissed`.
     pub upgrade_dismissed: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -225,7 +225,7 @@ pub struct IntegrationPolicy {
     pub name: Option<String>,
     /// `permissions`.
     pub permissions: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -278,7 +278,7 @@ pub struct Vendor {
     pub zt_enrollments: Vec<String>,
     /// `policies`.
     pub policies: Option<Vec<BTreeMap<String, Value>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -305,7 +305,7 @@ pub struct ZtEnrollment {
     pub display_name: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

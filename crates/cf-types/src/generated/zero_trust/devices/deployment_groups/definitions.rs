@@ -21,7 +21,7 @@ pub struct DeploymentGroup {
     pub version_config: Vec<VersionConfig>,
     /// `policy_ids`.
     pub policy_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct DeploymentGroupParam {
     pub version_config: Option<Vec<VersionConfig>>,
     /// `policy_ids`.
     pub policy_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(DeploymentGroupParam {
 });
 
 impl DeploymentGroupParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         version_config: impl IntoIterator<Item = VersionConfig>,
@@ -100,7 +100,7 @@ pub struct VersionConfig {
     pub target_environment: Option<String>,
     /// `version`; required.
     pub version: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -110,7 +110,7 @@ model!(VersionConfig {
 });
 
 impl VersionConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(target_environment: impl Into<String>, version: impl Into<String>) -> Self {
         Self {
             target_environment: Some(target_environment.into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> DeploymentGroupsApi<C> {
     ///
     /// `POST /accounts/{account_id}/devices/deployment-groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/create/)
     ///
-    /// Gives a [`DeploymentGroup`].
+    /// Returns a [`DeploymentGroup`].
     #[doc(alias = "zero_trust.devices.deployment_groups.create")]
     #[doc(alias = "create zero trust device deployment group")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> DeploymentGroupsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.devices.deployment_groups.delete")]
     #[doc(alias = "delete zero trust device deployment group")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> DeploymentGroupsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/edit/)
     ///
-    /// Gives a [`DeploymentGroup`].
+    /// Returns a [`DeploymentGroup`].
     #[doc(alias = "zero_trust.devices.deployment_groups.edit")]
     #[doc(alias = "edit zero trust device deployment group")]
     pub fn edit(
@@ -83,7 +84,7 @@ impl<C> DeploymentGroupsApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/get/)
     ///
-    /// Gives a [`DeploymentGroup`].
+    /// Returns a [`DeploymentGroup`].
     #[doc(alias = "zero_trust.devices.deployment_groups.get")]
     #[doc(alias = "get zero trust device deployment group")]
     pub fn get(
@@ -106,7 +107,7 @@ impl<C> DeploymentGroupsApi<C> {
     ///
     /// Each item is a [`DeploymentGroup`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.devices.deployment_groups.list")]
@@ -123,11 +124,14 @@ impl<C> DeploymentGroupsApi<C> {
     }
 }
 
-/// The arguments of [`DeploymentGroupsApi::create`].
+/// The parameters of [`DeploymentGroupsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: DeploymentGroupParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DeploymentGroupParam,
 }
 
 operation!(Create -> DeploymentGroup {
@@ -139,11 +143,14 @@ operation!(Create -> DeploymentGroup {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`DeploymentGroupsApi::delete`].
+/// The parameters of [`DeploymentGroupsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `group_id` in the path.
+    pub group_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -155,12 +162,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "group_id" group_id,
 });
 
-/// The arguments of [`DeploymentGroupsApi::edit`].
+/// The parameters of [`DeploymentGroupsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    group_id: String,
-    body: DeploymentGroupParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `group_id` in the path.
+    pub group_id: String,
+    /// The body.
+    pub body: DeploymentGroupParam,
 }
 
 operation!(Edit -> DeploymentGroup {
@@ -173,11 +184,14 @@ operation!(Edit -> DeploymentGroup {
     1 path "group_id" group_id,
 } body(body));
 
-/// The arguments of [`DeploymentGroupsApi::get`].
+/// The parameters of [`DeploymentGroupsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `group_id` in the path.
+    pub group_id: String,
 }
 
 operation!(Get -> DeploymentGroup {
@@ -188,12 +202,16 @@ operation!(Get -> DeploymentGroup {
     1 path "group_id" group_id,
 });
 
-/// The arguments of [`DeploymentGroupsApi::list`].
+/// The parameters of [`DeploymentGroupsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<DeploymentGroup> {
@@ -206,14 +224,15 @@ operation!(List -> Page<DeploymentGroup> {
     2 query "per_page" per_page,
 } paged(DeploymentGroup));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

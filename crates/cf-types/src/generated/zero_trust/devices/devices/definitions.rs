@@ -49,7 +49,7 @@ pub struct Device {
     pub public_ip: Option<String>,
     /// `serial_number`.
     pub serial_number: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,7 +91,7 @@ open_enum!(
 pub struct DeviceLastSeenRegistration {
     /// `policy`.
     pub policy: Option<crate::zero_trust::devices::RegistrationPolicy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -118,7 +118,7 @@ open_enum!(
 pub struct LastSeenRegistration {
     /// `policy`.
     pub policy: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -127,7 +127,7 @@ model!(LastSeenRegistration {
 });
 
 impl LastSeenRegistration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -146,7 +146,7 @@ impl LastSeenRegistration {
 pub struct LastSeenUser {
     /// `email`.
     pub email: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -155,7 +155,7 @@ model!(LastSeenUser {
 });
 
 impl LastSeenUser {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

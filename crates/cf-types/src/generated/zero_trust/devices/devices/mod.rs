@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::devices::{RegistrationPolicy, RegistrationType, User};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -38,9 +40,9 @@ impl<C> DevicesApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/physical-devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/get/)
     ///
-    /// Gives a [`Device`].
+    /// Returns a [`Device`].
     ///
-    /// Optional, to be set before it is sent: `include`.
+    /// Optional: [`include`](Get::include).
     #[doc(alias = "zero_trust.devices.devices.get")]
     #[doc(alias = "get zero trust device device")]
     pub fn get(
@@ -64,7 +66,7 @@ impl<C> DevicesApi<C> {
     ///
     /// Each item is a [`Device`].
     ///
-    /// Optional, to be set before it is sent: `id`, `active_registrations`, `cursor`, `has_registration_type`, `include`, `last_seen_registration`, `last_seen_user`, `per_page`, `search`, `seen_after`, `seen_before`, `sort_by`, `sort_order`, `tag`.
+    /// Optional: [`id`](List::id), [`active_registrations`](List::active_registrations), [`cursor`](List::cursor), [`has_registration_type`](List::has_registration_type), [`include`](List::include), [`last_seen_registration`](List::last_seen_registration), [`last_seen_user`](List::last_seen_user), [`per_page`](List::per_page), [`search`](List::search), [`seen_after`](List::seen_after), [`seen_before`](List::seen_before), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`tag`](List::tag).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "zero_trust.devices.devices.list")]
@@ -113,11 +115,14 @@ impl<C> DevicesApi<C> {
     }
 }
 
-/// The arguments of [`DevicesApi::delete`].
+/// The parameters of [`DevicesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    device_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `device_id` in the path.
+    pub device_id: String,
 }
 
 operation!(Delete -> Value {
@@ -129,12 +134,16 @@ operation!(Delete -> Value {
     1 path "device_id" device_id,
 });
 
-/// The arguments of [`DevicesApi::get`].
+/// The parameters of [`DevicesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    device_id: String,
-    include: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `device_id` in the path.
+    pub device_id: String,
+    /// Query parameter `include`.
+    pub include: Option<String>,
 }
 
 operation!(Get -> Device {
@@ -146,32 +155,49 @@ operation!(Get -> Device {
     2 query "include" include,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `include`.
+    /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
         self.operation.include = Some(include.into());
         self
     }
 }
 
-/// The arguments of [`DevicesApi::list`].
+/// The parameters of [`DevicesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: Option<Vec<String>>,
-    active_registrations: Option<DeviceActiveRegistrations>,
-    cursor: Option<String>,
-    has_registration_type: Option<crate::zero_trust::devices::RegistrationType>,
-    include: Option<String>,
-    last_seen_registration: Option<LastSeenRegistration>,
-    last_seen_user: Option<LastSeenUser>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    seen_after: Option<String>,
-    seen_before: Option<String>,
-    sort_by: Option<DeviceSortBy>,
-    sort_order: Option<crate::shared::SortDirection>,
-    tag: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<Vec<String>>,
+    /// Query parameter `active_registrations`.
+    pub active_registrations: Option<DeviceActiveRegistrations>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `has_registration_type`.
+    pub has_registration_type: Option<crate::zero_trust::devices::RegistrationType>,
+    /// Query parameter `include`.
+    pub include: Option<String>,
+    /// Query parameter `last_seen_registration`.
+    pub last_seen_registration: Option<LastSeenRegistration>,
+    /// Query parameter `last_seen_user`.
+    pub last_seen_user: Option<LastSeenUser>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `seen_after`.
+    pub seen_after: Option<String>,
+    /// Query parameter `seen_before`.
+    pub seen_before: Option<String>,
+    /// Query parameter `sort_by`.
+    pub sort_by: Option<DeviceSortBy>,
+    /// Query parameter `sort_order`.
+    pub sort_order: Option<crate::shared::SortDirection>,
+    /// Query parameter `tag`.
+    pub tag: Option<Vec<String>>,
 }
 
 operation!(List -> Page<Device> {
@@ -196,14 +222,15 @@ operation!(List -> Page<Device> {
     14 query "tag" tag,
 } paged(Device));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.id = Some(id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `active_registrations`.
+    /// Query parameter `active_registrations`.
     pub fn active_registrations(
         mut self,
         active_registrations: impl Into<DeviceActiveRegistrations>,
@@ -212,13 +239,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `has_registration_type`.
+    /// Query parameter `has_registration_type`.
     pub fn has_registration_type(
         mut self,
         has_registration_type: impl Into<crate::zero_trust::devices::RegistrationType>,
@@ -227,72 +254,75 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `include`.
+    /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
         self.operation.include = Some(include.into());
         self
     }
 
-    /// Sets the query parameter `last_seen_registration`.
+    /// Query parameter `last_seen_registration`.
     pub fn last_seen_registration(mut self, last_seen_registration: LastSeenRegistration) -> Self {
         self.operation.last_seen_registration = Some(last_seen_registration);
         self
     }
 
-    /// Sets the query parameter `last_seen_user`.
+    /// Query parameter `last_seen_user`.
     pub fn last_seen_user(mut self, last_seen_user: LastSeenUser) -> Self {
         self.operation.last_seen_user = Some(last_seen_user);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `seen_after`.
+    /// Query parameter `seen_after`.
     pub fn seen_after(mut self, seen_after: impl Into<String>) -> Self {
         self.operation.seen_after = Some(seen_after.into());
         self
     }
 
-    /// Sets the query parameter `seen_before`.
+    /// Query parameter `seen_before`.
     pub fn seen_before(mut self, seen_before: impl Into<String>) -> Self {
         self.operation.seen_before = Some(seen_before.into());
         self
     }
 
-    /// Sets the query parameter `sort_by`.
+    /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<DeviceSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Sets the query parameter `sort_order`.
+    /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
-    /// Sets the query parameter `tag`.
+    /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag = Some(tag.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`DevicesApi::revoke`].
+/// The parameters of [`DevicesApi::revoke`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Revoke {
-    account_id: AccountId,
-    device_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `device_id` in the path.
+    pub device_id: String,
 }
 
 operation!(Revoke -> Value {

@@ -29,7 +29,7 @@ pub struct DexTest {
     pub test_id: Option<String>,
     /// `updated`.
     pub updated: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(DexTest {
 pub struct DexTestDeleteResult {
     /// `dex_tests`.
     pub dex_tests: Option<Vec<DexTest>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +78,7 @@ pub struct DexTestParam {
     pub target_policies: Option<Vec<TargetPolicy>>,
     /// `targeted`.
     pub targeted: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +93,7 @@ model!(DexTestParam {
 });
 
 impl DexTestParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         data: crate::zero_trust::DexTestData,
@@ -148,9 +148,9 @@ impl DexTestParam {
     #[must_use]
     pub fn target_policies(
         mut self,
-        target_policies: impl IntoIterator<Item = TargetPolicy>,
+        target_policies: impl IntoIterator<Item = impl Into<TargetPolicy>>,
     ) -> Self {
-        self.target_policies = Some(target_policies.into_iter().collect());
+        self.target_policies = Some(target_policies.into_iter().map(Into::into).collect());
         self
     }
 
@@ -172,7 +172,7 @@ pub struct TargetPolicy {
     pub default: Option<bool>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -183,7 +183,7 @@ model!(TargetPolicy {
 });
 
 impl TargetPolicy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -203,6 +203,20 @@ impl TargetPolicy {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// With this `id`.
+impl From<&str> for TargetPolicy {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for TargetPolicy {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::{DexTestData, DexTestKind};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> DexTestsApi<C> {
     ///
     /// `POST /accounts/{account_id}/dex/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/create/)
     ///
-    /// Gives a [`DexTest`].
+    /// Returns a [`DexTest`].
     #[doc(alias = "zero_trust.devices.dex_tests.create")]
     #[doc(alias = "create zero trust device dex test")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> DexTestsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/delete/)
     ///
-    /// Gives a [`DexTestDeleteResult`].
+    /// Returns a [`DexTestDeleteResult`].
     #[doc(alias = "zero_trust.devices.dex_tests.delete")]
     #[doc(alias = "delete zero trust device dex test")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> DexTestsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/get/)
     ///
-    /// Gives a [`DexTest`].
+    /// Returns a [`DexTest`].
     #[doc(alias = "zero_trust.devices.dex_tests.get")]
     #[doc(alias = "get zero trust device dex test")]
     pub fn get(
@@ -83,7 +84,7 @@ impl<C> DexTestsApi<C> {
     ///
     /// Each item is a [`DexTest`].
     ///
-    /// Optional, to be set before it is sent: `kind`, `page`, `per_page`, `test_name`.
+    /// Optional: [`kind`](List::kind), [`page`](List::page), [`per_page`](List::per_page), [`test_name`](List::test_name).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.devices.dex_tests.list")]
@@ -105,7 +106,7 @@ impl<C> DexTestsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/update/)
     ///
-    /// Gives a [`DexTest`].
+    /// Returns a [`DexTest`].
     #[doc(alias = "zero_trust.devices.dex_tests.update")]
     #[doc(alias = "update zero trust device dex test")]
     pub fn update(
@@ -125,11 +126,14 @@ impl<C> DexTestsApi<C> {
     }
 }
 
-/// The arguments of [`DexTestsApi::create`].
+/// The parameters of [`DexTestsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: DexTestParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DexTestParam,
 }
 
 operation!(Create -> DexTest {
@@ -142,11 +146,14 @@ operation!(Create -> DexTest {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`DexTestsApi::delete`].
+/// The parameters of [`DexTestsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    dex_test_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dex_test_id` in the path.
+    pub dex_test_id: String,
 }
 
 operation!(Delete -> DexTestDeleteResult {
@@ -159,11 +166,14 @@ operation!(Delete -> DexTestDeleteResult {
     1 path "dex_test_id" dex_test_id,
 });
 
-/// The arguments of [`DexTestsApi::get`].
+/// The parameters of [`DexTestsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    dex_test_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dex_test_id` in the path.
+    pub dex_test_id: String,
 }
 
 operation!(Get -> DexTest {
@@ -175,14 +185,20 @@ operation!(Get -> DexTest {
     1 path "dex_test_id" dex_test_id,
 });
 
-/// The arguments of [`DexTestsApi::list`].
+/// The parameters of [`DexTestsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    kind: Option<crate::zero_trust::DexTestKind>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    test_name: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `kind`.
+    pub kind: Option<crate::zero_trust::DexTestKind>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `testName`.
+    pub test_name: Option<String>,
 }
 
 operation!(List -> Page<DexTest> {
@@ -197,38 +213,43 @@ operation!(List -> Page<DexTest> {
     4 query "testName" test_name,
 } paged(DexTest));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `kind`.
+    /// Query parameter `kind`.
     pub fn kind(mut self, kind: impl Into<crate::zero_trust::DexTestKind>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `testName`.
+    /// Query parameter `testName`.
     pub fn test_name(mut self, test_name: impl Into<String>) -> Self {
         self.operation.test_name = Some(test_name.into());
         self
     }
 }
 
-/// The arguments of [`DexTestsApi::update`].
+/// The parameters of [`DexTestsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    dex_test_id: String,
-    body: DexTestParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dex_test_id` in the path.
+    pub dex_test_id: String,
+    /// The body.
+    pub body: DexTestParam,
 }
 
 operation!(Update -> DexTest {

@@ -95,7 +95,7 @@ pub struct FleetStatus {
     pub tunnel_type: Option<String>,
     /// `wifiStrengthDbm`.
     pub wifi_strength_dbm: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::zero_trust::{
+    BytesLost, CpuPctByApp, DeviceNetwork, Location, RamUsedPctByApp, Rtt, TunnelStats, Us,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +21,9 @@ impl<C> FleetStatusApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/fleet-status/live` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/fleet_status/methods/get/)
     ///
-    /// Gives a [`FleetStatus`].
+    /// Returns a [`FleetStatus`].
     ///
-    /// Optional, to be set before it is sent: `colo`, `time_now`.
+    /// Optional: [`colo`](Get::colo), [`time_now`](Get::time_now).
     #[doc(alias = "zero_trust.devices.fleet_status.get")]
     #[doc(alias = "get zero trust device fleet status")]
     pub fn get(
@@ -42,14 +45,20 @@ impl<C> FleetStatusApi<C> {
     }
 }
 
-/// The arguments of [`FleetStatusApi::get`].
+/// The parameters of [`FleetStatusApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    device_id: String,
-    since_minutes: i64,
-    colo: Option<String>,
-    time_now: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `device_id` in the path.
+    pub device_id: String,
+    /// Query parameter `since_minutes`.
+    pub since_minutes: i64,
+    /// Query parameter `colo`.
+    pub colo: Option<String>,
+    /// Query parameter `time_now`.
+    pub time_now: Option<String>,
 }
 
 operation!(Get -> FleetStatus {
@@ -64,14 +73,15 @@ operation!(Get -> FleetStatus {
     4 query "time_now" time_now,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `colo`.
+    /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
-    /// Sets the query parameter `time_now`.
+    /// Query parameter `time_now`.
     pub fn time_now(mut self, time_now: impl Into<String>) -> Self {
         self.operation.time_now = Some(time_now.into());
         self

@@ -27,7 +27,7 @@ pub struct IpProfile {
     pub subnet_id: String,
     /// `updated_at`; required.
     pub updated_at: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ pub struct IpProfileParam {
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,23 +70,12 @@ model!(IpProfileParam {
     3 subnet_id "subnet_id" optional,
     4 description "description" optional,
     5 enabled "enabled" optional,
-});
+} needs [0, 1, 2, 3]);
 
 impl IpProfileParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        match_: impl Into<String>,
-        precedence: i64,
-        subnet_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            match_: Some(match_.into()),
-            name: Some(name.into()),
-            precedence: Some(precedence),
-            subnet_id: Some(subnet_id.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `match`, `precedence`, `subnet_id` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `match`.

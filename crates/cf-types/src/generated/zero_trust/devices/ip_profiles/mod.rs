@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> IpProfilesApi<C> {
     ///
     /// `POST /accounts/{account_id}/devices/ip-profiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/create/)
     ///
-    /// Gives an [`IpProfile`].
+    /// Returns an [`IpProfile`].
     #[doc(alias = "zero_trust.devices.ip_profiles.create")]
     #[doc(alias = "create zero trust device ip profile")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> IpProfilesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.devices.ip_profiles.delete")]
     #[doc(alias = "delete zero trust device ip profile")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> IpProfilesApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/get/)
     ///
-    /// Gives an [`IpProfile`].
+    /// Returns an [`IpProfile`].
     #[doc(alias = "zero_trust.devices.ip_profiles.get")]
     #[doc(alias = "get zero trust device ip profile")]
     pub fn get(
@@ -83,7 +84,7 @@ impl<C> IpProfilesApi<C> {
     ///
     /// Each item is an [`IpProfile`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.devices.ip_profiles.list")]
@@ -103,7 +104,7 @@ impl<C> IpProfilesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/update/)
     ///
-    /// Gives an [`IpProfile`].
+    /// Returns an [`IpProfile`].
     #[doc(alias = "zero_trust.devices.ip_profiles.update")]
     #[doc(alias = "update zero trust device ip profile")]
     pub fn update(
@@ -123,11 +124,14 @@ impl<C> IpProfilesApi<C> {
     }
 }
 
-/// The arguments of [`IpProfilesApi::create`].
+/// The parameters of [`IpProfilesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: IpProfileParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: IpProfileParam,
 }
 
 operation!(Create -> IpProfile {
@@ -139,11 +143,14 @@ operation!(Create -> IpProfile {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`IpProfilesApi::delete`].
+/// The parameters of [`IpProfilesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    profile_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -155,11 +162,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "profile_id" profile_id,
 });
 
-/// The arguments of [`IpProfilesApi::get`].
+/// The parameters of [`IpProfilesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    profile_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
 }
 
 operation!(Get -> IpProfile {
@@ -170,12 +180,16 @@ operation!(Get -> IpProfile {
     1 path "profile_id" profile_id,
 });
 
-/// The arguments of [`IpProfilesApi::list`].
+/// The parameters of [`IpProfilesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<IpProfile> {
@@ -188,26 +202,31 @@ operation!(List -> Page<IpProfile> {
     2 query "per_page" per_page,
 } paged(IpProfile));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`IpProfilesApi::update`].
+/// The parameters of [`IpProfilesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    profile_id: String,
-    body: IpProfileParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
+    /// The body.
+    pub body: IpProfileParam,
 }
 
 operation!(Update -> IpProfile {

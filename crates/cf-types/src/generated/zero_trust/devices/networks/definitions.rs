@@ -17,7 +17,7 @@ pub struct Network {
     pub network_id: String,
     /// `type`: "tls".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ pub struct NetworkConfig {
     pub tls_sockaddr: Option<String>,
     /// `sha256`.
     pub sha256: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(NetworkConfig {
 });
 
 impl NetworkConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(tls_sockaddr: impl Into<String>) -> Self {
         Self {
             tls_sockaddr: Some(tls_sockaddr.into()),
@@ -62,6 +62,20 @@ impl NetworkConfig {
     }
 }
 
+/// With this `tls_sockaddr`.
+impl From<&str> for NetworkConfig {
+    fn from(tls_sockaddr: &str) -> Self {
+        Self::new(tls_sockaddr)
+    }
+}
+
+/// With this `tls_sockaddr`.
+impl From<String> for NetworkConfig {
+    fn from(tls_sockaddr: String) -> Self {
+        Self::new(tls_sockaddr)
+    }
+}
+
 /// `zero_trust.devices.NetworkCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -72,7 +86,7 @@ pub struct NetworkParam {
     pub name: Option<String>,
     /// `type`: "tls".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -83,10 +97,10 @@ model!(NetworkParam {
 });
 
 impl NetworkParam {
-    /// A value of what a new one has to have.
-    pub fn new(name: impl Into<String>, config: NetworkConfig) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, config: impl Into<NetworkConfig>) -> Self {
         Self {
-            config: Some(config),
+            config: Some(config.into()),
             name: Some(name.into()),
             kind: Some("tls".into()),
             ..Self::default()
@@ -95,8 +109,8 @@ impl NetworkParam {
 
     /// Sets `config`.
     #[must_use]
-    pub fn config(mut self, config: NetworkConfig) -> Self {
-        self.config = Some(config);
+    pub fn config(mut self, config: impl Into<NetworkConfig>) -> Self {
+        self.config = Some(config.into());
         self
     }
 

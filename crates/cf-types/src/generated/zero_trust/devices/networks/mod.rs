@@ -18,7 +18,7 @@ impl<C> NetworksApi<C> {
     ///
     /// `POST /accounts/{account_id}/devices/networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/create/)
     ///
-    /// Gives a [`Network`].
+    /// Returns a [`Network`].
     #[doc(alias = "zero_trust.devices.networks.create")]
     #[doc(alias = "create zero trust device network")]
     pub fn create(
@@ -62,7 +62,7 @@ impl<C> NetworksApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/get/)
     ///
-    /// Gives a [`Network`].
+    /// Returns a [`Network`].
     #[doc(alias = "zero_trust.devices.networks.get")]
     #[doc(alias = "get zero trust device network")]
     pub fn get(
@@ -101,7 +101,7 @@ impl<C> NetworksApi<C> {
     ///
     /// `PUT /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/update/)
     ///
-    /// Gives a [`Network`].
+    /// Returns a [`Network`].
     #[doc(alias = "zero_trust.devices.networks.update")]
     #[doc(alias = "update zero trust device network")]
     pub fn update(
@@ -121,11 +121,14 @@ impl<C> NetworksApi<C> {
     }
 }
 
-/// The arguments of [`NetworksApi::create`].
+/// The parameters of [`NetworksApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: NetworkParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: NetworkParam,
 }
 
 operation!(Create -> Network {
@@ -138,11 +141,14 @@ operation!(Create -> Network {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`NetworksApi::delete`].
+/// The parameters of [`NetworksApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    network_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `network_id` in the path.
+    pub network_id: String,
 }
 
 operation!(Delete -> Page<Network> {
@@ -155,11 +161,14 @@ operation!(Delete -> Page<Network> {
     1 path "network_id" network_id,
 } paged(Network));
 
-/// The arguments of [`NetworksApi::get`].
+/// The parameters of [`NetworksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    network_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `network_id` in the path.
+    pub network_id: String,
 }
 
 operation!(Get -> Network {
@@ -171,10 +180,12 @@ operation!(Get -> Network {
     1 path "network_id" network_id,
 });
 
-/// The arguments of [`NetworksApi::list`].
+/// The parameters of [`NetworksApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Network> {
@@ -185,12 +196,16 @@ operation!(List -> Page<Network> {
     0 path "account_id" account_id,
 } paged(Network));
 
-/// The arguments of [`NetworksApi::update`].
+/// The parameters of [`NetworksApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    network_id: String,
-    body: NetworkParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `network_id` in the path.
+    pub network_id: String,
+    /// The body.
+    pub body: NetworkParam,
 }
 
 operation!(Update -> Network {

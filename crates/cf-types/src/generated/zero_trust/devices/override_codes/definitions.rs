@@ -19,7 +19,7 @@ pub struct DisableForTime {
     pub three: Option<String>,
     /// `6`.
     pub six: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(DisableForTime {
 pub struct OverrideCode {
     /// `disable_for_time`.
     pub disable_for_time: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ model!(OverrideCode {
 pub struct OverrideCodeListResult {
     /// `disable_for_time`.
     pub disable_for_time: Option<DisableForTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

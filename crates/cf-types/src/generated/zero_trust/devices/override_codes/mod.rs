@@ -18,7 +18,7 @@ impl<C> OverrideCodesApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/registrations/{registration_id}/override_codes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/override_codes/methods/get/)
     ///
-    /// Gives an [`OverrideCode`].
+    /// Returns an [`OverrideCode`].
     #[doc(alias = "zero_trust.devices.override_codes.get")]
     #[doc(alias = "get zero trust device override code")]
     pub fn get(
@@ -39,7 +39,7 @@ impl<C> OverrideCodesApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/{device_id}/override_codes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/override_codes/methods/list/)
     ///
-    /// Gives an [`OverrideCodeListResult`].
+    /// Returns an [`OverrideCodeListResult`].
     #[doc(alias = "zero_trust.devices.override_codes.list")]
     #[doc(alias = "list zero trust device override codes")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -58,11 +58,14 @@ impl<C> OverrideCodesApi<C> {
     }
 }
 
-/// The arguments of [`OverrideCodesApi::get`].
+/// The parameters of [`OverrideCodesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    registration_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `registration_id` in the path.
+    pub registration_id: String,
 }
 
 operation!(Get -> OverrideCode {
@@ -73,11 +76,14 @@ operation!(Get -> OverrideCode {
     1 path "registration_id" registration_id,
 });
 
-/// The arguments of [`OverrideCodesApi::list`].
+/// The parameters of [`OverrideCodesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    device_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `device_id` in the path.
+    pub device_id: String,
 }
 
 operation!(List -> OverrideCodeListResult {

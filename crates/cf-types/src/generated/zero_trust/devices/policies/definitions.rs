@@ -13,7 +13,7 @@ pub struct DnsSearchSuffix {
     pub suffix: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(DnsSearchSuffix {
 });
 
 impl DnsSearchSuffix {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(suffix: impl Into<String>) -> Self {
         Self {
             suffix: Some(suffix.into()),
@@ -36,6 +36,20 @@ impl DnsSearchSuffix {
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
+    }
+}
+
+/// With this `suffix`.
+impl From<&str> for DnsSearchSuffix {
+    fn from(suffix: &str) -> Self {
+        Self::new(suffix)
+    }
+}
+
+/// With this `suffix`.
+impl From<String> for DnsSearchSuffix {
+    fn from(suffix: String) -> Self {
+        Self::new(suffix)
     }
 }
 
@@ -53,7 +67,7 @@ pub struct GlobalAcceleration {
     pub wireguard_endpoints: Option<Vec<String>>,
     /// `autoswitch`.
     pub autoswitch: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +80,7 @@ model!(GlobalAcceleration {
 });
 
 impl GlobalAcceleration {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         api_endpoints: impl IntoIterator<Item = impl Into<String>>,
         enabled: bool,
@@ -98,7 +112,7 @@ pub struct ServiceMode {
     pub mode: Option<String>,
     /// `port`.
     pub port: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -108,7 +122,7 @@ model!(ServiceMode {
 });
 
 impl ServiceMode {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -136,7 +150,7 @@ pub struct VirtualNetworks {
     pub allowed: Option<Vec<String>>,
     /// `default`; required.
     pub default: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -146,7 +160,7 @@ model!(VirtualNetworks {
 });
 
 impl VirtualNetworks {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         allowed: impl IntoIterator<Item = impl Into<String>>,
         default: impl Into<String>,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AntivirusPostureInput {
     /// `update_window_days`.
     pub update_window_days: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,16 +20,12 @@ model!(AntivirusPostureInput {
 });
 
 impl AntivirusPostureInput {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `update_window_days`.
-    #[must_use]
-    pub fn update_window_days(mut self, update_window_days: i64) -> Self {
-        self.update_window_days = Some(update_window_days);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(update_window_days: i64) -> Self {
+        Self {
+            update_window_days: Some(update_window_days),
+            ..Self::default()
+        }
     }
 }
 
@@ -41,7 +37,7 @@ pub struct ClientCertificatePostureInput {
     pub certificate_id: Option<String>,
     /// `cn`; required.
     pub cn: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +47,7 @@ model!(ClientCertificatePostureInput {
 });
 
 impl ClientCertificatePostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(certificate_id: impl Into<String>, cn: impl Into<String>) -> Self {
         Self {
             certificate_id: Some(certificate_id.into()),
@@ -79,7 +75,7 @@ pub struct ClientCertificateV2PostureInput {
     pub locations: Option<Locations>,
     /// `subject_alternative_names`.
     pub subject_alternative_names: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -94,7 +90,7 @@ model!(ClientCertificateV2PostureInput {
 });
 
 impl ClientCertificateV2PostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         certificate_id: impl Into<String>,
         operating_system: impl Into<DesktopSystem>,
@@ -181,7 +177,7 @@ pub struct CrowdstrikePostureInput {
     pub version: Option<String>,
     /// `versionOperator`.
     pub version_operator: Option<ComparisonOperator>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -198,7 +194,7 @@ model!(CrowdstrikePostureInput {
 });
 
 impl CrowdstrikePostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(connection_id: impl Into<String>) -> Self {
         Self {
             connection_id: Some(connection_id.into()),
@@ -263,6 +259,20 @@ impl CrowdstrikePostureInput {
     }
 }
 
+/// With this `connection_id`.
+impl From<&str> for CrowdstrikePostureInput {
+    fn from(connection_id: &str) -> Self {
+        Self::new(connection_id)
+    }
+}
+
+/// With this `connection_id`.
+impl From<String> for CrowdstrikePostureInput {
+    fn from(connection_id: String) -> Self {
+        Self::new(connection_id)
+    }
+}
+
 open_enum!(
     /// `zero_trust.devices.CrowdstrikeInput/state` of the API description.
     CrowdstrikeState {
@@ -282,7 +292,7 @@ pub struct CustomS2sPostureInput {
     pub operator: Option<ComparisonOperator>,
     /// `score`; required.
     pub score: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -293,7 +303,7 @@ model!(CustomS2sPostureInput {
 });
 
 impl CustomS2sPostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         connection_id: impl Into<String>,
         operator: impl Into<ComparisonOperator>,
@@ -325,7 +335,7 @@ pub struct DiskEncryptionPostureInput {
     pub check_disks: Option<Vec<String>>,
     /// `requireAll`.
     pub require_all: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -335,7 +345,7 @@ model!(DiskEncryptionPostureInput {
 });
 
 impl DiskEncryptionPostureInput {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -363,7 +373,7 @@ pub struct DomainJoinedPostureInput {
     pub operating_system: Option<String>,
     /// `domain`.
     pub domain: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -373,7 +383,7 @@ model!(DomainJoinedPostureInput {
 });
 
 impl DomainJoinedPostureInput {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             operating_system: Some("windows".into()),
@@ -403,7 +413,7 @@ pub struct FilePostureInput {
     pub sha256: Option<String>,
     /// `thumbprint`.
     pub thumbprint: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -416,7 +426,7 @@ model!(FilePostureInput {
 });
 
 impl FilePostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(operating_system: impl Into<DesktopSystem>, path: impl Into<String>) -> Self {
         Self {
             operating_system: Some(operating_system.into()),
@@ -455,7 +465,7 @@ pub struct FirewallPostureInput {
     pub enabled: Option<bool>,
     /// `operating_system`; required.
     pub operating_system: Option<FirewallSystem>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -465,7 +475,7 @@ model!(FirewallPostureInput {
 });
 
 impl FirewallPostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool, operating_system: impl Into<FirewallSystem>) -> Self {
         Self {
             enabled: Some(enabled),
@@ -503,7 +513,7 @@ pub struct IntunePostureInput {
     pub compliance_status: Option<IntuneComplianceStatus>,
     /// `connection_id`; required.
     pub connection_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -513,7 +523,7 @@ model!(IntunePostureInput {
 });
 
 impl IntunePostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         compliance_status: impl Into<IntuneComplianceStatus>,
         connection_id: impl Into<String>,
@@ -548,7 +558,7 @@ pub struct KolidePostureInput {
     pub count_operator: Option<ComparisonOperator>,
     /// `issue_count`.
     pub issue_count: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -560,7 +570,7 @@ model!(KolidePostureInput {
 });
 
 impl KolidePostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(connection_id: impl Into<String>) -> Self {
         Self {
             connection_id: Some(connection_id.into()),
@@ -593,6 +603,20 @@ impl KolidePostureInput {
     }
 }
 
+/// With this `connection_id`.
+impl From<&str> for KolidePostureInput {
+    fn from(connection_id: &str) -> Self {
+        Self::new(connection_id)
+    }
+}
+
+/// With this `connection_id`.
+impl From<String> for KolidePostureInput {
+    fn from(connection_id: String) -> Self {
+        Self::new(connection_id)
+    }
+}
+
 /// `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequestLocations` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -601,7 +625,7 @@ pub struct Locations {
     pub paths: Option<Vec<String>>,
     /// `trust_stores`.
     pub trust_stores: Option<Vec<LocationsTrustStore>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -611,7 +635,7 @@ model!(Locations {
 });
 
 impl Locations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -677,7 +701,7 @@ pub struct OsVersionPostureInput {
     pub os_distro_revision: Option<String>,
     /// `os_version_extra`.
     pub os_version_extra: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -691,7 +715,7 @@ model!(OsVersionPostureInput {
 });
 
 impl OsVersionPostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(operator: impl Into<ComparisonOperator>, version: impl Into<String>) -> Self {
         Self {
             operating_system: Some("windows".into()),
@@ -745,7 +769,7 @@ pub struct Posture {
     pub schedule: Option<String>,
     /// `type`.
     pub kind: Option<PostureType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -811,13 +835,132 @@ union!(
     }
 );
 
+impl PostureInput {
+    /// Creates [`File`](Self::File) with the required fields.
+    pub fn file(operating_system: impl Into<DesktopSystem>, path: impl Into<String>) -> Self {
+        Self::File(FilePostureInput::new(operating_system, path))
+    }
+
+    /// Creates [`UniqueClientId`](Self::UniqueClientId) with the required fields.
+    pub fn unique_client_id(
+        id: impl Into<String>,
+        operating_system: impl Into<MobileSystem>,
+    ) -> Self {
+        Self::UniqueClientId(UniqueClientIdPostureInput::new(id, operating_system))
+    }
+
+    /// Creates an empty [`DomainJoined`](Self::DomainJoined).
+    pub fn domain_joined() -> Self {
+        Self::DomainJoined(DomainJoinedPostureInput::new())
+    }
+
+    /// Creates [`OsVersion`](Self::OsVersion) with the required fields.
+    pub fn os_version(operator: impl Into<ComparisonOperator>, version: impl Into<String>) -> Self {
+        Self::OsVersion(OsVersionPostureInput::new(operator, version))
+    }
+
+    /// Creates [`Firewall`](Self::Firewall) with the required fields.
+    pub fn firewall(enabled: bool, operating_system: impl Into<FirewallSystem>) -> Self {
+        Self::Firewall(FirewallPostureInput::new(enabled, operating_system))
+    }
+
+    /// Creates [`Sentinelone`](Self::Sentinelone) with the required fields.
+    pub fn sentinelone(
+        operating_system: impl Into<DesktopSystem>,
+        path: impl Into<String>,
+    ) -> Self {
+        Self::Sentinelone(SentinelonePostureInput::new(operating_system, path))
+    }
+
+    /// Creates [`SerialNumberList`](Self::SerialNumberList) with the required fields.
+    pub fn serial_number_list(id: impl Into<String>) -> Self {
+        Self::SerialNumberList(SerialNumberListPostureInput::new(id))
+    }
+
+    /// Creates an empty [`DiskEncryption`](Self::DiskEncryption).
+    pub fn disk_encryption() -> Self {
+        Self::DiskEncryption(DiskEncryptionPostureInput::new())
+    }
+
+    /// Creates [`ClientCertificate`](Self::ClientCertificate) with the required fields.
+    pub fn client_certificate(certificate_id: impl Into<String>, cn: impl Into<String>) -> Self {
+        Self::ClientCertificate(ClientCertificatePostureInput::new(certificate_id, cn))
+    }
+
+    /// Creates [`ClientCertificateV2`](Self::ClientCertificateV2) with the required fields.
+    pub fn client_certificate_v2(
+        certificate_id: impl Into<String>,
+        operating_system: impl Into<DesktopSystem>,
+        check_private_key: bool,
+    ) -> Self {
+        Self::ClientCertificateV2(ClientCertificateV2PostureInput::new(
+            certificate_id,
+            operating_system,
+            check_private_key,
+        ))
+    }
+
+    /// Creates [`Antivirus`](Self::Antivirus) with the required fields.
+    pub fn antivirus(update_window_days: i64) -> Self {
+        Self::Antivirus(AntivirusPostureInput::new(update_window_days))
+    }
+
+    /// Creates [`WorkspaceOne`](Self::WorkspaceOne) with the required fields.
+    pub fn workspace_one(
+        compliance_status: impl Into<WorkspaceOneComplianceStatus>,
+        connection_id: impl Into<String>,
+    ) -> Self {
+        Self::WorkspaceOne(WorkspaceOnePostureInput::new(
+            compliance_status,
+            connection_id,
+        ))
+    }
+
+    /// Creates [`Crowdstrike`](Self::Crowdstrike) with the required fields.
+    pub fn crowdstrike(connection_id: impl Into<String>) -> Self {
+        Self::Crowdstrike(CrowdstrikePostureInput::new(connection_id))
+    }
+
+    /// Creates [`Intune`](Self::Intune) with the required fields.
+    pub fn intune(
+        compliance_status: impl Into<IntuneComplianceStatus>,
+        connection_id: impl Into<String>,
+    ) -> Self {
+        Self::Intune(IntunePostureInput::new(compliance_status, connection_id))
+    }
+
+    /// Creates [`Kolide`](Self::Kolide) with the required fields.
+    pub fn kolide(connection_id: impl Into<String>) -> Self {
+        Self::Kolide(KolidePostureInput::new(connection_id))
+    }
+
+    /// Creates [`Tanium`](Self::Tanium) with the required fields.
+    pub fn tanium(connection_id: impl Into<String>) -> Self {
+        Self::Tanium(TaniumPostureInput::new(connection_id))
+    }
+
+    /// Creates [`SentineloneS2s`](Self::SentineloneS2s) with the required fields.
+    pub fn sentinelone_s2s(connection_id: impl Into<String>) -> Self {
+        Self::SentineloneS2s(SentineloneS2sPostureInput::new(connection_id))
+    }
+
+    /// Creates [`CustomS2s`](Self::CustomS2s) with the required fields.
+    pub fn custom_s2s(
+        connection_id: impl Into<String>,
+        operator: impl Into<ComparisonOperator>,
+        score: f64,
+    ) -> Self {
+        Self::CustomS2s(CustomS2sPostureInput::new(connection_id, operator, score))
+    }
+}
+
 /// `zero_trust.devices.DeviceMatch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PostureMatch {
     /// `platform`.
     pub platform: Option<crate::zero_trust::devices::DeviceType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -826,7 +969,7 @@ model!(PostureMatch {
 });
 
 impl PostureMatch {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -870,7 +1013,7 @@ pub struct PostureParam {
     pub match_: Option<Vec<PostureMatch>>,
     /// `schedule`.
     pub schedule: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -885,7 +1028,7 @@ model!(PostureParam {
 });
 
 impl PostureParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, kind: impl Into<PostureType>) -> Self {
         Self {
             name: Some(name.into()),
@@ -985,7 +1128,7 @@ pub struct SentinelonePostureInput {
     pub sha256: Option<String>,
     /// `thumbprint`.
     pub thumbprint: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -997,7 +1140,7 @@ model!(SentinelonePostureInput {
 });
 
 impl SentinelonePostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(operating_system: impl Into<DesktopSystem>, path: impl Into<String>) -> Self {
         Self {
             operating_system: Some(operating_system.into()),
@@ -1039,7 +1182,7 @@ pub struct SentineloneS2sPostureInput {
     pub operational_state: Option<PostureOperationalState>,
     /// `operator`.
     pub operator: Option<ComparisonOperator>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1054,7 +1197,7 @@ model!(SentineloneS2sPostureInput {
 });
 
 impl SentineloneS2sPostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(connection_id: impl Into<String>) -> Self {
         Self {
             connection_id: Some(connection_id.into()),
@@ -1108,13 +1251,27 @@ impl SentineloneS2sPostureInput {
     }
 }
 
+/// With this `connection_id`.
+impl From<&str> for SentineloneS2sPostureInput {
+    fn from(connection_id: &str) -> Self {
+        Self::new(connection_id)
+    }
+}
+
+/// With this `connection_id`.
+impl From<String> for SentineloneS2sPostureInput {
+    fn from(connection_id: String) -> Self {
+        Self::new(connection_id)
+    }
+}
+
 /// `zero_trust.devices.DeviceInput.TeamsDevicesAccessSerialNumberListInputRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SerialNumberListPostureInput {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1123,12 +1280,26 @@ model!(SerialNumberListPostureInput {
 });
 
 impl SerialNumberListPostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for SerialNumberListPostureInput {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for SerialNumberListPostureInput {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -1148,7 +1319,7 @@ pub struct TaniumPostureInput {
     pub score_operator: Option<ComparisonOperator>,
     /// `total_score`.
     pub total_score: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1162,7 +1333,7 @@ model!(TaniumPostureInput {
 });
 
 impl TaniumPostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(connection_id: impl Into<String>) -> Self {
         Self {
             connection_id: Some(connection_id.into()),
@@ -1209,6 +1380,20 @@ impl TaniumPostureInput {
     }
 }
 
+/// With this `connection_id`.
+impl From<&str> for TaniumPostureInput {
+    fn from(connection_id: &str) -> Self {
+        Self::new(connection_id)
+    }
+}
+
+/// With this `connection_id`.
+impl From<String> for TaniumPostureInput {
+    fn from(connection_id: String) -> Self {
+        Self::new(connection_id)
+    }
+}
+
 /// `zero_trust.devices.UniqueClientIDInput` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1217,7 +1402,7 @@ pub struct UniqueClientIdPostureInput {
     pub id: Option<String>,
     /// `operating_system`; required.
     pub operating_system: Option<MobileSystem>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1227,7 +1412,7 @@ model!(UniqueClientIdPostureInput {
 });
 
 impl UniqueClientIdPostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, operating_system: impl Into<MobileSystem>) -> Self {
         Self {
             id: Some(id.into()),
@@ -1254,7 +1439,7 @@ pub struct WorkspaceOnePostureInput {
     pub compliance_status: Option<WorkspaceOneComplianceStatus>,
     /// `connection_id`; required.
     pub connection_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1264,7 +1449,7 @@ model!(WorkspaceOnePostureInput {
 });
 
 impl WorkspaceOnePostureInput {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         compliance_status: impl Into<WorkspaceOneComplianceStatus>,
         connection_id: impl Into<String>,

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::zero_trust::PermissionSeverity;
+pub use crate::zero_trust::devices::DeviceType;
 pub use definitions::*;
 pub mod integrations;
 
@@ -24,7 +27,7 @@ impl<C> PostureApi<C> {
     ///
     /// `POST /accounts/{account_id}/devices/posture` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/create/)
     ///
-    /// Gives a [`Posture`].
+    /// Returns a [`Posture`].
     #[doc(alias = "zero_trust.devices.posture.create")]
     #[doc(alias = "create zero trust device posture")]
     pub fn create(
@@ -45,7 +48,7 @@ impl<C> PostureApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.devices.posture.delete")]
     #[doc(alias = "delete zero trust device posture")]
     pub fn delete(
@@ -66,7 +69,7 @@ impl<C> PostureApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/get/)
     ///
-    /// Gives a [`Posture`].
+    /// Returns a [`Posture`].
     #[doc(alias = "zero_trust.devices.posture.get")]
     #[doc(alias = "get zero trust device posture")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -101,7 +104,7 @@ impl<C> PostureApi<C> {
     ///
     /// `PUT /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/update/)
     ///
-    /// Gives a [`Posture`].
+    /// Returns a [`Posture`].
     #[doc(alias = "zero_trust.devices.posture.update")]
     #[doc(alias = "update zero trust device posture")]
     pub fn update(
@@ -121,11 +124,14 @@ impl<C> PostureApi<C> {
     }
 }
 
-/// The arguments of [`PostureApi::create`].
+/// The parameters of [`PostureApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PostureParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PostureParam,
 }
 
 operation!(Create -> Posture {
@@ -138,11 +144,14 @@ operation!(Create -> Posture {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PostureApi::delete`].
+/// The parameters of [`PostureApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -155,11 +164,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`PostureApi::get`].
+/// The parameters of [`PostureApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Get -> Posture {
@@ -171,10 +183,12 @@ operation!(Get -> Posture {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`PostureApi::list`].
+/// The parameters of [`PostureApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Posture> {
@@ -185,12 +199,16 @@ operation!(List -> Page<Posture> {
     0 path "account_id" account_id,
 } paged(Posture));
 
-/// The arguments of [`PostureApi::update`].
+/// The parameters of [`PostureApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    rule_id: String,
-    body: PostureParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: PostureParam,
 }
 
 operation!(Update -> Posture {

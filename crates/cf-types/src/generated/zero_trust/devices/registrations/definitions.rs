@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Device {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(Device {
 });
 
 impl Device {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -67,7 +67,7 @@ pub struct Registration {
     pub virtual_ipv4: Option<String>,
     /// `virtual_ipv6`.
     pub virtual_ipv6: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -99,7 +99,7 @@ pub struct RegistrationDevice {
     pub name: String,
     /// `client_version`.
     pub client_version: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ model!(RegistrationDevice {
 pub struct RegistrationPolicy {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -124,7 +124,7 @@ model!(RegistrationPolicy {
 });
 
 impl RegistrationPolicy {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -163,7 +163,7 @@ open_enum!(
 pub struct User {
     /// `id`.
     pub id: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -172,7 +172,7 @@ model!(User {
 });
 
 impl User {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::devices::RegistrationType;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -57,9 +59,9 @@ impl<C> RegistrationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/registrations/{registration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/get/)
     ///
-    /// Gives a [`Registration`].
+    /// Returns a [`Registration`].
     ///
-    /// Optional, to be set before it is sent: `include`.
+    /// Optional: [`include`](Get::include).
     #[doc(alias = "zero_trust.devices.registrations.get")]
     #[doc(alias = "get zero trust device registration")]
     pub fn get(
@@ -83,7 +85,7 @@ impl<C> RegistrationsApi<C> {
     ///
     /// Each item is a [`Registration`].
     ///
-    /// Optional, to be set before it is sent: `id`, `cursor`, `device`, `include`, `per_page`, `policy`, `registration_type`, `search`, `seen_after`, `seen_before`, `sort_by`, `sort_order`, `status`, `user`.
+    /// Optional: [`id`](List::id), [`cursor`](List::cursor), [`device`](List::device), [`include`](List::include), [`per_page`](List::per_page), [`policy`](List::policy), [`registration_type`](List::registration_type), [`search`](List::search), [`seen_after`](List::seen_after), [`seen_before`](List::seen_before), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`status`](List::status), [`user`](List::user).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "zero_trust.devices.registrations.list")]
@@ -152,11 +154,14 @@ impl<C> RegistrationsApi<C> {
     }
 }
 
-/// The arguments of [`RegistrationsApi::bulk_delete`].
+/// The parameters of [`RegistrationsApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    account_id: AccountId,
-    id: Vec<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Vec<String>,
 }
 
 operation!(BulkDelete -> Value {
@@ -168,11 +173,14 @@ operation!(BulkDelete -> Value {
     1 query "id" id,
 });
 
-/// The arguments of [`RegistrationsApi::delete`].
+/// The parameters of [`RegistrationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    registration_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `registration_id` in the path.
+    pub registration_id: String,
 }
 
 operation!(Delete -> Value {
@@ -184,12 +192,16 @@ operation!(Delete -> Value {
     1 path "registration_id" registration_id,
 });
 
-/// The arguments of [`RegistrationsApi::get`].
+/// The parameters of [`RegistrationsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    registration_id: String,
-    include: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `registration_id` in the path.
+    pub registration_id: String,
+    /// Query parameter `include`.
+    pub include: Option<String>,
 }
 
 operation!(Get -> Registration {
@@ -201,32 +213,49 @@ operation!(Get -> Registration {
     2 query "include" include,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `include`.
+    /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
         self.operation.include = Some(include.into());
         self
     }
 }
 
-/// The arguments of [`RegistrationsApi::list`].
+/// The parameters of [`RegistrationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: Option<Vec<String>>,
-    cursor: Option<String>,
-    device: Option<Device>,
-    include: Option<String>,
-    per_page: Option<i64>,
-    policy: Option<RegistrationPolicy>,
-    registration_type: Option<crate::zero_trust::devices::RegistrationType>,
-    search: Option<String>,
-    seen_after: Option<String>,
-    seen_before: Option<String>,
-    sort_by: Option<RegistrationSortBy>,
-    sort_order: Option<crate::shared::SortDirection>,
-    status: Option<RegistrationStatus>,
-    user: Option<User>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<Vec<String>>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `device`.
+    pub device: Option<Device>,
+    /// Query parameter `include`.
+    pub include: Option<String>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `policy`.
+    pub policy: Option<RegistrationPolicy>,
+    /// Query parameter `registration_type`.
+    pub registration_type: Option<crate::zero_trust::devices::RegistrationType>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `seen_after`.
+    pub seen_after: Option<String>,
+    /// Query parameter `seen_before`.
+    pub seen_before: Option<String>,
+    /// Query parameter `sort_by`.
+    pub sort_by: Option<RegistrationSortBy>,
+    /// Query parameter `sort_order`.
+    pub sort_order: Option<crate::shared::SortDirection>,
+    /// Query parameter `status`.
+    pub status: Option<RegistrationStatus>,
+    /// Query parameter `user`.
+    pub user: Option<User>,
 }
 
 operation!(List -> Page<Registration> {
@@ -251,44 +280,45 @@ operation!(List -> Page<Registration> {
     14 query "user" user,
 } paged(Registration));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.id = Some(id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `device`.
+    /// Query parameter `device`.
     pub fn device(mut self, device: Device) -> Self {
         self.operation.device = Some(device);
         self
     }
 
-    /// Sets the query parameter `include`.
+    /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
         self.operation.include = Some(include.into());
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `policy`.
+    /// Query parameter `policy`.
     pub fn policy(mut self, policy: RegistrationPolicy) -> Self {
         self.operation.policy = Some(policy);
         self
     }
 
-    /// Sets the query parameter `registration_type`.
+    /// Query parameter `registration_type`.
     pub fn registration_type(
         mut self,
         registration_type: impl Into<crate::zero_trust::devices::RegistrationType>,
@@ -297,54 +327,57 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `seen_after`.
+    /// Query parameter `seen_after`.
     pub fn seen_after(mut self, seen_after: impl Into<String>) -> Self {
         self.operation.seen_after = Some(seen_after.into());
         self
     }
 
-    /// Sets the query parameter `seen_before`.
+    /// Query parameter `seen_before`.
     pub fn seen_before(mut self, seen_before: impl Into<String>) -> Self {
         self.operation.seen_before = Some(seen_before.into());
         self
     }
 
-    /// Sets the query parameter `sort_by`.
+    /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<RegistrationSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Sets the query parameter `sort_order`.
+    /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<RegistrationStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
-    /// Sets the query parameter `user`.
+    /// Query parameter `user`.
     pub fn user(mut self, user: User) -> Self {
         self.operation.user = Some(user);
         self
     }
 }
 
-/// The arguments of [`RegistrationsApi::revoke`].
+/// The parameters of [`RegistrationsApi::revoke`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Revoke {
-    account_id: AccountId,
-    id: Vec<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Vec<String>,
 }
 
 operation!(Revoke -> Value {
@@ -356,11 +389,14 @@ operation!(Revoke -> Value {
     1 query "id" id,
 });
 
-/// The arguments of [`RegistrationsApi::unrevoke`].
+/// The parameters of [`RegistrationsApi::unrevoke`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Unrevoke {
-    account_id: AccountId,
-    id: Vec<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Vec<String>,
 }
 
 operation!(Unrevoke -> Value {

@@ -27,7 +27,7 @@ pub struct Setting {
     pub root_certificate_installation_enabled: Option<bool>,
     /// `use_zt_virtual_ip`.
     pub use_zt_virtual_ip: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ pub struct SettingParam {
     pub root_certificate_installation_enabled: Option<bool>,
     /// `use_zt_virtual_ip`.
     pub use_zt_virtual_ip: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ model!(SettingParam {
 });
 
 impl SettingParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

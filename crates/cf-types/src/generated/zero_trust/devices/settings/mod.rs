@@ -18,7 +18,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/delete/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "zero_trust.devices.settings.delete")]
     #[doc(alias = "delete zero trust device setting")]
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -34,7 +34,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/edit/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "zero_trust.devices.settings.edit")]
     #[doc(alias = "edit zero trust device setting")]
     pub fn edit(
@@ -55,7 +55,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/get/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "zero_trust.devices.settings.get")]
     #[doc(alias = "get zero trust device setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -71,7 +71,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/update/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "zero_trust.devices.settings.update")]
     #[doc(alias = "update zero trust device setting")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -90,10 +90,12 @@ impl<C> SettingsApi<C> {
     }
 }
 
-/// The arguments of [`SettingsApi::delete`].
+/// The parameters of [`SettingsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Delete -> Setting {
@@ -105,11 +107,14 @@ operation!(Delete -> Setting {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`SettingsApi::edit`].
+/// The parameters of [`SettingsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    body: SettingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Edit -> Setting {
@@ -122,10 +127,12 @@ operation!(Edit -> Setting {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SettingsApi::get`].
+/// The parameters of [`SettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Setting {
@@ -136,11 +143,14 @@ operation!(Get -> Setting {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`SettingsApi::update`].
+/// The parameters of [`SettingsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: SettingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Update -> Setting {

@@ -15,7 +15,7 @@ pub struct Colo {
     pub city: String,
     /// `countryCode`; required.
     pub country_code: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -20,7 +20,7 @@ impl<C> ColosApi<C> {
     ///
     /// Each item is a [`Colo`].
     ///
-    /// Optional, to be set before it is sent: `sort_by`.
+    /// Optional: [`sort_by`](List::sort_by).
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dex.colos.list")]
@@ -43,13 +43,18 @@ impl<C> ColosApi<C> {
     }
 }
 
-/// The arguments of [`ColosApi::list`].
+/// The parameters of [`ColosApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    from: String,
-    to: String,
-    sort_by: Option<ColoSortBy>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `from`.
+    pub from: String,
+    /// Query parameter `to`.
+    pub to: String,
+    /// Query parameter `sortBy`.
+    pub sort_by: Option<ColoSortBy>,
 }
 
 operation!(List -> Page<Colo> {
@@ -63,8 +68,9 @@ operation!(List -> Page<Colo> {
     3 query "sortBy" sort_by,
 } paged(Colo));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `sortBy`.
+    /// Query parameter `sortBy`.
     pub fn sort_by(mut self, sort_by: impl Into<ColoSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self

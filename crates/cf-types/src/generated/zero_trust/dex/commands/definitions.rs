@@ -17,6 +17,25 @@ union!(
     }
 );
 
+impl Args {
+    /// Creates [`WarpDiag`](Self::WarpDiag) with the required fields.
+    pub fn warp_diag(test_all_routes: bool) -> Self {
+        Self::WarpDiag(WarpDiagArgs::new(test_all_routes))
+    }
+
+    /// Creates an empty [`Pcap`](Self::Pcap).
+    pub fn pcap() -> Self {
+        Self::Pcap(PcapArgs::new())
+    }
+
+    /// Creates [`SpeedTest`](Self::SpeedTest) with the required fields.
+    pub fn speed_test(
+        interfaces: impl IntoIterator<Item = impl Into<SpeedTestArgsInterface>>,
+    ) -> Self {
+        Self::SpeedTest(SpeedTestArgs::new(interfaces))
+    }
+}
+
 /// `zero_trust.dex.CommandListResponse.Command` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -39,7 +58,7 @@ pub struct Command {
     pub kind: Option<String>,
     /// `user_email`.
     pub user_email: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +90,7 @@ pub struct CommandCreateCommand {
     pub status: Option<CommandStatus>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,7 +109,7 @@ model!(CommandCreateCommand {
 pub struct CommandCreateResult {
     /// `commands`.
     pub commands: Option<Vec<CommandCreateCommand>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -104,7 +123,7 @@ model!(CommandCreateResult {
 pub struct CommandList {
     /// `commands`.
     pub commands: Option<Vec<Command>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,7 +145,7 @@ pub struct CommandListCommand {
     pub args: Option<Args>,
     /// `registration_id`.
     pub registration_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -139,7 +158,7 @@ model!(CommandListCommand {
 });
 
 impl CommandListCommand {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         device_id: impl Into<String>,
         kind: impl Into<CommandType>,
@@ -174,7 +193,7 @@ impl CommandListCommand {
 pub struct CommandListParam {
     /// `commands`; required.
     pub commands: Option<Vec<CommandListCommand>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -183,7 +202,7 @@ model!(CommandListParam {
 });
 
 impl CommandListParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(commands: impl IntoIterator<Item = CommandListCommand>) -> Self {
         Self {
             commands: Some(commands.into_iter().collect()),
@@ -228,7 +247,7 @@ pub struct PcapArgs {
     pub packet_size_bytes: Option<i64>,
     /// `time-limit-min`.
     pub time_limit_min: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -239,7 +258,7 @@ model!(PcapArgs {
 });
 
 impl PcapArgs {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -272,7 +291,7 @@ impl PcapArgs {
 pub struct SpeedTestArgs {
     /// `interfaces`.
     pub interfaces: Option<Vec<SpeedTestArgsInterface>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -281,19 +300,12 @@ model!(SpeedTestArgs {
 });
 
 impl SpeedTestArgs {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `interfaces`.
-    #[must_use]
-    pub fn interfaces(
-        mut self,
-        interfaces: impl IntoIterator<Item = impl Into<SpeedTestArgsInterface>>,
-    ) -> Self {
-        self.interfaces = Some(interfaces.into_iter().map(Into::into).collect());
-        self
+    /// Creates a value with the required fields.
+    pub fn new(interfaces: impl IntoIterator<Item = impl Into<SpeedTestArgsInterface>>) -> Self {
+        Self {
+            interfaces: Some(interfaces.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
     }
 }
 
@@ -311,7 +323,7 @@ open_enum!(
 pub struct WarpDiagArgs {
     /// `test-all-routes`.
     pub test_all_routes: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -320,15 +332,11 @@ model!(WarpDiagArgs {
 });
 
 impl WarpDiagArgs {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `test-all-routes`.
-    #[must_use]
-    pub fn test_all_routes(mut self, test_all_routes: bool) -> Self {
-        self.test_all_routes = Some(test_all_routes);
-        self
+    /// Creates a value with the required fields.
+    pub fn new(test_all_routes: bool) -> Self {
+        Self {
+            test_all_routes: Some(test_all_routes),
+            ..Self::default()
+        }
     }
 }

@@ -14,7 +14,7 @@ impl<C> DownloadsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/commands/{command_id}/downloads/{filename}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/subresources/downloads/methods/get/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     #[doc(alias = "zero_trust.dex.commands.downloads.get")]
     #[doc(alias = "get zero trust dex command download")]
     pub fn get(
@@ -34,12 +34,16 @@ impl<C> DownloadsApi<C> {
     }
 }
 
-/// The arguments of [`DownloadsApi::get`].
+/// The parameters of [`DownloadsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    command_id: String,
-    filename: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `command_id` in the path.
+    pub command_id: String,
+    /// `filename` in the path.
+    pub filename: String,
 }
 
 operation!(Get -> Blob {

@@ -36,7 +36,7 @@ impl<C> CommandsApi<C> {
     ///
     /// `POST /accounts/{account_id}/dex/commands` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/methods/create/)
     ///
-    /// Gives a [`CommandCreateResult`].
+    /// Returns a [`CommandCreateResult`].
     #[doc(alias = "zero_trust.dex.commands.create")]
     #[doc(alias = "create zero trust dex command")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> CommandsApi<C> {
     ///
     /// Each item is a [`Command`].
     ///
-    /// Optional, to be set before it is sent: `command_type`, `device_id`, `from`, `status`, `to`, `user_email`.
+    /// Optional: [`command_type`](List::command_type), [`device_id`](List::device_id), [`from`](List::from), [`status`](List::status), [`to`](List::to), [`user_email`](List::user_email).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.commands.list")]
@@ -82,11 +82,14 @@ impl<C> CommandsApi<C> {
     }
 }
 
-/// The arguments of [`CommandsApi::create`].
+/// The parameters of [`CommandsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: CommandListParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CommandListParam,
 }
 
 operation!(Create -> CommandCreateResult {
@@ -99,18 +102,28 @@ operation!(Create -> CommandCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`CommandsApi::list`].
+/// The parameters of [`CommandsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: i64,
-    per_page: i64,
-    command_type: Option<CommandType>,
-    device_id: Option<String>,
-    from: Option<DateTime>,
-    status: Option<CommandStatus>,
-    to: Option<DateTime>,
-    user_email: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: i64,
+    /// Query parameter `per_page`.
+    pub per_page: i64,
+    /// Query parameter `command_type`.
+    pub command_type: Option<CommandType>,
+    /// Query parameter `device_id`.
+    pub device_id: Option<String>,
+    /// Query parameter `from`.
+    pub from: Option<DateTime>,
+    /// Query parameter `status`.
+    pub status: Option<CommandStatus>,
+    /// Query parameter `to`.
+    pub to: Option<DateTime>,
+    /// Query parameter `user_email`.
+    pub user_email: Option<String>,
 }
 
 operation!(List -> CommandList {
@@ -130,38 +143,39 @@ operation!(List -> CommandList {
     8 query "user_email" user_email,
 } paged_in(Command, output => output.commands, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `command_type`.
+    /// Query parameter `command_type`.
     pub fn command_type(mut self, command_type: impl Into<CommandType>) -> Self {
         self.operation.command_type = Some(command_type.into());
         self
     }
 
-    /// Sets the query parameter `device_id`.
+    /// Query parameter `device_id`.
     pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
         self.operation.device_id = Some(device_id.into());
         self
     }
 
-    /// Sets the query parameter `from`.
+    /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<DateTime>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<CommandStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
-    /// Sets the query parameter `to`.
+    /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<DateTime>) -> Self {
         self.operation.to = Some(to.into());
         self
     }
 
-    /// Sets the query parameter `user_email`.
+    /// Query parameter `user_email`.
     pub fn user_email(mut self, user_email: impl Into<String>) -> Self {
         self.operation.user_email = Some(user_email.into());
         self

@@ -13,7 +13,7 @@ pub struct ByColo {
     pub unique_devices_total: Option<i64>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ pub struct ByMode {
     pub unique_devices_total: Option<i64>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ pub struct FleetStatusLiveDeviceStats {
     pub by_version: Option<Vec<ByColo>>,
     /// `uniqueDevicesTotal`.
     pub unique_devices_total: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ model!(FleetStatusLiveDeviceStats {
 pub struct FleetStatusLiveResult {
     /// `deviceStats`.
     pub device_stats: Option<FleetStatusLiveDeviceStats>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -95,7 +95,7 @@ pub struct FleetStatusOverTimeDeviceStats {
     pub by_status: Option<Vec<ByMode>>,
     /// `uniqueDevicesTotal`.
     pub unique_devices_total: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -111,7 +111,7 @@ model!(FleetStatusOverTimeDeviceStats {
 pub struct FleetStatusOverTimeResult {
     /// `deviceStats`.
     pub device_stats: Option<FleetStatusOverTimeDeviceStats>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

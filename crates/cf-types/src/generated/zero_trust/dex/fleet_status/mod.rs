@@ -24,7 +24,7 @@ impl<C> FleetStatusApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/fleet-status/live` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/fleet_status/methods/live/)
     ///
-    /// Gives a [`FleetStatusLiveResult`].
+    /// Returns a [`FleetStatusLiveResult`].
     #[doc(alias = "zero_trust.dex.fleet_status.live")]
     pub fn live(self, account_id: impl Into<AccountId>, since_minutes: i64) -> Call<C, Live> {
         Call::new(
@@ -40,9 +40,9 @@ impl<C> FleetStatusApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/fleet-status/over-time` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/fleet_status/methods/over_time/)
     ///
-    /// Gives a [`FleetStatusOverTimeResult`].
+    /// Returns a [`FleetStatusOverTimeResult`].
     ///
-    /// Optional, to be set before it is sent: `colo`, `device_id`.
+    /// Optional: [`colo`](OverTime::colo), [`device_id`](OverTime::device_id).
     #[doc(alias = "zero_trust.dex.fleet_status.over_time")]
     pub fn over_time(
         self,
@@ -63,11 +63,14 @@ impl<C> FleetStatusApi<C> {
     }
 }
 
-/// The arguments of [`FleetStatusApi::live`].
+/// The parameters of [`FleetStatusApi::live`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Live {
-    account_id: AccountId,
-    since_minutes: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `since_minutes`.
+    pub since_minutes: i64,
 }
 
 operation!(Live -> FleetStatusLiveResult {
@@ -79,14 +82,20 @@ operation!(Live -> FleetStatusLiveResult {
     1 query "since_minutes" since_minutes,
 });
 
-/// The arguments of [`FleetStatusApi::over_time`].
+/// The parameters of [`FleetStatusApi::over_time`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct OverTime {
-    account_id: AccountId,
-    from: String,
-    to: String,
-    colo: Option<String>,
-    device_id: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `from`.
+    pub from: String,
+    /// Query parameter `to`.
+    pub to: String,
+    /// Query parameter `colo`.
+    pub colo: Option<String>,
+    /// Query parameter `device_id`.
+    pub device_id: Option<String>,
 }
 
 operation!(OverTime -> FleetStatusOverTimeResult {
@@ -101,14 +110,15 @@ operation!(OverTime -> FleetStatusOverTimeResult {
     4 query "device_id" device_id,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, OverTime> {
-    /// Sets the query parameter `colo`.
+    /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
-    /// Sets the query parameter `device_id`.
+    /// Query parameter `device_id`.
     pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
         self.operation.device_id = Some(device_id.into());
         self

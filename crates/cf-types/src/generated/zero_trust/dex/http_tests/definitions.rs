@@ -21,7 +21,7 @@ pub struct HttpStats {
     pub server_response_time_ms: crate::zero_trust::dex::DnsResponseTimeMs,
     /// `uniqueDevicesTotal`; required.
     pub unique_devices_total: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ pub struct HttpStatsByColo {
     pub server_response_time_ms: crate::zero_trust::dex::DnsResponseTimeMs,
     /// `uniqueDevicesTotal`; required.
     pub unique_devices_total: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -80,7 +80,7 @@ pub struct HttpStatusCode {
     pub status500: i64,
     /// `timestamp`; required.
     pub timestamp: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -114,7 +114,7 @@ pub struct HttpTest {
     pub target_policies: Option<Vec<crate::zero_trust::dex::TargetPolicy>>,
     /// `targeted`.
     pub targeted: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dex::{
+    AvailabilityPct, AvailabilityPctSlot, DnsResponseTimeMs, DnsResponseTimeMsSlot,
+    HttpTestInterval, TargetPolicy,
+};
 pub use definitions::*;
 pub mod percentiles;
 
@@ -24,9 +28,9 @@ impl<C> HttpTestsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/http-tests/{test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/http_tests/methods/get/)
     ///
-    /// Gives a [`HttpTest`].
+    /// Returns a [`HttpTest`].
     ///
-    /// Optional, to be set before it is sent: `colo`, `device_id`.
+    /// Optional: [`colo`](Get::colo), [`device_id`](Get::device_id).
     #[doc(alias = "zero_trust.dex.http_tests.get")]
     #[doc(alias = "get zero trust dex http test")]
     pub fn get(
@@ -52,16 +56,24 @@ impl<C> HttpTestsApi<C> {
     }
 }
 
-/// The arguments of [`HttpTestsApi::get`].
+/// The parameters of [`HttpTestsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    test_id: String,
-    from: String,
-    interval: crate::zero_trust::dex::HttpTestInterval,
-    to: String,
-    colo: Option<String>,
-    device_id: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `test_id` in the path.
+    pub test_id: String,
+    /// Query parameter `from`.
+    pub from: String,
+    /// Query parameter `interval`.
+    pub interval: crate::zero_trust::dex::HttpTestInterval,
+    /// Query parameter `to`.
+    pub to: String,
+    /// Query parameter `colo`.
+    pub colo: Option<String>,
+    /// Query parameter `deviceId`.
+    pub device_id: Option<Vec<String>>,
 }
 
 operation!(Get -> HttpTest {
@@ -78,14 +90,15 @@ operation!(Get -> HttpTest {
     6 query "deviceId" device_id,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `colo`.
+    /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
-    /// Sets the query parameter `deviceId`.
+    /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
         self

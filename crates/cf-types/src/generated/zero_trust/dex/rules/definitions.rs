@@ -23,7 +23,7 @@ pub struct Rule {
     pub targeted_tests: Option<Vec<TargetedTest>>,
     /// `updated_at`.
     pub updated_at: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(Rule {
 pub struct RuleList {
     /// `rules`.
     pub rules: Option<Vec<Rule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ pub struct RuleParam {
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -72,7 +72,7 @@ model!(RuleParam {
 });
 
 impl RuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, match_: impl Into<String>) -> Self {
         Self {
             match_: Some(match_.into()),
@@ -115,7 +115,7 @@ pub struct TargetedTest {
     pub name: String,
     /// `test_id`; required.
     pub test_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

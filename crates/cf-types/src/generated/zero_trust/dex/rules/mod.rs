@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dex::IspSortOrder;
+pub use crate::zero_trust::{DexTestData, DexTestKind, RuleSortBy};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> RulesApi<C> {
     ///
     /// `POST /accounts/{account_id}/dex/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/create/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "zero_trust.dex.rules.create")]
     #[doc(alias = "create zero trust dex rule")]
     pub fn create(
@@ -59,7 +61,7 @@ impl<C> RulesApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/get/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "zero_trust.dex.rules.get")]
     #[doc(alias = "get zero trust dex rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -78,7 +80,7 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
-    /// Optional, to be set before it is sent: `name`, `sort_by`, `sort_order`.
+    /// Optional: [`name`](List::name), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.rules.list")]
@@ -101,7 +103,7 @@ impl<C> RulesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/update/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "zero_trust.dex.rules.update")]
     #[doc(alias = "update zero trust dex rule")]
     pub fn update(
@@ -121,11 +123,14 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::create`].
+/// The parameters of [`RulesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: RuleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Create -> Rule {
@@ -138,11 +143,14 @@ operation!(Create -> Rule {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RulesApi::delete`].
+/// The parameters of [`RulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Delete -> bool {
@@ -155,11 +163,14 @@ operation!(Delete -> bool {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::get`].
+/// The parameters of [`RulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Get -> Rule {
@@ -171,15 +182,22 @@ operation!(Get -> Rule {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::list`].
+/// The parameters of [`RulesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: i64,
-    per_page: i64,
-    name: Option<String>,
-    sort_by: Option<crate::zero_trust::RuleSortBy>,
-    sort_order: Option<crate::zero_trust::dex::IspSortOrder>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: i64,
+    /// Query parameter `per_page`.
+    pub per_page: i64,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `sort_by`.
+    pub sort_by: Option<crate::zero_trust::RuleSortBy>,
+    /// Query parameter `sort_order`.
+    pub sort_order: Option<crate::zero_trust::dex::IspSortOrder>,
 }
 
 operation!(List -> RuleList {
@@ -196,20 +214,21 @@ operation!(List -> RuleList {
     5 query "sort_order" sort_order,
 } paged_in(Rule, output => output.rules, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `sort_by`.
+    /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<crate::zero_trust::RuleSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Sets the query parameter `sort_order`.
+    /// Query parameter `sort_order`.
     pub fn sort_order(
         mut self,
         sort_order: impl Into<crate::zero_trust::dex::IspSortOrder>,
@@ -219,12 +238,16 @@ impl<C> Call<C, List> {
     }
 }
 
-/// The arguments of [`RulesApi::update`].
+/// The parameters of [`RulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    rule_id: String,
-    body: RuleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Update -> Rule {

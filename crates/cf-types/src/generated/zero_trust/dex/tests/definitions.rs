@@ -15,7 +15,7 @@ pub struct History {
     pub avg_ms: Option<i64>,
     /// `deltaPct`.
     pub delta_pct: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ model!(History {
 pub struct HttpResults {
     /// `resourceFetchTime`; required.
     pub resource_fetch_time: Time,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct HttpResultsByColo {
     pub colo: String,
     /// `resourceFetchTime`; required.
     pub resource_fetch_time: Time,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct OverTime {
     pub time_period: TimePeriod,
     /// `values`; required.
     pub values: Vec<OverTimeValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ pub struct OverTimeValue {
     pub avg_ms: i64,
     /// `timestamp`; required.
     pub timestamp: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,7 +100,7 @@ pub struct OverviewMetrics {
     pub avg_http_availability_pct: Option<f64>,
     /// `avgTracerouteAvailabilityPct`.
     pub avg_traceroute_availability_pct: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -146,7 +146,7 @@ pub struct Test {
     pub traceroute_results: Option<TracerouteResults>,
     /// `tracerouteResultsByColo`.
     pub traceroute_results_by_colo: Option<Vec<TracerouteResultsByColo>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ pub struct TestList {
     pub overview_metrics: OverviewMetrics,
     /// `tests`; required.
     pub tests: Vec<Test>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -196,7 +196,7 @@ pub struct Time {
     pub avg_ms: Option<i64>,
     /// `overTime`.
     pub over_time: Option<OverTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -214,7 +214,7 @@ pub struct TimePeriod {
     pub units: TimePeriodUnits,
     /// `value`; required.
     pub value: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -238,7 +238,7 @@ open_enum!(
 pub struct TracerouteResults {
     /// `roundTripTime`; required.
     pub round_trip_time: Time,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -254,7 +254,7 @@ pub struct TracerouteResultsByColo {
     pub colo: String,
     /// `roundTripTime`; required.
     pub round_trip_time: Time,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::zero_trust::DexTestKind;
+pub use crate::zero_trust::dex::TargetPolicy;
 pub use definitions::*;
 pub mod unique_devices;
 
@@ -26,7 +28,7 @@ impl<C> TestsApi<C> {
     ///
     /// Each item is a [`Test`].
     ///
-    /// Optional, to be set before it is sent: `colo`, `device_id`, `kind`, `page`, `per_page`, `registration_id`, `test_name`.
+    /// Optional: [`colo`](List::colo), [`device_id`](List::device_id), [`kind`](List::kind), [`page`](List::page), [`per_page`](List::per_page), [`registration_id`](List::registration_id), [`test_name`](List::test_name).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.tests.list")]
@@ -48,17 +50,26 @@ impl<C> TestsApi<C> {
     }
 }
 
-/// The arguments of [`TestsApi::list`].
+/// The parameters of [`TestsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    colo: Option<String>,
-    device_id: Option<Vec<String>>,
-    kind: Option<crate::zero_trust::DexTestKind>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    registration_id: Option<String>,
-    test_name: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `colo`.
+    pub colo: Option<String>,
+    /// Query parameter `deviceId`.
+    pub device_id: Option<Vec<String>>,
+    /// Query parameter `kind`.
+    pub kind: Option<crate::zero_trust::DexTestKind>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `registration_id`.
+    pub registration_id: Option<String>,
+    /// Query parameter `testName`.
+    pub test_name: Option<String>,
 }
 
 operation!(List -> TestList {
@@ -77,44 +88,45 @@ operation!(List -> TestList {
     7 query "testName" test_name,
 } paged_in(Test, output => output.tests, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `colo`.
+    /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
-    /// Sets the query parameter `deviceId`.
+    /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `kind`.
+    /// Query parameter `kind`.
     pub fn kind(mut self, kind: impl Into<crate::zero_trust::DexTestKind>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `registration_id`.
+    /// Query parameter `registration_id`.
     pub fn registration_id(mut self, registration_id: impl Into<String>) -> Self {
         self.operation.registration_id = Some(registration_id.into());
         self
     }
 
-    /// Sets the query parameter `testName`.
+    /// Query parameter `testName`.
     pub fn test_name(mut self, test_name: impl Into<String>) -> Self {
         self.operation.test_name = Some(test_name.into());
         self

@@ -13,7 +13,7 @@ pub struct Sampling {
     pub unit: String,
     /// `value`; required.
     pub value: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct Slot {
     pub timestamp: String,
     /// `clientToIspRttMs`.
     pub client_to_isp_rtt_ms: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ pub struct TracerouteStats {
     pub round_trip_time_ms: crate::zero_trust::dex::DnsResponseTimeMs,
     /// `uniqueDevicesTotal`; required.
     pub unique_devices_total: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +93,7 @@ pub struct TracerouteStatsByColo {
     pub round_trip_time_ms: crate::zero_trust::dex::DnsResponseTimeMs,
     /// `uniqueDevicesTotal`; required.
     pub unique_devices_total: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,7 +126,7 @@ pub struct TracerouteTest {
     pub traceroute_stats: Option<TracerouteStats>,
     /// `tracerouteStatsByColo`.
     pub traceroute_stats_by_colo: Option<Vec<TracerouteStatsByColo>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -149,7 +149,7 @@ pub struct TracerouteTestNetworkPath {
     pub slots: Vec<Slot>,
     /// `sampling`.
     pub sampling: Option<Sampling>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -176,7 +176,7 @@ pub struct TracerouteTestNetworkPathResult {
     pub network_path: Option<TracerouteTestNetworkPath>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -200,7 +200,7 @@ pub struct TracerouteTestPercentilesResult {
     pub packet_loss_pct: Option<crate::zero_trust::dex::HopsCount>,
     /// `roundTripTimeMs`.
     pub round_trip_time_ms: Option<crate::zero_trust::dex::HopsCount>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

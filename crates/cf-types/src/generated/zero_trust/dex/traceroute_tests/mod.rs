@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dex::{
+    AvailabilityPct, AvailabilityPctSlot, DnsResponseTimeMs, DnsResponseTimeMsSlot, HopsCount,
+    HttpTestInterval, TargetPolicy,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +22,9 @@ impl<C> TracerouteTestsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-tests/{test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_tests/methods/get/)
     ///
-    /// Gives a [`TracerouteTest`].
+    /// Returns a [`TracerouteTest`].
     ///
-    /// Optional, to be set before it is sent: `colo`, `device_id`.
+    /// Optional: [`colo`](Get::colo), [`device_id`](Get::device_id).
     #[doc(alias = "zero_trust.dex.traceroute_tests.get")]
     #[doc(alias = "get zero trust dex traceroute test")]
     pub fn get(
@@ -49,7 +53,7 @@ impl<C> TracerouteTestsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-tests/{test_id}/network-path` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_tests/methods/network_path/)
     ///
-    /// Gives a [`TracerouteTestNetworkPathResult`].
+    /// Returns a [`TracerouteTestNetworkPathResult`].
     #[doc(alias = "zero_trust.dex.traceroute_tests.network_path")]
     pub fn network_path(
         self,
@@ -77,9 +81,9 @@ impl<C> TracerouteTestsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-tests/{test_id}/percentiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_tests/methods/percentiles/)
     ///
-    /// Gives a [`TracerouteTestPercentilesResult`].
+    /// Returns a [`TracerouteTestPercentilesResult`].
     ///
-    /// Optional, to be set before it is sent: `colo`, `device_id`.
+    /// Optional: [`colo`](Percentiles::colo), [`device_id`](Percentiles::device_id).
     #[doc(alias = "zero_trust.dex.traceroute_tests.percentiles")]
     pub fn percentiles(
         self,
@@ -102,16 +106,24 @@ impl<C> TracerouteTestsApi<C> {
     }
 }
 
-/// The arguments of [`TracerouteTestsApi::get`].
+/// The parameters of [`TracerouteTestsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    test_id: String,
-    from: String,
-    interval: crate::zero_trust::dex::HttpTestInterval,
-    to: String,
-    colo: Option<String>,
-    device_id: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `test_id` in the path.
+    pub test_id: String,
+    /// Query parameter `from`.
+    pub from: String,
+    /// Query parameter `interval`.
+    pub interval: crate::zero_trust::dex::HttpTestInterval,
+    /// Query parameter `to`.
+    pub to: String,
+    /// Query parameter `colo`.
+    pub colo: Option<String>,
+    /// Query parameter `deviceId`.
+    pub device_id: Option<Vec<String>>,
 }
 
 operation!(Get -> TracerouteTest {
@@ -128,29 +140,37 @@ operation!(Get -> TracerouteTest {
     6 query "deviceId" device_id,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `colo`.
+    /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
-    /// Sets the query parameter `deviceId`.
+    /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TracerouteTestsApi::network_path`].
+/// The parameters of [`TracerouteTestsApi::network_path`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct NetworkPath {
-    account_id: AccountId,
-    test_id: String,
-    device_id: String,
-    from: String,
-    interval: crate::zero_trust::dex::HttpTestInterval,
-    to: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `test_id` in the path.
+    pub test_id: String,
+    /// Query parameter `deviceId`.
+    pub device_id: String,
+    /// Query parameter `from`.
+    pub from: String,
+    /// Query parameter `interval`.
+    pub interval: crate::zero_trust::dex::HttpTestInterval,
+    /// Query parameter `to`.
+    pub to: String,
 }
 
 operation!(NetworkPath -> TracerouteTestNetworkPathResult {
@@ -166,15 +186,22 @@ operation!(NetworkPath -> TracerouteTestNetworkPathResult {
     5 query "to" to,
 });
 
-/// The arguments of [`TracerouteTestsApi::percentiles`].
+/// The parameters of [`TracerouteTestsApi::percentiles`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Percentiles {
-    account_id: AccountId,
-    test_id: String,
-    from: String,
-    to: String,
-    colo: Option<String>,
-    device_id: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `test_id` in the path.
+    pub test_id: String,
+    /// Query parameter `from`.
+    pub from: String,
+    /// Query parameter `to`.
+    pub to: String,
+    /// Query parameter `colo`.
+    pub colo: Option<String>,
+    /// Query parameter `deviceId`.
+    pub device_id: Option<Vec<String>>,
 }
 
 operation!(Percentiles -> TracerouteTestPercentilesResult {
@@ -190,14 +217,15 @@ operation!(Percentiles -> TracerouteTestPercentilesResult {
     5 query "deviceId" device_id,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Percentiles> {
-    /// Sets the query parameter `colo`.
+    /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
-    /// Sets the query parameter `deviceId`.
+    /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
         self

@@ -27,7 +27,7 @@ pub struct ConfigWarpChangeEvent {
     pub to: Option<ConfigWarpChangeEventFrom>,
     /// `user_email`.
     pub user_email: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct ConfigWarpChangeEventFrom {
     pub account_tag: Option<String>,
     /// `config_name`.
     pub config_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -87,7 +87,7 @@ pub struct ToggleWarpChangeEvent {
     pub toggle: Option<crate::shared::OnOff>,
     /// `user_email`.
     pub user_email: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,43 +115,43 @@ union!(
 );
 
 impl WarpChangeEvent {
-    /// The field `device_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `device_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn device_id(&self) -> Option<&str> {
         codec::text_of(self, "device_id")
     }
 
-    /// The field `device_registration`, whichever variant it is; none where the reply lacked it.
+    /// The field `device_registration` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn device_registration(&self) -> Option<&str> {
         codec::text_of(self, "device_registration")
     }
 
-    /// The field `hostname`, whichever variant it is; none where the reply lacked it.
+    /// The field `hostname` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn hostname(&self) -> Option<&str> {
         codec::text_of(self, "hostname")
     }
 
-    /// The field `registration_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `registration_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn registration_id(&self) -> Option<&str> {
         codec::text_of(self, "registration_id")
     }
 
-    /// The field `serial_number`, whichever variant it is; none where the reply lacked it.
+    /// The field `serial_number` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn serial_number(&self) -> Option<&str> {
         codec::text_of(self, "serial_number")
     }
 
-    /// The field `timestamp`, whichever variant it is; none where the reply lacked it.
+    /// The field `timestamp` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn timestamp(&self) -> Option<&str> {
         codec::text_of(self, "timestamp")
     }
 
-    /// The field `user_email`, whichever variant it is; none where the reply lacked it.
+    /// The field `user_email` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn user_email(&self) -> Option<&str> {
         codec::text_of(self, "user_email")

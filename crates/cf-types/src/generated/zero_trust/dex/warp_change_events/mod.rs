@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::OnOff;
+pub use crate::zero_trust::dex::IspSortOrder;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +22,7 @@ impl<C> WarpChangeEventsApi<C> {
     ///
     /// Each item is a [`WarpChangeEvent`].
     ///
-    /// Optional, to be set before it is sent: `account_name`, `config_name`, `sort_order`, `toggle`, `kind`.
+    /// Optional: [`account_name`](Get::account_name), [`config_name`](Get::config_name), [`sort_order`](Get::sort_order), [`toggle`](Get::toggle), [`kind`](Get::kind).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.warp_change_events.get")]
@@ -51,19 +53,30 @@ impl<C> WarpChangeEventsApi<C> {
     }
 }
 
-/// The arguments of [`WarpChangeEventsApi::get`].
+/// The parameters of [`WarpChangeEventsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    from: String,
-    page: i64,
-    per_page: i64,
-    to: String,
-    account_name: Option<String>,
-    config_name: Option<String>,
-    sort_order: Option<crate::zero_trust::dex::IspSortOrder>,
-    toggle: Option<crate::shared::OnOff>,
-    kind: Option<WarpChangeEventType>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `from`.
+    pub from: String,
+    /// Query parameter `page`.
+    pub page: i64,
+    /// Query parameter `per_page`.
+    pub per_page: i64,
+    /// Query parameter `to`.
+    pub to: String,
+    /// Query parameter `account_name`.
+    pub account_name: Option<String>,
+    /// Query parameter `config_name`.
+    pub config_name: Option<String>,
+    /// Query parameter `sort_order`.
+    pub sort_order: Option<crate::zero_trust::dex::IspSortOrder>,
+    /// Query parameter `toggle`.
+    pub toggle: Option<crate::shared::OnOff>,
+    /// Query parameter `type`.
+    pub kind: Option<WarpChangeEventType>,
 }
 
 operation!(Get -> Page<WarpChangeEvent> {
@@ -84,20 +97,21 @@ operation!(Get -> Page<WarpChangeEvent> {
     9 query "type" kind,
 } paged(WarpChangeEvent));
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `account_name`.
+    /// Query parameter `account_name`.
     pub fn account_name(mut self, account_name: impl Into<String>) -> Self {
         self.operation.account_name = Some(account_name.into());
         self
     }
 
-    /// Sets the query parameter `config_name`.
+    /// Query parameter `config_name`.
     pub fn config_name(mut self, config_name: impl Into<String>) -> Self {
         self.operation.config_name = Some(config_name.into());
         self
     }
 
-    /// Sets the query parameter `sort_order`.
+    /// Query parameter `sort_order`.
     pub fn sort_order(
         mut self,
         sort_order: impl Into<crate::zero_trust::dex::IspSortOrder>,
@@ -106,13 +120,13 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `toggle`.
+    /// Query parameter `toggle`.
     pub fn toggle(mut self, toggle: impl Into<crate::shared::OnOff>) -> Self {
         self.operation.toggle = Some(toggle.into());
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<WarpChangeEventType>) -> Self {
         self.operation.kind = Some(kind.into());
         self

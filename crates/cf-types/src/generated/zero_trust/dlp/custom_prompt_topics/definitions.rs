@@ -25,7 +25,7 @@ pub struct CustomPromptTopics {
     pub description: Option<String>,
     /// `profile_id`.
     pub profile_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ pub struct CustomPromptTopicsParam {
     pub description: Option<String>,
     /// `profile_id`.
     pub profile_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ model!(CustomPromptTopicsParam {
 });
 
 impl CustomPromptTopicsParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, enabled: bool, topic: impl Into<String>) -> Self {
         Self {
             enabled: Some(enabled),

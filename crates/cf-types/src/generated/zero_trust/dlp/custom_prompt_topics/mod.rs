@@ -18,7 +18,7 @@ impl<C> CustomPromptTopicsApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/custom_prompt_topics` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/create/)
     ///
-    /// Gives a [`CustomPromptTopics`].
+    /// Returns a [`CustomPromptTopics`].
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.create")]
     #[doc(alias = "create zero trust dlp custom prompt topics")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> CustomPromptTopicsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/get/)
     ///
-    /// Gives a [`CustomPromptTopics`].
+    /// Returns a [`CustomPromptTopics`].
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.get")]
     #[doc(alias = "get zero trust dlp custom prompt topics")]
     pub fn get(
@@ -98,7 +98,7 @@ impl<C> CustomPromptTopicsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/update/)
     ///
-    /// Gives a [`CustomPromptTopics`].
+    /// Returns a [`CustomPromptTopics`].
     #[doc(alias = "zero_trust.dlp.custom_prompt_topics.update")]
     #[doc(alias = "update zero trust dlp custom prompt topics")]
     pub fn update(
@@ -118,11 +118,14 @@ impl<C> CustomPromptTopicsApi<C> {
     }
 }
 
-/// The arguments of [`CustomPromptTopicsApi::create`].
+/// The parameters of [`CustomPromptTopicsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: CustomPromptTopicsParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CustomPromptTopicsParam,
 }
 
 operation!(Create -> CustomPromptTopics {
@@ -135,11 +138,14 @@ operation!(Create -> CustomPromptTopics {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`CustomPromptTopicsApi::delete`].
+/// The parameters of [`CustomPromptTopicsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    entry_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
 }
 
 operation!(Delete -> Value {
@@ -151,11 +157,14 @@ operation!(Delete -> Value {
     1 path "entry_id" entry_id,
 });
 
-/// The arguments of [`CustomPromptTopicsApi::get`].
+/// The parameters of [`CustomPromptTopicsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    entry_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
 }
 
 operation!(Get -> CustomPromptTopics {
@@ -167,10 +176,12 @@ operation!(Get -> CustomPromptTopics {
     1 path "entry_id" entry_id,
 });
 
-/// The arguments of [`CustomPromptTopicsApi::list`].
+/// The parameters of [`CustomPromptTopicsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<CustomPromptTopics> {
@@ -181,12 +192,16 @@ operation!(List -> Page<CustomPromptTopics> {
     0 path "account_id" account_id,
 } paged(CustomPromptTopics));
 
-/// The arguments of [`CustomPromptTopicsApi::update`].
+/// The parameters of [`CustomPromptTopicsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    entry_id: String,
-    body: CustomPromptTopicsParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
+    /// The body.
+    pub body: CustomPromptTopicsParam,
 }
 
 operation!(Update -> CustomPromptTopics {

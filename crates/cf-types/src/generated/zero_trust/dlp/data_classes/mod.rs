@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::SensitivityLevel;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> DataClassesApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/data_classes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/create/)
     ///
-    /// Gives a [`DataClass`].
+    /// Returns a [`DataClass`].
     #[doc(alias = "zero_trust.dlp.data_classes.create")]
     #[doc(alias = "create zero trust dlp data class")]
     pub fn create(
@@ -59,7 +60,7 @@ impl<C> DataClassesApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/get/)
     ///
-    /// Gives a [`DataClass`].
+    /// Returns a [`DataClass`].
     #[doc(alias = "zero_trust.dlp.data_classes.get")]
     #[doc(alias = "get zero trust dlp data class")]
     pub fn get(
@@ -98,7 +99,7 @@ impl<C> DataClassesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/update/)
     ///
-    /// Gives a [`DataClass`].
+    /// Returns a [`DataClass`].
     #[doc(alias = "zero_trust.dlp.data_classes.update")]
     #[doc(alias = "update zero trust dlp data class")]
     pub fn update(
@@ -118,11 +119,14 @@ impl<C> DataClassesApi<C> {
     }
 }
 
-/// The arguments of [`DataClassesApi::create`].
+/// The parameters of [`DataClassesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: DataClassParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DataClassParam,
 }
 
 operation!(Create -> DataClass {
@@ -135,11 +139,14 @@ operation!(Create -> DataClass {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`DataClassesApi::delete`].
+/// The parameters of [`DataClassesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    data_class_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `data_class_id` in the path.
+    pub data_class_id: String,
 }
 
 operation!(Delete -> Value {
@@ -151,11 +158,14 @@ operation!(Delete -> Value {
     1 path "data_class_id" data_class_id,
 });
 
-/// The arguments of [`DataClassesApi::get`].
+/// The parameters of [`DataClassesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    data_class_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `data_class_id` in the path.
+    pub data_class_id: String,
 }
 
 operation!(Get -> DataClass {
@@ -167,10 +177,12 @@ operation!(Get -> DataClass {
     1 path "data_class_id" data_class_id,
 });
 
-/// The arguments of [`DataClassesApi::list`].
+/// The parameters of [`DataClassesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<DataClass> {
@@ -181,12 +193,16 @@ operation!(List -> Page<DataClass> {
     0 path "account_id" account_id,
 } paged(DataClass));
 
-/// The arguments of [`DataClassesApi::update`].
+/// The parameters of [`DataClassesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    data_class_id: String,
-    body: DataClassParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `data_class_id` in the path.
+    pub data_class_id: String,
+    /// The body.
+    pub body: DataClassParam,
 }
 
 operation!(Update -> DataClass {

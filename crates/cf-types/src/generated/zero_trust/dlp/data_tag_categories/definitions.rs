@@ -23,7 +23,7 @@ pub struct DataTagCategory {
     pub description: Option<String>,
     /// `template_id`.
     pub template_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ pub struct DataTagCategoryParam {
     pub tags: Option<Vec<Tag>>,
     /// `template_id`.
     pub template_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(DataTagCategoryParam {
 });
 
 impl DataTagCategoryParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -98,6 +98,20 @@ impl DataTagCategoryParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for DataTagCategoryParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DataTagCategoryParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `zero_trust.dlp.DataTagCategoryGetResponse.Tag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -112,7 +126,7 @@ pub struct Tag {
     pub updated_at: Option<DateTime>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +139,7 @@ model!(Tag {
 } read_only [1, 3]);
 
 impl Tag {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),

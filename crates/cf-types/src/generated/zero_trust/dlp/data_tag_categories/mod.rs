@@ -24,7 +24,7 @@ impl<C> DataTagCategoriesApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/data_tag_categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/create/)
     ///
-    /// Gives a [`DataTagCategory`].
+    /// Returns a [`DataTagCategory`].
     #[doc(alias = "zero_trust.dlp.data_tag_categories.create")]
     #[doc(alias = "create zero trust dlp data tag category")]
     pub fn create(
@@ -65,7 +65,7 @@ impl<C> DataTagCategoriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/get/)
     ///
-    /// Gives a [`DataTagCategory`].
+    /// Returns a [`DataTagCategory`].
     #[doc(alias = "zero_trust.dlp.data_tag_categories.get")]
     #[doc(alias = "get zero trust dlp data tag category")]
     pub fn get(
@@ -104,7 +104,7 @@ impl<C> DataTagCategoriesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/update/)
     ///
-    /// Gives a [`DataTagCategory`].
+    /// Returns a [`DataTagCategory`].
     #[doc(alias = "zero_trust.dlp.data_tag_categories.update")]
     #[doc(alias = "update zero trust dlp data tag category")]
     pub fn update(
@@ -124,11 +124,14 @@ impl<C> DataTagCategoriesApi<C> {
     }
 }
 
-/// The arguments of [`DataTagCategoriesApi::create`].
+/// The parameters of [`DataTagCategoriesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: DataTagCategoryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DataTagCategoryParam,
 }
 
 operation!(Create -> DataTagCategory {
@@ -141,11 +144,14 @@ operation!(Create -> DataTagCategory {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`DataTagCategoriesApi::delete`].
+/// The parameters of [`DataTagCategoriesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    category_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_id` in the path.
+    pub category_id: String,
 }
 
 operation!(Delete -> Value {
@@ -157,11 +163,14 @@ operation!(Delete -> Value {
     1 path "category_id" category_id,
 });
 
-/// The arguments of [`DataTagCategoriesApi::get`].
+/// The parameters of [`DataTagCategoriesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    category_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_id` in the path.
+    pub category_id: String,
 }
 
 operation!(Get -> DataTagCategory {
@@ -173,10 +182,12 @@ operation!(Get -> DataTagCategory {
     1 path "category_id" category_id,
 });
 
-/// The arguments of [`DataTagCategoriesApi::list`].
+/// The parameters of [`DataTagCategoriesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<DataTagCategory> {
@@ -187,12 +198,16 @@ operation!(List -> Page<DataTagCategory> {
     0 path "account_id" account_id,
 } paged(DataTagCategory));
 
-/// The arguments of [`DataTagCategoriesApi::update`].
+/// The parameters of [`DataTagCategoriesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    category_id: String,
-    body: DataTagCategoryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_id` in the path.
+    pub category_id: String,
+    /// The body.
+    pub body: DataTagCategoryParam,
 }
 
 operation!(Update -> DataTagCategory {

@@ -17,7 +17,7 @@ pub struct Column {
     pub num_cells: i64,
     /// `upload_status`; required.
     pub upload_status: crate::zero_trust::dlp::DlpUploadStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ pub struct Dataset {
     pub case_sensitive: Option<bool>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ pub struct DatasetCreateResult {
     pub version: i64,
     /// `secret`.
     pub secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ pub struct DatasetParam {
     pub encoding_version: Option<i64>,
     /// `secret`.
     pub secret: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -128,7 +128,7 @@ model!(DatasetParam {
 });
 
 impl DatasetParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -172,6 +172,20 @@ impl DatasetParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for DatasetParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DatasetParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `zero_trust.dlp.Dataset.Upload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -182,7 +196,7 @@ pub struct Upload {
     pub status: crate::zero_trust::dlp::DlpUploadStatus,
     /// `version`; required.
     pub version: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::DlpUploadStatus;
 pub use definitions::*;
 pub mod upload;
 pub mod versions;
@@ -30,7 +31,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/datasets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/create/)
     ///
-    /// Gives a [`DatasetCreateResult`].
+    /// Returns a [`DatasetCreateResult`].
     #[doc(alias = "zero_trust.dlp.datasets.create")]
     #[doc(alias = "create zero trust dlp dataset")]
     pub fn create(
@@ -71,7 +72,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/get/)
     ///
-    /// Gives a [`Dataset`].
+    /// Returns a [`Dataset`].
     #[doc(alias = "zero_trust.dlp.datasets.get")]
     #[doc(alias = "get zero trust dlp dataset")]
     pub fn get(
@@ -110,7 +111,7 @@ impl<C> DatasetsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/update/)
     ///
-    /// Gives a [`Dataset`].
+    /// Returns a [`Dataset`].
     #[doc(alias = "zero_trust.dlp.datasets.update")]
     #[doc(alias = "update zero trust dlp dataset")]
     pub fn update(
@@ -130,11 +131,14 @@ impl<C> DatasetsApi<C> {
     }
 }
 
-/// The arguments of [`DatasetsApi::create`].
+/// The parameters of [`DatasetsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: DatasetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DatasetParam,
 }
 
 operation!(Create -> DatasetCreateResult {
@@ -147,11 +151,14 @@ operation!(Create -> DatasetCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`DatasetsApi::delete`].
+/// The parameters of [`DatasetsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    dataset_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -165,11 +172,14 @@ operation!(Delete -> Option<Value> {
     1 path "dataset_id" dataset_id,
 });
 
-/// The arguments of [`DatasetsApi::get`].
+/// The parameters of [`DatasetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    dataset_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
 }
 
 operation!(Get -> Dataset {
@@ -181,10 +191,12 @@ operation!(Get -> Dataset {
     1 path "dataset_id" dataset_id,
 });
 
-/// The arguments of [`DatasetsApi::list`].
+/// The parameters of [`DatasetsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Dataset> {
@@ -195,12 +207,16 @@ operation!(List -> Page<Dataset> {
     0 path "account_id" account_id,
 } paged(Dataset));
 
-/// The arguments of [`DatasetsApi::update`].
+/// The parameters of [`DatasetsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    dataset_id: String,
-    body: DatasetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// The body.
+    pub body: DatasetParam,
 }
 
 operation!(Update -> Dataset {

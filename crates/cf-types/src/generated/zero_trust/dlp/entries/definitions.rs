@@ -31,7 +31,7 @@ pub struct CustomEntry {
     pub profiles: Option<Vec<Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ pub struct CustomPromptTopicEntry {
     pub profiles: Option<Vec<Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ pub struct DocumentFingerprintEntry {
     pub profiles: Option<Vec<Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -155,31 +155,31 @@ union!(
 );
 
 impl Entry {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `upload_status`, whichever variant it is; none where the reply lacked it.
+    /// The field `upload_status` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn upload_status(&self) -> Option<&str> {
         codec::text_of(self, "upload_status")
@@ -206,7 +206,7 @@ pub struct EntryCreateResult {
     pub description: Option<String>,
     /// `profile_id`.
     pub profile_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -237,7 +237,7 @@ pub struct EntryParam {
     pub profile_id: Option<String>,
     /// `type`: "custom".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -251,16 +251,16 @@ model!(EntryParam {
 });
 
 impl EntryParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         enabled: bool,
-        pattern: crate::zero_trust::dlp::Pattern,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
     ) -> Self {
         Self {
             enabled: Some(enabled),
             name: Some(name.into()),
-            pattern: Some(pattern),
+            pattern: Some(pattern.into()),
             kind: Some("custom".into()),
             ..Self::default()
         }
@@ -282,8 +282,8 @@ impl EntryParam {
 
     /// Sets `pattern`.
     #[must_use]
-    pub fn pattern(mut self, pattern: crate::zero_trust::dlp::Pattern) -> Self {
-        self.pattern = Some(pattern);
+    pub fn pattern(mut self, pattern: impl Into<crate::zero_trust::dlp::Pattern>) -> Self {
+        self.pattern = Some(pattern.into());
         self
     }
 
@@ -320,16 +320,35 @@ union!(
 );
 
 impl EntryUpdateParam {
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Custom`](Self::Custom) with the required fields.
+    pub fn custom(
+        name: impl Into<String>,
+        enabled: bool,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
+    ) -> Self {
+        Self::Custom(EntryParam::new(name, enabled, pattern))
+    }
+
+    /// Creates an empty [`Predefined`](Self::Predefined).
+    pub fn predefined() -> Self {
+        Self::Predefined(PredefinedEntryUpdate::new())
+    }
+
+    /// Creates an empty [`Integration`](Self::Integration).
+    pub fn integration() -> Self {
+        Self::Integration(IntegrationEntryUpdate::new())
     }
 }
 
@@ -359,7 +378,7 @@ pub struct ExactDataEntry {
     pub profiles: Option<Vec<Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -399,7 +418,7 @@ pub struct IntegrationEntry {
     pub profiles: Option<Vec<Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -423,7 +442,7 @@ pub struct IntegrationEntryUpdate {
     pub kind: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -433,7 +452,7 @@ model!(IntegrationEntryUpdate {
 });
 
 impl IntegrationEntryUpdate {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("integration".into()),
@@ -473,7 +492,7 @@ pub struct PredefinedEntry {
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// `variant`.
     pub variant: Option<Variant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -498,7 +517,7 @@ pub struct PredefinedEntryUpdate {
     pub kind: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -508,7 +527,7 @@ model!(PredefinedEntryUpdate {
 });
 
 impl PredefinedEntryUpdate {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("predefined".into()),
@@ -532,7 +551,7 @@ pub struct Profile {
     pub id: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -556,13 +575,13 @@ union!(
 );
 
 impl Variant {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -593,7 +612,7 @@ pub struct WordListEntry {
     pub profiles: Option<Vec<Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::{
+    Confidence, DlpUploadStatus, GeneralVariant, Pattern, PromptTopicVariant,
+    PromptTopicVariantTopicType,
+};
 pub use definitions::*;
 pub mod custom;
 pub mod integration;
@@ -36,7 +40,7 @@ impl<C> EntriesApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/create/)
     ///
-    /// Gives an [`EntryCreateResult`].
+    /// Returns an [`EntryCreateResult`].
     #[doc(alias = "zero_trust.dlp.entries.create")]
     #[doc(alias = "create zero trust dlp entry")]
     pub fn create(
@@ -77,7 +81,7 @@ impl<C> EntriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/get/)
     ///
-    /// Gives an [`Entry`].
+    /// Returns an [`Entry`].
     #[doc(alias = "zero_trust.dlp.entries.get")]
     #[doc(alias = "get zero trust dlp entry")]
     pub fn get(
@@ -116,7 +120,7 @@ impl<C> EntriesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/update/)
     ///
-    /// Gives an [`Entry`].
+    /// Returns an [`Entry`].
     #[doc(alias = "zero_trust.dlp.entries.update")]
     #[doc(alias = "update zero trust dlp entry")]
     pub fn update(
@@ -136,11 +140,14 @@ impl<C> EntriesApi<C> {
     }
 }
 
-/// The arguments of [`EntriesApi::create`].
+/// The parameters of [`EntriesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: EntryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: EntryParam,
 }
 
 operation!(Create -> EntryCreateResult {
@@ -153,11 +160,14 @@ operation!(Create -> EntryCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`EntriesApi::delete`].
+/// The parameters of [`EntriesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    entry_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
 }
 
 operation!(Delete -> Value {
@@ -169,11 +179,14 @@ operation!(Delete -> Value {
     1 path "entry_id" entry_id,
 });
 
-/// The arguments of [`EntriesApi::get`].
+/// The parameters of [`EntriesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    entry_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
 }
 
 operation!(Get -> Entry {
@@ -185,10 +198,12 @@ operation!(Get -> Entry {
     1 path "entry_id" entry_id,
 });
 
-/// The arguments of [`EntriesApi::list`].
+/// The parameters of [`EntriesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Entry> {
@@ -199,12 +214,16 @@ operation!(List -> Page<Entry> {
     0 path "account_id" account_id,
 } paged(Entry));
 
-/// The arguments of [`EntriesApi::update`].
+/// The parameters of [`EntriesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    entry_id: String,
-    body: EntryUpdateParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
+    /// The body.
+    pub body: EntryUpdateParam,
 }
 
 operation!(Update -> Entry {

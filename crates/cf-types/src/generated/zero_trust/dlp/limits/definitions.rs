@@ -21,7 +21,7 @@ pub struct Limit {
     pub used_dataset_cells: i64,
     /// `used_document_fingerprints`; required.
     pub used_document_fingerprints: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

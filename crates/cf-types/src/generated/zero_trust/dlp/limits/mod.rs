@@ -18,7 +18,7 @@ impl<C> LimitsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/limits` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/limits/methods/list/)
     ///
-    /// Gives a [`Limit`].
+    /// Returns a [`Limit`].
     #[doc(alias = "zero_trust.dlp.limits.list")]
     #[doc(alias = "list zero trust dlp limits")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -31,10 +31,12 @@ impl<C> LimitsApi<C> {
     }
 }
 
-/// The arguments of [`LimitsApi::list`].
+/// The parameters of [`LimitsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Limit {

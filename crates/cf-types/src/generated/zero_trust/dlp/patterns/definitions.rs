@@ -13,7 +13,7 @@ pub struct PatternValidate {
     pub regex: Option<String>,
     /// `max_match_bytes`.
     pub max_match_bytes: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(PatternValidate {
 });
 
 impl PatternValidate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(regex: impl Into<String>) -> Self {
         Self {
             regex: Some(regex.into()),
@@ -39,13 +39,27 @@ impl PatternValidate {
     }
 }
 
+/// With this `regex`.
+impl From<&str> for PatternValidate {
+    fn from(regex: &str) -> Self {
+        Self::new(regex)
+    }
+}
+
+/// With this `regex`.
+impl From<String> for PatternValidate {
+    fn from(regex: String) -> Self {
+        Self::new(regex)
+    }
+}
+
 /// `zero_trust.dlp.PatternValidateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PatternValidateResult {
     /// `valid`; required.
     pub valid: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

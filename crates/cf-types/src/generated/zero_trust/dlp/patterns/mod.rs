@@ -18,7 +18,7 @@ impl<C> PatternsApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/patterns/validate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/patterns/methods/validate/)
     ///
-    /// Gives a [`PatternValidateResult`].
+    /// Returns a [`PatternValidateResult`].
     #[doc(alias = "zero_trust.dlp.patterns.validate")]
     pub fn validate(
         self,
@@ -35,11 +35,14 @@ impl<C> PatternsApi<C> {
     }
 }
 
-/// The arguments of [`PatternsApi::validate`].
+/// The parameters of [`PatternsApi::validate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Validate {
-    account_id: AccountId,
-    body: PatternValidate,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PatternValidate,
 }
 
 operation!(Validate -> PatternValidateResult {

@@ -15,7 +15,7 @@ pub struct PayloadLog {
     pub masking_level: Option<crate::zero_trust::dlp::PayloadLogMaskingLevel>,
     /// `public_key`.
     pub public_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct PayloadLogParam {
     pub masking_level: Option<crate::zero_trust::dlp::PayloadLogMaskingLevel>,
     /// `public_key`.
     pub public_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(PayloadLogParam {
 });
 
 impl PayloadLogParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

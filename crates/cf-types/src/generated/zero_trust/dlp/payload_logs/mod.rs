@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::PayloadLogMaskingLevel;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> PayloadLogsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/payload_log` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/payload_logs/methods/get/)
     ///
-    /// Gives a [`PayloadLog`].
+    /// Returns a [`PayloadLog`].
     #[doc(alias = "zero_trust.dlp.payload_logs.get")]
     #[doc(alias = "get zero trust dlp payload log")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -35,7 +36,7 @@ impl<C> PayloadLogsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/payload_log` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/payload_logs/methods/update/)
     ///
-    /// Gives a [`PayloadLog`].
+    /// Returns a [`PayloadLog`].
     #[doc(alias = "zero_trust.dlp.payload_logs.update")]
     #[doc(alias = "update zero trust dlp payload log")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -54,10 +55,12 @@ impl<C> PayloadLogsApi<C> {
     }
 }
 
-/// The arguments of [`PayloadLogsApi::get`].
+/// The parameters of [`PayloadLogsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> PayloadLog {
@@ -68,11 +71,14 @@ operation!(Get -> PayloadLog {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`PayloadLogsApi::update`].
+/// The parameters of [`PayloadLogsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: PayloadLogParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PayloadLogParam,
 }
 
 operation!(Update -> PayloadLog {

@@ -13,7 +13,7 @@ pub struct ContextAwareness {
     pub enabled: Option<bool>,
     /// `skip`; required.
     pub skip: Option<Skip>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(ContextAwareness {
 });
 
 impl ContextAwareness {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool, skip: Skip) -> Self {
         Self {
             enabled: Some(enabled),
@@ -55,7 +55,7 @@ pub struct Custom {
     pub description: Option<String>,
     /// `profile_id`.
     pub profile_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -107,7 +107,7 @@ pub struct CustomProfile {
     pub sensitivity_levels: Option<Vec<crate::zero_trust::dlp::SensitivityLevel>>,
     /// `shared_entries`.
     pub shared_entries: Option<Vec<CustomProfileEntry>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -160,25 +160,25 @@ union!(
 );
 
 impl CustomProfileEntry {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -203,7 +203,7 @@ pub struct CustomPromptTopicCustomProfileEntry {
     pub updated_at: DateTime,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -235,7 +235,7 @@ pub struct DocumentFingerprintCustomProfileEntry {
     pub updated_at: DateTime,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -271,7 +271,7 @@ pub struct ExactDataCustomProfileEntry {
     pub updated_at: DateTime,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -305,7 +305,7 @@ pub struct IntegrationCustomProfileEntry {
     pub updated_at: DateTime,
     /// `profile_id`.
     pub profile_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -341,7 +341,7 @@ pub struct IntegrationProfile {
     pub updated_at: DateTime,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -387,25 +387,25 @@ union!(
 );
 
 impl IntegrationProfileEntry {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -432,7 +432,7 @@ pub struct Predefined {
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedVariant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -467,7 +467,7 @@ pub struct PredefinedCustomProfileEntry {
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedCustomProfileEntryVariant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -497,13 +497,13 @@ union!(
 );
 
 impl PredefinedCustomProfileEntryVariant {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -530,7 +530,7 @@ pub struct PredefinedIntegrationProfileEntry {
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedIntegrationProfileEntryVariant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -560,13 +560,13 @@ union!(
 );
 
 impl PredefinedIntegrationProfileEntryVariant {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -597,7 +597,7 @@ pub struct PredefinedProfile {
     pub ocr_enabled: Option<bool>,
     /// `open_access`.
     pub open_access: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -644,25 +644,25 @@ union!(
 );
 
 impl PredefinedProfileEntry {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -684,13 +684,13 @@ union!(
 );
 
 impl PredefinedVariant {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -715,19 +715,19 @@ union!(
 );
 
 impl Profile {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -750,7 +750,7 @@ open_enum!(
 pub struct Skip {
     /// `files`; required.
     pub files: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -759,7 +759,7 @@ model!(Skip {
 });
 
 impl Skip {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(files: bool) -> Self {
         Self {
             files: Some(files),
@@ -788,7 +788,7 @@ pub struct WordListCustomProfileEntry {
     pub word_list: Value,
     /// `profile_id`.
     pub profile_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::{
+    Confidence, GeneralVariant, Pattern, PromptTopicVariant, PromptTopicVariantTopicType,
+    SensitivityLevel,
+};
 pub use definitions::*;
 pub mod custom;
 pub mod predefined;
@@ -30,7 +34,7 @@ impl<C> ProfilesApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/methods/get/)
     ///
-    /// Gives a [`Profile`].
+    /// Returns a [`Profile`].
     #[doc(alias = "zero_trust.dlp.profiles.get")]
     #[doc(alias = "get zero trust dlp profile")]
     pub fn get(
@@ -53,7 +57,7 @@ impl<C> ProfilesApi<C> {
     ///
     /// Each item is a [`Profile`].
     ///
-    /// Optional, to be set before it is sent: `all`.
+    /// Optional: [`all`](List::all).
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.dlp.profiles.list")]
@@ -69,11 +73,14 @@ impl<C> ProfilesApi<C> {
     }
 }
 
-/// The arguments of [`ProfilesApi::get`].
+/// The parameters of [`ProfilesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    profile_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
 }
 
 operation!(Get -> Profile {
@@ -85,11 +92,14 @@ operation!(Get -> Profile {
     1 path "profile_id" profile_id,
 });
 
-/// The arguments of [`ProfilesApi::list`].
+/// The parameters of [`ProfilesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    all: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `all`.
+    pub all: Option<bool>,
 }
 
 operation!(List -> Page<Profile> {
@@ -101,8 +111,9 @@ operation!(List -> Page<Profile> {
     1 query "all" all,
 } paged(Profile));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `all`.
+    /// Query parameter `all`.
     pub fn all(mut self, all: bool) -> Self {
         self.operation.all = Some(all);
         self

@@ -15,7 +15,7 @@ pub struct Level {
     pub description: Option<String>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(Level {
 });
 
 impl Level {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -56,6 +56,20 @@ impl Level {
     }
 }
 
+/// With this `name`.
+impl From<&str> for Level {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for Level {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `zero_trust.dlp.SensitivityGroupGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -74,7 +88,7 @@ pub struct SensitivityGroup {
     pub description: Option<String>,
     /// `template_id`.
     pub template_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,7 +114,7 @@ pub struct SensitivityGroupParam {
     pub levels: Option<Vec<Level>>,
     /// `template_id`.
     pub template_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +126,7 @@ model!(SensitivityGroupParam {
 });
 
 impl SensitivityGroupParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -146,6 +160,20 @@ impl SensitivityGroupParam {
     pub fn template_id(mut self, template_id: impl Into<String>) -> Self {
         self.template_id = Some(template_id.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for SensitivityGroupParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for SensitivityGroupParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -24,7 +24,7 @@ impl<C> SensitivityGroupsApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/sensitivity_groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/create/)
     ///
-    /// Gives a [`SensitivityGroup`].
+    /// Returns a [`SensitivityGroup`].
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.create")]
     #[doc(alias = "create zero trust dlp sensitivity group")]
     pub fn create(
@@ -65,7 +65,7 @@ impl<C> SensitivityGroupsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/get/)
     ///
-    /// Gives a [`SensitivityGroup`].
+    /// Returns a [`SensitivityGroup`].
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.get")]
     #[doc(alias = "get zero trust dlp sensitivity group")]
     pub fn get(
@@ -104,7 +104,7 @@ impl<C> SensitivityGroupsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/update/)
     ///
-    /// Gives a [`SensitivityGroup`].
+    /// Returns a [`SensitivityGroup`].
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.update")]
     #[doc(alias = "update zero trust dlp sensitivity group")]
     pub fn update(
@@ -124,11 +124,14 @@ impl<C> SensitivityGroupsApi<C> {
     }
 }
 
-/// The arguments of [`SensitivityGroupsApi::create`].
+/// The parameters of [`SensitivityGroupsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: SensitivityGroupParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: SensitivityGroupParam,
 }
 
 operation!(Create -> SensitivityGroup {
@@ -141,11 +144,14 @@ operation!(Create -> SensitivityGroup {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`SensitivityGroupsApi::delete`].
+/// The parameters of [`SensitivityGroupsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    sensitivity_group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sensitivity_group_id` in the path.
+    pub sensitivity_group_id: String,
 }
 
 operation!(Delete -> Value {
@@ -157,11 +163,14 @@ operation!(Delete -> Value {
     1 path "sensitivity_group_id" sensitivity_group_id,
 });
 
-/// The arguments of [`SensitivityGroupsApi::get`].
+/// The parameters of [`SensitivityGroupsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    sensitivity_group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sensitivity_group_id` in the path.
+    pub sensitivity_group_id: String,
 }
 
 operation!(Get -> SensitivityGroup {
@@ -173,10 +182,12 @@ operation!(Get -> SensitivityGroup {
     1 path "sensitivity_group_id" sensitivity_group_id,
 });
 
-/// The arguments of [`SensitivityGroupsApi::list`].
+/// The parameters of [`SensitivityGroupsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<SensitivityGroup> {
@@ -187,12 +198,16 @@ operation!(List -> Page<SensitivityGroup> {
     0 path "account_id" account_id,
 } paged(SensitivityGroup));
 
-/// The arguments of [`SensitivityGroupsApi::update`].
+/// The parameters of [`SensitivityGroupsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    sensitivity_group_id: String,
-    body: SensitivityGroupParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sensitivity_group_id` in the path.
+    pub sensitivity_group_id: String,
+    /// The body.
+    pub body: SensitivityGroupParam,
 }
 
 operation!(Update -> SensitivityGroup {

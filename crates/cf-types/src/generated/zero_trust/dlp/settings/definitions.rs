@@ -15,7 +15,7 @@ pub struct PayloadLogging {
     pub masking_level: Option<crate::zero_trust::dlp::PayloadLogMaskingLevel>,
     /// `public_key`.
     pub public_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(PayloadLogging {
 } read_only [0]);
 
 impl PayloadLogging {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -59,7 +59,7 @@ pub struct Setting {
     pub ocr: bool,
     /// `payload_logging`; required.
     pub payload_logging: PayloadLogging,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ pub struct SettingParam {
     pub ocr: Option<bool>,
     /// `payload_logging`.
     pub payload_logging: Option<PayloadLogging>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,7 +90,7 @@ model!(SettingParam {
 });
 
 impl SettingParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

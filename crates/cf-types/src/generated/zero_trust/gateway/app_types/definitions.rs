@@ -16,19 +16,19 @@ union!(
 );
 
 impl AppType {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<i64> {
         codec::int_of(self, "id")
     }
 
-    /// The field `created_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `created_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
@@ -47,7 +47,7 @@ pub struct ApplicationAppType {
     pub created_at: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,7 +70,7 @@ pub struct ApplicationTypeAppType {
     pub description: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

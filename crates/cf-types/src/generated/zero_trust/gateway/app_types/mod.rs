@@ -33,10 +33,12 @@ impl<C> AppTypesApi<C> {
     }
 }
 
-/// The arguments of [`AppTypesApi::list`].
+/// The parameters of [`AppTypesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<AppType> {

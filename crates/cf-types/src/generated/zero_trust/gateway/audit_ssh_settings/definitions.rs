@@ -17,7 +17,7 @@ pub struct AuditSshSetting {
     pub seed_id: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(AuditSshSetting {
 pub struct AuditSshSettingParam {
     /// `public_key`; required.
     pub public_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(AuditSshSettingParam {
 });
 
 impl AuditSshSettingParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(public_key: impl Into<String>) -> Self {
         Self {
             public_key: Some(public_key.into()),
@@ -56,6 +56,20 @@ impl AuditSshSettingParam {
     pub fn public_key(mut self, public_key: impl Into<String>) -> Self {
         self.public_key = Some(public_key.into());
         self
+    }
+}
+
+/// With this `public_key`.
+impl From<&str> for AuditSshSettingParam {
+    fn from(public_key: &str) -> Self {
+        Self::new(public_key)
+    }
+}
+
+/// With this `public_key`.
+impl From<String> for AuditSshSettingParam {
+    fn from(public_key: String) -> Self {
+        Self::new(public_key)
     }
 }
 

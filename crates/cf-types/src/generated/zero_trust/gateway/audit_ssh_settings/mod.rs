@@ -18,7 +18,7 @@ impl<C> AuditSshSettingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/gateway/audit_ssh_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/get/)
     ///
-    /// Gives an [`AuditSshSetting`].
+    /// Returns an [`AuditSshSetting`].
     #[doc(alias = "zero_trust.gateway.audit_ssh_settings.get")]
     #[doc(alias = "get zero trust gateway audit ssh setting")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> AuditSshSettingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/gateway/audit_ssh_settings/rotate_seed` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/rotate_seed/)
     ///
-    /// Gives an [`AuditSshSetting`].
+    /// Returns an [`AuditSshSetting`].
     #[doc(alias = "zero_trust.gateway.audit_ssh_settings.rotate_seed")]
     pub fn rotate_seed(self, account_id: impl Into<AccountId>) -> Call<C, RotateSeed> {
         Call::new(
@@ -49,7 +49,7 @@ impl<C> AuditSshSettingsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/gateway/audit_ssh_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/update/)
     ///
-    /// Gives an [`AuditSshSetting`].
+    /// Returns an [`AuditSshSetting`].
     #[doc(alias = "zero_trust.gateway.audit_ssh_settings.update")]
     #[doc(alias = "update zero trust gateway audit ssh setting")]
     pub fn update(
@@ -67,10 +67,12 @@ impl<C> AuditSshSettingsApi<C> {
     }
 }
 
-/// The arguments of [`AuditSshSettingsApi::get`].
+/// The parameters of [`AuditSshSettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> AuditSshSetting {
@@ -81,10 +83,12 @@ operation!(Get -> AuditSshSetting {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`AuditSshSettingsApi::rotate_seed`].
+/// The parameters of [`AuditSshSettingsApi::rotate_seed`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct RotateSeed {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(RotateSeed -> AuditSshSetting {
@@ -96,11 +100,14 @@ operation!(RotateSeed -> AuditSshSetting {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`AuditSshSettingsApi::update`].
+/// The parameters of [`AuditSshSettingsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: AuditSshSettingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AuditSshSettingParam,
 }
 
 operation!(Update -> AuditSshSetting {

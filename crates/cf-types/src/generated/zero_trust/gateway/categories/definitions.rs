@@ -21,7 +21,7 @@ pub struct Category {
     pub name: Option<String>,
     /// `subcategories`.
     pub subcategories: Option<Vec<Subcategory>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ pub struct Subcategory {
     pub description: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -33,10 +33,12 @@ impl<C> CategoriesApi<C> {
     }
 }
 
-/// The arguments of [`CategoriesApi::list`].
+/// The parameters of [`CategoriesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Category> {

@@ -33,7 +33,7 @@ pub struct Certificate {
     pub updated_at: Option<DateTime>,
     /// `uploaded_on`.
     pub uploaded_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,7 +68,7 @@ open_enum!(
 pub struct CertificateParam {
     /// `validity_period_days`.
     pub validity_period_days: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ model!(CertificateParam {
 });
 
 impl CertificateParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

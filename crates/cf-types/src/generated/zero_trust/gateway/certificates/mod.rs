@@ -18,7 +18,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// `POST /accounts/{account_id}/gateway/certificates/{certificate_id}/activate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/activate/)
     ///
-    /// Gives a [`Certificate`].
+    /// Returns a [`Certificate`].
     #[doc(alias = "zero_trust.gateway.certificates.activate")]
     pub fn activate(
         self,
@@ -38,7 +38,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// `POST /accounts/{account_id}/gateway/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/create/)
     ///
-    /// Gives a [`Certificate`].
+    /// Returns a [`Certificate`].
     #[doc(alias = "zero_trust.gateway.certificates.create")]
     #[doc(alias = "create zero trust gateway certificate")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// `POST /accounts/{account_id}/gateway/certificates/{certificate_id}/deactivate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/deactivate/)
     ///
-    /// Gives a [`Certificate`].
+    /// Returns a [`Certificate`].
     #[doc(alias = "zero_trust.gateway.certificates.deactivate")]
     pub fn deactivate(
         self,
@@ -79,7 +79,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/gateway/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/delete/)
     ///
-    /// Gives a [`Certificate`].
+    /// Returns a [`Certificate`].
     #[doc(alias = "zero_trust.gateway.certificates.delete")]
     #[doc(alias = "delete zero trust gateway certificate")]
     pub fn delete(
@@ -100,7 +100,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// `GET /accounts/{account_id}/gateway/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/get/)
     ///
-    /// Gives a [`Certificate`].
+    /// Returns a [`Certificate`].
     #[doc(alias = "zero_trust.gateway.certificates.get")]
     #[doc(alias = "get zero trust gateway certificate")]
     pub fn get(
@@ -136,11 +136,14 @@ impl<C> CertificatesApi<C> {
     }
 }
 
-/// The arguments of [`CertificatesApi::activate`].
+/// The parameters of [`CertificatesApi::activate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Activate {
-    account_id: AccountId,
-    certificate_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Activate -> Certificate {
@@ -153,11 +156,14 @@ operation!(Activate -> Certificate {
     1 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`CertificatesApi::create`].
+/// The parameters of [`CertificatesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: CertificateParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CertificateParam,
 }
 
 operation!(Create -> Certificate {
@@ -170,11 +176,14 @@ operation!(Create -> Certificate {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`CertificatesApi::deactivate`].
+/// The parameters of [`CertificatesApi::deactivate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Deactivate {
-    account_id: AccountId,
-    certificate_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Deactivate -> Certificate {
@@ -187,11 +196,14 @@ operation!(Deactivate -> Certificate {
     1 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`CertificatesApi::delete`].
+/// The parameters of [`CertificatesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    certificate_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Delete -> Certificate {
@@ -204,11 +216,14 @@ operation!(Delete -> Certificate {
     1 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`CertificatesApi::get`].
+/// The parameters of [`CertificatesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    certificate_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `certificate_id` in the path.
+    pub certificate_id: String,
 }
 
 operation!(Get -> Certificate {
@@ -220,10 +235,12 @@ operation!(Get -> Certificate {
     1 path "certificate_id" certificate_id,
 });
 
-/// The arguments of [`CertificatesApi::list`].
+/// The parameters of [`CertificatesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Certificate> {

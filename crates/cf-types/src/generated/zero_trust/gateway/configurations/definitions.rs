@@ -17,7 +17,7 @@ pub struct Antivirus {
     pub fail_closed: Option<bool>,
     /// `notification_settings`.
     pub notification_settings: Option<crate::zero_trust::gateway::NotificationSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(Antivirus {
 });
 
 impl Antivirus {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -100,7 +100,7 @@ pub struct BlockPage {
     pub target_uri: Option<String>,
     /// `version`; only in replies.
     pub version: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -123,7 +123,7 @@ model!(BlockPage {
 } read_only [10, 11, 14]);
 
 impl BlockPage {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -228,7 +228,7 @@ open_enum!(
 pub struct BodyScanning {
     /// `inspection_mode`.
     pub inspection_mode: Option<BodyScanningInspectionMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -237,7 +237,7 @@ model!(BodyScanning {
 });
 
 impl BodyScanning {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -269,7 +269,7 @@ pub struct BrowserIsolation {
     pub non_identity_enabled: Option<bool>,
     /// `url_browser_isolation_enabled`.
     pub url_browser_isolation_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -279,7 +279,7 @@ model!(BrowserIsolation {
 });
 
 impl BrowserIsolation {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -305,7 +305,7 @@ impl BrowserIsolation {
 pub struct Certificate {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -314,12 +314,26 @@ model!(Certificate {
 });
 
 impl Certificate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for Certificate {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for Certificate {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 
@@ -333,7 +347,7 @@ pub struct Configuration {
     pub settings: Option<GatewayConfigurationSettings>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -349,7 +363,7 @@ model!(Configuration {
 pub struct ConfigurationParam {
     /// `settings`.
     pub settings: Option<ConfigurationSettingsParam>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -358,7 +372,7 @@ model!(ConfigurationParam {
 });
 
 impl ConfigurationParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -405,7 +419,7 @@ pub struct ConfigurationSettingsParam {
     pub sandbox: Option<Sandbox>,
     /// `tls_decrypt`.
     pub tls_decrypt: Option<EnabledSetting>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -428,7 +442,7 @@ model!(ConfigurationSettingsParam {
 });
 
 impl ConfigurationSettingsParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -470,8 +484,8 @@ impl ConfigurationSettingsParam {
 
     /// Sets `certificate`.
     #[must_use]
-    pub fn certificate(mut self, certificate: Certificate) -> Self {
-        self.certificate = Some(certificate);
+    pub fn certificate(mut self, certificate: impl Into<Certificate>) -> Self {
+        self.certificate = Some(certificate.into());
         self
     }
 
@@ -550,7 +564,7 @@ pub struct CustomCertificate {
     pub enabled: Option<bool>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -560,7 +574,7 @@ model!(CustomCertificate {
 });
 
 impl CustomCertificate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -589,7 +603,7 @@ impl CustomCertificate {
 pub struct EnabledSetting {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -598,7 +612,7 @@ model!(EnabledSetting {
 });
 
 impl EnabledSetting {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -623,7 +637,7 @@ pub struct ExtendedEmailMatching {
     pub source_account: Option<String>,
     /// `version`; only in replies.
     pub version: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -635,7 +649,7 @@ model!(ExtendedEmailMatching {
 } read_only [1, 2, 3]);
 
 impl ExtendedEmailMatching {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -654,7 +668,7 @@ impl ExtendedEmailMatching {
 pub struct Fips {
     /// `tls`.
     pub tls: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -663,7 +677,7 @@ model!(Fips {
 });
 
 impl Fips {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -711,7 +725,7 @@ pub struct GatewayConfigurationSettings {
     pub sandbox: Option<Sandbox>,
     /// `tls_decrypt`.
     pub tls_decrypt: Option<EnabledSetting>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -739,7 +753,7 @@ model!(GatewayConfigurationSettings {
 pub struct Inspection {
     /// `mode`.
     pub mode: Option<InspectionMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -748,7 +762,7 @@ model!(Inspection {
 });
 
 impl Inspection {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -777,7 +791,7 @@ pub struct Sandbox {
     pub enabled: Option<bool>,
     /// `fallback_action`.
     pub fallback_action: Option<SandboxFallbackAction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -787,7 +801,7 @@ model!(Sandbox {
 });
 
 impl Sandbox {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

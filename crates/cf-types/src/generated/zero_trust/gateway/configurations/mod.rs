@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::gateway::NotificationSettings;
 pub use definitions::*;
 pub mod custom_certificate;
 
@@ -24,7 +25,7 @@ impl<C> ConfigurationsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/edit/)
     ///
-    /// Gives a [`Configuration`].
+    /// Returns a [`Configuration`].
     #[doc(alias = "zero_trust.gateway.configurations.edit")]
     #[doc(alias = "edit zero trust gateway configuration")]
     pub fn edit(
@@ -45,7 +46,7 @@ impl<C> ConfigurationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/get/)
     ///
-    /// Gives a [`Configuration`].
+    /// Returns a [`Configuration`].
     #[doc(alias = "zero_trust.gateway.configurations.get")]
     #[doc(alias = "get zero trust gateway configuration")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -61,7 +62,7 @@ impl<C> ConfigurationsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/update/)
     ///
-    /// Gives a [`Configuration`].
+    /// Returns a [`Configuration`].
     #[doc(alias = "zero_trust.gateway.configurations.update")]
     #[doc(alias = "update zero trust gateway configuration")]
     pub fn update(
@@ -79,11 +80,14 @@ impl<C> ConfigurationsApi<C> {
     }
 }
 
-/// The arguments of [`ConfigurationsApi::edit`].
+/// The parameters of [`ConfigurationsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    body: ConfigurationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ConfigurationParam,
 }
 
 operation!(Edit -> Configuration {
@@ -96,10 +100,12 @@ operation!(Edit -> Configuration {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ConfigurationsApi::get`].
+/// The parameters of [`ConfigurationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Configuration {
@@ -110,11 +116,14 @@ operation!(Get -> Configuration {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`ConfigurationsApi::update`].
+/// The parameters of [`ConfigurationsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: ConfigurationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ConfigurationParam,
 }
 
 operation!(Update -> Configuration {

@@ -13,7 +13,7 @@ pub struct Append {
     pub description: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Append {
 });
 
 impl Append {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -63,7 +63,7 @@ pub struct GatewayList {
     pub kind: Option<ListType>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ pub struct ListEditParam {
     pub append: Option<Vec<Append>>,
     /// `remove`.
     pub remove: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,7 +96,7 @@ model!(ListEditParam {
 });
 
 impl ListEditParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -124,7 +124,7 @@ pub struct ListItem {
     pub description: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -134,7 +134,7 @@ model!(ListItem {
 });
 
 impl ListItem {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -176,7 +176,7 @@ pub struct ListParam {
     pub description: Option<String>,
     /// `items`.
     pub items: Option<Vec<ListItem>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -188,7 +188,7 @@ model!(ListParam {
 });
 
 impl ListParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, kind: impl Into<ListType>) -> Self {
         Self {
             name: Some(name.into()),

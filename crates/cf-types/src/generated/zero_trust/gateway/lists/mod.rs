@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::gateway::lists::items::Item;
 pub use definitions::*;
 pub mod items;
 
@@ -24,7 +26,7 @@ impl<C> ListsApi<C> {
     ///
     /// `POST /accounts/{account_id}/gateway/lists` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/create/)
     ///
-    /// Gives a [`GatewayList`].
+    /// Returns a [`GatewayList`].
     #[doc(alias = "zero_trust.gateway.lists.create")]
     #[doc(alias = "create zero trust gateway list")]
     pub fn create(
@@ -65,7 +67,7 @@ impl<C> ListsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/edit/)
     ///
-    /// Gives a [`GatewayList`].
+    /// Returns a [`GatewayList`].
     #[doc(alias = "zero_trust.gateway.lists.edit")]
     #[doc(alias = "edit zero trust gateway list")]
     pub fn edit(
@@ -88,7 +90,7 @@ impl<C> ListsApi<C> {
     ///
     /// `GET /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/get/)
     ///
-    /// Gives a [`GatewayList`].
+    /// Returns a [`GatewayList`].
     #[doc(alias = "zero_trust.gateway.lists.get")]
     #[doc(alias = "get zero trust gateway list")]
     pub fn get(self, account_id: impl Into<AccountId>, list_id: impl Into<String>) -> Call<C, Get> {
@@ -107,7 +109,7 @@ impl<C> ListsApi<C> {
     ///
     /// Each item is a [`GatewayList`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `filter`, `order_by`, `search`, `kind`.
+    /// Optional: [`direction`](List::direction), [`filter`](List::filter), [`order_by`](List::order_by), [`search`](List::search), [`kind`](List::kind).
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.lists.list")]
@@ -130,7 +132,7 @@ impl<C> ListsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/update/)
     ///
-    /// Gives a [`GatewayList`].
+    /// Returns a [`GatewayList`].
     #[doc(alias = "zero_trust.gateway.lists.update")]
     #[doc(alias = "update zero trust gateway list")]
     pub fn update(
@@ -150,11 +152,14 @@ impl<C> ListsApi<C> {
     }
 }
 
-/// The arguments of [`ListsApi::create`].
+/// The parameters of [`ListsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ListParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ListParam,
 }
 
 operation!(Create -> GatewayList {
@@ -167,11 +172,14 @@ operation!(Create -> GatewayList {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ListsApi::delete`].
+/// The parameters of [`ListsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    list_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `list_id` in the path.
+    pub list_id: String,
 }
 
 operation!(Delete -> Value {
@@ -183,12 +191,16 @@ operation!(Delete -> Value {
     1 path "list_id" list_id,
 });
 
-/// The arguments of [`ListsApi::edit`].
+/// The parameters of [`ListsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    list_id: String,
-    body: ListEditParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `list_id` in the path.
+    pub list_id: String,
+    /// The body.
+    pub body: ListEditParam,
 }
 
 operation!(Edit -> GatewayList {
@@ -202,11 +214,14 @@ operation!(Edit -> GatewayList {
     1 path "list_id" list_id,
 } body(body));
 
-/// The arguments of [`ListsApi::get`].
+/// The parameters of [`ListsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    list_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `list_id` in the path.
+    pub list_id: String,
 }
 
 operation!(Get -> GatewayList {
@@ -218,15 +233,22 @@ operation!(Get -> GatewayList {
     1 path "list_id" list_id,
 });
 
-/// The arguments of [`ListsApi::list`].
+/// The parameters of [`ListsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    filter: Option<Vec<String>>,
-    order_by: Option<ListOrderBy>,
-    search: Option<String>,
-    kind: Option<ListType>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `filter`.
+    pub filter: Option<Vec<String>>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<ListOrderBy>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `type`.
+    pub kind: Option<ListType>,
 }
 
 operation!(List -> Page<GatewayList> {
@@ -242,44 +264,49 @@ operation!(List -> Page<GatewayList> {
     5 query "type" kind,
 } paged(GatewayList));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `filter`.
+    /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<ListOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<ListType>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 }
 
-/// The arguments of [`ListsApi::update`].
+/// The parameters of [`ListsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    list_id: String,
-    body: ListParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `list_id` in the path.
+    pub list_id: String,
+    /// The body.
+    pub body: ListParam,
 }
 
 operation!(Update -> GatewayList {

@@ -15,7 +15,7 @@ pub struct Doh {
     pub networks: Option<Vec<Network>>,
     /// `require_token`.
     pub require_token: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(Doh {
 });
 
 impl Doh {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -40,8 +40,8 @@ impl Doh {
 
     /// Sets `networks`.
     #[must_use]
-    pub fn networks(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
-        self.networks = Some(networks.into_iter().collect());
+    pub fn networks(mut self, networks: impl IntoIterator<Item = impl Into<Network>>) -> Self {
+        self.networks = Some(networks.into_iter().map(Into::into).collect());
         self
     }
 
@@ -61,7 +61,7 @@ pub struct Dot {
     pub enabled: Option<bool>,
     /// `networks`.
     pub networks: Option<Vec<Network>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ model!(Dot {
 });
 
 impl Dot {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -85,8 +85,8 @@ impl Dot {
 
     /// Sets `networks`.
     #[must_use]
-    pub fn networks(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
-        self.networks = Some(networks.into_iter().collect());
+    pub fn networks(mut self, networks: impl IntoIterator<Item = impl Into<Network>>) -> Self {
+        self.networks = Some(networks.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -103,7 +103,7 @@ pub struct Endpoints {
     pub ipv4: Option<Ipv4Endpoint>,
     /// `ipv6`; required.
     pub ipv6: Option<Dot>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ model!(Endpoints {
 });
 
 impl Endpoints {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(doh: Doh, dot: Dot, ipv4: Ipv4Endpoint, ipv6: Dot) -> Self {
         Self {
             doh: Some(doh),
@@ -133,7 +133,7 @@ impl Endpoints {
 pub struct Ipv4Endpoint {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -142,7 +142,7 @@ model!(Ipv4Endpoint {
 });
 
 impl Ipv4Endpoint {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -189,7 +189,7 @@ pub struct Location {
     pub networks: Option<Vec<Network>>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -229,7 +229,7 @@ pub struct LocationParam {
     pub max_ttl: Option<MaxTtl>,
     /// `networks`.
     pub networks: Option<Vec<Network>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -244,7 +244,7 @@ model!(LocationParam {
 });
 
 impl LocationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -296,9 +296,23 @@ impl LocationParam {
 
     /// Sets `networks`.
     #[must_use]
-    pub fn networks(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
-        self.networks = Some(networks.into_iter().collect());
+    pub fn networks(mut self, networks: impl IntoIterator<Item = impl Into<Network>>) -> Self {
+        self.networks = Some(networks.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for LocationParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for LocationParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -310,7 +324,7 @@ pub struct MaxTtl {
     pub mode: Option<MaxTtlMode>,
     /// `ttl_secs`.
     pub ttl_secs: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -320,7 +334,7 @@ model!(MaxTtl {
 });
 
 impl MaxTtl {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(mode: impl Into<MaxTtlMode>) -> Self {
         Self {
             mode: Some(mode.into()),
@@ -351,7 +365,7 @@ open_enum!(
 pub struct Network {
     /// `network`; required.
     pub network: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -360,12 +374,26 @@ model!(Network {
 });
 
 impl Network {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(network: impl Into<String>) -> Self {
         Self {
             network: Some(network.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `network`.
+impl From<&str> for Network {
+    fn from(network: &str) -> Self {
+        Self::new(network)
+    }
+}
+
+/// With this `network`.
+impl From<String> for Network {
+    fn from(network: String) -> Self {
+        Self::new(network)
     }
 }
 

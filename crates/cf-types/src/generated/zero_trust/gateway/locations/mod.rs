@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::RuleSortBy;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> LocationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/gateway/locations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/create/)
     ///
-    /// Gives a [`Location`].
+    /// Returns a [`Location`].
     #[doc(alias = "zero_trust.gateway.locations.create")]
     #[doc(alias = "create zero trust gateway location")]
     pub fn create(
@@ -59,7 +61,7 @@ impl<C> LocationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/get/)
     ///
-    /// Gives a [`Location`].
+    /// Returns a [`Location`].
     #[doc(alias = "zero_trust.gateway.locations.get")]
     #[doc(alias = "get zero trust gateway location")]
     pub fn get(
@@ -82,7 +84,7 @@ impl<C> LocationsApi<C> {
     ///
     /// Each item is a [`Location`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `filter`, `order_by`, `search`.
+    /// Optional: [`direction`](List::direction), [`filter`](List::filter), [`order_by`](List::order_by), [`search`](List::search).
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.locations.list")]
@@ -104,7 +106,7 @@ impl<C> LocationsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/update/)
     ///
-    /// Gives a [`Location`].
+    /// Returns a [`Location`].
     #[doc(alias = "zero_trust.gateway.locations.update")]
     #[doc(alias = "update zero trust gateway location")]
     pub fn update(
@@ -124,11 +126,14 @@ impl<C> LocationsApi<C> {
     }
 }
 
-/// The arguments of [`LocationsApi::create`].
+/// The parameters of [`LocationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: LocationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: LocationParam,
 }
 
 operation!(Create -> Location {
@@ -141,11 +146,14 @@ operation!(Create -> Location {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`LocationsApi::delete`].
+/// The parameters of [`LocationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    location_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `location_id` in the path.
+    pub location_id: String,
 }
 
 operation!(Delete -> Value {
@@ -157,11 +165,14 @@ operation!(Delete -> Value {
     1 path "location_id" location_id,
 });
 
-/// The arguments of [`LocationsApi::get`].
+/// The parameters of [`LocationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    location_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `location_id` in the path.
+    pub location_id: String,
 }
 
 operation!(Get -> Location {
@@ -173,14 +184,20 @@ operation!(Get -> Location {
     1 path "location_id" location_id,
 });
 
-/// The arguments of [`LocationsApi::list`].
+/// The parameters of [`LocationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    filter: Option<Vec<String>>,
-    order_by: Option<crate::zero_trust::RuleSortBy>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `filter`.
+    pub filter: Option<Vec<String>>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<crate::zero_trust::RuleSortBy>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Location> {
@@ -195,38 +212,43 @@ operation!(List -> Page<Location> {
     4 query "search" search,
 } paged(Location));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `filter`.
+    /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::zero_trust::RuleSortBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`LocationsApi::update`].
+/// The parameters of [`LocationsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    location_id: String,
-    body: LocationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `location_id` in the path.
+    pub location_id: String,
+    /// The body.
+    pub body: LocationParam,
 }
 
 operation!(Update -> Location {

@@ -13,7 +13,7 @@ pub struct Logging {
     pub redact_pii: Option<bool>,
     /// `settings_by_rule_type`.
     pub settings_by_rule_type: Option<SettingsByRuleType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct LoggingParam {
     pub redact_pii: Option<bool>,
     /// `settings_by_rule_type`.
     pub settings_by_rule_type: Option<SettingsByRuleType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(LoggingParam {
 });
 
 impl LoggingParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -68,7 +68,7 @@ pub struct RuleTypeLogging {
     pub log_all: Option<bool>,
     /// `log_blocks`.
     pub log_blocks: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +78,7 @@ model!(RuleTypeLogging {
 });
 
 impl RuleTypeLogging {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -108,7 +108,7 @@ pub struct SettingsByRuleType {
     pub http: Option<RuleTypeLogging>,
     /// `l4`.
     pub l4: Option<RuleTypeLogging>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -119,7 +119,7 @@ model!(SettingsByRuleType {
 });
 
 impl SettingsByRuleType {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,7 +18,7 @@ impl<C> LoggingApi<C> {
     ///
     /// `GET /accounts/{account_id}/gateway/logging` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/logging/methods/get/)
     ///
-    /// Gives a [`Logging`].
+    /// Returns a [`Logging`].
     #[doc(alias = "zero_trust.gateway.logging.get")]
     #[doc(alias = "get zero trust gateway logging")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> LoggingApi<C> {
     ///
     /// `PUT /accounts/{account_id}/gateway/logging` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/logging/methods/update/)
     ///
-    /// Gives a [`Logging`].
+    /// Returns a [`Logging`].
     #[doc(alias = "zero_trust.gateway.logging.update")]
     #[doc(alias = "update zero trust gateway logging")]
     pub fn update(
@@ -52,10 +52,12 @@ impl<C> LoggingApi<C> {
     }
 }
 
-/// The arguments of [`LoggingApi::get`].
+/// The parameters of [`LoggingApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Logging {
@@ -66,11 +68,14 @@ operation!(Get -> Logging {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`LoggingApi::update`].
+/// The parameters of [`LoggingApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: LoggingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: LoggingParam,
 }
 
 operation!(Update -> Logging {

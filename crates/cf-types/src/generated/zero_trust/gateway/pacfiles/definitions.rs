@@ -25,7 +25,7 @@ pub struct Pacfile {
     pub updated_at: Option<DateTime>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ pub struct PacfileParam {
     pub description: Option<String>,
     /// `slug`.
     pub slug: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ model!(PacfileParam {
 });
 
 impl PacfileParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, contents: impl Into<String>) -> Self {
         Self {
             contents: Some(contents.into()),

@@ -18,7 +18,7 @@ impl<C> PacfilesApi<C> {
     ///
     /// `POST /accounts/{account_id}/gateway/pacfiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/create/)
     ///
-    /// Gives a [`Pacfile`].
+    /// Returns a [`Pacfile`].
     #[doc(alias = "zero_trust.gateway.pacfiles.create")]
     #[doc(alias = "create zero trust gateway pacfile")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> PacfilesApi<C> {
     ///
     /// `GET /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/get/)
     ///
-    /// Gives a [`Pacfile`].
+    /// Returns a [`Pacfile`].
     #[doc(alias = "zero_trust.gateway.pacfiles.get")]
     #[doc(alias = "get zero trust gateway pacfile")]
     pub fn get(
@@ -82,7 +82,7 @@ impl<C> PacfilesApi<C> {
     ///
     /// Each item is a [`Pacfile`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.gateway.pacfiles.list")]
@@ -102,7 +102,7 @@ impl<C> PacfilesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/update/)
     ///
-    /// Gives a [`Pacfile`].
+    /// Returns a [`Pacfile`].
     #[doc(alias = "zero_trust.gateway.pacfiles.update")]
     #[doc(alias = "update zero trust gateway pacfile")]
     pub fn update(
@@ -122,11 +122,14 @@ impl<C> PacfilesApi<C> {
     }
 }
 
-/// The arguments of [`PacfilesApi::create`].
+/// The parameters of [`PacfilesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PacfileParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PacfileParam,
 }
 
 operation!(Create -> Pacfile {
@@ -139,11 +142,14 @@ operation!(Create -> Pacfile {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PacfilesApi::delete`].
+/// The parameters of [`PacfilesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    pacfile_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pacfile_id` in the path.
+    pub pacfile_id: String,
 }
 
 operation!(Delete -> Value {
@@ -155,11 +161,14 @@ operation!(Delete -> Value {
     1 path "pacfile_id" pacfile_id,
 });
 
-/// The arguments of [`PacfilesApi::get`].
+/// The parameters of [`PacfilesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    pacfile_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pacfile_id` in the path.
+    pub pacfile_id: String,
 }
 
 operation!(Get -> Pacfile {
@@ -171,12 +180,16 @@ operation!(Get -> Pacfile {
     1 path "pacfile_id" pacfile_id,
 });
 
-/// The arguments of [`PacfilesApi::list`].
+/// The parameters of [`PacfilesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Pacfile> {
@@ -189,26 +202,31 @@ operation!(List -> Page<Pacfile> {
     2 query "per_page" per_page,
 } paged(Pacfile));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`PacfilesApi::update`].
+/// The parameters of [`PacfilesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    pacfile_id: String,
-    body: PacfileParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pacfile_id` in the path.
+    pub pacfile_id: String,
+    /// The body.
+    pub body: PacfileParam,
 }
 
 operation!(Update -> Pacfile {

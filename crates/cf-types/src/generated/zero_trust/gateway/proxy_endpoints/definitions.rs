@@ -21,7 +21,7 @@ pub struct IdentityProxyEndpoint {
     pub subdomain: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct IdentityProxyEndpointParam {
     pub kind: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(IdentityProxyEndpointParam {
 });
 
 impl IdentityProxyEndpointParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             kind: Some("identity".into()),
@@ -66,6 +66,20 @@ impl IdentityProxyEndpointParam {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for IdentityProxyEndpointParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for IdentityProxyEndpointParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -87,7 +101,7 @@ pub struct IpProxyEndpoint {
     pub subdomain: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -109,7 +123,7 @@ pub struct IpProxyEndpointParam {
     pub name: Option<String>,
     /// `kind`: "ip".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -119,7 +133,7 @@ model!(IpProxyEndpointParam {
 });
 
 impl IpProxyEndpointParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -133,6 +147,20 @@ impl IpProxyEndpointParam {
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for IpProxyEndpointParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for IpProxyEndpointParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -151,37 +179,37 @@ union!(
 );
 
 impl ProxyEndpoint {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `created_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `created_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
 
-    /// The field `kind`, whichever variant it is; none where the reply lacked it.
+    /// The field `kind` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "kind")
     }
 
-    /// The field `subdomain`, whichever variant it is; none where the reply lacked it.
+    /// The field `subdomain` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn subdomain(&self) -> Option<&str> {
         codec::text_of(self, "subdomain")
     }
 
-    /// The field `updated_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `updated_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn updated_at(&self) -> Option<&str> {
         codec::text_of(self, "updated_at")
@@ -196,7 +224,7 @@ pub struct ProxyEndpointEditParam {
     pub ips: Option<Vec<String>>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -206,7 +234,7 @@ model!(ProxyEndpointEditParam {
 });
 
 impl ProxyEndpointEditParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -241,16 +269,26 @@ union!(
 );
 
 impl ProxyEndpointParam {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `kind`, whichever variant it is; none where the reply lacked it.
+    /// The field `kind` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "kind")
+    }
+
+    /// Creates [`Ip`](Self::Ip) with the required fields.
+    pub fn ip(name: impl Into<String>) -> Self {
+        Self::Ip(IpProxyEndpointParam::new(name))
+    }
+
+    /// Creates [`Identity`](Self::Identity) with the required fields.
+    pub fn identity(name: impl Into<String>) -> Self {
+        Self::Identity(IdentityProxyEndpointParam::new(name))
     }
 }
 

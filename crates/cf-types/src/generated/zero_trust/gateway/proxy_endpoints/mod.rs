@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::RuleSortBy;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> ProxyEndpointsApi<C> {
     ///
     /// `POST /accounts/{account_id}/gateway/proxy_endpoints` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/create/)
     ///
-    /// Gives a [`ProxyEndpoint`].
+    /// Returns a [`ProxyEndpoint`].
     #[doc(alias = "zero_trust.gateway.proxy_endpoints.create")]
     #[doc(alias = "create zero trust gateway proxy endpoint")]
     pub fn create(
@@ -59,7 +61,7 @@ impl<C> ProxyEndpointsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/edit/)
     ///
-    /// Gives a [`ProxyEndpoint`].
+    /// Returns a [`ProxyEndpoint`].
     #[doc(alias = "zero_trust.gateway.proxy_endpoints.edit")]
     #[doc(alias = "edit zero trust gateway proxy endpoint")]
     pub fn edit(
@@ -82,7 +84,7 @@ impl<C> ProxyEndpointsApi<C> {
     ///
     /// `GET /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/get/)
     ///
-    /// Gives a [`ProxyEndpoint`].
+    /// Returns a [`ProxyEndpoint`].
     #[doc(alias = "zero_trust.gateway.proxy_endpoints.get")]
     #[doc(alias = "get zero trust gateway proxy endpoint")]
     pub fn get(
@@ -105,7 +107,7 @@ impl<C> ProxyEndpointsApi<C> {
     ///
     /// Each item is a [`ProxyEndpoint`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `filter`, `order_by`, `search`.
+    /// Optional: [`direction`](List::direction), [`filter`](List::filter), [`order_by`](List::order_by), [`search`](List::search).
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.proxy_endpoints.list")]
@@ -124,11 +126,14 @@ impl<C> ProxyEndpointsApi<C> {
     }
 }
 
-/// The arguments of [`ProxyEndpointsApi::create`].
+/// The parameters of [`ProxyEndpointsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ProxyEndpointParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ProxyEndpointParam,
 }
 
 operation!(Create -> ProxyEndpoint {
@@ -141,11 +146,14 @@ operation!(Create -> ProxyEndpoint {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ProxyEndpointsApi::delete`].
+/// The parameters of [`ProxyEndpointsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    proxy_endpoint_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `proxy_endpoint_id` in the path.
+    pub proxy_endpoint_id: String,
 }
 
 operation!(Delete -> Value {
@@ -157,12 +165,16 @@ operation!(Delete -> Value {
     1 path "proxy_endpoint_id" proxy_endpoint_id,
 });
 
-/// The arguments of [`ProxyEndpointsApi::edit`].
+/// The parameters of [`ProxyEndpointsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    proxy_endpoint_id: String,
-    body: ProxyEndpointEditParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `proxy_endpoint_id` in the path.
+    pub proxy_endpoint_id: String,
+    /// The body.
+    pub body: ProxyEndpointEditParam,
 }
 
 operation!(Edit -> ProxyEndpoint {
@@ -176,11 +188,14 @@ operation!(Edit -> ProxyEndpoint {
     1 path "proxy_endpoint_id" proxy_endpoint_id,
 } body(body));
 
-/// The arguments of [`ProxyEndpointsApi::get`].
+/// The parameters of [`ProxyEndpointsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    proxy_endpoint_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `proxy_endpoint_id` in the path.
+    pub proxy_endpoint_id: String,
 }
 
 operation!(Get -> ProxyEndpoint {
@@ -192,14 +207,20 @@ operation!(Get -> ProxyEndpoint {
     1 path "proxy_endpoint_id" proxy_endpoint_id,
 });
 
-/// The arguments of [`ProxyEndpointsApi::list`].
+/// The parameters of [`ProxyEndpointsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    filter: Option<Vec<String>>,
-    order_by: Option<crate::zero_trust::RuleSortBy>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `filter`.
+    pub filter: Option<Vec<String>>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<crate::zero_trust::RuleSortBy>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<ProxyEndpoint> {
@@ -214,26 +235,27 @@ operation!(List -> Page<ProxyEndpoint> {
     4 query "search" search,
 } paged(ProxyEndpoint));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `filter`.
+    /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<crate::zero_trust::RuleSortBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

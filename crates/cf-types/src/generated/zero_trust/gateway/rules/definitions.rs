@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AuditSsh {
     /// `command_logging`.
     pub command_logging: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(AuditSsh {
 });
 
 impl AuditSsh {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -63,7 +63,7 @@ pub struct BisoAdminControls {
     pub version: Option<BisoAdminControlsVersion>,
     /// `wm_id`.
     pub wm_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -84,7 +84,7 @@ model!(BisoAdminControls {
 });
 
 impl BisoAdminControls {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -206,7 +206,7 @@ pub struct BlockPage {
     pub target_uri: Option<String>,
     /// `include_context`.
     pub include_context: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -216,7 +216,7 @@ model!(BlockPage {
 });
 
 impl BlockPage {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(target_uri: impl Into<String>) -> Self {
         Self {
             target_uri: Some(target_uri.into()),
@@ -232,6 +232,20 @@ impl BlockPage {
     }
 }
 
+/// With this `target_uri`.
+impl From<&str> for BlockPage {
+    fn from(target_uri: &str) -> Self {
+        Self::new(target_uri)
+    }
+}
+
+/// With this `target_uri`.
+impl From<String> for BlockPage {
+    fn from(target_uri: String) -> Self {
+        Self::new(target_uri)
+    }
+}
+
 /// `zero_trust.gateway.RuleSetting.CheckSession` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -240,7 +254,7 @@ pub struct CheckSession {
     pub duration: Option<String>,
     /// `enforce`.
     pub enforce: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,7 +264,7 @@ model!(CheckSession {
 });
 
 impl CheckSession {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -282,7 +296,7 @@ pub struct DnsResolverAddress {
     pub route_through_private_network: Option<bool>,
     /// `vnet_id`.
     pub vnet_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -294,7 +308,7 @@ model!(DnsResolverAddress {
 });
 
 impl DnsResolverAddress {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ip: impl Into<String>) -> Self {
         Self {
             ip: Some(ip.into()),
@@ -324,6 +338,20 @@ impl DnsResolverAddress {
     }
 }
 
+/// With this `ip`.
+impl From<&str> for DnsResolverAddress {
+    fn from(ip: &str) -> Self {
+        Self::new(ip)
+    }
+}
+
+/// With this `ip`.
+impl From<String> for DnsResolverAddress {
+    fn from(ip: String) -> Self {
+        Self::new(ip)
+    }
+}
+
 /// `zero_trust.gateway.RuleSetting.DNSResolvers` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -332,7 +360,7 @@ pub struct DnsResolvers {
     pub ipv4: Option<Vec<DnsResolverAddress>>,
     /// `ipv6`.
     pub ipv6: Option<Vec<DnsResolverAddress>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -342,22 +370,22 @@ model!(DnsResolvers {
 });
 
 impl DnsResolvers {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets `ipv4`.
     #[must_use]
-    pub fn ipv4(mut self, ipv4: impl IntoIterator<Item = DnsResolverAddress>) -> Self {
-        self.ipv4 = Some(ipv4.into_iter().collect());
+    pub fn ipv4(mut self, ipv4: impl IntoIterator<Item = impl Into<DnsResolverAddress>>) -> Self {
+        self.ipv4 = Some(ipv4.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `ipv6`.
     #[must_use]
-    pub fn ipv6(mut self, ipv6: impl IntoIterator<Item = DnsResolverAddress>) -> Self {
-        self.ipv6 = Some(ipv6.into_iter().collect());
+    pub fn ipv6(mut self, ipv6: impl IntoIterator<Item = impl Into<DnsResolverAddress>>) -> Self {
+        self.ipv6 = Some(ipv6.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -372,7 +400,7 @@ pub struct Egress {
     pub ipv4_fallback: Option<String>,
     /// `ipv6`.
     pub ipv6: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -383,7 +411,7 @@ model!(Egress {
 });
 
 impl Egress {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -420,7 +448,7 @@ pub struct Expiration {
     pub duration: Option<i64>,
     /// `expired`; only in replies.
     pub expired: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -431,7 +459,7 @@ model!(Expiration {
 } read_only [2]);
 
 impl Expiration {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expires_at: impl Into<DateTime>) -> Self {
         Self {
             expires_at: Some(expires_at.into()),
@@ -447,13 +475,27 @@ impl Expiration {
     }
 }
 
+/// With this `expires_at`.
+impl From<&str> for Expiration {
+    fn from(expires_at: &str) -> Self {
+        Self::new(expires_at)
+    }
+}
+
+/// With this `expires_at`.
+impl From<String> for Expiration {
+    fn from(expires_at: String) -> Self {
+        Self::new(expires_at)
+    }
+}
+
 /// `zero_trust.gateway.RuleSetting.PayloadLog` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ForensicCopy {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -462,7 +504,7 @@ model!(ForensicCopy {
 });
 
 impl ForensicCopy {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -483,7 +525,7 @@ pub struct L4override {
     pub ip: Option<String>,
     /// `port`.
     pub port: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -493,7 +535,7 @@ model!(L4override {
 });
 
 impl L4override {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -519,7 +561,7 @@ impl L4override {
 pub struct Quarantine {
     /// `file_types`.
     pub file_types: Option<Vec<QuarantineFileType>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -528,7 +570,7 @@ model!(Quarantine {
 });
 
 impl Quarantine {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -573,7 +615,7 @@ pub struct Redirect {
     pub include_context: Option<bool>,
     /// `preserve_path_and_query`.
     pub preserve_path_and_query: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -584,7 +626,7 @@ model!(Redirect {
 });
 
 impl Redirect {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(target_uri: impl Into<String>) -> Self {
         Self {
             target_uri: Some(target_uri.into()),
@@ -607,6 +649,20 @@ impl Redirect {
     }
 }
 
+/// With this `target_uri`.
+impl From<&str> for Redirect {
+    fn from(target_uri: &str) -> Self {
+        Self::new(target_uri)
+    }
+}
+
+/// With this `target_uri`.
+impl From<String> for Redirect {
+    fn from(target_uri: String) -> Self {
+        Self::new(target_uri)
+    }
+}
+
 /// `zero_trust.gateway.RuleSetting.ResolveDNSInternally` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -615,7 +671,7 @@ pub struct ResolveDnsInternally {
     pub fallback: Option<ResolveDnsInternallyFallback>,
     /// `view_id`.
     pub view_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -625,7 +681,7 @@ model!(ResolveDnsInternally {
 });
 
 impl ResolveDnsInternally {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -699,7 +755,7 @@ pub struct Rule {
     pub version: Option<i64>,
     /// `warning_status`.
     pub warning_status: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -798,7 +854,7 @@ pub struct RuleParam {
     pub schedule: Option<Schedule>,
     /// `traffic`.
     pub traffic: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -818,7 +874,7 @@ model!(RuleParam {
 });
 
 impl RuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, action: impl Into<RuleAction>) -> Self {
         Self {
             action: Some(action.into()),
@@ -864,8 +920,8 @@ impl RuleParam {
 
     /// Sets `expiration`.
     #[must_use]
-    pub fn expiration(mut self, expiration: Expiration) -> Self {
-        self.expiration = Some(expiration);
+    pub fn expiration(mut self, expiration: impl Into<Expiration>) -> Self {
+        self.expiration = Some(expiration.into());
         self
     }
 
@@ -972,7 +1028,7 @@ pub struct RuleSettings {
     pub set_headers: Option<BTreeMap<String, Vec<String>>>,
     /// `untrusted_cert`.
     pub untrusted_cert: Option<UntrustedCert>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1008,7 +1064,7 @@ model!(RuleSettings {
 });
 
 impl RuleSettings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1043,8 +1099,8 @@ impl RuleSettings {
 
     /// Sets `block_page`.
     #[must_use]
-    pub fn block_page(mut self, block_page: BlockPage) -> Self {
-        self.block_page = Some(block_page);
+    pub fn block_page(mut self, block_page: impl Into<BlockPage>) -> Self {
+        self.block_page = Some(block_page.into());
         self
     }
 
@@ -1188,8 +1244,8 @@ impl RuleSettings {
 
     /// Sets `redirect`.
     #[must_use]
-    pub fn redirect(mut self, redirect: Redirect) -> Self {
-        self.redirect = Some(redirect);
+    pub fn redirect(mut self, redirect: impl Into<Redirect>) -> Self {
+        self.redirect = Some(redirect.into());
         self
     }
 
@@ -1242,7 +1298,7 @@ pub struct Schedule {
     pub tue: Option<String>,
     /// `wed`.
     pub wed: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1258,7 +1314,7 @@ model!(Schedule {
 });
 
 impl Schedule {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1326,7 +1382,7 @@ impl Schedule {
 pub struct UntrustedCert {
     /// `action`.
     pub action: Option<UntrustedCertAction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1335,7 +1391,7 @@ model!(UntrustedCert {
 });
 
 impl UntrustedCert {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::{EnabledDisabled, SortDirection};
+pub use crate::zero_trust::gateway::NotificationSettings;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> RulesApi<C> {
     ///
     /// `POST /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/create/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "zero_trust.gateway.rules.create")]
     #[doc(alias = "create zero trust gateway rule")]
     pub fn create(
@@ -59,7 +61,7 @@ impl<C> RulesApi<C> {
     ///
     /// `GET /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/get/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "zero_trust.gateway.rules.get")]
     #[doc(alias = "get zero trust gateway rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -78,7 +80,7 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `filter`, `order_by`, `search`.
+    /// Optional: [`direction`](List::direction), [`filter`](List::filter), [`order_by`](List::order_by), [`search`](List::search).
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.gateway.rules.list")]
@@ -117,7 +119,7 @@ impl<C> RulesApi<C> {
     ///
     /// `POST /accounts/{account_id}/gateway/rules/{rule_id}/reset_expiration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/reset_expiration/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "zero_trust.gateway.rules.reset_expiration")]
     pub fn reset_expiration(
         self,
@@ -137,7 +139,7 @@ impl<C> RulesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/update/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "zero_trust.gateway.rules.update")]
     #[doc(alias = "update zero trust gateway rule")]
     pub fn update(
@@ -157,11 +159,14 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::create`].
+/// The parameters of [`RulesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: RuleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Create -> Rule {
@@ -174,11 +179,14 @@ operation!(Create -> Rule {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RulesApi::delete`].
+/// The parameters of [`RulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Delete -> Value {
@@ -190,11 +198,14 @@ operation!(Delete -> Value {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::get`].
+/// The parameters of [`RulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Get -> Rule {
@@ -206,14 +217,20 @@ operation!(Get -> Rule {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::list`].
+/// The parameters of [`RulesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    filter: Option<Vec<String>>,
-    order_by: Option<RuleOrderBy>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `filter`.
+    pub filter: Option<Vec<String>>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<RuleOrderBy>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Rule> {
@@ -228,36 +245,39 @@ operation!(List -> Page<Rule> {
     4 query "search" search,
 } paged(Rule));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `filter`.
+    /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.filter = Some(filter.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<RuleOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`RulesApi::list_tenant`].
+/// The parameters of [`RulesApi::list_tenant`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ListTenant {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(ListTenant -> Page<Rule> {
@@ -268,11 +288,14 @@ operation!(ListTenant -> Page<Rule> {
     0 path "account_id" account_id,
 } paged(Rule));
 
-/// The arguments of [`RulesApi::reset_expiration`].
+/// The parameters of [`RulesApi::reset_expiration`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ResetExpiration {
-    account_id: AccountId,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(ResetExpiration -> Rule {
@@ -285,12 +308,16 @@ operation!(ResetExpiration -> Rule {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::update`].
+/// The parameters of [`RulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    rule_id: String,
-    body: RuleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Update -> Rule {

@@ -19,7 +19,7 @@ pub struct SamlCertificate {
     pub current_certificate: Option<crate::zero_trust::CurrentCertificate>,
     /// `previous_certificate`.
     pub previous_certificate: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::CurrentCertificate;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SamlCertificateApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/identity_providers/{identity_provider_id}/saml_certificate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/subresources/saml_certificate/methods/create/)
     ///
-    /// Gives a [`SamlCertificate`].
+    /// Returns a [`SamlCertificate`].
     #[doc(alias = "zero_trust.identity_providers.saml_certificate.create")]
     #[doc(alias = "create zero trust identity provider saml certificate")]
     pub fn create(
@@ -36,11 +37,14 @@ impl<C> SamlCertificateApi<C> {
     }
 }
 
-/// The arguments of [`SamlCertificateApi::create`].
+/// The parameters of [`SamlCertificateApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    identity_provider_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identity_provider_id` in the path.
+    pub identity_provider_id: String,
 }
 
 operation!(Create -> SamlCertificate {

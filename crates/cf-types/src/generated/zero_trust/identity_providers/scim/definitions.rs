@@ -13,7 +13,7 @@ pub struct ScimMeta {
     pub created: Option<DateTime>,
     /// `lastModified`.
     pub last_modified: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

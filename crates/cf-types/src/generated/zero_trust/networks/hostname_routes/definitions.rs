@@ -25,7 +25,7 @@ pub struct HostnameRoute {
     pub tunnel_id: Option<String>,
     /// `tunnel_name`.
     pub tunnel_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct HostnameRouteParam {
     pub hostname: Option<String>,
     /// `tunnel_id`.
     pub tunnel_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(HostnameRouteParam {
 });
 
 impl HostnameRouteParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

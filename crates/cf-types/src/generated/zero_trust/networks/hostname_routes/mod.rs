@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::RouteTunTypes;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> HostnameRoutesApi<C> {
     ///
     /// `POST /accounts/{account_id}/zerotrust/routes/hostname` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/create/)
     ///
-    /// Gives a [`HostnameRoute`].
+    /// Returns a [`HostnameRoute`].
     #[doc(alias = "zero_trust.networks.hostname_routes.create")]
     #[doc(alias = "create zero trust network hostname route")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> HostnameRoutesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/delete/)
     ///
-    /// Gives a [`HostnameRoute`].
+    /// Returns a [`HostnameRoute`].
     #[doc(alias = "zero_trust.networks.hostname_routes.delete")]
     #[doc(alias = "delete zero trust network hostname route")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> HostnameRoutesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/edit/)
     ///
-    /// Gives a [`HostnameRoute`].
+    /// Returns a [`HostnameRoute`].
     #[doc(alias = "zero_trust.networks.hostname_routes.edit")]
     #[doc(alias = "edit zero trust network hostname route")]
     pub fn edit(
@@ -83,7 +84,7 @@ impl<C> HostnameRoutesApi<C> {
     ///
     /// `GET /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/get/)
     ///
-    /// Gives a [`HostnameRoute`].
+    /// Returns a [`HostnameRoute`].
     #[doc(alias = "zero_trust.networks.hostname_routes.get")]
     #[doc(alias = "get zero trust network hostname route")]
     pub fn get(
@@ -106,7 +107,7 @@ impl<C> HostnameRoutesApi<C> {
     ///
     /// Each item is a [`HostnameRoute`].
     ///
-    /// Optional, to be set before it is sent: `id`, `comment`, `existed_at`, `hostname`, `is_deleted`, `page`, `per_page`, `tunnel_id`.
+    /// Optional: [`id`](List::id), [`comment`](List::comment), [`existed_at`](List::existed_at), [`hostname`](List::hostname), [`is_deleted`](List::is_deleted), [`page`](List::page), [`per_page`](List::per_page), [`tunnel_id`](List::tunnel_id).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.networks.hostname_routes.list")]
@@ -129,11 +130,14 @@ impl<C> HostnameRoutesApi<C> {
     }
 }
 
-/// The arguments of [`HostnameRoutesApi::create`].
+/// The parameters of [`HostnameRoutesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: HostnameRouteParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: HostnameRouteParam,
 }
 
 operation!(Create -> HostnameRoute {
@@ -145,11 +149,14 @@ operation!(Create -> HostnameRoute {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`HostnameRoutesApi::delete`].
+/// The parameters of [`HostnameRoutesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    hostname_route_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `hostname_route_id` in the path.
+    pub hostname_route_id: String,
 }
 
 operation!(Delete -> HostnameRoute {
@@ -161,12 +168,16 @@ operation!(Delete -> HostnameRoute {
     1 path "hostname_route_id" hostname_route_id,
 });
 
-/// The arguments of [`HostnameRoutesApi::edit`].
+/// The parameters of [`HostnameRoutesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    hostname_route_id: String,
-    body: HostnameRouteParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `hostname_route_id` in the path.
+    pub hostname_route_id: String,
+    /// The body.
+    pub body: HostnameRouteParam,
 }
 
 operation!(Edit -> HostnameRoute {
@@ -179,11 +190,14 @@ operation!(Edit -> HostnameRoute {
     1 path "hostname_route_id" hostname_route_id,
 } body(body));
 
-/// The arguments of [`HostnameRoutesApi::get`].
+/// The parameters of [`HostnameRoutesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    hostname_route_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `hostname_route_id` in the path.
+    pub hostname_route_id: String,
 }
 
 operation!(Get -> HostnameRoute {
@@ -194,18 +208,28 @@ operation!(Get -> HostnameRoute {
     1 path "hostname_route_id" hostname_route_id,
 });
 
-/// The arguments of [`HostnameRoutesApi::list`].
+/// The parameters of [`HostnameRoutesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: Option<String>,
-    comment: Option<String>,
-    existed_at: Option<String>,
-    hostname: Option<String>,
-    is_deleted: Option<bool>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    tunnel_id: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `comment`.
+    pub comment: Option<String>,
+    /// Query parameter `existed_at`.
+    pub existed_at: Option<String>,
+    /// Query parameter `hostname`.
+    pub hostname: Option<String>,
+    /// Query parameter `is_deleted`.
+    pub is_deleted: Option<bool>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `tunnel_id`.
+    pub tunnel_id: Option<String>,
 }
 
 operation!(List -> Page<HostnameRoute> {
@@ -224,50 +248,51 @@ operation!(List -> Page<HostnameRoute> {
     8 query "tunnel_id" tunnel_id,
 } paged(HostnameRoute));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `comment`.
+    /// Query parameter `comment`.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.operation.comment = Some(comment.into());
         self
     }
 
-    /// Sets the query parameter `existed_at`.
+    /// Query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
 
-    /// Sets the query parameter `hostname`.
+    /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
-    /// Sets the query parameter `is_deleted`.
+    /// Query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `tunnel_id`.
+    /// Query parameter `tunnel_id`.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());
         self

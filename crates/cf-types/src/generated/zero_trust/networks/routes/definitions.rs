@@ -29,7 +29,7 @@ pub struct Route {
     pub tunnel_name: Option<String>,
     /// `virtual_network_name`.
     pub virtual_network_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ pub struct RouteParam {
     pub comment: Option<String>,
     /// `virtual_network_id`.
     pub virtual_network_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,7 +70,7 @@ model!(RouteParam {
 });
 
 impl RouteParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(network: impl Into<String>, tunnel_id: impl Into<String>) -> Self {
         Self {
             network: Some(network.into()),

@@ -2,6 +2,7 @@
 
 //! Operations and models of `zero_trust.networks.routes.ips`.
 
+pub use crate::zero_trust::RouteTunTypes;
 pub use crate::zero_trust::networks::routes::Route;
 
 #[allow(unused_imports)]
@@ -16,9 +17,9 @@ impl<C> IpsApi<C> {
     ///
     /// `GET /accounts/{account_id}/teamnet/routes/ip/{ip}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/ips/methods/get/)
     ///
-    /// Gives a [`Route`](crate::zero_trust::networks::routes::Route).
+    /// Returns a [`Route`](crate::zero_trust::networks::routes::Route).
     ///
-    /// Optional, to be set before it is sent: `default_virtual_network_fallback`, `virtual_network_id`.
+    /// Optional: [`default_virtual_network_fallback`](Get::default_virtual_network_fallback), [`virtual_network_id`](Get::virtual_network_id).
     #[doc(alias = "zero_trust.networks.routes.ips.get")]
     #[doc(alias = "get zero trust network route ip")]
     pub fn get(self, account_id: impl Into<AccountId>, ip: impl Into<String>) -> Call<C, Get> {
@@ -34,13 +35,18 @@ impl<C> IpsApi<C> {
     }
 }
 
-/// The arguments of [`IpsApi::get`].
+/// The parameters of [`IpsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    ip: String,
-    default_virtual_network_fallback: Option<bool>,
-    virtual_network_id: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ip` in the path.
+    pub ip: String,
+    /// Query parameter `default_virtual_network_fallback`.
+    pub default_virtual_network_fallback: Option<bool>,
+    /// Query parameter `virtual_network_id`.
+    pub virtual_network_id: Option<String>,
 }
 
 operation!(Get -> crate::zero_trust::networks::routes::Route {
@@ -53,8 +59,9 @@ operation!(Get -> crate::zero_trust::networks::routes::Route {
     3 query "virtual_network_id" virtual_network_id,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `default_virtual_network_fallback`.
+    /// Query parameter `default_virtual_network_fallback`.
     pub fn default_virtual_network_fallback(
         mut self,
         default_virtual_network_fallback: bool,
@@ -63,7 +70,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `virtual_network_id`.
+    /// Query parameter `virtual_network_id`.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());
         self

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::RouteTunTypes;
 pub use definitions::*;
 pub mod ips;
 pub mod networks;
@@ -30,7 +31,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `POST /accounts/{account_id}/teamnet/routes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/create/)
     ///
-    /// Gives a [`Route`].
+    /// Returns a [`Route`].
     #[doc(alias = "zero_trust.networks.routes.create")]
     #[doc(alias = "create zero trust network route")]
     pub fn create(
@@ -51,7 +52,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/delete/)
     ///
-    /// Gives a [`Route`].
+    /// Returns a [`Route`].
     #[doc(alias = "zero_trust.networks.routes.delete")]
     #[doc(alias = "delete zero trust network route")]
     pub fn delete(
@@ -72,7 +73,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/edit/)
     ///
-    /// Gives a [`Route`].
+    /// Returns a [`Route`].
     #[doc(alias = "zero_trust.networks.routes.edit")]
     #[doc(alias = "edit zero trust network route")]
     pub fn edit(
@@ -95,7 +96,7 @@ impl<C> RoutesApi<C> {
     ///
     /// `GET /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/get/)
     ///
-    /// Gives a [`Route`].
+    /// Returns a [`Route`].
     #[doc(alias = "zero_trust.networks.routes.get")]
     #[doc(alias = "get zero trust network route")]
     pub fn get(
@@ -118,7 +119,7 @@ impl<C> RoutesApi<C> {
     ///
     /// Each item is a [`Route`].
     ///
-    /// Optional, to be set before it is sent: `comment`, `existed_at`, `is_deleted`, `network_subset`, `network_superset`, `page`, `per_page`, `route_id`, `tun_types`, `tunnel_id`, `virtual_network_id`.
+    /// Optional: [`comment`](List::comment), [`existed_at`](List::existed_at), [`is_deleted`](List::is_deleted), [`network_subset`](List::network_subset), [`network_superset`](List::network_superset), [`page`](List::page), [`per_page`](List::per_page), [`route_id`](List::route_id), [`tun_types`](List::tun_types), [`tunnel_id`](List::tunnel_id), [`virtual_network_id`](List::virtual_network_id).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.networks.routes.list")]
@@ -144,11 +145,14 @@ impl<C> RoutesApi<C> {
     }
 }
 
-/// The arguments of [`RoutesApi::create`].
+/// The parameters of [`RoutesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: RouteParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RouteParam,
 }
 
 operation!(Create -> Route {
@@ -160,11 +164,14 @@ operation!(Create -> Route {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RoutesApi::delete`].
+/// The parameters of [`RoutesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    route_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `route_id` in the path.
+    pub route_id: String,
 }
 
 operation!(Delete -> Route {
@@ -176,12 +183,16 @@ operation!(Delete -> Route {
     1 path "route_id" route_id,
 });
 
-/// The arguments of [`RoutesApi::edit`].
+/// The parameters of [`RoutesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    route_id: String,
-    body: RouteParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `route_id` in the path.
+    pub route_id: String,
+    /// The body.
+    pub body: RouteParam,
 }
 
 operation!(Edit -> Route {
@@ -194,11 +205,14 @@ operation!(Edit -> Route {
     1 path "route_id" route_id,
 } body(body));
 
-/// The arguments of [`RoutesApi::get`].
+/// The parameters of [`RoutesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    route_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `route_id` in the path.
+    pub route_id: String,
 }
 
 operation!(Get -> Route {
@@ -209,21 +223,34 @@ operation!(Get -> Route {
     1 path "route_id" route_id,
 });
 
-/// The arguments of [`RoutesApi::list`].
+/// The parameters of [`RoutesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    comment: Option<String>,
-    existed_at: Option<String>,
-    is_deleted: Option<bool>,
-    network_subset: Option<String>,
-    network_superset: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    route_id: Option<String>,
-    tun_types: Option<Vec<crate::zero_trust::RouteTunTypes>>,
-    tunnel_id: Option<String>,
-    virtual_network_id: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `comment`.
+    pub comment: Option<String>,
+    /// Query parameter `existed_at`.
+    pub existed_at: Option<String>,
+    /// Query parameter `is_deleted`.
+    pub is_deleted: Option<bool>,
+    /// Query parameter `network_subset`.
+    pub network_subset: Option<String>,
+    /// Query parameter `network_superset`.
+    pub network_superset: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `route_id`.
+    pub route_id: Option<String>,
+    /// Query parameter `tun_types`.
+    pub tun_types: Option<Vec<crate::zero_trust::RouteTunTypes>>,
+    /// Query parameter `tunnel_id`.
+    pub tunnel_id: Option<String>,
+    /// Query parameter `virtual_network_id`.
+    pub virtual_network_id: Option<String>,
 }
 
 operation!(List -> Page<Route> {
@@ -245,56 +272,57 @@ operation!(List -> Page<Route> {
     11 query "virtual_network_id" virtual_network_id,
 } paged(Route));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `comment`.
+    /// Query parameter `comment`.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.operation.comment = Some(comment.into());
         self
     }
 
-    /// Sets the query parameter `existed_at`.
+    /// Query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
 
-    /// Sets the query parameter `is_deleted`.
+    /// Query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
 
-    /// Sets the query parameter `network_subset`.
+    /// Query parameter `network_subset`.
     pub fn network_subset(mut self, network_subset: impl Into<String>) -> Self {
         self.operation.network_subset = Some(network_subset.into());
         self
     }
 
-    /// Sets the query parameter `network_superset`.
+    /// Query parameter `network_superset`.
     pub fn network_superset(mut self, network_superset: impl Into<String>) -> Self {
         self.operation.network_superset = Some(network_superset.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `route_id`.
+    /// Query parameter `route_id`.
     pub fn route_id(mut self, route_id: impl Into<String>) -> Self {
         self.operation.route_id = Some(route_id.into());
         self
     }
 
-    /// Sets the query parameter `tun_types`.
+    /// Query parameter `tun_types`.
     pub fn tun_types(
         mut self,
         tun_types: impl IntoIterator<Item = impl Into<crate::zero_trust::RouteTunTypes>>,
@@ -303,13 +331,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `tunnel_id`.
+    /// Query parameter `tunnel_id`.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());
         self
     }
 
-    /// Sets the query parameter `virtual_network_id`.
+    /// Query parameter `virtual_network_id`.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());
         self

@@ -13,7 +13,7 @@ pub struct Capacity {
     pub total: Option<i64>,
     /// `used`.
     pub used: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ pub struct Subnet {
     pub network: Option<String>,
     /// `subnet_type`.
     pub subnet_type: Option<SubnetTypes>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 pub mod cloudflare_source;
 pub mod initial_resolved_ip;
@@ -38,7 +39,7 @@ impl<C> SubnetsApi<C> {
     ///
     /// Each item is a [`Subnet`].
     ///
-    /// Optional, to be set before it is sent: `address_family`, `comment`, `existed_at`, `is_default_network`, `is_deleted`, `name`, `network`, `page`, `per_page`, `sort_order`, `subnet_types`.
+    /// Optional: [`address_family`](List::address_family), [`comment`](List::comment), [`existed_at`](List::existed_at), [`is_default_network`](List::is_default_network), [`is_deleted`](List::is_deleted), [`name`](List::name), [`network`](List::network), [`page`](List::page), [`per_page`](List::per_page), [`sort_order`](List::sort_order), [`subnet_types`](List::subnet_types).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.networks.subnets.list")]
@@ -64,21 +65,34 @@ impl<C> SubnetsApi<C> {
     }
 }
 
-/// The arguments of [`SubnetsApi::list`].
+/// The parameters of [`SubnetsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    address_family: Option<CloudflareSourceAddressFamily>,
-    comment: Option<String>,
-    existed_at: Option<String>,
-    is_default_network: Option<bool>,
-    is_deleted: Option<bool>,
-    name: Option<String>,
-    network: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    sort_order: Option<crate::shared::SortDirection>,
-    subnet_types: Option<SubnetTypes>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `address_family`.
+    pub address_family: Option<CloudflareSourceAddressFamily>,
+    /// Query parameter `comment`.
+    pub comment: Option<String>,
+    /// Query parameter `existed_at`.
+    pub existed_at: Option<String>,
+    /// Query parameter `is_default_network`.
+    pub is_default_network: Option<bool>,
+    /// Query parameter `is_deleted`.
+    pub is_deleted: Option<bool>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `network`.
+    pub network: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `sort_order`.
+    pub sort_order: Option<crate::shared::SortDirection>,
+    /// Query parameter `subnet_types`.
+    pub subnet_types: Option<SubnetTypes>,
 }
 
 operation!(List -> Page<Subnet> {
@@ -100,8 +114,9 @@ operation!(List -> Page<Subnet> {
     11 query "subnet_types" subnet_types,
 } paged(Subnet));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `address_family`.
+    /// Query parameter `address_family`.
     pub fn address_family(
         mut self,
         address_family: impl Into<CloudflareSourceAddressFamily>,
@@ -110,61 +125,61 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `comment`.
+    /// Query parameter `comment`.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.operation.comment = Some(comment.into());
         self
     }
 
-    /// Sets the query parameter `existed_at`.
+    /// Query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
 
-    /// Sets the query parameter `is_default_network`.
+    /// Query parameter `is_default_network`.
     pub fn is_default_network(mut self, is_default_network: bool) -> Self {
         self.operation.is_default_network = Some(is_default_network);
         self
     }
 
-    /// Sets the query parameter `is_deleted`.
+    /// Query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `network`.
+    /// Query parameter `network`.
     pub fn network(mut self, network: impl Into<String>) -> Self {
         self.operation.network = Some(network.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `sort_order`.
+    /// Query parameter `sort_order`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
-    /// Sets the query parameter `subnet_types`.
+    /// Query parameter `subnet_types`.
     pub fn subnet_types(mut self, subnet_types: impl Into<SubnetTypes>) -> Self {
         self.operation.subnet_types = Some(subnet_types.into());
         self

@@ -21,7 +21,7 @@ pub struct VirtualNetwork {
     pub name: String,
     /// `deleted_at`.
     pub deleted_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ pub struct VirtualNetworkParam {
     pub is_default: Option<bool>,
     /// `is_default_network`.
     pub is_default_network: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ model!(VirtualNetworkParam {
 });
 
 impl VirtualNetworkParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -92,6 +92,20 @@ impl VirtualNetworkParam {
     pub fn is_default_network(mut self, is_default_network: bool) -> Self {
         self.is_default_network = Some(is_default_network);
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for VirtualNetworkParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for VirtualNetworkParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

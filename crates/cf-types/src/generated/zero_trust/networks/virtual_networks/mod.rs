@@ -18,7 +18,7 @@ impl<C> VirtualNetworksApi<C> {
     ///
     /// `POST /accounts/{account_id}/teamnet/virtual_networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/create/)
     ///
-    /// Gives a [`VirtualNetwork`].
+    /// Returns a [`VirtualNetwork`].
     #[doc(alias = "zero_trust.networks.virtual_networks.create")]
     #[doc(alias = "create zero trust network virtual network")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> VirtualNetworksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/delete/)
     ///
-    /// Gives a [`VirtualNetwork`].
+    /// Returns a [`VirtualNetwork`].
     #[doc(alias = "zero_trust.networks.virtual_networks.delete")]
     #[doc(alias = "delete zero trust network virtual network")]
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> VirtualNetworksApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/edit/)
     ///
-    /// Gives a [`VirtualNetwork`].
+    /// Returns a [`VirtualNetwork`].
     #[doc(alias = "zero_trust.networks.virtual_networks.edit")]
     #[doc(alias = "edit zero trust network virtual network")]
     pub fn edit(
@@ -83,7 +83,7 @@ impl<C> VirtualNetworksApi<C> {
     ///
     /// `GET /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/get/)
     ///
-    /// Gives a [`VirtualNetwork`].
+    /// Returns a [`VirtualNetwork`].
     #[doc(alias = "zero_trust.networks.virtual_networks.get")]
     #[doc(alias = "get zero trust network virtual network")]
     pub fn get(
@@ -106,7 +106,7 @@ impl<C> VirtualNetworksApi<C> {
     ///
     /// Each item is a [`VirtualNetwork`].
     ///
-    /// Optional, to be set before it is sent: `id`, `is_default`, `is_default_network`, `is_deleted`, `name`.
+    /// Optional: [`id`](List::id), [`is_default`](List::is_default), [`is_default_network`](List::is_default_network), [`is_deleted`](List::is_deleted), [`name`](List::name).
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.networks.virtual_networks.list")]
@@ -126,11 +126,14 @@ impl<C> VirtualNetworksApi<C> {
     }
 }
 
-/// The arguments of [`VirtualNetworksApi::create`].
+/// The parameters of [`VirtualNetworksApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: VirtualNetworkParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: VirtualNetworkParam,
 }
 
 operation!(Create -> VirtualNetwork {
@@ -142,11 +145,14 @@ operation!(Create -> VirtualNetwork {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`VirtualNetworksApi::delete`].
+/// The parameters of [`VirtualNetworksApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    virtual_network_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `virtual_network_id` in the path.
+    pub virtual_network_id: String,
 }
 
 operation!(Delete -> VirtualNetwork {
@@ -158,12 +164,16 @@ operation!(Delete -> VirtualNetwork {
     1 path "virtual_network_id" virtual_network_id,
 });
 
-/// The arguments of [`VirtualNetworksApi::edit`].
+/// The parameters of [`VirtualNetworksApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    virtual_network_id: String,
-    body: VirtualNetworkParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `virtual_network_id` in the path.
+    pub virtual_network_id: String,
+    /// The body.
+    pub body: VirtualNetworkParam,
 }
 
 operation!(Edit -> VirtualNetwork {
@@ -176,11 +186,14 @@ operation!(Edit -> VirtualNetwork {
     1 path "virtual_network_id" virtual_network_id,
 } body(body));
 
-/// The arguments of [`VirtualNetworksApi::get`].
+/// The parameters of [`VirtualNetworksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    virtual_network_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `virtual_network_id` in the path.
+    pub virtual_network_id: String,
 }
 
 operation!(Get -> VirtualNetwork {
@@ -191,15 +204,22 @@ operation!(Get -> VirtualNetwork {
     1 path "virtual_network_id" virtual_network_id,
 });
 
-/// The arguments of [`VirtualNetworksApi::list`].
+/// The parameters of [`VirtualNetworksApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    id: Option<String>,
-    is_default: Option<bool>,
-    is_default_network: Option<bool>,
-    is_deleted: Option<bool>,
-    name: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `id`.
+    pub id: Option<String>,
+    /// Query parameter `is_default`.
+    pub is_default: Option<bool>,
+    /// Query parameter `is_default_network`.
+    pub is_default_network: Option<bool>,
+    /// Query parameter `is_deleted`.
+    pub is_deleted: Option<bool>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
 }
 
 operation!(List -> Page<VirtualNetwork> {
@@ -215,32 +235,33 @@ operation!(List -> Page<VirtualNetwork> {
     5 query "name" name,
 } paged(VirtualNetwork));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `id`.
+    /// Query parameter `id`.
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.operation.id = Some(id.into());
         self
     }
 
-    /// Sets the query parameter `is_default`.
+    /// Query parameter `is_default`.
     pub fn is_default(mut self, is_default: bool) -> Self {
         self.operation.is_default = Some(is_default);
         self
     }
 
-    /// Sets the query parameter `is_default_network`.
+    /// Query parameter `is_default_network`.
     pub fn is_default_network(mut self, is_default_network: bool) -> Self {
         self.operation.is_default_network = Some(is_default_network);
         self
     }
 
-    /// Sets the query parameter `is_deleted`.
+    /// Query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self

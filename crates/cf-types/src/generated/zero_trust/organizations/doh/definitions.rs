@@ -23,7 +23,7 @@ pub struct Doh {
     pub expires_at: Option<DateTime>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ pub struct DohParam {
     pub doh_jwt_duration: Option<String>,
     /// `service_token_id`.
     pub service_token_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(DohParam {
 });
 
 impl DohParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

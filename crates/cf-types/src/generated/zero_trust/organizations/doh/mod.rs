@@ -18,7 +18,7 @@ impl<C> DohApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/organizations/doh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/subresources/doh/methods/get/)
     ///
-    /// Gives a [`Doh`].
+    /// Returns a [`Doh`].
     #[doc(alias = "zero_trust.organizations.doh.get")]
     #[doc(alias = "get zero trust organization doh")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> DohApi<C> {
     ///
     /// `PUT /accounts/{account_id}/access/organizations/doh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/subresources/doh/methods/update/)
     ///
-    /// Gives a [`Doh`].
+    /// Returns a [`Doh`].
     #[doc(alias = "zero_trust.organizations.doh.update")]
     #[doc(alias = "update zero trust organization doh")]
     pub fn update(
@@ -52,10 +52,12 @@ impl<C> DohApi<C> {
     }
 }
 
-/// The arguments of [`DohApi::get`].
+/// The parameters of [`DohApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Doh {
@@ -66,11 +68,14 @@ operation!(Get -> Doh {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`DohApi::update`].
+/// The parameters of [`DohApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: DohParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DohParam,
 }
 
 operation!(Update -> Doh {

@@ -47,7 +47,7 @@ pub struct Application {
     pub application_score_composition: Value,
     /// `review_status`.
     pub review_status: Option<ApplicationReviewStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -84,22 +84,32 @@ union!(
 );
 
 impl ApplicationParam {
-    /// The field `category_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `category_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn category_id(&self) -> Option<i64> {
         codec::int_of(self, "category_id")
     }
 
-    /// The field `human_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `human_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn human_id(&self) -> Option<&str> {
         codec::text_of(self, "human_id")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
+    }
+
+    /// Creates [`Hostnames`](Self::Hostnames) with the required fields.
+    pub fn hostnames(hostnames: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::Hostnames(HostnamesApplicationParam::new(hostnames))
+    }
+
+    /// Creates [`IpSubnets`](Self::IpSubnets) with the required fields.
+    pub fn ip_subnets(ip_subnets: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::IpSubnets(IpSubnetsApplicationParam::new(ip_subnets))
     }
 }
 
@@ -134,7 +144,7 @@ pub struct ApplicationUpdateParam {
     pub port_protocols: Option<Vec<String>>,
     /// `support_domains`.
     pub support_domains: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -146,7 +156,7 @@ model!(ApplicationUpdateParam {
 });
 
 impl ApplicationUpdateParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -204,7 +214,7 @@ pub struct HostnamesApplicationParam {
     pub port_protocols: Option<Vec<String>>,
     /// `support_domains`.
     pub support_domains: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -219,7 +229,7 @@ model!(HostnamesApplicationParam {
 });
 
 impl HostnamesApplicationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostnames: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             hostnames: Some(hostnames.into_iter().map(Into::into).collect()),
@@ -301,7 +311,7 @@ pub struct IpSubnetsApplicationParam {
     pub port_protocols: Option<Vec<String>>,
     /// `support_domains`.
     pub support_domains: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -316,7 +326,7 @@ model!(IpSubnetsApplicationParam {
 });
 
 impl IpSubnetsApplicationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ip_subnets: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             ip_subnets: Some(ip_subnets.into_iter().map(Into::into).collect()),

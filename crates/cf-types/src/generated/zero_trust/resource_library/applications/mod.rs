@@ -18,7 +18,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/resource-library/applications` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/create/)
     ///
-    /// Gives an [`Application`].
+    /// Returns an [`Application`].
     #[doc(alias = "zero_trust.resource_library.applications.create")]
     #[doc(alias = "create zero trust resource library application")]
     pub fn create(
@@ -55,7 +55,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/get/)
     ///
-    /// Gives an [`Application`].
+    /// Returns an [`Application`].
     #[doc(alias = "zero_trust.resource_library.applications.get")]
     #[doc(alias = "get zero trust resource library application")]
     pub fn get(self, account_id: impl Into<AccountId>, id: i64) -> Call<C, Get> {
@@ -74,7 +74,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// Each item is an [`Application`].
     ///
-    /// Optional, to be set before it is sent: `fields`, `filter`, `limit`, `offset`, `order_by`, `search`.
+    /// Optional: [`fields`](List::fields), [`filter`](List::filter), [`limit`](List::limit), [`offset`](List::offset), [`order_by`](List::order_by), [`search`](List::search).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "zero_trust.resource_library.applications.list")]
@@ -98,7 +98,7 @@ impl<C> ApplicationsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/update/)
     ///
-    /// Gives an [`Application`].
+    /// Returns an [`Application`].
     #[doc(alias = "zero_trust.resource_library.applications.update")]
     #[doc(alias = "update zero trust resource library application")]
     pub fn update(
@@ -118,11 +118,14 @@ impl<C> ApplicationsApi<C> {
     }
 }
 
-/// The arguments of [`ApplicationsApi::create`].
+/// The parameters of [`ApplicationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ApplicationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ApplicationParam,
 }
 
 operation!(Create -> Application {
@@ -135,11 +138,14 @@ operation!(Create -> Application {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ApplicationsApi::delete`].
+/// The parameters of [`ApplicationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    id: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: i64,
 }
 
 operation!(Delete -> Value {
@@ -151,11 +157,14 @@ operation!(Delete -> Value {
     1 path "id" id,
 });
 
-/// The arguments of [`ApplicationsApi::get`].
+/// The parameters of [`ApplicationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    id: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: i64,
 }
 
 operation!(Get -> Application {
@@ -167,16 +176,24 @@ operation!(Get -> Application {
     1 path "id" id,
 });
 
-/// The arguments of [`ApplicationsApi::list`].
+/// The parameters of [`ApplicationsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    fields: Option<String>,
-    filter: Option<String>,
-    limit: Option<i64>,
-    offset: Option<i64>,
-    order_by: Option<String>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `fields`.
+    pub fields: Option<String>,
+    /// Query parameter `filter`.
+    pub filter: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
+    /// Query parameter `order_by`.
+    pub order_by: Option<String>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Application> {
@@ -193,50 +210,55 @@ operation!(List -> Page<Application> {
     6 query "search" search,
 } paged(Application));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `fields`.
+    /// Query parameter `fields`.
     pub fn fields(mut self, fields: impl Into<String>) -> Self {
         self.operation.fields = Some(fields.into());
         self
     }
 
-    /// Sets the query parameter `filter`.
+    /// Query parameter `filter`.
     pub fn filter(mut self, filter: impl Into<String>) -> Self {
         self.operation.filter = Some(filter.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 
-    /// Sets the query parameter `order_by`.
+    /// Query parameter `order_by`.
     pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`ApplicationsApi::update`].
+/// The parameters of [`ApplicationsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    id: i64,
-    body: ApplicationUpdateParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: i64,
+    /// The body.
+    pub body: ApplicationUpdateParam,
 }
 
 operation!(Update -> Application {

@@ -17,7 +17,7 @@ pub struct Category {
     pub description: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

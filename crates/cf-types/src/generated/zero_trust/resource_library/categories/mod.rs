@@ -18,7 +18,7 @@ impl<C> CategoriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/resource-library/categories/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/categories/methods/get/)
     ///
-    /// Gives a [`Category`].
+    /// Returns a [`Category`].
     #[doc(alias = "zero_trust.resource_library.categories.get")]
     #[doc(alias = "get zero trust resource library category")]
     pub fn get(self, account_id: impl Into<AccountId>, id: i64) -> Call<C, Get> {
@@ -37,7 +37,7 @@ impl<C> CategoriesApi<C> {
     ///
     /// Each item is a [`Category`].
     ///
-    /// Optional, to be set before it is sent: `limit`, `offset`.
+    /// Optional: [`limit`](List::limit), [`offset`](List::offset).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "zero_trust.resource_library.categories.list")]
@@ -54,11 +54,14 @@ impl<C> CategoriesApi<C> {
     }
 }
 
-/// The arguments of [`CategoriesApi::get`].
+/// The parameters of [`CategoriesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    id: i64,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: i64,
 }
 
 operation!(Get -> Category {
@@ -70,12 +73,16 @@ operation!(Get -> Category {
     1 path "id" id,
 });
 
-/// The arguments of [`CategoriesApi::list`].
+/// The parameters of [`CategoriesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    limit: Option<i64>,
-    offset: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
 }
 
 operation!(List -> Page<Category> {
@@ -88,14 +95,15 @@ operation!(List -> Page<Category> {
     2 query "offset" offset,
 } paged(Category));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

@@ -17,7 +17,7 @@ pub struct Behavior {
     pub name: Option<String>,
     /// `risk_level`; required.
     pub risk_level: Option<crate::zero_trust::risk_scoring::RiskScoringRiskLevel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(Behavior {
 } read_only [0, 2]);
 
 impl Behavior {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         enabled: bool,
         risk_level: impl Into<crate::zero_trust::risk_scoring::RiskScoringRiskLevel>,
@@ -48,7 +48,7 @@ impl Behavior {
 pub struct Behaviour {
     /// `behaviors`; required.
     pub behaviors: BTreeMap<String, Behavior>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -62,7 +62,7 @@ model!(Behaviour {
 pub struct BehaviourParam {
     /// `behaviors`; required.
     pub behaviors: Option<BTreeMap<String, Behavior>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ model!(BehaviourParam {
 });
 
 impl BehaviourParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(behaviors: BTreeMap<String, Behavior>) -> Self {
         Self {
             behaviors: Some(behaviors),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::risk_scoring::RiskScoringRiskLevel;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> BehavioursApi<C> {
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/behaviors` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/behaviours/methods/get/)
     ///
-    /// Gives a [`Behaviour`].
+    /// Returns a [`Behaviour`].
     #[doc(alias = "zero_trust.risk_scoring.behaviours.get")]
     #[doc(alias = "get zero trust risk scoring behaviour")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -34,7 +35,7 @@ impl<C> BehavioursApi<C> {
     ///
     /// `PUT /accounts/{account_id}/zt_risk_scoring/behaviors` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/behaviours/methods/update/)
     ///
-    /// Gives a [`Behaviour`].
+    /// Returns a [`Behaviour`].
     #[doc(alias = "zero_trust.risk_scoring.behaviours.update")]
     #[doc(alias = "update zero trust risk scoring behaviour")]
     pub fn update(
@@ -52,10 +53,12 @@ impl<C> BehavioursApi<C> {
     }
 }
 
-/// The arguments of [`BehavioursApi::get`].
+/// The parameters of [`BehavioursApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Behaviour {
@@ -66,11 +69,14 @@ operation!(Get -> Behaviour {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`BehavioursApi::update`].
+/// The parameters of [`BehavioursApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: BehaviourParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: BehaviourParam,
 }
 
 operation!(Update -> Behaviour {

@@ -17,7 +17,7 @@ pub struct IntegrationParam {
     pub reference_id: Option<String>,
     /// `active`.
     pub active: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(IntegrationParam {
 });
 
 impl IntegrationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(tenant_url: impl Into<String>) -> Self {
         Self {
             integration_type: Some("Okta".into()),
@@ -57,6 +57,20 @@ impl IntegrationParam {
     pub fn active(mut self, active: bool) -> Self {
         self.active = Some(active);
         self
+    }
+}
+
+/// With this `tenant_url`.
+impl From<&str> for IntegrationParam {
+    fn from(tenant_url: &str) -> Self {
+        Self::new(tenant_url)
+    }
+}
+
+/// With this `tenant_url`.
+impl From<String> for IntegrationParam {
+    fn from(tenant_url: String) -> Self {
+        Self::new(tenant_url)
     }
 }
 

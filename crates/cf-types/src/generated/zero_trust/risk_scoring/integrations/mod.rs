@@ -25,7 +25,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/zt_risk_scoring/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/create/)
     ///
-    /// Gives a [`Reference`](crate::zero_trust::risk_scoring::integrations::references::Reference).
+    /// Returns a [`Reference`](crate::zero_trust::risk_scoring::integrations::references::Reference).
     #[doc(alias = "zero_trust.risk_scoring.integrations.create")]
     #[doc(alias = "create zero trust risk scoring integration")]
     pub fn create(
@@ -66,7 +66,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/get/)
     ///
-    /// Gives a [`Reference`](crate::zero_trust::risk_scoring::integrations::references::Reference).
+    /// Returns a [`Reference`](crate::zero_trust::risk_scoring::integrations::references::Reference).
     #[doc(alias = "zero_trust.risk_scoring.integrations.get")]
     #[doc(alias = "get zero trust risk scoring integration")]
     pub fn get(
@@ -105,7 +105,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/update/)
     ///
-    /// Gives a [`Reference`](crate::zero_trust::risk_scoring::integrations::references::Reference).
+    /// Returns a [`Reference`](crate::zero_trust::risk_scoring::integrations::references::Reference).
     #[doc(alias = "zero_trust.risk_scoring.integrations.update")]
     #[doc(alias = "update zero trust risk scoring integration")]
     pub fn update(
@@ -125,11 +125,14 @@ impl<C> IntegrationsApi<C> {
     }
 }
 
-/// The arguments of [`IntegrationsApi::create`].
+/// The parameters of [`IntegrationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: IntegrationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: IntegrationParam,
 }
 
 operation!(Create -> crate::zero_trust::risk_scoring::integrations::references::Reference {
@@ -142,11 +145,14 @@ operation!(Create -> crate::zero_trust::risk_scoring::integrations::references::
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`IntegrationsApi::delete`].
+/// The parameters of [`IntegrationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    integration_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `integration_id` in the path.
+    pub integration_id: String,
 }
 
 operation!(Delete -> Value {
@@ -158,11 +164,14 @@ operation!(Delete -> Value {
     1 path "integration_id" integration_id,
 });
 
-/// The arguments of [`IntegrationsApi::get`].
+/// The parameters of [`IntegrationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    integration_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `integration_id` in the path.
+    pub integration_id: String,
 }
 
 operation!(Get -> crate::zero_trust::risk_scoring::integrations::references::Reference {
@@ -174,10 +183,12 @@ operation!(Get -> crate::zero_trust::risk_scoring::integrations::references::Ref
     1 path "integration_id" integration_id,
 });
 
-/// The arguments of [`IntegrationsApi::list`].
+/// The parameters of [`IntegrationsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<crate::zero_trust::risk_scoring::integrations::references::Reference> {
@@ -188,12 +199,16 @@ operation!(List -> Page<crate::zero_trust::risk_scoring::integrations::reference
     0 path "account_id" account_id,
 } paged(crate::zero_trust::risk_scoring::integrations::references::Reference));
 
-/// The arguments of [`IntegrationsApi::update`].
+/// The parameters of [`IntegrationsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    integration_id: String,
-    body: IntegrationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `integration_id` in the path.
+    pub integration_id: String,
+    /// The body.
+    pub body: IntegrationParam,
 }
 
 operation!(Update -> crate::zero_trust::risk_scoring::integrations::references::Reference {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Summary {
     /// `users`; required.
     pub users: Vec<User>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ pub struct User {
     pub name: String,
     /// `user_id`; required.
     pub user_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

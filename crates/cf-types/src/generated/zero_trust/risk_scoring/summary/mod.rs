@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::risk_scoring::RiskScoringRiskLevel;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/summary` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/summary/methods/get/)
     ///
-    /// Gives a [`Summary`].
+    /// Returns a [`Summary`].
     #[doc(alias = "zero_trust.risk_scoring.summary.get")]
     #[doc(alias = "get zero trust risk scoring summary")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -31,10 +32,12 @@ impl<C> SummaryApi<C> {
     }
 }
 
-/// The arguments of [`SummaryApi::get`].
+/// The parameters of [`SummaryApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Summary {

@@ -23,7 +23,7 @@ pub struct CloudflaredParam {
     pub config_src: Option<CloudflaredConfigSrc>,
     /// `tunnel_secret`.
     pub tunnel_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(CloudflaredParam {
 });
 
 impl CloudflaredParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -61,6 +61,20 @@ impl CloudflaredParam {
     pub fn tunnel_secret(mut self, tunnel_secret: impl Into<String>) -> Self {
         self.tunnel_secret = Some(tunnel_secret.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for CloudflaredParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for CloudflaredParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

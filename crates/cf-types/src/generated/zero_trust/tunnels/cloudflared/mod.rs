@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::zero_trust::tunnels::{
+    CloudflareTunnel, CloudflareTunnelConnection, CloudflareTunnelStatus, ConfigSource,
+    TunnelStatus, TunnelType,
+};
 pub use definitions::*;
 pub mod configurations;
 pub mod connections;
@@ -48,7 +52,7 @@ impl<C> CloudflaredApi<C> {
     ///
     /// `POST /accounts/{account_id}/cfd_tunnel` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/create/)
     ///
-    /// Gives a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
+    /// Returns a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
     #[doc(alias = "zero_trust.tunnels.cloudflared.create")]
     #[doc(alias = "create zero trust tunnel cloudflared")]
     pub fn create(
@@ -69,7 +73,7 @@ impl<C> CloudflaredApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cfd_tunnel/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/delete/)
     ///
-    /// Gives a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
+    /// Returns a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
     #[doc(alias = "zero_trust.tunnels.cloudflared.delete")]
     #[doc(alias = "delete zero trust tunnel cloudflared")]
     pub fn delete(
@@ -90,7 +94,7 @@ impl<C> CloudflaredApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cfd_tunnel/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/edit/)
     ///
-    /// Gives a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
+    /// Returns a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
     #[doc(alias = "zero_trust.tunnels.cloudflared.edit")]
     #[doc(alias = "edit zero trust tunnel cloudflared")]
     pub fn edit(
@@ -113,7 +117,7 @@ impl<C> CloudflaredApi<C> {
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/get/)
     ///
-    /// Gives a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
+    /// Returns a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
     #[doc(alias = "zero_trust.tunnels.cloudflared.get")]
     #[doc(alias = "get zero trust tunnel cloudflared")]
     pub fn get(
@@ -136,7 +140,7 @@ impl<C> CloudflaredApi<C> {
     ///
     /// Each item is a [`CloudflareTunnel`](crate::zero_trust::tunnels::CloudflareTunnel).
     ///
-    /// Optional, to be set before it is sent: `exclude_prefix`, `existed_at`, `include_prefix`, `is_deleted`, `name`, `page`, `per_page`, `status`, `uuid`, `was_active_at`, `was_inactive_at`.
+    /// Optional: [`exclude_prefix`](List::exclude_prefix), [`existed_at`](List::existed_at), [`include_prefix`](List::include_prefix), [`is_deleted`](List::is_deleted), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`uuid`](List::uuid), [`was_active_at`](List::was_active_at), [`was_inactive_at`](List::was_inactive_at).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.tunnels.cloudflared.list")]
@@ -162,11 +166,14 @@ impl<C> CloudflaredApi<C> {
     }
 }
 
-/// The arguments of [`CloudflaredApi::create`].
+/// The parameters of [`CloudflaredApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: CloudflaredParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CloudflaredParam,
 }
 
 operation!(Create -> crate::zero_trust::tunnels::CloudflareTunnel {
@@ -178,11 +185,14 @@ operation!(Create -> crate::zero_trust::tunnels::CloudflareTunnel {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`CloudflaredApi::delete`].
+/// The parameters of [`CloudflaredApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    tunnel_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
 }
 
 operation!(Delete -> crate::zero_trust::tunnels::CloudflareTunnel {
@@ -194,12 +204,16 @@ operation!(Delete -> crate::zero_trust::tunnels::CloudflareTunnel {
     1 path "tunnel_id" tunnel_id,
 });
 
-/// The arguments of [`CloudflaredApi::edit`].
+/// The parameters of [`CloudflaredApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    tunnel_id: String,
-    body: CloudflaredParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
+    /// The body.
+    pub body: CloudflaredParam,
 }
 
 operation!(Edit -> crate::zero_trust::tunnels::CloudflareTunnel {
@@ -212,11 +226,14 @@ operation!(Edit -> crate::zero_trust::tunnels::CloudflareTunnel {
     1 path "tunnel_id" tunnel_id,
 } body(body));
 
-/// The arguments of [`CloudflaredApi::get`].
+/// The parameters of [`CloudflaredApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    tunnel_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
 }
 
 operation!(Get -> crate::zero_trust::tunnels::CloudflareTunnel {
@@ -227,21 +244,34 @@ operation!(Get -> crate::zero_trust::tunnels::CloudflareTunnel {
     1 path "tunnel_id" tunnel_id,
 });
 
-/// The arguments of [`CloudflaredApi::list`].
+/// The parameters of [`CloudflaredApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    exclude_prefix: Option<String>,
-    existed_at: Option<String>,
-    include_prefix: Option<String>,
-    is_deleted: Option<bool>,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<crate::zero_trust::tunnels::TunnelStatus>,
-    uuid: Option<String>,
-    was_active_at: Option<DateTime>,
-    was_inactive_at: Option<DateTime>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `exclude_prefix`.
+    pub exclude_prefix: Option<String>,
+    /// Query parameter `existed_at`.
+    pub existed_at: Option<String>,
+    /// Query parameter `include_prefix`.
+    pub include_prefix: Option<String>,
+    /// Query parameter `is_deleted`.
+    pub is_deleted: Option<bool>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<crate::zero_trust::tunnels::TunnelStatus>,
+    /// Query parameter `uuid`.
+    pub uuid: Option<String>,
+    /// Query parameter `was_active_at`.
+    pub was_active_at: Option<DateTime>,
+    /// Query parameter `was_inactive_at`.
+    pub was_inactive_at: Option<DateTime>,
 }
 
 operation!(List -> Page<crate::zero_trust::tunnels::CloudflareTunnel> {
@@ -263,68 +293,69 @@ operation!(List -> Page<crate::zero_trust::tunnels::CloudflareTunnel> {
     11 query "was_inactive_at" was_inactive_at,
 } paged(crate::zero_trust::tunnels::CloudflareTunnel));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `exclude_prefix`.
+    /// Query parameter `exclude_prefix`.
     pub fn exclude_prefix(mut self, exclude_prefix: impl Into<String>) -> Self {
         self.operation.exclude_prefix = Some(exclude_prefix.into());
         self
     }
 
-    /// Sets the query parameter `existed_at`.
+    /// Query parameter `existed_at`.
     pub fn existed_at(mut self, existed_at: impl Into<String>) -> Self {
         self.operation.existed_at = Some(existed_at.into());
         self
     }
 
-    /// Sets the query parameter `include_prefix`.
+    /// Query parameter `include_prefix`.
     pub fn include_prefix(mut self, include_prefix: impl Into<String>) -> Self {
         self.operation.include_prefix = Some(include_prefix.into());
         self
     }
 
-    /// Sets the query parameter `is_deleted`.
+    /// Query parameter `is_deleted`.
     pub fn is_deleted(mut self, is_deleted: bool) -> Self {
         self.operation.is_deleted = Some(is_deleted);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<crate::zero_trust::tunnels::TunnelStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
-    /// Sets the query parameter `uuid`.
+    /// Query parameter `uuid`.
     pub fn uuid(mut self, uuid: impl Into<String>) -> Self {
         self.operation.uuid = Some(uuid.into());
         self
     }
 
-    /// Sets the query parameter `was_active_at`.
+    /// Query parameter `was_active_at`.
     pub fn was_active_at(mut self, was_active_at: impl Into<DateTime>) -> Self {
         self.operation.was_active_at = Some(was_active_at.into());
         self
     }
 
-    /// Sets the query parameter `was_inactive_at`.
+    /// Query parameter `was_inactive_at`.
     pub fn was_inactive_at(mut self, was_inactive_at: impl Into<DateTime>) -> Self {
         self.operation.was_inactive_at = Some(was_inactive_at.into());
         self

@@ -3,6 +3,7 @@
 //! Operations and models of `zero_trust.tunnels.warp_connector.connectors`.
 
 pub use crate::zero_trust::tunnels::warp_connector::connections::Connection;
+pub use crate::zero_trust::tunnels::warp_connector::{Conn, ConnectionHaStatus};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -16,7 +17,7 @@ impl<C> ConnectorsApi<C> {
     ///
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/connectors/methods/get/)
     ///
-    /// Gives a [`Connection`](crate::zero_trust::tunnels::warp_connector::connections::Connection).
+    /// Returns a [`Connection`](crate::zero_trust::tunnels::warp_connector::connections::Connection).
     #[doc(alias = "zero_trust.tunnels.warp_connector.connectors.get")]
     #[doc(alias = "get zero trust tunnel warp connector connector")]
     pub fn get(
@@ -36,12 +37,16 @@ impl<C> ConnectorsApi<C> {
     }
 }
 
-/// The arguments of [`ConnectorsApi::get`].
+/// The parameters of [`ConnectorsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    tunnel_id: String,
-    connector_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
+    /// `connector_id` in the path.
+    pub connector_id: String,
 }
 
 operation!(Get -> crate::zero_trust::tunnels::warp_connector::connections::Connection {

@@ -21,7 +21,7 @@ pub struct Conn {
     pub opened_at: Option<DateTime>,
     /// `origin_ip`.
     pub origin_ip: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ pub struct WarpConnector {
     pub status: Option<crate::zero_trust::tunnels::TunnelStatus>,
     /// `tun_type`.
     pub tun_type: Option<crate::zero_trust::RouteTunTypes>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -97,7 +97,7 @@ pub struct WarpConnectorParam {
     pub ha: Option<bool>,
     /// `tunnel_secret`.
     pub tunnel_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -108,7 +108,7 @@ model!(WarpConnectorParam {
 });
 
 impl WarpConnectorParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -135,6 +135,20 @@ impl WarpConnectorParam {
     pub fn tunnel_secret(mut self, tunnel_secret: impl Into<String>) -> Self {
         self.tunnel_secret = Some(tunnel_secret.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for WarpConnectorParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for WarpConnectorParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -31,11 +31,14 @@ impl<C> TokenApi<C> {
     }
 }
 
-/// The arguments of [`TokenApi::get`].
+/// The parameters of [`TokenApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    tunnel_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
 }
 
 operation!(Get -> String {

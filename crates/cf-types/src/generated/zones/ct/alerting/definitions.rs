@@ -13,7 +13,7 @@ pub struct Alerting {
     pub enabled: bool,
     /// `emails`.
     pub emails: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct AlertingParam {
     pub enabled: Option<bool>,
     /// `emails`.
     pub emails: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(AlertingParam {
 });
 
 impl AlertingParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),

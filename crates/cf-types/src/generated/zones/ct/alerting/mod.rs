@@ -18,7 +18,7 @@ impl<C> AlertingApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/ct/alerting` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/ct/subresources/alerting/methods/edit/)
     ///
-    /// Gives an [`Alerting`].
+    /// Returns an [`Alerting`].
     #[doc(alias = "zones.ct.alerting.edit")]
     #[doc(alias = "edit zone ct alerting")]
     pub fn edit(self, zone_id: impl Into<ZoneId>, body: impl Into<AlertingParam>) -> Call<C, Edit> {
@@ -35,7 +35,7 @@ impl<C> AlertingApi<C> {
     ///
     /// `GET /zones/{zone_id}/ct/alerting` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/ct/subresources/alerting/methods/get/)
     ///
-    /// Gives an [`Alerting`].
+    /// Returns an [`Alerting`].
     #[doc(alias = "zones.ct.alerting.get")]
     #[doc(alias = "get zone ct alerting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -48,11 +48,14 @@ impl<C> AlertingApi<C> {
     }
 }
 
-/// The arguments of [`AlertingApi::edit`].
+/// The parameters of [`AlertingApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: AlertingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: AlertingParam,
 }
 
 operation!(Edit -> Alerting {
@@ -65,10 +68,12 @@ operation!(Edit -> Alerting {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`AlertingApi::get`].
+/// The parameters of [`AlertingApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Alerting {

@@ -19,7 +19,7 @@ pub struct Config {
     pub error: Option<String>,
     /// `lastFailedAt`.
     pub last_failed_at: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct ConfigParam {
     pub amount: Option<i64>,
     /// `threshold`; required.
     pub threshold: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(ConfigParam {
 });
 
 impl ConfigParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(amount: i64, threshold: i64) -> Self {
         Self {
             amount: Some(amount),

@@ -15,7 +15,7 @@ pub struct ChunksItem {
     pub metadata: Option<BTreeMap<String, Value>>,
     /// `timestamp`.
     pub timestamp: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct CustomMetadataFieldNotFilterableWarning {
     pub code: String,
     /// `field`; required.
     pub field: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ pub struct CustomMetadataValueNotIndexedWarning {
     pub expected_type: crate::aisearch::InstanceCustomMetadataDataType,
     /// `field`; required.
     pub field: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ pub struct Item {
     /// `last_seen_at`; required.
     pub last_seen_at: DateTime,
     /// `metadata`.
-    pub metadata: Option<BTreeMap<String, crate::aisearch::ItemCustomMetadata>>,
+    pub metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
     /// `namespace`; required.
     pub namespace: String,
     /// `next_action`.
@@ -94,7 +94,7 @@ pub struct Item {
     pub error: Option<String>,
     /// `warnings`.
     pub warnings: Option<Vec<Warning>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -129,7 +129,7 @@ pub struct ItemChunksItem {
     pub end_byte: Option<i64>,
     /// `start_byte`.
     pub start_byte: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -151,7 +151,7 @@ pub struct ItemCreateOrUpdate {
     pub next_action: Option<String>,
     /// `wait_for_completion`.
     pub wait_for_completion: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -162,7 +162,7 @@ model!(ItemCreateOrUpdate {
 });
 
 impl ItemCreateOrUpdate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(key: impl Into<String>) -> Self {
         Self {
             key: Some(key.into()),
@@ -179,13 +179,27 @@ impl ItemCreateOrUpdate {
     }
 }
 
+/// With this `key`.
+impl From<&str> for ItemCreateOrUpdate {
+    fn from(key: &str) -> Self {
+        Self::new(key)
+    }
+}
+
+/// With this `key`.
+impl From<String> for ItemCreateOrUpdate {
+    fn from(key: String) -> Self {
+        Self::new(key)
+    }
+}
+
 /// `aisearch.namespaces.instances.ItemDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ItemDeleteResult {
     /// `key`; required.
     pub key: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -211,7 +225,7 @@ pub struct ItemLogsItem {
     pub processing_time_ms: Option<i64>,
     /// `timestamp`; required.
     pub timestamp: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -261,7 +275,7 @@ pub struct ItemSync {
     pub next_action: Option<String>,
     /// `wait_for_completion`.
     pub wait_for_completion: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -271,7 +285,7 @@ model!(ItemSync {
 });
 
 impl ItemSync {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             next_action: Some("INDEX".into()),
@@ -297,7 +311,7 @@ pub struct ItemUpload {
     pub metadata: Option<String>,
     /// `wait_for_completion`.
     pub wait_for_completion: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -308,7 +322,7 @@ model!(ItemUpload {
 });
 
 impl ItemUpload {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(file: Blob) -> Self {
         Self {
             file: Some(file),
@@ -346,13 +360,13 @@ union!(
 );
 
 impl Warning {
-    /// The field `code`, whichever variant it is; none where the reply lacked it.
+    /// The field `code` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn code(&self) -> Option<&str> {
         codec::text_of(self, "code")
     }
 
-    /// The field `field`, whichever variant it is; none where the reply lacked it.
+    /// The field `field` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn field(&self) -> Option<&str> {
         codec::text_of(self, "field")

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::aisearch::InstanceCustomMetadataDataType;
+pub use crate::shared::Scalar;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +22,7 @@ impl<C> ItemsApi<C> {
     ///
     /// Each item is an [`ItemChunksItem`].
     ///
-    /// Optional, to be set before it is sent: `limit`, `offset`.
+    /// Optional: [`limit`](Chunks::limit), [`offset`](Chunks::offset).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "aisearch.namespaces.instances.items.chunks")]
@@ -48,7 +50,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/create_or_update/)
     ///
-    /// Gives an [`Item`].
+    /// Returns an [`Item`].
     #[doc(alias = "aisearch.namespaces.instances.items.create_or_update")]
     pub fn create_or_update(
         self,
@@ -72,7 +74,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/delete/)
     ///
-    /// Gives an [`ItemDeleteResult`].
+    /// Returns an [`ItemDeleteResult`].
     #[doc(alias = "aisearch.namespaces.instances.items.delete")]
     #[doc(alias = "delete aisearch namespace instance item")]
     pub fn delete(
@@ -97,7 +99,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/download` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/download/)
     ///
-    /// Gives bytes, which can be read as they come.
+    /// Returns bytes, which can be streamed.
     #[doc(alias = "aisearch.namespaces.instances.items.download")]
     pub fn download(
         self,
@@ -121,7 +123,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/get/)
     ///
-    /// Gives an [`Item`].
+    /// Returns an [`Item`].
     #[doc(alias = "aisearch.namespaces.instances.items.get")]
     #[doc(alias = "get aisearch namespace instance item")]
     pub fn get(
@@ -148,7 +150,7 @@ impl<C> ItemsApi<C> {
     ///
     /// Each item is an [`Item`].
     ///
-    /// Optional, to be set before it is sent: `item_id`, `key`, `metadata_filter`, `page`, `per_page`, `search`, `sort_by`, `source`, `status`.
+    /// Optional: [`item_id`](List::item_id), [`key`](List::key), [`metadata_filter`](List::metadata_filter), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`sort_by`](List::sort_by), [`source`](List::source), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.namespaces.instances.items.list")]
@@ -184,7 +186,7 @@ impl<C> ItemsApi<C> {
     ///
     /// Each item is an [`ItemLogsItem`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `limit`.
+    /// Optional: [`cursor`](Logs::cursor), [`limit`](Logs::limit).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "aisearch.namespaces.instances.items.logs")]
@@ -212,7 +214,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/sync/)
     ///
-    /// Gives an [`Item`].
+    /// Returns an [`Item`].
     #[doc(alias = "aisearch.namespaces.instances.items.sync")]
     pub fn sync(
         self,
@@ -238,7 +240,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/upload/)
     ///
-    /// Gives an [`Item`].
+    /// Returns an [`Item`].
     #[doc(alias = "aisearch.namespaces.instances.items.upload")]
     pub fn upload(
         self,
@@ -259,15 +261,22 @@ impl<C> ItemsApi<C> {
     }
 }
 
-/// The arguments of [`ItemsApi::chunks`].
+/// The parameters of [`ItemsApi::chunks`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Chunks {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    item_id: String,
-    limit: Option<i64>,
-    offset: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// `item_id` in the path.
+    pub item_id: String,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
 }
 
 operation!(Chunks -> Page<ItemChunksItem> {
@@ -283,27 +292,33 @@ operation!(Chunks -> Page<ItemChunksItem> {
     5 query "offset" offset,
 } paged(ItemChunksItem));
 
+#[doc(hidden)]
 impl<C> Call<C, Chunks> {
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self
     }
 }
 
-/// The arguments of [`ItemsApi::create_or_update`].
+/// The parameters of [`ItemsApi::create_or_update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct CreateOrUpdate {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    body: ItemCreateOrUpdate,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: ItemCreateOrUpdate,
 }
 
 operation!(CreateOrUpdate -> Item {
@@ -317,13 +332,18 @@ operation!(CreateOrUpdate -> Item {
     2 path "id" id,
 } body(body));
 
-/// The arguments of [`ItemsApi::delete`].
+/// The parameters of [`ItemsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    item_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// `item_id` in the path.
+    pub item_id: String,
 }
 
 operation!(Delete -> ItemDeleteResult {
@@ -337,13 +357,18 @@ operation!(Delete -> ItemDeleteResult {
     3 path "item_id" item_id,
 });
 
-/// The arguments of [`ItemsApi::download`].
+/// The parameters of [`ItemsApi::download`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Download {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    item_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// `item_id` in the path.
+    pub item_id: String,
 }
 
 operation!(Download -> Blob {
@@ -358,13 +383,18 @@ operation!(Download -> Blob {
     3 path "item_id" item_id,
 });
 
-/// The arguments of [`ItemsApi::get`].
+/// The parameters of [`ItemsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    item_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// `item_id` in the path.
+    pub item_id: String,
 }
 
 operation!(Get -> Item {
@@ -377,21 +407,34 @@ operation!(Get -> Item {
     3 path "item_id" item_id,
 });
 
-/// The arguments of [`ItemsApi::list`].
+/// The parameters of [`ItemsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    item_id: Option<String>,
-    key: Option<String>,
-    metadata_filter: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    sort_by: Option<ItemSortBy>,
-    source: Option<String>,
-    status: Option<ItemStatus>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// Query parameter `item_id`.
+    pub item_id: Option<String>,
+    /// Query parameter `key`.
+    pub key: Option<String>,
+    /// Query parameter `metadata_filter`.
+    pub metadata_filter: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `sort_by`.
+    pub sort_by: Option<ItemSortBy>,
+    /// Query parameter `source`.
+    pub source: Option<String>,
+    /// Query parameter `status`.
+    pub status: Option<ItemStatus>,
 }
 
 operation!(List -> Page<Item> {
@@ -413,71 +456,79 @@ operation!(List -> Page<Item> {
     11 query "status" status,
 } paged(Item));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `item_id`.
+    /// Query parameter `item_id`.
     pub fn item_id(mut self, item_id: impl Into<String>) -> Self {
         self.operation.item_id = Some(item_id.into());
         self
     }
 
-    /// Sets the query parameter `key`.
+    /// Query parameter `key`.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.operation.key = Some(key.into());
         self
     }
 
-    /// Sets the query parameter `metadata_filter`.
+    /// Query parameter `metadata_filter`.
     pub fn metadata_filter(mut self, metadata_filter: impl Into<String>) -> Self {
         self.operation.metadata_filter = Some(metadata_filter.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `sort_by`.
+    /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<ItemSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Sets the query parameter `source`.
+    /// Query parameter `source`.
     pub fn source(mut self, source: impl Into<String>) -> Self {
         self.operation.source = Some(source.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<ItemStatus>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 }
 
-/// The arguments of [`ItemsApi::logs`].
+/// The parameters of [`ItemsApi::logs`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Logs {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    item_id: String,
-    cursor: Option<String>,
-    limit: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// `item_id` in the path.
+    pub item_id: String,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(Logs -> Page<ItemLogsItem> {
@@ -493,28 +544,35 @@ operation!(Logs -> Page<ItemLogsItem> {
     5 query "limit" limit,
 } paged(ItemLogsItem));
 
+#[doc(hidden)]
 impl<C> Call<C, Logs> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 }
 
-/// The arguments of [`ItemsApi::sync`].
+/// The parameters of [`ItemsApi::sync`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Sync {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    item_id: String,
-    body: ItemSync,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// `item_id` in the path.
+    pub item_id: String,
+    /// The body.
+    pub body: ItemSync,
 }
 
 operation!(Sync -> Item {
@@ -529,13 +587,18 @@ operation!(Sync -> Item {
     3 path "item_id" item_id,
 } body(body));
 
-/// The arguments of [`ItemsApi::upload`].
+/// The parameters of [`ItemsApi::upload`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Upload {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    body: ItemUpload,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: ItemUpload,
 }
 
 operation!(Upload -> Item {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct JobParam {
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(JobParam {
 });
 
 impl JobParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -39,7 +39,7 @@ impl JobParam {
 pub struct JobUpdateParam {
     /// `action`: "cancel".
     pub action: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ model!(JobUpdateParam {
 });
 
 impl JobUpdateParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             action: Some("cancel".into()),

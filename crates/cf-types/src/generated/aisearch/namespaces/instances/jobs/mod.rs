@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::aisearch::instances::jobs::Job;
+pub use crate::aisearch::{JobLogsItem, JobSource};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +20,7 @@ impl<C> JobsApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/create/)
     ///
-    /// Gives a [`Job`](crate::aisearch::instances::jobs::Job).
+    /// Returns a [`Job`](crate::aisearch::instances::jobs::Job).
     #[doc(alias = "aisearch.namespaces.instances.jobs.create")]
     #[doc(alias = "create aisearch namespace instance job")]
     pub fn create(
@@ -44,7 +45,7 @@ impl<C> JobsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/get/)
     ///
-    /// Gives a [`Job`](crate::aisearch::instances::jobs::Job).
+    /// Returns a [`Job`](crate::aisearch::instances::jobs::Job).
     #[doc(alias = "aisearch.namespaces.instances.jobs.get")]
     #[doc(alias = "get aisearch namespace instance job")]
     pub fn get(
@@ -71,7 +72,7 @@ impl<C> JobsApi<C> {
     ///
     /// Each item is a [`Job`](crate::aisearch::instances::jobs::Job).
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.namespaces.instances.jobs.list")]
@@ -100,7 +101,7 @@ impl<C> JobsApi<C> {
     ///
     /// Each item is a [`JobLogsItem`](crate::aisearch::JobLogsItem).
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](Logs::page), [`per_page`](Logs::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "aisearch.namespaces.instances.jobs.logs")]
@@ -128,7 +129,7 @@ impl<C> JobsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/update/)
     ///
-    /// Gives a [`Job`](crate::aisearch::instances::jobs::Job).
+    /// Returns a [`Job`](crate::aisearch::instances::jobs::Job).
     #[doc(alias = "aisearch.namespaces.instances.jobs.update")]
     #[doc(alias = "update aisearch namespace instance job")]
     pub fn update(
@@ -152,13 +153,18 @@ impl<C> JobsApi<C> {
     }
 }
 
-/// The arguments of [`JobsApi::create`].
+/// The parameters of [`JobsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    body: JobParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: JobParam,
 }
 
 operation!(Create -> crate::aisearch::instances::jobs::Job {
@@ -172,13 +178,18 @@ operation!(Create -> crate::aisearch::instances::jobs::Job {
     2 path "id" id,
 } body(body));
 
-/// The arguments of [`JobsApi::get`].
+/// The parameters of [`JobsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    job_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// `job_id` in the path.
+    pub job_id: String,
 }
 
 operation!(Get -> crate::aisearch::instances::jobs::Job {
@@ -191,14 +202,20 @@ operation!(Get -> crate::aisearch::instances::jobs::Job {
     3 path "job_id" job_id,
 });
 
-/// The arguments of [`JobsApi::list`].
+/// The parameters of [`JobsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<crate::aisearch::instances::jobs::Job> {
@@ -213,29 +230,37 @@ operation!(List -> Page<crate::aisearch::instances::jobs::Job> {
     4 query "per_page" per_page,
 } paged(crate::aisearch::instances::jobs::Job));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`JobsApi::logs`].
+/// The parameters of [`JobsApi::logs`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Logs {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    job_id: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// `job_id` in the path.
+    pub job_id: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(Logs -> Page<crate::aisearch::JobLogsItem> {
@@ -251,28 +276,35 @@ operation!(Logs -> Page<crate::aisearch::JobLogsItem> {
     5 query "per_page" per_page,
 } paged(crate::aisearch::JobLogsItem));
 
+#[doc(hidden)]
 impl<C> Call<C, Logs> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`JobsApi::update`].
+/// The parameters of [`JobsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    name: String,
-    id: String,
-    job_id: String,
-    body: JobUpdateParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `name` in the path.
+    pub name: String,
+    /// `id` in the path.
+    pub id: String,
+    /// `job_id` in the path.
+    pub job_id: String,
+    /// The body.
+    pub body: JobUpdateParam,
 }
 
 operation!(Update -> crate::aisearch::instances::jobs::Job {

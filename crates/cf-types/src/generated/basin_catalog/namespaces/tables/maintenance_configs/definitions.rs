@@ -15,7 +15,7 @@ pub struct Compaction {
     pub target_size_mb: crate::basin_catalog::CompactionTargetSizeMb,
     /// `next_eligible_at`.
     pub next_eligible_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ pub struct MaintenanceConfig {
     pub interval: Option<String>,
     /// `snapshot_expiration`.
     pub snapshot_expiration: Option<SnapshotExpiration>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct MaintenanceConfigParam {
     pub compaction: Option<crate::basin_catalog::Compaction>,
     /// `snapshot_expiration`.
     pub snapshot_expiration: Option<crate::basin_catalog::SnapshotExpiration>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -63,7 +63,7 @@ model!(MaintenanceConfigParam {
 });
 
 impl MaintenanceConfigParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -92,7 +92,7 @@ impl MaintenanceConfigParam {
 pub struct MaintenanceConfigReply {
     /// `maintenance_config`; required.
     pub maintenance_config: MaintenanceConfig,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -110,7 +110,7 @@ pub struct MaintenanceConfigUpdateResult {
     pub interval: Option<String>,
     /// `snapshot_expiration`.
     pub snapshot_expiration: Option<SnapshotExpiration>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -132,7 +132,7 @@ pub struct SnapshotExpiration {
     pub state: crate::shared::EnabledDisabled,
     /// `next_eligible_at`.
     pub next_eligible_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Guardrails {
     /// `mode`: "readonly".
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(Guardrails {
 });
 
 impl Guardrails {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             mode: Some("readonly".into()),
@@ -41,7 +41,7 @@ pub struct LiveView {
     pub options: LiveViewOptions,
     /// `webSocketDebuggerUrl`; required.
     pub web_socket_debugger_url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ pub struct LiveViewOptions {
     pub mode: LiveViewMode,
     /// `guardrails`.
     pub guardrails: Option<Guardrails>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,7 +90,7 @@ pub struct LiveViewParam {
     pub mode: Option<LiveViewMode>,
     /// `targetId`.
     pub target_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -102,7 +102,7 @@ model!(LiveViewParam {
 });
 
 impl LiveViewParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

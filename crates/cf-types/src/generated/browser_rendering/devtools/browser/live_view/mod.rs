@@ -18,7 +18,7 @@ impl<C> LiveViewApi<C> {
     ///
     /// `POST /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/live_view` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/live_view/methods/create/)
     ///
-    /// Gives a [`LiveView`].
+    /// Returns a [`LiveView`].
     #[doc(alias = "browser_rendering.devtools.browser.live_view.create")]
     #[doc(alias = "create browser rendering devtool browser live view")]
     pub fn create(
@@ -38,12 +38,16 @@ impl<C> LiveViewApi<C> {
     }
 }
 
-/// The arguments of [`LiveViewApi::create`].
+/// The parameters of [`LiveViewApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    session_id: String,
-    body: LiveViewParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `session_id` in the path.
+    pub session_id: String,
+    /// The body.
+    pub body: LiveViewParam,
 }
 
 operation!(Create -> LiveView {

@@ -23,7 +23,7 @@ pub struct Target {
     pub title: Option<String>,
     /// `webSocketDebuggerUrl`.
     pub web_socket_debugger_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(Target {
 pub struct TargetActivateResult {
     /// `message`; required.
     pub message: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

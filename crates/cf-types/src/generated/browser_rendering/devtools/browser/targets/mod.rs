@@ -18,7 +18,7 @@ impl<C> TargetsApi<C> {
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/activate/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/activate/)
     ///
-    /// Gives a [`TargetActivateResult`].
+    /// Returns a [`TargetActivateResult`].
     #[doc(alias = "browser_rendering.devtools.browser.targets.activate")]
     pub fn activate(
         self,
@@ -40,7 +40,7 @@ impl<C> TargetsApi<C> {
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/close/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/close/)
     ///
-    /// Gives a [`TargetActivateResult`].
+    /// Returns a [`TargetActivateResult`].
     #[doc(alias = "browser_rendering.devtools.browser.targets.close")]
     pub fn close(
         self,
@@ -62,11 +62,11 @@ impl<C> TargetsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/new` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/create/)
     ///
-    /// Gives a [`Target`].
+    /// Returns a [`Target`].
     ///
-    /// Optional, to be set before it is sent: `live_view_url_expires_in_ms`, `url`.
+    /// Optional: [`live_view_url_expires_in_ms`](Create::live_view_url_expires_in_ms), [`url`](Create::url).
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "browser_rendering.devtools.browser.targets.create")]
     #[doc(alias = "create browser rendering devtool browser target")]
     pub fn create(
@@ -89,7 +89,7 @@ impl<C> TargetsApi<C> {
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/list/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/get/)
     ///
-    /// Gives a [`Target`].
+    /// Returns a [`Target`].
     #[doc(alias = "browser_rendering.devtools.browser.targets.get")]
     #[doc(alias = "get browser rendering devtool browser target")]
     pub fn get(
@@ -112,9 +112,9 @@ impl<C> TargetsApi<C> {
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/list` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/list/)
     ///
-    /// Gives a list of [`Target`].
+    /// Returns a list of [`Target`].
     ///
-    /// Optional, to be set before it is sent: `live_view_url_expires_in_ms`.
+    /// Optional: [`live_view_url_expires_in_ms`](List::live_view_url_expires_in_ms).
     #[doc(alias = "browser_rendering.devtools.browser.targets.list")]
     #[doc(alias = "list browser rendering devtool browser targets")]
     pub fn list(
@@ -133,12 +133,16 @@ impl<C> TargetsApi<C> {
     }
 }
 
-/// The arguments of [`TargetsApi::activate`].
+/// The parameters of [`TargetsApi::activate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Activate {
-    account_id: AccountId,
-    session_id: String,
-    target_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `session_id` in the path.
+    pub session_id: String,
+    /// `target_id` in the path.
+    pub target_id: String,
 }
 
 operation!(Activate -> TargetActivateResult {
@@ -151,12 +155,16 @@ operation!(Activate -> TargetActivateResult {
     2 path "target_id" target_id,
 });
 
-/// The arguments of [`TargetsApi::close`].
+/// The parameters of [`TargetsApi::close`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Close {
-    account_id: AccountId,
-    session_id: String,
-    target_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `session_id` in the path.
+    pub session_id: String,
+    /// `target_id` in the path.
+    pub target_id: String,
 }
 
 operation!(Close -> TargetActivateResult {
@@ -169,13 +177,18 @@ operation!(Close -> TargetActivateResult {
     2 path "target_id" target_id,
 });
 
-/// The arguments of [`TargetsApi::create`].
+/// The parameters of [`TargetsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    session_id: String,
-    live_view_url_expires_in_ms: Option<i64>,
-    url: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `session_id` in the path.
+    pub session_id: String,
+    /// Query parameter `liveViewUrlExpiresInMs`.
+    pub live_view_url_expires_in_ms: Option<i64>,
+    /// Query parameter `url`.
+    pub url: Option<String>,
 }
 
 operation!(Create -> Target {
@@ -191,26 +204,31 @@ operation!(Create -> Target {
     3 query "url" url,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `liveViewUrlExpiresInMs`.
+    /// Query parameter `liveViewUrlExpiresInMs`.
     pub fn live_view_url_expires_in_ms(mut self, live_view_url_expires_in_ms: i64) -> Self {
         self.operation.live_view_url_expires_in_ms = Some(live_view_url_expires_in_ms);
         self
     }
 
-    /// Sets the query parameter `url`.
+    /// Query parameter `url`.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.operation.url = Some(url.into());
         self
     }
 }
 
-/// The arguments of [`TargetsApi::get`].
+/// The parameters of [`TargetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    session_id: String,
-    target_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `session_id` in the path.
+    pub session_id: String,
+    /// `target_id` in the path.
+    pub target_id: String,
 }
 
 operation!(Get -> Target {
@@ -223,12 +241,16 @@ operation!(Get -> Target {
     2 path "target_id" target_id,
 });
 
-/// The arguments of [`TargetsApi::list`].
+/// The parameters of [`TargetsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    session_id: String,
-    live_view_url_expires_in_ms: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `session_id` in the path.
+    pub session_id: String,
+    /// Query parameter `liveViewUrlExpiresInMs`.
+    pub live_view_url_expires_in_ms: Option<i64>,
 }
 
 operation!(List -> Vec<Target> {
@@ -241,8 +263,9 @@ operation!(List -> Vec<Target> {
     2 query "liveViewUrlExpiresInMs" live_view_url_expires_in_ms,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `liveViewUrlExpiresInMs`.
+    /// Query parameter `liveViewUrlExpiresInMs`.
     pub fn live_view_url_expires_in_ms(mut self, live_view_url_expires_in_ms: i64) -> Self {
         self.operation.live_view_url_expires_in_ms = Some(live_view_url_expires_in_ms);
         self

@@ -21,7 +21,7 @@ pub struct Catalog {
     pub mitre_capec: Option<Vec<String>>,
     /// `shortname`.
     pub shortname: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,7 +18,7 @@ impl<C> CatalogApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/categories/catalog` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/subresources/catalog/methods/list/)
     ///
-    /// Gives a list of [`Catalog`].
+    /// Returns a list of [`Catalog`].
     #[doc(alias = "cloudforce_one.threat_events.categories.catalog.list")]
     #[doc(alias = "list cloudforce one threat event category catalog")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -31,10 +31,12 @@ impl<C> CatalogApi<C> {
     }
 }
 
-/// The arguments of [`CatalogApi::list`].
+/// The parameters of [`CatalogApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Vec<Catalog> {

@@ -67,7 +67,7 @@ pub struct Event {
     pub insight: Option<String>,
     /// `releasabilityId`.
     pub releasability_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

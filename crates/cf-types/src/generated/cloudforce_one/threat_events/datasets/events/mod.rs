@@ -18,7 +18,7 @@ impl<C> EventsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/events/methods/get/)
     ///
-    /// Gives an [`Event`].
+    /// Returns an [`Event`].
     #[doc(alias = "cloudforce_one.threat_events.datasets.events.get")]
     #[doc(alias = "get cloudforce one threat event dataset event")]
     pub fn get(
@@ -38,12 +38,16 @@ impl<C> EventsApi<C> {
     }
 }
 
-/// The arguments of [`EventsApi::get`].
+/// The parameters of [`EventsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    dataset_id: String,
-    event_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// `event_id` in the path.
+    pub event_id: String,
 }
 
 operation!(Get -> Event {

@@ -17,7 +17,7 @@ pub struct Aggregate {
     pub failed_datasets: i64,
     /// `total`; required.
     pub total: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ open_enum!(
 pub struct Aggregation {
     /// `count`; required.
     pub count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,6 +60,12 @@ union!(
     }
 );
 
+impl From<&str> for CreatedAfter {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 union!(
     /// `cloudforce_one.threat_events.indicators.aggregate.list/createdBefore` of the API description.
     CreatedBefore {
@@ -69,3 +75,9 @@ union!(
         1 => Text(String),
     }
 );
+
+impl From<&str> for CreatedBefore {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}

@@ -18,9 +18,9 @@ impl<C> AggregateApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/indicators/aggregate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/aggregate/methods/list/)
     ///
-    /// Gives an [`Aggregate`].
+    /// Returns an [`Aggregate`].
     ///
-    /// Optional, to be set before it is sent: `created_after`, `created_before`, `dataset_ids`, `event_date_after`, `event_date_before`, `limit`, `measure`, `tag_uuid`.
+    /// Optional: [`created_after`](List::created_after), [`created_before`](List::created_before), [`dataset_ids`](List::dataset_ids), [`event_date_after`](List::event_date_after), [`event_date_before`](List::event_date_before), [`limit`](List::limit), [`measure`](List::measure), [`tag_uuid`](List::tag_uuid).
     #[doc(alias = "cloudforce_one.threat_events.indicators.aggregate.list")]
     #[doc(alias = "list cloudforce one threat event indicator aggregate")]
     pub fn list(
@@ -46,19 +46,30 @@ impl<C> AggregateApi<C> {
     }
 }
 
-/// The arguments of [`AggregateApi::list`].
+/// The parameters of [`AggregateApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    aggregate_by: String,
-    created_after: Option<CreatedAfter>,
-    created_before: Option<CreatedBefore>,
-    dataset_ids: Option<Vec<String>>,
-    event_date_after: Option<String>,
-    event_date_before: Option<String>,
-    limit: Option<i64>,
-    measure: Option<AggregateMeasure>,
-    tag_uuid: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `aggregateBy`.
+    pub aggregate_by: String,
+    /// Query parameter `createdAfter`.
+    pub created_after: Option<CreatedAfter>,
+    /// Query parameter `createdBefore`.
+    pub created_before: Option<CreatedBefore>,
+    /// Query parameter `datasetIds`.
+    pub dataset_ids: Option<Vec<String>>,
+    /// Query parameter `eventDateAfter`.
+    pub event_date_after: Option<String>,
+    /// Query parameter `eventDateBefore`.
+    pub event_date_before: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `measure`.
+    pub measure: Option<AggregateMeasure>,
+    /// Query parameter `tagUuid`.
+    pub tag_uuid: Option<String>,
 }
 
 operation!(List -> Aggregate {
@@ -78,50 +89,51 @@ operation!(List -> Aggregate {
     9 query "tagUuid" tag_uuid,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `createdAfter`.
+    /// Query parameter `createdAfter`.
     pub fn created_after(mut self, created_after: impl Into<CreatedAfter>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
 
-    /// Sets the query parameter `createdBefore`.
+    /// Query parameter `createdBefore`.
     pub fn created_before(mut self, created_before: impl Into<CreatedBefore>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
 
-    /// Sets the query parameter `datasetIds`.
+    /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `eventDateAfter`.
+    /// Query parameter `eventDateAfter`.
     pub fn event_date_after(mut self, event_date_after: impl Into<String>) -> Self {
         self.operation.event_date_after = Some(event_date_after.into());
         self
     }
 
-    /// Sets the query parameter `eventDateBefore`.
+    /// Query parameter `eventDateBefore`.
     pub fn event_date_before(mut self, event_date_before: impl Into<String>) -> Self {
         self.operation.event_date_before = Some(event_date_before.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `measure`.
+    /// Query parameter `measure`.
     pub fn measure(mut self, measure: impl Into<AggregateMeasure>) -> Self {
         self.operation.measure = Some(measure.into());
         self
     }
 
-    /// Sets the query parameter `tagUuid`.
+    /// Query parameter `tagUuid`.
     pub fn tag_uuid(mut self, tag_uuid: impl Into<String>) -> Self {
         self.operation.tag_uuid = Some(tag_uuid.into());
         self

@@ -31,7 +31,7 @@ pub struct ByDataset {
     pub tlp: Option<String>,
     /// `sources`.
     pub sources: Option<Vec<crate::cloudforce_one::threat_events::ThreatEventSource>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ pub struct ByDatasetList {
     pub indicators: Vec<ByDataset>,
     /// `pagination`; required.
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_events::{Pagination, RelatedEvent, Tag, ThreatEventSource};
 pub use definitions::*;
 pub mod tags;
 
@@ -24,7 +25,7 @@ impl<C> ByDatasetApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/get/)
     ///
-    /// Gives a [`ByDataset`].
+    /// Returns a [`ByDataset`].
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.get")]
     #[doc(alias = "get cloudforce one threat event indicator by dataset")]
     pub fn get(
@@ -49,7 +50,7 @@ impl<C> ByDatasetApi<C> {
     ///
     /// Each item is a [`ByDataset`].
     ///
-    /// Optional, to be set before it is sent: `indicator_type`, `name`, `page`, `page_size`, `related_event`.
+    /// Optional: [`indicator_type`](List::indicator_type), [`name`](List::name), [`page`](List::page), [`page_size`](List::page_size), [`related_event`](List::related_event).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_events.indicators.by_dataset.list")]
@@ -75,12 +76,16 @@ impl<C> ByDatasetApi<C> {
     }
 }
 
-/// The arguments of [`ByDatasetApi::get`].
+/// The parameters of [`ByDatasetApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    dataset_id: String,
-    indicator_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// `indicator_id` in the path.
+    pub indicator_id: String,
 }
 
 operation!(Get -> ByDataset {
@@ -93,16 +98,24 @@ operation!(Get -> ByDataset {
     2 path "indicator_id" indicator_id,
 });
 
-/// The arguments of [`ByDatasetApi::list`].
+/// The parameters of [`ByDatasetApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    dataset_id: String,
-    indicator_type: Option<String>,
-    name: Option<String>,
-    page: Option<i64>,
-    page_size: Option<i64>,
-    related_event: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// Query parameter `indicatorType`.
+    pub indicator_type: Option<String>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `pageSize`.
+    pub page_size: Option<i64>,
+    /// Query parameter `relatedEvent`.
+    pub related_event: Option<Vec<String>>,
 }
 
 operation!(List -> ByDatasetList {
@@ -121,32 +134,33 @@ operation!(List -> ByDatasetList {
     6 query "relatedEvent" related_event,
 } paged_in(ByDataset, output => output.indicators, Told { info: "pagination", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `indicatorType`.
+    /// Query parameter `indicatorType`.
     pub fn indicator_type(mut self, indicator_type: impl Into<String>) -> Self {
         self.operation.indicator_type = Some(indicator_type.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `pageSize`.
+    /// Query parameter `pageSize`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
-    /// Sets the query parameter `relatedEvent`.
+    /// Query parameter `relatedEvent`.
     pub fn related_event(
         mut self,
         related_event: impl IntoIterator<Item = impl Into<String>>,

@@ -31,11 +31,14 @@ impl<C> TagsApi<C> {
     }
 }
 
-/// The arguments of [`TagsApi::list`].
+/// The parameters of [`TagsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    dataset_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
 }
 
 operation!(List -> Vec<Value> {

@@ -13,7 +13,7 @@ pub struct Type {
     pub items: crate::cloudforce_one::threat_events::Items,
     /// `type`; required.
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_events::Items;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> TypesApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/indicator-types` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/types/methods/list/)
     ///
-    /// Gives a [`Type`].
+    /// Returns a [`Type`].
     ///
-    /// Optional, to be set before it is sent: `dataset_ids`.
+    /// Optional: [`dataset_ids`](List::dataset_ids).
     #[doc(alias = "cloudforce_one.threat_events.indicators.types.list")]
     #[doc(alias = "list cloudforce one threat event indicator types")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -34,11 +35,14 @@ impl<C> TypesApi<C> {
     }
 }
 
-/// The arguments of [`TypesApi::list`].
+/// The parameters of [`TypesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    dataset_ids: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `datasetIds`.
+    pub dataset_ids: Option<Vec<String>>,
 }
 
 operation!(List -> Type {
@@ -50,8 +54,9 @@ operation!(List -> Type {
     1 query "datasetIds" dataset_ids,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `datasetIds`.
+    /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self

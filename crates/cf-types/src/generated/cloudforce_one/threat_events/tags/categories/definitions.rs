@@ -13,7 +13,7 @@ pub struct Annotations {
     pub confidence: Option<bool>,
     /// `tlp`.
     pub tlp: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Annotations {
 });
 
 impl Annotations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -59,7 +59,7 @@ pub struct CategoryCreateResult {
     pub schema: Option<Vec<Schema>>,
     /// `updatedAt`.
     pub updated_at: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +78,7 @@ model!(CategoryCreateResult {
 pub struct CategoryDeleteResult {
     /// `uuid`; required.
     pub uuid: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ model!(CategoryDeleteResult {
 pub struct CategoryList {
     /// `categories`; required.
     pub categories: Vec<CategoryCreateResult>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -110,7 +110,7 @@ pub struct CategoryParam {
     pub description: Option<String>,
     /// `schema`.
     pub schema: Option<Vec<Schema>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -121,7 +121,7 @@ model!(CategoryParam {
 });
 
 impl CategoryParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -151,6 +151,20 @@ impl CategoryParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for CategoryParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for CategoryParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `cloudforce_one.threat_events.tags.CategoryEditParams.SchemaNumberConstraint` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -161,7 +175,7 @@ pub struct NumberConstraint {
     pub max: Option<i64>,
     /// `min`.
     pub min: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -172,7 +186,7 @@ model!(NumberConstraint {
 });
 
 impl NumberConstraint {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -231,7 +245,7 @@ pub struct Schema {
     pub properties: Option<BTreeMap<String, Value>>,
     /// `required`.
     pub required: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -253,7 +267,7 @@ model!(Schema {
 });
 
 impl Schema {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(key: impl Into<String>, kind: impl Into<SchemaType>) -> Self {
         Self {
             key: Some(key.into()),

@@ -18,7 +18,7 @@ impl<C> CategoriesApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/tags/categories/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/create/)
     ///
-    /// Gives a [`CategoryCreateResult`].
+    /// Returns a [`CategoryCreateResult`].
     #[doc(alias = "cloudforce_one.threat_events.tags.categories.create")]
     #[doc(alias = "create cloudforce one threat event tag category")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> CategoriesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/tags/categories/{category_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/delete/)
     ///
-    /// Gives a [`CategoryDeleteResult`].
+    /// Returns a [`CategoryDeleteResult`].
     #[doc(alias = "cloudforce_one.threat_events.tags.categories.delete")]
     #[doc(alias = "delete cloudforce one threat event tag category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -61,7 +61,7 @@ impl<C> CategoriesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/tags/categories/{category_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/edit/)
     ///
-    /// Gives a [`CategoryCreateResult`].
+    /// Returns a [`CategoryCreateResult`].
     #[doc(alias = "cloudforce_one.threat_events.tags.categories.edit")]
     #[doc(alias = "edit cloudforce one threat event tag category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -85,9 +85,9 @@ impl<C> CategoriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/tags/categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/list/)
     ///
-    /// Gives a [`CategoryList`].
+    /// Returns a [`CategoryList`].
     ///
-    /// Optional, to be set before it is sent: `search`.
+    /// Optional: [`search`](List::search).
     #[doc(alias = "cloudforce_one.threat_events.tags.categories.list")]
     #[doc(alias = "list cloudforce one threat event tag categories")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -101,11 +101,14 @@ impl<C> CategoriesApi<C> {
     }
 }
 
-/// The arguments of [`CategoriesApi::create`].
+/// The parameters of [`CategoriesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: CategoryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CategoryParam,
 }
 
 operation!(Create -> CategoryCreateResult {
@@ -118,11 +121,14 @@ operation!(Create -> CategoryCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`CategoriesApi::delete`].
+/// The parameters of [`CategoriesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    category_uuid: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_uuid` in the path.
+    pub category_uuid: String,
 }
 
 operation!(Delete -> CategoryDeleteResult {
@@ -135,12 +141,16 @@ operation!(Delete -> CategoryDeleteResult {
     1 path "category_uuid" category_uuid,
 });
 
-/// The arguments of [`CategoriesApi::edit`].
+/// The parameters of [`CategoriesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    category_uuid: String,
-    body: CategoryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_uuid` in the path.
+    pub category_uuid: String,
+    /// The body.
+    pub body: CategoryParam,
 }
 
 operation!(Edit -> CategoryCreateResult {
@@ -154,11 +164,14 @@ operation!(Edit -> CategoryCreateResult {
     1 path "category_uuid" category_uuid,
 } body(body));
 
-/// The arguments of [`CategoriesApi::list`].
+/// The parameters of [`CategoriesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> CategoryList {
@@ -170,8 +183,9 @@ operation!(List -> CategoryList {
     1 query "search" search,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

@@ -14,7 +14,7 @@ pub struct IndicatorList {
         Vec<crate::cloudforce_one::threat_events::tags::indicators::by_dataset::ByDataset>,
     /// `pagination`; required.
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -5,6 +5,10 @@
 mod definitions;
 
 pub use crate::cloudforce_one::threat_events::tags::indicators::by_dataset::ByDataset;
+pub use crate::cloudforce_one::threat_events::{
+    IndicatorSearch, IndicatorSearchField, IndicatorSearchValue, Pagination, RelatedEvent, Tag,
+    ThreatEventOp,
+};
 pub use definitions::*;
 pub mod by_dataset;
 
@@ -27,7 +31,7 @@ impl<C> IndicatorsApi<C> {
     ///
     /// Each item is a [`ByDataset`](crate::cloudforce_one::threat_events::tags::indicators::by_dataset::ByDataset).
     ///
-    /// Optional, to be set before it is sent: `dataset_ids`, `indicator_type`, `page`, `page_size`, `related_event`, `search`.
+    /// Optional: [`dataset_ids`](List::dataset_ids), [`indicator_type`](List::indicator_type), [`page`](List::page), [`page_size`](List::page_size), [`related_event`](List::related_event), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "cloudforce_one.threat_events.tags.indicators.list")]
@@ -53,17 +57,26 @@ impl<C> IndicatorsApi<C> {
     }
 }
 
-/// The arguments of [`IndicatorsApi::list`].
+/// The parameters of [`IndicatorsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    tag_uuid: String,
-    dataset_ids: Option<Vec<String>>,
-    indicator_type: Option<String>,
-    page: Option<i64>,
-    page_size: Option<i64>,
-    related_event: Option<Vec<String>>,
-    search: Option<Vec<crate::cloudforce_one::threat_events::IndicatorSearch>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tag_uuid` in the path.
+    pub tag_uuid: String,
+    /// Query parameter `datasetIds`.
+    pub dataset_ids: Option<Vec<String>>,
+    /// Query parameter `indicatorType`.
+    pub indicator_type: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `pageSize`.
+    pub page_size: Option<i64>,
+    /// Query parameter `relatedEvent`.
+    pub related_event: Option<Vec<String>>,
+    /// Query parameter `search`.
+    pub search: Option<Vec<crate::cloudforce_one::threat_events::IndicatorSearch>>,
 }
 
 operation!(List -> IndicatorList {
@@ -83,32 +96,33 @@ operation!(List -> IndicatorList {
     7 query "search" search,
 } paged_in(crate::cloudforce_one::threat_events::tags::indicators::by_dataset::ByDataset, output => output.indicators, Told { info: "pagination", ..Told::NOTHING }));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `datasetIds`.
+    /// Query parameter `datasetIds`.
     pub fn dataset_ids(mut self, dataset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.dataset_ids = Some(dataset_ids.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `indicatorType`.
+    /// Query parameter `indicatorType`.
     pub fn indicator_type(mut self, indicator_type: impl Into<String>) -> Self {
         self.operation.indicator_type = Some(indicator_type.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `pageSize`.
+    /// Query parameter `pageSize`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self
     }
 
-    /// Sets the query parameter `relatedEvent`.
+    /// Query parameter `relatedEvent`.
     pub fn related_event(
         mut self,
         related_event: impl IntoIterator<Item = impl Into<String>>,
@@ -117,7 +131,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(
         mut self,
         search: impl IntoIterator<Item = crate::cloudforce_one::threat_events::IndicatorSearch>,

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_events::Items;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> ByDatasetApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/targetIndustries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/target_industries/subresources/by_dataset/methods/list/)
     ///
-    /// Gives a [`ByDataset`].
+    /// Returns a [`ByDataset`].
     #[doc(alias = "cloudforce_one.threat_events.target_industries.by_dataset.list")]
     #[doc(alias = "list cloudforce one threat event target industry by dataset")]
     pub fn list(
@@ -36,11 +37,14 @@ impl<C> ByDatasetApi<C> {
     }
 }
 
-/// The arguments of [`ByDatasetApi::list`].
+/// The parameters of [`ByDatasetApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    dataset_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
 }
 
 operation!(List -> ByDataset {

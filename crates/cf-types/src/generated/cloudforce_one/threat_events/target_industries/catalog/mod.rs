@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_events::Items;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> CatalogApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/targetIndustries/catalog` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/target_industries/subresources/catalog/methods/list/)
     ///
-    /// Gives a [`Catalog`].
+    /// Returns a [`Catalog`].
     #[doc(alias = "cloudforce_one.threat_events.target_industries.catalog.list")]
     #[doc(alias = "list cloudforce one threat event target industry catalog")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -31,10 +32,12 @@ impl<C> CatalogApi<C> {
     }
 }
 
-/// The arguments of [`CatalogApi::list`].
+/// The parameters of [`CatalogApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Catalog {

@@ -19,7 +19,7 @@ impl<C> ContentApi<C> {
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/content` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/content/methods/get/)
     ///
     ///
-    /// Optional, to be set before it is sent: `format`.
+    /// Optional: [`format`](Get::format).
     #[doc(alias = "cloudforce_one.threat_signals.articles.content.get")]
     #[doc(alias = "get cloudforce one threat signal article content")]
     pub fn get(
@@ -38,12 +38,16 @@ impl<C> ContentApi<C> {
     }
 }
 
-/// The arguments of [`ContentApi::get`].
+/// The parameters of [`ContentApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    article_id: String,
-    format: Option<ContentFormat>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `article_id` in the path.
+    pub article_id: String,
+    /// Query parameter `format`.
+    pub format: Option<ContentFormat>,
 }
 
 operation!(Get -> String {
@@ -57,8 +61,9 @@ operation!(Get -> String {
     2 query "format" format,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<ContentFormat>) -> Self {
         self.operation.format = Some(format.into());
         self

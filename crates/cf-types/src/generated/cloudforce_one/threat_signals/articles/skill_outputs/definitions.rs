@@ -19,7 +19,7 @@ pub struct SkillOutput {
     pub skill_id: String,
     /// `custom_output`.
     pub custom_output: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

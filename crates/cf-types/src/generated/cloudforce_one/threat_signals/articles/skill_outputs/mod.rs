@@ -18,7 +18,7 @@ impl<C> SkillOutputsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/skills/{skill_id}/output` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/skill_outputs/methods/get/)
     ///
-    /// Gives a [`SkillOutput`].
+    /// Returns a [`SkillOutput`].
     #[doc(alias = "cloudforce_one.threat_signals.articles.skill_outputs.get")]
     #[doc(alias = "get cloudforce one threat signal article skill output")]
     pub fn get(
@@ -38,12 +38,16 @@ impl<C> SkillOutputsApi<C> {
     }
 }
 
-/// The arguments of [`SkillOutputsApi::get`].
+/// The parameters of [`SkillOutputsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    article_id: String,
-    skill_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `article_id` in the path.
+    pub article_id: String,
+    /// `skill_id` in the path.
+    pub skill_id: String,
 }
 
 operation!(Get -> SkillOutput {

@@ -17,7 +17,7 @@ pub struct Tag {
     pub uuid: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ pub struct TagGenerateResult {
     pub tag_skill_version: String,
     /// `tags`; required.
     pub tags: Vec<Tag>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ model!(TagGenerateResult {
 pub struct TagParam {
     /// `tag_id`; required.
     pub tag_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,7 +60,7 @@ model!(TagParam {
 });
 
 impl TagParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(tag_id: impl Into<String>) -> Self {
         Self {
             tag_id: Some(tag_id.into()),
@@ -73,5 +73,19 @@ impl TagParam {
     pub fn tag_id(mut self, tag_id: impl Into<String>) -> Self {
         self.tag_id = Some(tag_id.into());
         self
+    }
+}
+
+/// With this `tag_id`.
+impl From<&str> for TagParam {
+    fn from(tag_id: &str) -> Self {
+        Self::new(tag_id)
+    }
+}
+
+/// With this `tag_id`.
+impl From<String> for TagParam {
+    fn from(tag_id: String) -> Self {
+        Self::new(tag_id)
     }
 }

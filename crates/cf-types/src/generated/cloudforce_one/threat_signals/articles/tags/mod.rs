@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_signals::articles::ArticleTagAppliedBy;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> TagsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/create/)
     ///
-    /// Gives a [`Tag`].
+    /// Returns a [`Tag`].
     #[doc(alias = "cloudforce_one.threat_signals.articles.tags.create")]
     #[doc(alias = "create cloudforce one threat signal article tag")]
     pub fn create(
@@ -41,7 +42,7 @@ impl<C> TagsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/delete/)
     ///
-    /// Gives a [`Tag`].
+    /// Returns a [`Tag`].
     #[doc(alias = "cloudforce_one.threat_signals.articles.tags.delete")]
     #[doc(alias = "delete cloudforce one threat signal article tag")]
     pub fn delete(
@@ -64,7 +65,7 @@ impl<C> TagsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tag` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/generate/)
     ///
-    /// Gives a [`TagGenerateResult`].
+    /// Returns a [`TagGenerateResult`].
     #[doc(alias = "cloudforce_one.threat_signals.articles.tags.generate")]
     pub fn generate(
         self,
@@ -81,12 +82,16 @@ impl<C> TagsApi<C> {
     }
 }
 
-/// The arguments of [`TagsApi::create`].
+/// The parameters of [`TagsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    article_id: String,
-    body: TagParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `article_id` in the path.
+    pub article_id: String,
+    /// The body.
+    pub body: TagParam,
 }
 
 operation!(Create -> Tag {
@@ -99,12 +104,16 @@ operation!(Create -> Tag {
     1 path "article_id" article_id,
 } body(body));
 
-/// The arguments of [`TagsApi::delete`].
+/// The parameters of [`TagsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    article_id: String,
-    tag_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `article_id` in the path.
+    pub article_id: String,
+    /// `tag_id` in the path.
+    pub tag_id: String,
 }
 
 operation!(Delete -> Tag {
@@ -117,11 +126,14 @@ operation!(Delete -> Tag {
     2 path "tag_id" tag_id,
 });
 
-/// The arguments of [`TagsApi::generate`].
+/// The parameters of [`TagsApi::generate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Generate {
-    account_id: AccountId,
-    article_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `article_id` in the path.
+    pub article_id: String,
 }
 
 operation!(Generate -> TagGenerateResult {

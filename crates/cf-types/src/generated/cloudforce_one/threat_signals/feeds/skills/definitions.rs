@@ -33,7 +33,7 @@ pub struct Skill {
     pub position: Option<i64>,
     /// `skill_id`.
     pub skill_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,7 +60,7 @@ pub struct SkillList {
     pub feed_id: String,
     /// `skills`; required.
     pub skills: Vec<Skill>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ model!(SkillList {
 pub struct SkillParam {
     /// `skill_ids`; required.
     pub skill_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -84,7 +84,7 @@ model!(SkillParam {
 });
 
 impl SkillParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(skill_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             skill_ids: Some(skill_ids.into_iter().map(Into::into).collect()),

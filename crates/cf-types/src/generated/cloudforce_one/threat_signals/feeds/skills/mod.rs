@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::cloudforce_one::threat_signals::SkillSource;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> SkillsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/subresources/skills/methods/get/)
     ///
-    /// Gives a [`SkillList`].
+    /// Returns a [`SkillList`].
     #[doc(alias = "cloudforce_one.threat_signals.feeds.skills.get")]
     #[doc(alias = "get cloudforce one threat signal feed skill")]
     pub fn get(self, account_id: impl Into<AccountId>, feed_id: impl Into<String>) -> Call<C, Get> {
@@ -35,7 +36,7 @@ impl<C> SkillsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/subresources/skills/methods/update/)
     ///
-    /// Gives a [`SkillList`].
+    /// Returns a [`SkillList`].
     #[doc(alias = "cloudforce_one.threat_signals.feeds.skills.update")]
     #[doc(alias = "update cloudforce one threat signal feed skill")]
     pub fn update(
@@ -55,11 +56,14 @@ impl<C> SkillsApi<C> {
     }
 }
 
-/// The arguments of [`SkillsApi::get`].
+/// The parameters of [`SkillsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    feed_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `feed_id` in the path.
+    pub feed_id: String,
 }
 
 operation!(Get -> SkillList {
@@ -70,12 +74,16 @@ operation!(Get -> SkillList {
     1 path "feed_id" feed_id,
 });
 
-/// The arguments of [`SkillsApi::update`].
+/// The parameters of [`SkillsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    feed_id: String,
-    body: SkillParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `feed_id` in the path.
+    pub feed_id: String,
+    /// The body.
+    pub body: SkillParam,
 }
 
 operation!(Update -> SkillList {

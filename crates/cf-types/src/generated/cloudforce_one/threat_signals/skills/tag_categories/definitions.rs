@@ -13,7 +13,7 @@ pub struct TagCategory {
     pub category_uuids: Vec<String>,
     /// `skill_id`: "default-tagging-skill".
     pub skill_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(TagCategory {
 pub struct TagCategoryParam {
     /// `category_uuids`; required.
     pub category_uuids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(TagCategoryParam {
 });
 
 impl TagCategoryParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(category_uuids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             category_uuids: Some(category_uuids.into_iter().map(Into::into).collect()),

@@ -18,7 +18,7 @@ impl<C> TagCategoriesApi<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}/tag-categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/subresources/tag_categories/methods/get/)
     ///
-    /// Gives a [`TagCategory`].
+    /// Returns a [`TagCategory`].
     #[doc(alias = "cloudforce_one.threat_signals.skills.tag_categories.get")]
     #[doc(alias = "get cloudforce one threat signal skill tag category")]
     pub fn get(
@@ -39,7 +39,7 @@ impl<C> TagCategoriesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}/tag-categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/subresources/tag_categories/methods/update/)
     ///
-    /// Gives a [`TagCategory`].
+    /// Returns a [`TagCategory`].
     #[doc(alias = "cloudforce_one.threat_signals.skills.tag_categories.update")]
     #[doc(alias = "update cloudforce one threat signal skill tag category")]
     pub fn update(
@@ -59,11 +59,14 @@ impl<C> TagCategoriesApi<C> {
     }
 }
 
-/// The arguments of [`TagCategoriesApi::get`].
+/// The parameters of [`TagCategoriesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    skill_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `skill_id` in the path.
+    pub skill_id: String,
 }
 
 operation!(Get -> TagCategory {
@@ -74,12 +77,16 @@ operation!(Get -> TagCategory {
     1 path "skill_id" skill_id,
 });
 
-/// The arguments of [`TagCategoriesApi::update`].
+/// The parameters of [`TagCategoriesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    skill_id: String,
-    body: TagCategoryParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `skill_id` in the path.
+    pub skill_id: String,
+    /// The body.
+    pub body: TagCategoryParam,
 }
 
 operation!(Update -> TagCategory {

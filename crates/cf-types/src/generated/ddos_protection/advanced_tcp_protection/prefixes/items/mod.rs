@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::ddos_protection::advanced_tcp_protection::prefixes::Prefix;
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +20,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/subresources/items/methods/delete/)
     ///
-    /// Gives an [`ItemDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.items.delete")]
     #[doc(alias = "delete ddos protection advanced tcp protection prefix item")]
     pub fn delete(
@@ -40,7 +41,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/subresources/items/methods/edit/)
     ///
-    /// Gives a [`Prefix`](crate::ddos_protection::advanced_tcp_protection::prefixes::Prefix).
+    /// Returns a [`Prefix`](crate::ddos_protection::advanced_tcp_protection::prefixes::Prefix).
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.items.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection prefix item")]
     pub fn edit(
@@ -63,7 +64,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/subresources/items/methods/get/)
     ///
-    /// Gives a [`Prefix`](crate::ddos_protection::advanced_tcp_protection::prefixes::Prefix).
+    /// Returns a [`Prefix`](crate::ddos_protection::advanced_tcp_protection::prefixes::Prefix).
     #[doc(alias = "ddos_protection.advanced_tcp_protection.prefixes.items.get")]
     #[doc(alias = "get ddos protection advanced tcp protection prefix item")]
     pub fn get(
@@ -81,14 +82,17 @@ impl<C> ItemsApi<C> {
     }
 }
 
-/// The arguments of [`ItemsApi::delete`].
+/// The parameters of [`ItemsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    prefix_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
 }
 
-operation!(Delete -> ItemDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "ddos_protection.advanced_tcp_protection.prefixes.items.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}",
@@ -98,12 +102,16 @@ operation!(Delete -> ItemDeleteResult {
     1 path "prefix_id" prefix_id,
 });
 
-/// The arguments of [`ItemsApi::edit`].
+/// The parameters of [`ItemsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    prefix_id: String,
-    body: ItemParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
+    /// The body.
+    pub body: ItemParam,
 }
 
 operation!(Edit -> crate::ddos_protection::advanced_tcp_protection::prefixes::Prefix {
@@ -117,11 +125,14 @@ operation!(Edit -> crate::ddos_protection::advanced_tcp_protection::prefixes::Pr
     1 path "prefix_id" prefix_id,
 } body(body));
 
-/// The arguments of [`ItemsApi::get`].
+/// The parameters of [`ItemsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    prefix_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `prefix_id` in the path.
+    pub prefix_id: String,
 }
 
 operation!(Get -> crate::ddos_protection::advanced_tcp_protection::prefixes::Prefix {

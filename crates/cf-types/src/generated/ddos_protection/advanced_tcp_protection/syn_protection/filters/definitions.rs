@@ -19,7 +19,7 @@ pub struct Filter {
     pub mode: String,
     /// `modified_on`; required.
     pub modified_on: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,26 +31,6 @@ model!(Filter {
     4 modified_on "modified_on",
 });
 
-/// `ddos_protection.advanced_tcp_protection.syn_protection.FilterBulkDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct FilterBulkDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(FilterBulkDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `ddos_protection.advanced_tcp_protection.syn_protection.FilterCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -59,7 +39,7 @@ pub struct FilterParam {
     pub expression: Option<String>,
     /// `mode`; required.
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +49,7 @@ model!(FilterParam {
 });
 
 impl FilterParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>, mode: impl Into<String>) -> Self {
         Self {
             expression: Some(expression.into()),

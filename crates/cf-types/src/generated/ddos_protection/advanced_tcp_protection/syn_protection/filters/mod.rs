@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod items;
 
@@ -24,7 +25,7 @@ impl<C> FiltersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/methods/bulk_delete/)
     ///
-    /// Gives a [`FilterBulkDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.filters.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -39,7 +40,7 @@ impl<C> FiltersApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/methods/create/)
     ///
-    /// Gives a [`Filter`].
+    /// Returns a [`Filter`].
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.filters.create")]
     #[doc(alias = "create ddos protection advanced tcp protection syn protection filter")]
     pub fn create(
@@ -62,7 +63,7 @@ impl<C> FiltersApi<C> {
     ///
     /// Each item is a [`Filter`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `mode`, `order`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`mode`](List::mode), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.filters.list")]
@@ -82,13 +83,15 @@ impl<C> FiltersApi<C> {
     }
 }
 
-/// The arguments of [`FiltersApi::bulk_delete`].
+/// The parameters of [`FiltersApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
-operation!(BulkDelete -> FilterBulkDeleteResult {
+operation!(BulkDelete -> crate::shared::Acknowledgement {
     id: "ddos_protection.advanced_tcp_protection.syn_protection.filters.bulk_delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters",
@@ -97,11 +100,14 @@ operation!(BulkDelete -> FilterBulkDeleteResult {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`FiltersApi::create`].
+/// The parameters of [`FiltersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: FilterParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: FilterParam,
 }
 
 operation!(Create -> Filter {
@@ -114,15 +120,22 @@ operation!(Create -> Filter {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`FiltersApi::list`].
+/// The parameters of [`FiltersApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<String>,
-    mode: Option<String>,
-    order: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<String>,
+    /// Query parameter `mode`.
+    pub mode: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Filter> {
@@ -138,32 +151,33 @@ operation!(List -> Page<Filter> {
     5 query "per_page" per_page,
 } paged(Filter));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<String>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `mode`.
+    /// Query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<String>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<String>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -25,7 +25,7 @@ pub struct Rule {
     pub rate_sensitivity: String,
     /// `scope`; required.
     pub scope: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,26 +38,6 @@ model!(Rule {
     5 name "name",
     6 rate_sensitivity "rate_sensitivity",
     7 scope "scope",
-});
-
-/// `ddos_protection.advanced_tcp_protection.tcp_flow_protection.RuleBulkDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RuleBulkDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RuleBulkDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
 });
 
 /// `ddos_protection.advanced_tcp_protection.tcp_flow_protection.RuleCreateParams` of the API description.
@@ -74,7 +54,7 @@ pub struct RuleParam {
     pub rate_sensitivity: Option<String>,
     /// `scope`; required.
     pub scope: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -84,25 +64,12 @@ model!(RuleParam {
     2 name "name" optional,
     3 rate_sensitivity "rate_sensitivity" optional,
     4 scope "scope" optional,
-});
+} needs [0, 1, 2, 3, 4]);
 
 impl RuleParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        burst_sensitivity: impl Into<String>,
-        mode: impl Into<String>,
-        rate_sensitivity: impl Into<String>,
-        scope: impl Into<String>,
-    ) -> Self {
-        Self {
-            burst_sensitivity: Some(burst_sensitivity.into()),
-            mode: Some(mode.into()),
-            name: Some(name.into()),
-            rate_sensitivity: Some(rate_sensitivity.into()),
-            scope: Some(scope.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `burst_sensitivity`, `mode`, `rate_sensitivity`, `scope` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `burst_sensitivity`.

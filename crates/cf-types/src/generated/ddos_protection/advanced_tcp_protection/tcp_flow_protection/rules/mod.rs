@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod items;
 
@@ -24,7 +25,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/rules/methods/bulk_delete/)
     ///
-    /// Gives a [`RuleBulkDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.bulk_delete")]
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
         Call::new(
@@ -39,7 +40,7 @@ impl<C> RulesApi<C> {
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/rules/methods/create/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.create")]
     #[doc(alias = "create ddos protection advanced tcp protection tcp flow protection rule")]
     pub fn create(
@@ -62,7 +63,7 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`Rule`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `order`, `page`, `per_page`.
+    /// Optional: [`direction`](List::direction), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.list")]
@@ -81,13 +82,15 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::bulk_delete`].
+/// The parameters of [`RulesApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
-operation!(BulkDelete -> RuleBulkDeleteResult {
+operation!(BulkDelete -> crate::shared::Acknowledgement {
     id: "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.bulk_delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/rules",
@@ -96,11 +99,14 @@ operation!(BulkDelete -> RuleBulkDeleteResult {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`RulesApi::create`].
+/// The parameters of [`RulesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: RuleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Create -> Rule {
@@ -113,14 +119,20 @@ operation!(Create -> Rule {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RulesApi::list`].
+/// The parameters of [`RulesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<String>,
-    order: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Rule> {
@@ -135,26 +147,27 @@ operation!(List -> Page<Rule> {
     4 query "per_page" per_page,
 } paged(Rule));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<String>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<String>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -19,7 +19,7 @@ pub struct View {
     pub name: String,
     /// `zones`; required.
     pub zones: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ pub struct ViewParam {
     pub name: Option<String>,
     /// `zones`.
     pub zones: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ model!(ViewParam {
 });
 
 impl ViewParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         zones: impl IntoIterator<Item = impl Into<String>>,

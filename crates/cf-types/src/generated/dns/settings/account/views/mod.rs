@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::dns::TextFilter;
+pub use crate::shared::{Deleted, MatchMode, SortDirection};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> ViewsApi<C> {
     ///
     /// `POST /accounts/{account_id}/dns_settings/views` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/create/)
     ///
-    /// Gives a [`View`].
+    /// Returns a [`View`].
     #[doc(alias = "dns.settings.account.views.create")]
     #[doc(alias = "create dns setting account view")]
     pub fn create(
@@ -39,7 +41,7 @@ impl<C> ViewsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "dns.settings.account.views.delete")]
     #[doc(alias = "delete dns setting account view")]
     pub fn delete(
@@ -60,7 +62,7 @@ impl<C> ViewsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/edit/)
     ///
-    /// Gives a [`View`].
+    /// Returns a [`View`].
     #[doc(alias = "dns.settings.account.views.edit")]
     #[doc(alias = "edit dns setting account view")]
     pub fn edit(
@@ -83,7 +85,7 @@ impl<C> ViewsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/get/)
     ///
-    /// Gives a [`View`].
+    /// Returns a [`View`].
     #[doc(alias = "dns.settings.account.views.get")]
     #[doc(alias = "get dns setting account view")]
     pub fn get(self, account_id: impl Into<AccountId>, view_id: impl Into<String>) -> Call<C, Get> {
@@ -102,7 +104,7 @@ impl<C> ViewsApi<C> {
     ///
     /// Each item is a [`View`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `match_`, `name`, `order`, `page`, `per_page`, `zone_id`, `zone_name`.
+    /// Optional: [`direction`](List::direction), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`zone_id`](List::zone_id), [`zone_name`](List::zone_name).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "dns.settings.account.views.list")]
@@ -125,11 +127,14 @@ impl<C> ViewsApi<C> {
     }
 }
 
-/// The arguments of [`ViewsApi::create`].
+/// The parameters of [`ViewsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ViewParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ViewParam,
 }
 
 operation!(Create -> View {
@@ -142,11 +147,14 @@ operation!(Create -> View {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ViewsApi::delete`].
+/// The parameters of [`ViewsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    view_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `view_id` in the path.
+    pub view_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -159,12 +167,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "view_id" view_id,
 });
 
-/// The arguments of [`ViewsApi::edit`].
+/// The parameters of [`ViewsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    view_id: String,
-    body: ViewParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `view_id` in the path.
+    pub view_id: String,
+    /// The body.
+    pub body: ViewParam,
 }
 
 operation!(Edit -> View {
@@ -178,11 +190,14 @@ operation!(Edit -> View {
     1 path "view_id" view_id,
 } body(body));
 
-/// The arguments of [`ViewsApi::get`].
+/// The parameters of [`ViewsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    view_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `view_id` in the path.
+    pub view_id: String,
 }
 
 operation!(Get -> View {
@@ -194,18 +209,28 @@ operation!(Get -> View {
     1 path "view_id" view_id,
 });
 
-/// The arguments of [`ViewsApi::list`].
+/// The parameters of [`ViewsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    match_: Option<crate::shared::MatchMode>,
-    name: Option<crate::dns::TextFilter>,
-    order: Option<ViewOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    zone_id: Option<ZoneId>,
-    zone_name: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `match`.
+    pub match_: Option<crate::shared::MatchMode>,
+    /// Query parameter `name`.
+    pub name: Option<crate::dns::TextFilter>,
+    /// Query parameter `order`.
+    pub order: Option<ViewOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `zone_id`.
+    pub zone_id: Option<ZoneId>,
+    /// Query parameter `zone_name`.
+    pub zone_name: Option<String>,
 }
 
 operation!(List -> Page<View> {
@@ -224,50 +249,51 @@ operation!(List -> Page<View> {
     8 query "zone_name" zone_name,
 } paged(View));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `match`.
+    /// Query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<crate::dns::TextFilter>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ViewOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `zone_id`.
+    /// Query parameter `zone_id`.
     pub fn zone_id(mut self, zone_id: impl Into<ZoneId>) -> Self {
         self.operation.zone_id = Some(zone_id.into());
         self
     }
 
-    /// Sets the query parameter `zone_name`.
+    /// Query parameter `zone_name`.
     pub fn zone_name(mut self, zone_name: impl Into<String>) -> Self {
         self.operation.zone_name = Some(zone_name.into());
         self

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::ByTimeReport;
+pub use crate::shared::{ByTimeData, ByTimeQuery, ByTimeReport, TimeDelta};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,9 +19,9 @@ impl<C> BytimesApi<C> {
     ///
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}/dns_analytics/report/bytime` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/subresources/analytics/subresources/reports/subresources/bytimes/methods/get/)
     ///
-    /// Gives a [`ByTimeReport`](crate::shared::ByTimeReport).
+    /// Returns a [`ByTimeReport`](crate::shared::ByTimeReport).
     ///
-    /// Optional, to be set before it is sent: `dimensions`, `filters`, `limit`, `metrics`, `since`, `sort`, `time_delta`, `until`.
+    /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`limit`](Get::limit), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`time_delta`](Get::time_delta), [`until`](Get::until).
     #[doc(alias = "dns_firewall.analytics.reports.bytimes.get")]
     #[doc(alias = "get dns firewall analytics report by_time")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -48,19 +48,30 @@ impl<C> BytimesApi<C> {
     }
 }
 
-/// The arguments of [`BytimesApi::get`].
+/// The parameters of [`BytimesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    dns_firewall_id: String,
-    dimensions: Option<String>,
-    filters: Option<String>,
-    limit: Option<i64>,
-    metrics: Option<String>,
-    since: Option<DateTime>,
-    sort: Option<String>,
-    time_delta: Option<ByTimeDelta>,
-    until: Option<DateTime>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dns_firewall_id` in the path.
+    pub dns_firewall_id: String,
+    /// Query parameter `dimensions`.
+    pub dimensions: Option<String>,
+    /// Query parameter `filters`.
+    pub filters: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `metrics`.
+    pub metrics: Option<String>,
+    /// Query parameter `since`.
+    pub since: Option<DateTime>,
+    /// Query parameter `sort`.
+    pub sort: Option<String>,
+    /// Query parameter `time_delta`.
+    pub time_delta: Option<ByTimeDelta>,
+    /// Query parameter `until`.
+    pub until: Option<DateTime>,
 }
 
 operation!(Get -> crate::shared::ByTimeReport {
@@ -80,50 +91,51 @@ operation!(Get -> crate::shared::ByTimeReport {
     9 query "until" until,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `dimensions`.
+    /// Query parameter `dimensions`.
     pub fn dimensions(mut self, dimensions: impl Into<String>) -> Self {
         self.operation.dimensions = Some(dimensions.into());
         self
     }
 
-    /// Sets the query parameter `filters`.
+    /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `metrics`.
+    /// Query parameter `metrics`.
     pub fn metrics(mut self, metrics: impl Into<String>) -> Self {
         self.operation.metrics = Some(metrics.into());
         self
     }
 
-    /// Sets the query parameter `since`.
+    /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
-    /// Sets the query parameter `sort`.
+    /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl Into<String>) -> Self {
         self.operation.sort = Some(sort.into());
         self
     }
 
-    /// Sets the query parameter `time_delta`.
+    /// Query parameter `time_delta`.
     pub fn time_delta(mut self, time_delta: impl Into<ByTimeDelta>) -> Self {
         self.operation.time_delta = Some(time_delta.into());
         self
     }
 
-    /// Sets the query parameter `until`.
+    /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());
         self

@@ -20,7 +20,7 @@ union!(
 );
 
 impl ActionParams {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -63,7 +63,7 @@ pub struct Cancel {
     pub started_at: Option<DateTime>,
     /// `status_message`.
     pub status_message: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

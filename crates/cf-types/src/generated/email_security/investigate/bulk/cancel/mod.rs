@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::email_security::EmailSecurityFinalDisposition;
+pub use crate::email_security::investigate::bulk::{
+    BulkActionType, BulkStatus, MoveActionParams, ReleaseActionParams, SearchParams,
+};
+pub use crate::email_security::investigate::{
+    InvestigateDeliveryStatus, InvestigateDestination, InvestigateMessageAction,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +25,7 @@ impl<C> CancelApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/bulk/{job_id}/cancel` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/subresources/cancel/methods/create/)
     ///
-    /// Gives a [`Cancel`].
+    /// Returns a [`Cancel`].
     #[doc(alias = "email_security.investigate.bulk.cancel.create")]
     #[doc(alias = "create email security investigate bulk cancel")]
     pub fn create(
@@ -36,11 +43,14 @@ impl<C> CancelApi<C> {
     }
 }
 
-/// The arguments of [`CancelApi::create`].
+/// The parameters of [`CancelApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    job_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `job_id` in the path.
+    pub job_id: String,
 }
 
 operation!(Create -> Cancel {

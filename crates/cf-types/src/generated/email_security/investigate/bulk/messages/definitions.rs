@@ -20,13 +20,13 @@ union!(
 );
 
 impl ActionParams {
-    /// The field `client_recipient`, whichever variant it is; none where the reply lacked it.
+    /// The field `client_recipient` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn client_recipient(&self) -> Option<&str> {
         codec::text_of(self, "client_recipient")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -108,7 +108,7 @@ pub struct Message {
     pub validation: Option<crate::email_security::investigate::Validation>,
     /// `x_originating_ip`.
     pub x_originating_ip: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -180,7 +180,7 @@ pub struct MessageReply {
     pub retry_after: Option<DateTime>,
     /// `status_message`.
     pub status_message: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -224,7 +224,7 @@ pub struct MoveActionParams {
     pub kind: String,
     /// `expected_disposition`.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -243,7 +243,7 @@ pub struct ReleaseActionParams {
     pub client_recipient: String,
     /// `type`: "RELEASE".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::email_security::EmailSecurityFinalDisposition;
+pub use crate::email_security::investigate::bulk::BulkActionType;
+pub use crate::email_security::investigate::{
+    ActionLog, ActionLogOperation, ActionLogProperties, Finding, InvestigateDeliveryMode,
+    InvestigateDeliveryStatus, InvestigateDestination, InvestigatePostDeliveryOperation,
+    InvestigateProperties, InvestigatePropertiesPatternType, Validation, ValidationDkim,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +27,7 @@ impl<C> MessagesApi<C> {
     ///
     /// Each item is a [`MessageReply`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `status`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "email_security.investigate.bulk.messages.list")]
@@ -43,14 +50,20 @@ impl<C> MessagesApi<C> {
     }
 }
 
-/// The arguments of [`MessagesApi::list`].
+/// The parameters of [`MessagesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    job_id: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<MessageStatus>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `job_id` in the path.
+    pub job_id: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<MessageStatus>,
 }
 
 operation!(List -> Page<MessageReply> {
@@ -65,20 +78,21 @@ operation!(List -> Page<MessageReply> {
     4 query "status" status,
 } paged(MessageReply));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<MessageStatus>) -> Self {
         self.operation.status = Some(status.into());
         self

@@ -5,16 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-union!(
-    /// `firewall.waf.packages.GroupGetResponse` of the API description.
-    Group {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
 /// `firewall.waf.packages.Group` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -35,7 +25,7 @@ pub struct GroupListItem {
     pub modified_rules_count: Option<i64>,
     /// `package_id`.
     pub package_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +54,7 @@ open_enum!(
 pub struct GroupParam {
     /// `mode`.
     pub mode: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +63,7 @@ model!(GroupParam {
 });
 
 impl GroupParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -87,5 +77,5 @@ impl GroupParam {
 }
 
 param_of!(
-    Group => GroupParam,
+    crate::shared::TextOrJson => GroupParam,
 );

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{MatchMode, OnOff, SortDirection, TextOrJson};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> GroupsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/edit/)
     ///
-    /// Gives a [`Group`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "firewall.waf.packages.groups.edit")]
     #[doc(alias = "edit firewall waf package group")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -44,7 +45,7 @@ impl<C> GroupsApi<C> {
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/get/)
     ///
-    /// Gives a [`Group`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "firewall.waf.packages.groups.get")]
     #[doc(alias = "get firewall waf package group")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -70,7 +71,7 @@ impl<C> GroupsApi<C> {
     ///
     /// Each item is a [`GroupListItem`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `match_`, `mode`, `name`, `order`, `page`, `per_page`, `rules_count`.
+    /// Optional: [`direction`](List::direction), [`match_`](List::match_), [`mode`](List::mode), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`rules_count`](List::rules_count).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.waf.packages.groups.list")]
@@ -95,16 +96,21 @@ impl<C> GroupsApi<C> {
     }
 }
 
-/// The arguments of [`GroupsApi::edit`].
+/// The parameters of [`GroupsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    package_id: String,
-    group_id: String,
-    body: GroupParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `package_id` in the path.
+    pub package_id: String,
+    /// `group_id` in the path.
+    pub group_id: String,
+    /// The body.
+    pub body: GroupParam,
 }
 
-operation!(Edit -> Group {
+operation!(Edit -> crate::shared::TextOrJson {
     id: "firewall.waf.packages.groups.edit",
     method: Method::PATCH,
     path: "/zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}",
@@ -115,15 +121,19 @@ operation!(Edit -> Group {
     2 path "group_id" group_id,
 } body(body));
 
-/// The arguments of [`GroupsApi::get`].
+/// The parameters of [`GroupsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    package_id: String,
-    group_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `package_id` in the path.
+    pub package_id: String,
+    /// `group_id` in the path.
+    pub group_id: String,
 }
 
-operation!(Get -> Group {
+operation!(Get -> crate::shared::TextOrJson {
     id: "firewall.waf.packages.groups.get",
     path: "/zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}",
 } params {
@@ -132,19 +142,30 @@ operation!(Get -> Group {
     2 path "group_id" group_id,
 });
 
-/// The arguments of [`GroupsApi::list`].
+/// The parameters of [`GroupsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    package_id: String,
-    direction: Option<crate::shared::SortDirection>,
-    match_: Option<crate::shared::MatchMode>,
-    mode: Option<crate::shared::OnOff>,
-    name: Option<String>,
-    order: Option<GroupOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    rules_count: Option<i64>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `package_id` in the path.
+    pub package_id: String,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `match`.
+    pub match_: Option<crate::shared::MatchMode>,
+    /// Query parameter `mode`.
+    pub mode: Option<crate::shared::OnOff>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `order`.
+    pub order: Option<GroupOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `rules_count`.
+    pub rules_count: Option<i64>,
 }
 
 operation!(List -> Page<GroupListItem> {
@@ -164,50 +185,51 @@ operation!(List -> Page<GroupListItem> {
     9 query "rules_count" rules_count,
 } paged(GroupListItem));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `match`.
+    /// Query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
-    /// Sets the query parameter `mode`.
+    /// Query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<crate::shared::OnOff>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<GroupOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `rules_count`.
+    /// Query parameter `rules_count`.
     pub fn rules_count(mut self, rules_count: i64) -> Self {
         self.operation.rules_count = Some(rules_count);
         self

@@ -23,7 +23,7 @@ pub struct AllowRuleEditResult {
     pub package_id: String,
     /// `priority`; required.
     pub priority: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -63,7 +63,7 @@ pub struct AnomalyRuleEditResult {
     pub package_id: String,
     /// `priority`; required.
     pub priority: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -107,7 +107,7 @@ pub struct DenyRuleEditResult {
     pub package_id: String,
     /// `priority`; required.
     pub priority: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -130,7 +130,7 @@ pub struct Group {
     pub id: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -138,16 +138,6 @@ model!(Group {
     0 id "id" optional,
     1 name "name" optional,
 });
-
-union!(
-    /// `firewall.waf.packages.RuleGetResponse` of the API description.
-    Rule {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
 
 open_enum!(
     /// `firewall.waf.packages.RuleEditParams/mode` of the API description.
@@ -175,31 +165,31 @@ union!(
 );
 
 impl RuleEditResult {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
 
-    /// The field `mode`, whichever variant it is; none where the reply lacked it.
+    /// The field `mode` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn mode(&self) -> Option<&str> {
         codec::text_of(self, "mode")
     }
 
-    /// The field `package_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `package_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn package_id(&self) -> Option<&str> {
         codec::text_of(self, "package_id")
     }
 
-    /// The field `priority`, whichever variant it is; none where the reply lacked it.
+    /// The field `priority` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn priority(&self) -> Option<&str> {
         codec::text_of(self, "priority")
@@ -231,7 +221,7 @@ open_enum!(
 pub struct RuleParam {
     /// `mode`.
     pub mode: Option<RuleEditMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -240,7 +230,7 @@ model!(RuleParam {
 });
 
 impl RuleParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -254,5 +244,5 @@ impl RuleParam {
 }
 
 param_of!(
-    Rule => RuleParam,
+    crate::shared::TextOrJson => RuleParam,
 );

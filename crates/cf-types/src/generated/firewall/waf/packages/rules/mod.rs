@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::firewall::waf::OverrideRule;
+pub use crate::shared::{MatchMode, OnOff, SortDirection, TextOrJson};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> RulesApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/firewall/waf/packages/{package_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/rules/methods/edit/)
     ///
-    /// Gives a [`RuleEditResult`].
+    /// Returns a [`RuleEditResult`].
     #[doc(alias = "firewall.waf.packages.rules.edit")]
     #[doc(alias = "edit firewall waf package rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -44,7 +46,7 @@ impl<C> RulesApi<C> {
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/rules/methods/get/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "firewall.waf.packages.rules.get")]
     #[doc(alias = "get firewall waf package rule")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -70,7 +72,7 @@ impl<C> RulesApi<C> {
     ///
     /// Each item is a [`RuleEditResult`].
     ///
-    /// Optional, to be set before it is sent: `description`, `direction`, `group_id`, `match_`, `mode`, `order`, `page`, `per_page`, `priority`.
+    /// Optional: [`description`](List::description), [`direction`](List::direction), [`group_id`](List::group_id), [`match_`](List::match_), [`mode`](List::mode), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`priority`](List::priority).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "firewall.waf.packages.rules.list")]
@@ -96,13 +98,18 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::edit`].
+/// The parameters of [`RulesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    package_id: String,
-    rule_id: String,
-    body: RuleParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `package_id` in the path.
+    pub package_id: String,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Edit -> RuleEditResult {
@@ -116,15 +123,19 @@ operation!(Edit -> RuleEditResult {
     2 path "rule_id" rule_id,
 } body(body));
 
-/// The arguments of [`RulesApi::get`].
+/// The parameters of [`RulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    package_id: String,
-    rule_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `package_id` in the path.
+    pub package_id: String,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
-operation!(Get -> Rule {
+operation!(Get -> crate::shared::TextOrJson {
     id: "firewall.waf.packages.rules.get",
     path: "/zones/{zone_id}/firewall/waf/packages/{package_id}/rules/{rule_id}",
 } params {
@@ -133,20 +144,32 @@ operation!(Get -> Rule {
     2 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::list`].
+/// The parameters of [`RulesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    package_id: String,
-    description: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    group_id: Option<String>,
-    match_: Option<crate::shared::MatchMode>,
-    mode: Option<RuleMode>,
-    order: Option<RuleOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    priority: Option<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `package_id` in the path.
+    pub package_id: String,
+    /// Query parameter `description`.
+    pub description: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `group_id`.
+    pub group_id: Option<String>,
+    /// Query parameter `match`.
+    pub match_: Option<crate::shared::MatchMode>,
+    /// Query parameter `mode`.
+    pub mode: Option<RuleMode>,
+    /// Query parameter `order`.
+    pub order: Option<RuleOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `priority`.
+    pub priority: Option<String>,
 }
 
 operation!(List -> Page<RuleEditResult> {
@@ -167,56 +190,57 @@ operation!(List -> Page<RuleEditResult> {
     10 query "priority" priority,
 } paged(RuleEditResult));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `description`.
+    /// Query parameter `description`.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.operation.description = Some(description.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `group_id`.
+    /// Query parameter `group_id`.
     pub fn group_id(mut self, group_id: impl Into<String>) -> Self {
         self.operation.group_id = Some(group_id.into());
         self
     }
 
-    /// Sets the query parameter `match`.
+    /// Query parameter `match`.
     pub fn match_(mut self, match_: impl Into<crate::shared::MatchMode>) -> Self {
         self.operation.match_ = Some(match_.into());
         self
     }
 
-    /// Sets the query parameter `mode`.
+    /// Query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<RuleMode>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<RuleOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `priority`.
+    /// Query parameter `priority`.
     pub fn priority(mut self, priority: impl Into<String>) -> Self {
         self.operation.priority = Some(priority.into());
         self

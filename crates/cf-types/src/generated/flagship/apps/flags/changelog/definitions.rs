@@ -23,13 +23,13 @@ union!(
 );
 
 impl Changelog {
-    /// The field `event`, whichever variant it is; none where the reply lacked it.
+    /// The field `event` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn event(&self) -> Option<&str> {
         codec::text_of(self, "event")
     }
 
-    /// The field `flag_key`, whichever variant it is; none where the reply lacked it.
+    /// The field `flag_key` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn flag_key(&self) -> Option<&str> {
         codec::text_of(self, "flag_key")
@@ -46,7 +46,7 @@ pub struct CreateChangelog {
     pub event: String,
     /// `flag_key`; required.
     pub flag_key: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ pub struct DeleteChangelog {
     pub event: String,
     /// `flag_key`; required.
     pub flag_key: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -84,7 +84,7 @@ pub struct Diff {
     pub from: Option<crate::flagship::apps::FlagValue>,
     /// `to`.
     pub to: Option<crate::flagship::apps::FlagValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ pub struct UpdateChangelog {
     pub event: String,
     /// `flag_key`; required.
     pub flag_key: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

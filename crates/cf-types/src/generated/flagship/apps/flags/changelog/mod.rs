@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::flagship::apps::FlagValue;
+pub use crate::flagship::apps::flags::{
+    AttributeCondition, AttributeConditionOperator, Clause, Clauses, ClausesCondition,
+    ClausesFlagClause, ClausesFlagClausesFlagClause, ClausesInnermostClause, Condition, Flag,
+    FlagClause, FlagClausesFlagClause, FlagClausesFlagClausesFlagClause, FlagLogicalOperator,
+    FlagType, InnermostClause, InnermostClauses, Rollout, Rule,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +27,7 @@ impl<C> ChangelogApi<C> {
     ///
     /// Each item is a [`Changelog`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `limit`.
+    /// Optional: [`cursor`](List::cursor), [`limit`](List::limit).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "flagship.apps.flags.changelog.list")]
@@ -44,14 +51,20 @@ impl<C> ChangelogApi<C> {
     }
 }
 
-/// The arguments of [`ChangelogApi::list`].
+/// The parameters of [`ChangelogApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    app_id: String,
-    flag_key: String,
-    cursor: Option<String>,
-    limit: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `flag_key` in the path.
+    pub flag_key: String,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(List -> Page<Changelog> {
@@ -66,14 +79,15 @@ operation!(List -> Page<Changelog> {
     4 query "limit" limit,
 } paged(Changelog));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -13,7 +13,7 @@ pub struct Config {
     pub allow_out_of_region_access: Option<bool>,
     /// `regions`.
     pub regions: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct ConfigParam {
     pub allow_out_of_region_access: Option<bool>,
     /// `regions`.
     pub regions: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(ConfigParam {
 });
 
 impl ConfigParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

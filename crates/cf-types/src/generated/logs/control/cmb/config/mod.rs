@@ -18,7 +18,7 @@ impl<C> ConfigApi<C> {
     ///
     /// `POST /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/create/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "logs.control.cmb.config.create")]
     #[doc(alias = "create log control cmb config")]
     pub fn create(
@@ -54,7 +54,7 @@ impl<C> ConfigApi<C> {
     ///
     /// `GET /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/get/)
     ///
-    /// Gives a [`Config`].
+    /// Returns a [`Config`].
     #[doc(alias = "logs.control.cmb.config.get")]
     #[doc(alias = "get log control cmb config")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -67,11 +67,14 @@ impl<C> ConfigApi<C> {
     }
 }
 
-/// The arguments of [`ConfigApi::create`].
+/// The parameters of [`ConfigApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ConfigParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ConfigParam,
 }
 
 operation!(Create -> Config {
@@ -84,10 +87,12 @@ operation!(Create -> Config {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ConfigApi::delete`].
+/// The parameters of [`ConfigApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Delete -> Value {
@@ -98,10 +103,12 @@ operation!(Delete -> Value {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`ConfigApi::get`].
+/// The parameters of [`ConfigApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Config {

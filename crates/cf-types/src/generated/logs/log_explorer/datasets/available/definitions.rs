@@ -17,7 +17,7 @@ pub struct Available {
     pub schema: Schema,
     /// `timestamp_field`; required.
     pub timestamp_field: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct Schema {
     pub required: Option<Vec<String>>,
     /// `type`: "object".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

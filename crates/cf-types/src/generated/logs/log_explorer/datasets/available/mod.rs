@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::logs::log_explorer::datasets::DatasetObjectType;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -33,10 +34,12 @@ impl<C> AvailableApi<C> {
     }
 }
 
-/// The arguments of [`AvailableApi::list`].
+/// The parameters of [`AvailableApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
+    /// The account or zone, in the path.
+    pub scope: Scope,
 }
 
 operation!(List -> Page<Available> {

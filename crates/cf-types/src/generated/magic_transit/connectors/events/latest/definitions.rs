@@ -13,7 +13,7 @@ pub struct Latest {
     pub count: i64,
     /// `items`; required.
     pub items: Vec<LatestItem>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ pub struct LatestItem {
     pub t: i64,
     /// `v`.
     pub v: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::magic_transit::connectors::events::{E, EK};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> LatestApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events/latest` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/events/subresources/latest/methods/list/)
     ///
-    /// Gives a [`Latest`].
+    /// Returns a [`Latest`].
     #[doc(alias = "magic_transit.connectors.events.latest.list")]
     #[doc(alias = "list magic transit connector event latest")]
     pub fn list(
@@ -36,11 +37,14 @@ impl<C> LatestApi<C> {
     }
 }
 
-/// The arguments of [`LatestApi::list`].
+/// The parameters of [`LatestApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    connector_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `connector_id` in the path.
+    pub connector_id: String,
 }
 
 operation!(List -> Latest {

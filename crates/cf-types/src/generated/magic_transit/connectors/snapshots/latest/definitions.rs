@@ -13,7 +13,7 @@ pub struct Latest {
     pub count: i64,
     /// `items`; required.
     pub items: Vec<crate::magic_transit::connectors::snapshots::Snapshot>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

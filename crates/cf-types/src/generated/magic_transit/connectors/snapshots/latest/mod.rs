@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::magic_transit::connectors::snapshots::{
+    Bond, DhcpLease, Disk, Interface, IpAddress, Mount, Netdev, Route, Snapshot, Thermal, Tunnel,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +21,7 @@ impl<C> LatestApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots/latest` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/snapshots/subresources/latest/methods/list/)
     ///
-    /// Gives a [`Latest`].
+    /// Returns a [`Latest`].
     #[doc(alias = "magic_transit.connectors.snapshots.latest.list")]
     #[doc(alias = "list magic transit connector snapshot latest")]
     pub fn list(
@@ -36,11 +39,14 @@ impl<C> LatestApi<C> {
     }
 }
 
-/// The arguments of [`LatestApi::list`].
+/// The parameters of [`LatestApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    connector_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `connector_id` in the path.
+    pub connector_id: String,
 }
 
 operation!(List -> Latest {

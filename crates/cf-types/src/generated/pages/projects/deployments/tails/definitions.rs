@@ -13,7 +13,7 @@ pub struct Tail {
     pub id: String,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(Tail {
 pub struct TailParam {
     /// `filters`.
     pub filters: Option<Vec<BTreeMap<String, Value>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(TailParam {
 });
 
 impl TailParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

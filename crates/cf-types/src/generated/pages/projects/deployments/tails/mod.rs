@@ -18,7 +18,7 @@ impl<C> TailsApi<C> {
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/tails` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/tails/methods/create/)
     ///
-    /// Gives a [`Tail`].
+    /// Returns a [`Tail`].
     #[doc(alias = "pages.projects.deployments.tails.create")]
     #[doc(alias = "create page project deployment tail")]
     pub fn create(
@@ -64,13 +64,18 @@ impl<C> TailsApi<C> {
     }
 }
 
-/// The arguments of [`TailsApi::create`].
+/// The parameters of [`TailsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    project_name: String,
-    deployment_id: String,
-    body: TailParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// `deployment_id` in the path.
+    pub deployment_id: String,
+    /// The body.
+    pub body: TailParam,
 }
 
 operation!(Create -> Tail {
@@ -84,13 +89,18 @@ operation!(Create -> Tail {
     2 path "deployment_id" deployment_id,
 } body(body));
 
-/// The arguments of [`TailsApi::delete`].
+/// The parameters of [`TailsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    project_name: String,
-    deployment_id: String,
-    tail_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// `deployment_id` in the path.
+    pub deployment_id: String,
+    /// `tail_id` in the path.
+    pub tail_id: String,
 }
 
 operation!(Delete -> Value {

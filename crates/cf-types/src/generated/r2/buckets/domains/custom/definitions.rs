@@ -23,7 +23,7 @@ pub struct CustomDomain {
     pub zone_id: Option<String>,
     /// `zoneName`.
     pub zone_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(CustomDomain {
 pub struct CustomDomainDeleteResult {
     /// `domain`; required.
     pub domain: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ model!(CustomDomainDeleteResult {
 pub struct CustomDomainList {
     /// `domains`; required.
     pub domains: Vec<CustomDomain>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ pub struct CustomDomainParam {
     pub ciphers: Option<Vec<String>>,
     /// `minTLS`.
     pub min_tls: Option<MinTlsVersion>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ model!(CustomDomainParam {
 });
 
 impl CustomDomainParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(domain: impl Into<String>, zone_id: impl Into<String>, enabled: bool) -> Self {
         Self {
             domain: Some(domain.into()),
@@ -146,7 +146,7 @@ pub struct CustomDomainStatus {
     pub ownership: OwnershipStatus,
     /// `ssl`; required.
     pub ssl: SslStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

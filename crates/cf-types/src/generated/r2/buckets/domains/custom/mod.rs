@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::r2::buckets::Jurisdiction;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> CustomApi<C> {
     ///
     /// `POST /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/create/)
     ///
-    /// Gives a [`CustomDomain`].
+    /// Returns a [`CustomDomain`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Create::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.domains.custom.create")]
     #[doc(alias = "create r2 bucket domain custom")]
     pub fn create(
@@ -44,9 +45,9 @@ impl<C> CustomApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom/{domain}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/delete/)
     ///
-    /// Gives a [`CustomDomainDeleteResult`].
+    /// Returns a [`CustomDomainDeleteResult`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Delete::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.domains.custom.delete")]
     #[doc(alias = "delete r2 bucket domain custom")]
     pub fn delete(
@@ -70,9 +71,9 @@ impl<C> CustomApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom/{domain}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/get/)
     ///
-    /// Gives a [`CustomDomain`].
+    /// Returns a [`CustomDomain`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Get::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.domains.custom.get")]
     #[doc(alias = "get r2 bucket domain custom")]
     pub fn get(
@@ -96,9 +97,9 @@ impl<C> CustomApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/list/)
     ///
-    /// Gives a [`CustomDomainList`].
+    /// Returns a [`CustomDomainList`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](List::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.domains.custom.list")]
     #[doc(alias = "list r2 bucket domain custom")]
     pub fn list(
@@ -120,9 +121,9 @@ impl<C> CustomApi<C> {
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom/{domain}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/update/)
     ///
-    /// Gives a [`CustomDomain`].
+    /// Returns a [`CustomDomain`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.domains.custom.update")]
     #[doc(alias = "update r2 bucket domain custom")]
     pub fn update(
@@ -145,13 +146,18 @@ impl<C> CustomApi<C> {
     }
 }
 
-/// The arguments of [`CustomApi::create`].
+/// The parameters of [`CustomApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
-    body: CustomDomainParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// The body.
+    pub body: CustomDomainParam,
 }
 
 operation!(Create -> CustomDomain {
@@ -165,8 +171,9 @@ operation!(Create -> CustomDomain {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -176,13 +183,18 @@ impl<C> Call<C, Create> {
     }
 }
 
-/// The arguments of [`CustomApi::delete`].
+/// The parameters of [`CustomApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    bucket_name: String,
-    domain: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// `domain` in the path.
+    pub domain: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(Delete -> CustomDomainDeleteResult {
@@ -196,8 +208,9 @@ operation!(Delete -> CustomDomainDeleteResult {
     3 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -207,13 +220,18 @@ impl<C> Call<C, Delete> {
     }
 }
 
-/// The arguments of [`CustomApi::get`].
+/// The parameters of [`CustomApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bucket_name: String,
-    domain: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// `domain` in the path.
+    pub domain: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(Get -> CustomDomain {
@@ -226,8 +244,9 @@ operation!(Get -> CustomDomain {
     3 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -237,12 +256,16 @@ impl<C> Call<C, Get> {
     }
 }
 
-/// The arguments of [`CustomApi::list`].
+/// The parameters of [`CustomApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(List -> CustomDomainList {
@@ -254,8 +277,9 @@ operation!(List -> CustomDomainList {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -265,14 +289,20 @@ impl<C> Call<C, List> {
     }
 }
 
-/// The arguments of [`CustomApi::update`].
+/// The parameters of [`CustomApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    bucket_name: String,
-    domain: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
-    body: CustomDomainParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// `domain` in the path.
+    pub domain: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// The body.
+    pub body: CustomDomainParam,
 }
 
 operation!(Update -> CustomDomain {
@@ -287,8 +317,9 @@ operation!(Update -> CustomDomain {
     3 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,

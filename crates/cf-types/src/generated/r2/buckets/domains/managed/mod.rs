@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::r2::buckets::Jurisdiction;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> ManagedApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/domains/managed` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/managed/methods/list/)
     ///
-    /// Gives a [`ManagedDomain`].
+    /// Returns a [`ManagedDomain`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](List::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.domains.managed.list")]
     #[doc(alias = "list r2 bucket domain managed")]
     pub fn list(
@@ -42,9 +43,9 @@ impl<C> ManagedApi<C> {
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/domains/managed` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/managed/methods/update/)
     ///
-    /// Gives a [`ManagedDomain`].
+    /// Returns a [`ManagedDomain`].
     ///
-    /// Optional, to be set before it is sent: `cf_r2_jurisdiction`.
+    /// Optional: [`cf_r2_jurisdiction`](Update::cf_r2_jurisdiction).
     #[doc(alias = "r2.buckets.domains.managed.update")]
     #[doc(alias = "update r2 bucket domain managed")]
     pub fn update(
@@ -65,12 +66,16 @@ impl<C> ManagedApi<C> {
     }
 }
 
-/// The arguments of [`ManagedApi::list`].
+/// The parameters of [`ManagedApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
 }
 
 operation!(List -> ManagedDomain {
@@ -82,8 +87,9 @@ operation!(List -> ManagedDomain {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,
@@ -93,13 +99,18 @@ impl<C> Call<C, List> {
     }
 }
 
-/// The arguments of [`ManagedApi::update`].
+/// The parameters of [`ManagedApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    bucket_name: String,
-    cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
-    body: ManagedDomainParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// Header `cf-r2-jurisdiction`.
+    pub cf_r2_jurisdiction: Option<crate::r2::buckets::Jurisdiction>,
+    /// The body.
+    pub body: ManagedDomainParam,
 }
 
 operation!(Update -> ManagedDomain {
@@ -113,8 +124,9 @@ operation!(Update -> ManagedDomain {
     2 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the header `cf-r2-jurisdiction`.
+    /// Header `cf-r2-jurisdiction`.
     pub fn cf_r2_jurisdiction(
         mut self,
         cf_r2_jurisdiction: impl Into<crate::r2::buckets::Jurisdiction>,

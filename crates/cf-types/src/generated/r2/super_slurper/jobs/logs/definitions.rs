@@ -19,7 +19,7 @@ pub struct Log {
     pub message: Option<String>,
     /// `objectKey`.
     pub object_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -20,7 +20,7 @@ impl<C> LogsApi<C> {
     ///
     /// Each item is a [`Log`].
     ///
-    /// Optional, to be set before it is sent: `limit`, `offset`.
+    /// Optional: [`limit`](List::limit), [`offset`](List::offset).
     ///
     /// The list comes in pages, each of which skips those before.
     #[doc(alias = "r2.super_slurper.jobs.logs.list")]
@@ -42,13 +42,18 @@ impl<C> LogsApi<C> {
     }
 }
 
-/// The arguments of [`LogsApi::list`].
+/// The parameters of [`LogsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    job_id: String,
-    limit: Option<i64>,
-    offset: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `job_id` in the path.
+    pub job_id: String,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `offset`.
+    pub offset: Option<i64>,
 }
 
 operation!(List -> Page<Log> {
@@ -62,14 +67,15 @@ operation!(List -> Page<Log> {
     3 query "offset" offset,
 } paged(Log));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `offset`.
+    /// Query parameter `offset`.
     pub fn offset(mut self, offset: i64) -> Self {
         self.operation.offset = Some(offset);
         self

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::r2_data_catalog::CompactionTargetSizeMb;
+pub use crate::shared::EnabledDisabled;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> MaintenanceConfigsApi<C> {
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/get/)
     ///
-    /// Gives a [`MaintenanceConfigReply`].
+    /// Returns a [`MaintenanceConfigReply`].
     #[doc(alias = "r2_data_catalog.namespaces.tables.maintenance_configs.get")]
     #[doc(alias = "get r2 data catalog namespace table maintenance config")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -44,7 +46,7 @@ impl<C> MaintenanceConfigsApi<C> {
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/update/)
     ///
-    /// Gives a [`MaintenanceConfigUpdateResult`].
+    /// Returns a [`MaintenanceConfigUpdateResult`].
     #[doc(alias = "r2_data_catalog.namespaces.tables.maintenance_configs.update")]
     #[doc(alias = "update r2 data catalog namespace table maintenance config")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -69,13 +71,18 @@ impl<C> MaintenanceConfigsApi<C> {
     }
 }
 
-/// The arguments of [`MaintenanceConfigsApi::get`].
+/// The parameters of [`MaintenanceConfigsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    bucket_name: String,
-    namespace: String,
-    table_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// `namespace` in the path.
+    pub namespace: String,
+    /// `table_name` in the path.
+    pub table_name: String,
 }
 
 operation!(Get -> MaintenanceConfigReply {
@@ -89,14 +96,20 @@ operation!(Get -> MaintenanceConfigReply {
     3 path "table_name" table_name,
 });
 
-/// The arguments of [`MaintenanceConfigsApi::update`].
+/// The parameters of [`MaintenanceConfigsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    bucket_name: String,
-    namespace: String,
-    table_name: String,
-    body: MaintenanceConfigParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `bucket_name` in the path.
+    pub bucket_name: String,
+    /// `namespace` in the path.
+    pub namespace: String,
+    /// `table_name` in the path.
+    pub table_name: String,
+    /// The body.
+    pub body: MaintenanceConfigParam,
 }
 
 operation!(Update -> MaintenanceConfigUpdateResult {

@@ -10,10 +10,10 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct SummaryBitrateResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryBitrateSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ pub struct SummaryBitrateSummary {
     pub over_100_gbps: String,
     /// `UNDER_500_MBPS`; required.
     pub under_500_mbps: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,10 +53,10 @@ model!(SummaryBitrateSummary {
 #[non_exhaustive]
 pub struct SummaryDurationResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryDurationSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ pub struct SummaryDurationSummary {
     pub over_3_hours: String,
     /// `UNDER_10_MINS`; required.
     pub under_10_mins: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -94,49 +94,15 @@ model!(SummaryDurationSummary {
     5 under_10_mins "UNDER_10_MINS",
 });
 
-/// `radar.attacks.layer3.SummaryVectorResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryIndustryResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryIndustryResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.attacks.layer3.SummaryIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryIpVersionSummary,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryIpVersionResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.attacks.layer3.SummaryProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryProtocolResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryProtocolSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -157,7 +123,7 @@ pub struct SummaryProtocolSummary {
     pub tcp: String,
     /// `UDP`; required.
     pub udp: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::attacks::SummaryDirection;
+pub use crate::radar::attacks::layer3::SummaryProtocol;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, IpVersionSummary, RadarNormalization, RadarUnit, Summary, SummaryIpVersionSummary,
+    SummaryMeta, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +25,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/bitrate` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/bitrate/)
     ///
-    /// Gives a [`SummaryBitrateResult`].
+    /// Returns a [`SummaryBitrateResult`].
     ///
-    /// Optional, to be set before it is sent: `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `location`, `name`, `protocol`.
+    /// Optional: [`continent`](Bitrate::continent), [`date_end`](Bitrate::date_end), [`date_range`](Bitrate::date_range), [`date_start`](Bitrate::date_start), [`direction`](Bitrate::direction), [`format`](Bitrate::format), [`ip_version`](Bitrate::ip_version), [`location`](Bitrate::location), [`name`](Bitrate::name), [`protocol`](Bitrate::protocol).
     #[doc(alias = "radar.attacks.layer3.summary.bitrate")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bitrate(self) -> Call<C, Bitrate> {
@@ -45,9 +52,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/duration` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/duration/)
     ///
-    /// Gives a [`SummaryDurationResult`].
+    /// Returns a [`SummaryDurationResult`].
     ///
-    /// Optional, to be set before it is sent: `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `location`, `name`, `protocol`.
+    /// Optional: [`continent`](Duration::continent), [`date_end`](Duration::date_end), [`date_range`](Duration::date_range), [`date_start`](Duration::date_start), [`direction`](Duration::direction), [`format`](Duration::format), [`ip_version`](Duration::ip_version), [`location`](Duration::location), [`name`](Duration::name), [`protocol`](Duration::protocol).
     #[doc(alias = "radar.attacks.layer3.summary.duration")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn duration(self) -> Call<C, Duration> {
@@ -72,9 +79,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/industry/)
     ///
-    /// Gives a [`SummaryIndustryResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `limit_per_group`, `location`, `name`, `protocol`.
+    /// Optional: [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`direction`](Industry::direction), [`format`](Industry::format), [`ip_version`](Industry::ip_version), [`limit_per_group`](Industry::limit_per_group), [`location`](Industry::location), [`name`](Industry::name), [`protocol`](Industry::protocol).
     #[doc(alias = "radar.attacks.layer3.summary.industry")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn industry(self) -> Call<C, Industry> {
@@ -100,9 +107,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/ip_version/)
     ///
-    /// Gives a [`SummaryIpVersionResult`].
+    /// Returns an [`IpVersionSummary`](crate::radar::IpVersionSummary).
     ///
-    /// Optional, to be set before it is sent: `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `location`, `name`, `protocol`.
+    /// Optional: [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`direction`](IpVersion::direction), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`protocol`](IpVersion::protocol).
     #[doc(alias = "radar.attacks.layer3.summary.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -126,9 +133,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/protocol/)
     ///
-    /// Gives a [`SummaryProtocolResult`].
+    /// Returns a [`SummaryProtocolResult`].
     ///
-    /// Optional, to be set before it is sent: `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `location`, `name`.
+    /// Optional: [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`direction`](Protocol::direction), [`format`](Protocol::format), [`ip_version`](Protocol::ip_version), [`location`](Protocol::location), [`name`](Protocol::name).
     #[doc(alias = "radar.attacks.layer3.summary.protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn protocol(self) -> Call<C, Protocol> {
@@ -152,9 +159,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/vector` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/vector/)
     ///
-    /// Gives a [`SummaryIndustryResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `limit_per_group`, `location`, `name`, `protocol`.
+    /// Optional: [`continent`](Vector::continent), [`date_end`](Vector::date_end), [`date_range`](Vector::date_range), [`date_start`](Vector::date_start), [`direction`](Vector::direction), [`format`](Vector::format), [`ip_version`](Vector::ip_version), [`limit_per_group`](Vector::limit_per_group), [`location`](Vector::location), [`name`](Vector::name), [`protocol`](Vector::protocol).
     #[doc(alias = "radar.attacks.layer3.summary.vector")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vector(self) -> Call<C, Vector> {
@@ -180,9 +187,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/vertical/)
     ///
-    /// Gives a [`SummaryIndustryResult`].
+    /// Returns a [`Summary`](crate::radar::Summary).
     ///
-    /// Optional, to be set before it is sent: `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `limit_per_group`, `location`, `name`, `protocol`.
+    /// Optional: [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`direction`](Vertical::direction), [`format`](Vertical::format), [`ip_version`](Vertical::ip_version), [`limit_per_group`](Vertical::limit_per_group), [`location`](Vertical::location), [`name`](Vertical::name), [`protocol`](Vertical::protocol).
     #[doc(alias = "radar.attacks.layer3.summary.vertical")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vertical(self) -> Call<C, Vertical> {
@@ -205,19 +212,30 @@ impl<C> SummaryApi<C> {
     }
 }
 
-/// The arguments of [`SummaryApi::bitrate`].
+/// The parameters of [`SummaryApi::bitrate`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Bitrate {
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
 operation!(Bitrate -> SummaryBitrateResult {
@@ -236,32 +254,33 @@ operation!(Bitrate -> SummaryBitrateResult {
     9 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Bitrate> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -270,13 +289,13 @@ impl<C> Call<C, Bitrate> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -285,19 +304,19 @@ impl<C> Call<C, Bitrate> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -307,19 +326,30 @@ impl<C> Call<C, Bitrate> {
     }
 }
 
-/// The arguments of [`SummaryApi::duration`].
+/// The parameters of [`SummaryApi::duration`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Duration {
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
 operation!(Duration -> SummaryDurationResult {
@@ -338,32 +368,33 @@ operation!(Duration -> SummaryDurationResult {
     9 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Duration> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -372,13 +403,13 @@ impl<C> Call<C, Duration> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -387,19 +418,19 @@ impl<C> Call<C, Duration> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -409,23 +440,35 @@ impl<C> Call<C, Duration> {
     }
 }
 
-/// The arguments of [`SummaryApi::industry`].
+/// The parameters of [`SummaryApi::industry`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Industry {
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Industry -> SummaryIndustryResult {
+operation!(Industry -> crate::radar::Summary {
     id: "radar.attacks.layer3.summary.industry",
     path: "/radar/attacks/layer3/summary/industry",
 } params {
@@ -442,32 +485,33 @@ operation!(Industry -> SummaryIndustryResult {
     10 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Industry> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -476,13 +520,13 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -491,25 +535,25 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -519,21 +563,31 @@ impl<C> Call<C, Industry> {
     }
 }
 
-/// The arguments of [`SummaryApi::ip_version`].
+/// The parameters of [`SummaryApi::ip_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct IpVersion {
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(IpVersion -> SummaryIpVersionResult {
+operation!(IpVersion -> crate::radar::IpVersionSummary {
     id: "radar.attacks.layer3.summary.ip_version",
     path: "/radar/attacks/layer3/summary/ip_version",
 } params {
@@ -548,32 +602,33 @@ operation!(IpVersion -> SummaryIpVersionResult {
     8 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, IpVersion> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -582,25 +637,25 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -610,18 +665,28 @@ impl<C> Call<C, IpVersion> {
     }
 }
 
-/// The arguments of [`SummaryApi::protocol`].
+/// The parameters of [`SummaryApi::protocol`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Protocol {
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
 operation!(Protocol -> SummaryProtocolResult {
@@ -639,32 +704,33 @@ operation!(Protocol -> SummaryProtocolResult {
     8 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Protocol> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -673,13 +739,13 @@ impl<C> Call<C, Protocol> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -688,36 +754,48 @@ impl<C> Call<C, Protocol> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`SummaryApi::vector`].
+/// The parameters of [`SummaryApi::vector`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Vector {
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Vector -> SummaryIndustryResult {
+operation!(Vector -> crate::radar::Summary {
     id: "radar.attacks.layer3.summary.vector",
     path: "/radar/attacks/layer3/summary/vector",
 } params {
@@ -734,32 +812,33 @@ operation!(Vector -> SummaryIndustryResult {
     10 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Vector> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -768,13 +847,13 @@ impl<C> Call<C, Vector> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -783,25 +862,25 @@ impl<C> Call<C, Vector> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -811,23 +890,35 @@ impl<C> Call<C, Vector> {
     }
 }
 
-/// The arguments of [`SummaryApi::vertical`].
+/// The parameters of [`SummaryApi::vertical`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Vertical {
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Vertical -> SummaryIndustryResult {
+operation!(Vertical -> crate::radar::Summary {
     id: "radar.attacks.layer3.summary.vertical",
     path: "/radar/attacks/layer3/summary/vertical",
 } params {
@@ -844,32 +935,33 @@ operation!(Vertical -> SummaryIndustryResult {
     10 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Vertical> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -878,13 +970,13 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -893,25 +985,25 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,

@@ -10,10 +10,10 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct TimeseriesGroupBitrateResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupBitrateSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct TimeseriesGroupBitrateSeries {
     pub timestamps: Vec<DateTime>,
     /// `UNDER_500_MBPS`; required.
     pub under_500_mbps: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,10 +56,10 @@ model!(TimeseriesGroupBitrateSeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupDurationResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupDurationSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ pub struct TimeseriesGroupDurationSeries {
     pub timestamps: Vec<DateTime>,
     /// `UNDER_10_MINS`; required.
     pub under_10_mins: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,49 +100,15 @@ model!(TimeseriesGroupDurationSeries {
     6 under_10_mins "UNDER_10_MINS",
 });
 
-/// `radar.attacks.layer3.TimeseriesGroupVectorResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupIndustryResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupIndustryResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.attacks.layer3.TimeseriesGroupIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimedIpVersionSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupIpVersionResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.attacks.layer3.TimeseriesGroupProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupProtocolResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupProtocolSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -165,7 +131,7 @@ pub struct TimeseriesGroupProtocolSeries {
     pub timestamps: Vec<DateTime>,
     /// `UDP`; required.
     pub udp: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,14 @@
 
 mod definitions;
 
+pub use crate::radar::attacks::SummaryDirection;
+pub use crate::radar::attacks::layer3::SummaryProtocol;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, InferenceNormalization, RadarAggInterval, RadarNormalization,
+    RadarUnit, TimedIpVersionSeries, TimedIpVersionTimeseriesGroups, TimeseriesGroups,
+    TimeseriesMeta, Timestamps, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +26,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/bitrate` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/bitrate/)
     ///
-    /// Gives a [`TimeseriesGroupBitrateResult`].
+    /// Returns a [`TimeseriesGroupBitrateResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `location`, `name`, `normalization`, `protocol`.
+    /// Optional: [`agg_interval`](Bitrate::agg_interval), [`continent`](Bitrate::continent), [`date_end`](Bitrate::date_end), [`date_range`](Bitrate::date_range), [`date_start`](Bitrate::date_start), [`direction`](Bitrate::direction), [`format`](Bitrate::format), [`ip_version`](Bitrate::ip_version), [`location`](Bitrate::location), [`name`](Bitrate::name), [`normalization`](Bitrate::normalization), [`protocol`](Bitrate::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.bitrate")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bitrate(self) -> Call<C, Bitrate> {
@@ -47,9 +55,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/duration` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/duration/)
     ///
-    /// Gives a [`TimeseriesGroupDurationResult`].
+    /// Returns a [`TimeseriesGroupDurationResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `location`, `name`, `normalization`, `protocol`.
+    /// Optional: [`agg_interval`](Duration::agg_interval), [`continent`](Duration::continent), [`date_end`](Duration::date_end), [`date_range`](Duration::date_range), [`date_start`](Duration::date_start), [`direction`](Duration::direction), [`format`](Duration::format), [`ip_version`](Duration::ip_version), [`location`](Duration::location), [`name`](Duration::name), [`normalization`](Duration::normalization), [`protocol`](Duration::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.duration")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn duration(self) -> Call<C, Duration> {
@@ -76,9 +84,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/industry/)
     ///
-    /// Gives a [`TimeseriesGroupIndustryResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `limit_per_group`, `location`, `name`, `normalization`, `protocol`.
+    /// Optional: [`agg_interval`](Industry::agg_interval), [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`direction`](Industry::direction), [`format`](Industry::format), [`ip_version`](Industry::ip_version), [`limit_per_group`](Industry::limit_per_group), [`location`](Industry::location), [`name`](Industry::name), [`normalization`](Industry::normalization), [`protocol`](Industry::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.industry")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn industry(self) -> Call<C, Industry> {
@@ -106,9 +114,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/ip_version/)
     ///
-    /// Gives a [`TimeseriesGroupIpVersionResult`].
+    /// Returns a [`TimedIpVersionTimeseriesGroups`](crate::radar::TimedIpVersionTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `location`, `name`, `normalization`, `protocol`.
+    /// Optional: [`agg_interval`](IpVersion::agg_interval), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`direction`](IpVersion::direction), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`normalization`](IpVersion::normalization), [`protocol`](IpVersion::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -134,9 +142,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/protocol/)
     ///
-    /// Gives a [`TimeseriesGroupProtocolResult`].
+    /// Returns a [`TimeseriesGroupProtocolResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `location`, `name`, `normalization`.
+    /// Optional: [`agg_interval`](Protocol::agg_interval), [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`direction`](Protocol::direction), [`format`](Protocol::format), [`ip_version`](Protocol::ip_version), [`location`](Protocol::location), [`name`](Protocol::name), [`normalization`](Protocol::normalization).
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn protocol(self) -> Call<C, Protocol> {
@@ -162,9 +170,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/vector` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/vector/)
     ///
-    /// Gives a [`TimeseriesGroupIndustryResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `limit_per_group`, `location`, `name`, `normalization`, `protocol`.
+    /// Optional: [`agg_interval`](Vector::agg_interval), [`continent`](Vector::continent), [`date_end`](Vector::date_end), [`date_range`](Vector::date_range), [`date_start`](Vector::date_start), [`direction`](Vector::direction), [`format`](Vector::format), [`ip_version`](Vector::ip_version), [`limit_per_group`](Vector::limit_per_group), [`location`](Vector::location), [`name`](Vector::name), [`normalization`](Vector::normalization), [`protocol`](Vector::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.vector")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vector(self) -> Call<C, Vector> {
@@ -192,9 +200,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/vertical/)
     ///
-    /// Gives a [`TimeseriesGroupIndustryResult`].
+    /// Returns a [`TimeseriesGroups`](crate::radar::TimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `direction`, `format`, `ip_version`, `limit_per_group`, `location`, `name`, `normalization`, `protocol`.
+    /// Optional: [`agg_interval`](Vertical::agg_interval), [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`direction`](Vertical::direction), [`format`](Vertical::format), [`ip_version`](Vertical::ip_version), [`limit_per_group`](Vertical::limit_per_group), [`location`](Vertical::location), [`name`](Vertical::name), [`normalization`](Vertical::normalization), [`protocol`](Vertical::protocol).
     #[doc(alias = "radar.attacks.layer3.timeseries_groups.vertical")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vertical(self) -> Call<C, Vertical> {
@@ -219,21 +227,34 @@ impl<C> TimeseriesGroupsApi<C> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::bitrate`].
+/// The parameters of [`TimeseriesGroupsApi::bitrate`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Bitrate {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::InferenceNormalization>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::InferenceNormalization>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
 operation!(Bitrate -> TimeseriesGroupBitrateResult {
@@ -254,38 +275,39 @@ operation!(Bitrate -> TimeseriesGroupBitrateResult {
     11 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Bitrate> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -294,13 +316,13 @@ impl<C> Call<C, Bitrate> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -309,19 +331,19 @@ impl<C> Call<C, Bitrate> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -330,7 +352,7 @@ impl<C> Call<C, Bitrate> {
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -340,21 +362,34 @@ impl<C> Call<C, Bitrate> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::duration`].
+/// The parameters of [`TimeseriesGroupsApi::duration`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Duration {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::InferenceNormalization>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::InferenceNormalization>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
 operation!(Duration -> TimeseriesGroupDurationResult {
@@ -375,38 +410,39 @@ operation!(Duration -> TimeseriesGroupDurationResult {
     11 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Duration> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -415,13 +451,13 @@ impl<C> Call<C, Duration> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -430,19 +466,19 @@ impl<C> Call<C, Duration> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -451,7 +487,7 @@ impl<C> Call<C, Duration> {
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -461,25 +497,39 @@ impl<C> Call<C, Duration> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::industry`].
+/// The parameters of [`TimeseriesGroupsApi::industry`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Industry {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::InferenceNormalization>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::InferenceNormalization>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Industry -> TimeseriesGroupIndustryResult {
+operation!(Industry -> crate::radar::TimeseriesGroups {
     id: "radar.attacks.layer3.timeseries_groups.industry",
     path: "/radar/attacks/layer3/timeseries_groups/industry",
 } params {
@@ -498,38 +548,39 @@ operation!(Industry -> TimeseriesGroupIndustryResult {
     12 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Industry> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -538,13 +589,13 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -553,25 +604,25 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -580,7 +631,7 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -590,23 +641,35 @@ impl<C> Call<C, Industry> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::ip_version`].
+/// The parameters of [`TimeseriesGroupsApi::ip_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct IpVersion {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::InferenceNormalization>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::InferenceNormalization>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(IpVersion -> TimeseriesGroupIpVersionResult {
+operation!(IpVersion -> crate::radar::TimedIpVersionTimeseriesGroups {
     id: "radar.attacks.layer3.timeseries_groups.ip_version",
     path: "/radar/attacks/layer3/timeseries_groups/ip_version",
 } params {
@@ -623,38 +686,39 @@ operation!(IpVersion -> TimeseriesGroupIpVersionResult {
     10 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, IpVersion> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -663,25 +727,25 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -690,7 +754,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -700,20 +764,32 @@ impl<C> Call<C, IpVersion> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::protocol`].
+/// The parameters of [`TimeseriesGroupsApi::protocol`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Protocol {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::InferenceNormalization>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
 operation!(Protocol -> TimeseriesGroupProtocolResult {
@@ -733,38 +809,39 @@ operation!(Protocol -> TimeseriesGroupProtocolResult {
     10 query "normalization" normalization,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Protocol> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -773,13 +850,13 @@ impl<C> Call<C, Protocol> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -788,19 +865,19 @@ impl<C> Call<C, Protocol> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -810,25 +887,39 @@ impl<C> Call<C, Protocol> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::vector`].
+/// The parameters of [`TimeseriesGroupsApi::vector`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Vector {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::InferenceNormalization>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::InferenceNormalization>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Vector -> TimeseriesGroupIndustryResult {
+operation!(Vector -> crate::radar::TimeseriesGroups {
     id: "radar.attacks.layer3.timeseries_groups.vector",
     path: "/radar/attacks/layer3/timeseries_groups/vector",
 } params {
@@ -847,38 +938,39 @@ operation!(Vector -> TimeseriesGroupIndustryResult {
     12 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Vector> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -887,13 +979,13 @@ impl<C> Call<C, Vector> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -902,25 +994,25 @@ impl<C> Call<C, Vector> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -929,7 +1021,7 @@ impl<C> Call<C, Vector> {
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -939,25 +1031,39 @@ impl<C> Call<C, Vector> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::vertical`].
+/// The parameters of [`TimeseriesGroupsApi::vertical`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Vertical {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    direction: Option<crate::radar::attacks::SummaryDirection>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::InferenceNormalization>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::InferenceNormalization>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Vertical -> TimeseriesGroupIndustryResult {
+operation!(Vertical -> crate::radar::TimeseriesGroups {
     id: "radar.attacks.layer3.timeseries_groups.vertical",
     path: "/radar/attacks/layer3/timeseries_groups/vertical",
 } params {
@@ -976,38 +1082,39 @@ operation!(Vertical -> TimeseriesGroupIndustryResult {
     12 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Vertical> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(
         mut self,
         direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -1016,13 +1123,13 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -1031,25 +1138,25 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::InferenceNormalization>,
@@ -1058,7 +1165,7 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,

@@ -15,7 +15,7 @@ pub struct Top {
     pub origin_country_name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,31 +30,14 @@ model!(Top {
 #[non_exhaustive]
 pub struct TopAttacksResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
     pub top_0: Vec<Top>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(TopAttacksResult {
-    0 meta "meta",
-    1 top_0 "top_0",
-});
-
-/// `radar.attacks.layer3.TopIndustryResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TopIndustryResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `top_0`; required.
-    pub top_0: Vec<crate::radar::TopIndustryTop>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TopIndustryResult {
     0 meta "meta",
     1 top_0 "top_0",
 });

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::attacks::layer3::SummaryProtocol;
+pub use crate::radar::attacks::{SummaryDirection, TopNormalization};
+pub use crate::radar::email::security::top::tlds::Tld;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryMeta, TopIpVersion,
+};
 pub use definitions::*;
 pub mod locations;
 
@@ -24,9 +31,9 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/attacks/layer3/top/attacks` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/top/methods/attacks/)
     ///
-    /// Gives a [`TopAttacksResult`].
+    /// Returns a [`TopAttacksResult`].
     ///
-    /// Optional, to be set before it is sent: `continent`, `date_end`, `date_range`, `date_start`, `format`, `ip_version`, `limit`, `limit_direction`, `limit_per_location`, `location`, `magnitude`, `name`, `normalization`, `protocol`.
+    /// Optional: [`continent`](Attacks::continent), [`date_end`](Attacks::date_end), [`date_range`](Attacks::date_range), [`date_start`](Attacks::date_start), [`format`](Attacks::format), [`ip_version`](Attacks::ip_version), [`limit`](Attacks::limit), [`limit_direction`](Attacks::limit_direction), [`limit_per_location`](Attacks::limit_per_location), [`location`](Attacks::location), [`magnitude`](Attacks::magnitude), [`name`](Attacks::name), [`normalization`](Attacks::normalization), [`protocol`](Attacks::protocol).
     #[doc(alias = "radar.attacks.layer3.top.attacks")]
     pub fn attacks(self) -> Call<C, Attacks> {
         Call::new(
@@ -54,9 +61,9 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/attacks/layer3/top/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/top/methods/industry/)
     ///
-    /// Gives a [`TopIndustryResult`].
+    /// Returns a [`Tld`](crate::radar::email::security::top::tlds::Tld).
     ///
-    /// Optional, to be set before it is sent: `continent`, `date_end`, `date_range`, `date_start`, `format`, `ip_version`, `limit`, `location`, `name`, `protocol`.
+    /// Optional: [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`format`](Industry::format), [`ip_version`](Industry::ip_version), [`limit`](Industry::limit), [`location`](Industry::location), [`name`](Industry::name), [`protocol`](Industry::protocol).
     #[doc(alias = "radar.attacks.layer3.top.industry")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn industry(self) -> Call<C, Industry> {
@@ -81,9 +88,9 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/attacks/layer3/top/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/top/methods/vertical/)
     ///
-    /// Gives a [`TopIndustryResult`].
+    /// Returns a [`Tld`](crate::radar::email::security::top::tlds::Tld).
     ///
-    /// Optional, to be set before it is sent: `continent`, `date_end`, `date_range`, `date_start`, `format`, `ip_version`, `limit`, `location`, `name`, `protocol`.
+    /// Optional: [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`format`](Vertical::format), [`ip_version`](Vertical::ip_version), [`limit`](Vertical::limit), [`location`](Vertical::location), [`name`](Vertical::name), [`protocol`](Vertical::protocol).
     #[doc(alias = "radar.attacks.layer3.top.vertical")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vertical(self) -> Call<C, Vertical> {
@@ -105,23 +112,38 @@ impl<C> TopApi<C> {
     }
 }
 
-/// The arguments of [`TopApi::attacks`].
+/// The parameters of [`TopApi::attacks`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Attacks {
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit: Option<i64>,
-    limit_direction: Option<crate::radar::attacks::SummaryDirection>,
-    limit_per_location: Option<i64>,
-    location: Option<Vec<String>>,
-    magnitude: Option<TopMagnitude>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::attacks::TopNormalization>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `limitDirection`.
+    pub limit_direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `limitPerLocation`.
+    pub limit_per_location: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `magnitude`.
+    pub magnitude: Option<TopMagnitude>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::attacks::TopNormalization>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
 operation!(Attacks -> TopAttacksResult {
@@ -144,38 +166,39 @@ operation!(Attacks -> TopAttacksResult {
     13 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Attacks> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -184,13 +207,13 @@ impl<C> Call<C, Attacks> {
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `limitDirection`.
+    /// Query parameter `limitDirection`.
     pub fn limit_direction(
         mut self,
         limit_direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -199,31 +222,31 @@ impl<C> Call<C, Attacks> {
         self
     }
 
-    /// Sets the query parameter `limitPerLocation`.
+    /// Query parameter `limitPerLocation`.
     pub fn limit_per_location(mut self, limit_per_location: i64) -> Self {
         self.operation.limit_per_location = Some(limit_per_location);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `magnitude`.
+    /// Query parameter `magnitude`.
     pub fn magnitude(mut self, magnitude: impl Into<TopMagnitude>) -> Self {
         self.operation.magnitude = Some(magnitude.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::attacks::TopNormalization>,
@@ -232,7 +255,7 @@ impl<C> Call<C, Attacks> {
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -242,22 +265,33 @@ impl<C> Call<C, Attacks> {
     }
 }
 
-/// The arguments of [`TopApi::industry`].
+/// The parameters of [`TopApi::industry`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Industry {
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Industry -> TopIndustryResult {
+operation!(Industry -> crate::radar::email::security::top::tlds::Tld {
     id: "radar.attacks.layer3.top.industry",
     path: "/radar/attacks/layer3/top/industry",
 } params {
@@ -273,38 +307,39 @@ operation!(Industry -> TopIndustryResult {
     9 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Industry> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -313,25 +348,25 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,
@@ -341,22 +376,33 @@ impl<C> Call<C, Industry> {
     }
 }
 
-/// The arguments of [`TopApi::vertical`].
+/// The parameters of [`TopApi::vertical`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Vertical {
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Vertical -> TopIndustryResult {
+operation!(Vertical -> crate::radar::email::security::top::tlds::Tld {
     id: "radar.attacks.layer3.top.vertical",
     path: "/radar/attacks/layer3/top/vertical",
 } params {
@@ -372,38 +418,39 @@ operation!(Vertical -> TopIndustryResult {
     9 query "protocol" protocol,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Vertical> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -412,25 +459,25 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::attacks::layer3::SummaryProtocol>>,

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::attacks::layer7::{SummaryHttpMethod, SummaryMitigationProduct};
+pub use crate::radar::attacks::{SummaryDirection, TopNormalization};
+pub use crate::radar::email::security::top::tlds::Tld;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryHttpVersion, SummaryMeta, TopIpVersion,
+};
 pub use definitions::*;
 pub mod ases;
 pub mod locations;
@@ -30,9 +37,9 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/attacks/layer7/top/attacks` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/methods/attacks/)
     ///
-    /// Gives a [`TopAttacksResult`].
+    /// Returns a [`TopAttacksResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `limit`, `limit_direction`, `limit_per_location`, `location`, `mitigation_product`, `name`, `normalization`.
+    /// Optional: [`asn`](Attacks::asn), [`continent`](Attacks::continent), [`date_end`](Attacks::date_end), [`date_range`](Attacks::date_range), [`date_start`](Attacks::date_start), [`format`](Attacks::format), [`limit`](Attacks::limit), [`limit_direction`](Attacks::limit_direction), [`limit_per_location`](Attacks::limit_per_location), [`location`](Attacks::location), [`mitigation_product`](Attacks::mitigation_product), [`name`](Attacks::name), [`normalization`](Attacks::normalization).
     #[doc(alias = "radar.attacks.layer7.top.attacks")]
     pub fn attacks(self) -> Call<C, Attacks> {
         Call::new(
@@ -59,9 +66,9 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/attacks/layer7/top/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/methods/industry/)
     ///
-    /// Gives a [`TopIndustryResult`].
+    /// Returns a [`Tld`](crate::radar::email::security::top::tlds::Tld).
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `http_method`, `http_version`, `ip_version`, `limit`, `location`, `mitigation_product`, `name`.
+    /// Optional: [`asn`](Industry::asn), [`continent`](Industry::continent), [`date_end`](Industry::date_end), [`date_range`](Industry::date_range), [`date_start`](Industry::date_start), [`format`](Industry::format), [`http_method`](Industry::http_method), [`http_version`](Industry::http_version), [`ip_version`](Industry::ip_version), [`limit`](Industry::limit), [`location`](Industry::location), [`mitigation_product`](Industry::mitigation_product), [`name`](Industry::name).
     #[doc(alias = "radar.attacks.layer7.top.industry")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn industry(self) -> Call<C, Industry> {
@@ -89,9 +96,9 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/attacks/layer7/top/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/methods/vertical/)
     ///
-    /// Gives a [`TopIndustryResult`].
+    /// Returns a [`Tld`](crate::radar::email::security::top::tlds::Tld).
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `http_method`, `http_version`, `ip_version`, `limit`, `location`, `mitigation_product`, `name`.
+    /// Optional: [`asn`](Vertical::asn), [`continent`](Vertical::continent), [`date_end`](Vertical::date_end), [`date_range`](Vertical::date_range), [`date_start`](Vertical::date_start), [`format`](Vertical::format), [`http_method`](Vertical::http_method), [`http_version`](Vertical::http_version), [`ip_version`](Vertical::ip_version), [`limit`](Vertical::limit), [`location`](Vertical::location), [`mitigation_product`](Vertical::mitigation_product), [`name`](Vertical::name).
     #[doc(alias = "radar.attacks.layer7.top.vertical")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn vertical(self) -> Call<C, Vertical> {
@@ -116,22 +123,36 @@ impl<C> TopApi<C> {
     }
 }
 
-/// The arguments of [`TopApi::attacks`].
+/// The parameters of [`TopApi::attacks`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Attacks {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    limit_direction: Option<crate::radar::attacks::SummaryDirection>,
-    limit_per_location: Option<i64>,
-    location: Option<Vec<String>>,
-    mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::attacks::TopNormalization>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `limitDirection`.
+    pub limit_direction: Option<crate::radar::attacks::SummaryDirection>,
+    /// Query parameter `limitPerLocation`.
+    pub limit_per_location: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `mitigationProduct`.
+    pub mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::attacks::TopNormalization>,
 }
 
 operation!(Attacks -> TopAttacksResult {
@@ -153,50 +174,51 @@ operation!(Attacks -> TopAttacksResult {
     12 query "normalization" normalization,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Attacks> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `limitDirection`.
+    /// Query parameter `limitDirection`.
     pub fn limit_direction(
         mut self,
         limit_direction: impl Into<crate::radar::attacks::SummaryDirection>,
@@ -205,19 +227,19 @@ impl<C> Call<C, Attacks> {
         self
     }
 
-    /// Sets the query parameter `limitPerLocation`.
+    /// Query parameter `limitPerLocation`.
     pub fn limit_per_location(mut self, limit_per_location: i64) -> Self {
         self.operation.limit_per_location = Some(limit_per_location);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `mitigationProduct`.
+    /// Query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
         mitigation_product: impl IntoIterator<
@@ -229,13 +251,13 @@ impl<C> Call<C, Attacks> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::attacks::TopNormalization>,
@@ -245,25 +267,39 @@ impl<C> Call<C, Attacks> {
     }
 }
 
-/// The arguments of [`TopApi::industry`].
+/// The parameters of [`TopApi::industry`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Industry {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    http_method: Option<Vec<crate::radar::attacks::layer7::SummaryHttpMethod>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit: Option<i64>,
-    location: Option<Vec<String>>,
-    mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
-    name: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `httpMethod`.
+    pub http_method: Option<Vec<crate::radar::attacks::layer7::SummaryHttpMethod>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `mitigationProduct`.
+    pub mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
-operation!(Industry -> TopIndustryResult {
+operation!(Industry -> crate::radar::email::security::top::tlds::Tld {
     id: "radar.attacks.layer7.top.industry",
     path: "/radar/attacks/layer7/top/industry",
 } params {
@@ -282,44 +318,45 @@ operation!(Industry -> TopIndustryResult {
     12 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Industry> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `httpMethod`.
+    /// Query parameter `httpMethod`.
     pub fn http_method(
         mut self,
         http_method: impl IntoIterator<
@@ -330,7 +367,7 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -339,7 +376,7 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -348,19 +385,19 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `mitigationProduct`.
+    /// Query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
         mitigation_product: impl IntoIterator<
@@ -372,32 +409,46 @@ impl<C> Call<C, Industry> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TopApi::vertical`].
+/// The parameters of [`TopApi::vertical`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Vertical {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    http_method: Option<Vec<crate::radar::attacks::layer7::SummaryHttpMethod>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit: Option<i64>,
-    location: Option<Vec<String>>,
-    mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
-    name: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `httpMethod`.
+    pub http_method: Option<Vec<crate::radar::attacks::layer7::SummaryHttpMethod>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `mitigationProduct`.
+    pub mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
-operation!(Vertical -> TopIndustryResult {
+operation!(Vertical -> crate::radar::email::security::top::tlds::Tld {
     id: "radar.attacks.layer7.top.vertical",
     path: "/radar/attacks/layer7/top/vertical",
 } params {
@@ -416,44 +467,45 @@ operation!(Vertical -> TopIndustryResult {
     12 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Vertical> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `httpMethod`.
+    /// Query parameter `httpMethod`.
     pub fn http_method(
         mut self,
         http_method: impl IntoIterator<
@@ -464,7 +516,7 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -473,7 +525,7 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -482,19 +534,19 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `mitigationProduct`.
+    /// Query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
         mitigation_product: impl IntoIterator<
@@ -506,7 +558,7 @@ impl<C> Call<C, Vertical> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

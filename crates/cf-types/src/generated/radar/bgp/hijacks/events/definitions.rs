@@ -45,7 +45,7 @@ pub struct Event {
     pub victim_asns: Vec<i64>,
     /// `victim_countries`; required.
     pub victim_countries: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -80,7 +80,7 @@ pub struct EventList {
     pub events: Vec<Event>,
     /// `total_monitors`; required.
     pub total_monitors: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -107,7 +107,7 @@ pub struct Tag {
     pub name: String,
     /// `score`; required.
     pub score: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::EventListAsnInfo;
+pub use crate::radar::{AgentReadinessFormat, EventSortOrder};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +22,7 @@ impl<C> EventsApi<C> {
     ///
     /// Each item is an [`Event`].
     ///
-    /// Optional, to be set before it is sent: `date_end`, `date_range`, `date_start`, `event_id`, `format`, `hijacker_asn`, `involved_asn`, `involved_country`, `max_confidence`, `min_confidence`, `page`, `per_page`, `prefix`, `sort_by`, `sort_order`, `victim_asn`.
+    /// Optional: [`date_end`](List::date_end), [`date_range`](List::date_range), [`date_start`](List::date_start), [`event_id`](List::event_id), [`format`](List::format), [`hijacker_asn`](List::hijacker_asn), [`involved_asn`](List::involved_asn), [`involved_country`](List::involved_country), [`max_confidence`](List::max_confidence), [`min_confidence`](List::min_confidence), [`page`](List::page), [`per_page`](List::per_page), [`prefix`](List::prefix), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`victim_asn`](List::victim_asn).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "radar.bgp.hijacks.events.list")]
@@ -50,25 +52,42 @@ impl<C> EventsApi<C> {
     }
 }
 
-/// The arguments of [`EventsApi::list`].
+/// The parameters of [`EventsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    date_end: Option<DateTime>,
-    date_range: Option<String>,
-    date_start: Option<DateTime>,
-    event_id: Option<i64>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    hijacker_asn: Option<i64>,
-    involved_asn: Option<i64>,
-    involved_country: Option<String>,
-    max_confidence: Option<i64>,
-    min_confidence: Option<i64>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    prefix: Option<String>,
-    sort_by: Option<EventSortBy>,
-    sort_order: Option<crate::radar::EventSortOrder>,
-    victim_asn: Option<i64>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<DateTime>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<String>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<DateTime>,
+    /// Query parameter `eventId`.
+    pub event_id: Option<i64>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `hijackerAsn`.
+    pub hijacker_asn: Option<i64>,
+    /// Query parameter `involvedAsn`.
+    pub involved_asn: Option<i64>,
+    /// Query parameter `involvedCountry`.
+    pub involved_country: Option<String>,
+    /// Query parameter `maxConfidence`.
+    pub max_confidence: Option<i64>,
+    /// Query parameter `minConfidence`.
+    pub min_confidence: Option<i64>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `prefix`.
+    pub prefix: Option<String>,
+    /// Query parameter `sortBy`.
+    pub sort_by: Option<EventSortBy>,
+    /// Query parameter `sortOrder`.
+    pub sort_order: Option<crate::radar::EventSortOrder>,
+    /// Query parameter `victimAsn`.
+    pub victim_asn: Option<i64>,
 }
 
 operation!(List -> EventList {
@@ -95,98 +114,99 @@ operation!(List -> EventList {
     15 query "victimAsn" victim_asn,
 } paged_in(Event, output => output.events, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
-    /// Sets the query parameter `eventId`.
+    /// Query parameter `eventId`.
     pub fn event_id(mut self, event_id: i64) -> Self {
         self.operation.event_id = Some(event_id);
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `hijackerAsn`.
+    /// Query parameter `hijackerAsn`.
     pub fn hijacker_asn(mut self, hijacker_asn: i64) -> Self {
         self.operation.hijacker_asn = Some(hijacker_asn);
         self
     }
 
-    /// Sets the query parameter `involvedAsn`.
+    /// Query parameter `involvedAsn`.
     pub fn involved_asn(mut self, involved_asn: i64) -> Self {
         self.operation.involved_asn = Some(involved_asn);
         self
     }
 
-    /// Sets the query parameter `involvedCountry`.
+    /// Query parameter `involvedCountry`.
     pub fn involved_country(mut self, involved_country: impl Into<String>) -> Self {
         self.operation.involved_country = Some(involved_country.into());
         self
     }
 
-    /// Sets the query parameter `maxConfidence`.
+    /// Query parameter `maxConfidence`.
     pub fn max_confidence(mut self, max_confidence: i64) -> Self {
         self.operation.max_confidence = Some(max_confidence);
         self
     }
 
-    /// Sets the query parameter `minConfidence`.
+    /// Query parameter `minConfidence`.
     pub fn min_confidence(mut self, min_confidence: i64) -> Self {
         self.operation.min_confidence = Some(min_confidence);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `prefix`.
+    /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.operation.prefix = Some(prefix.into());
         self
     }
 
-    /// Sets the query parameter `sortBy`.
+    /// Query parameter `sortBy`.
     pub fn sort_by(mut self, sort_by: impl Into<EventSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Sets the query parameter `sortOrder`.
+    /// Query parameter `sortOrder`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::radar::EventSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self
     }
 
-    /// Sets the query parameter `victimAsn`.
+    /// Query parameter `victimAsn`.
     pub fn victim_asn(mut self, victim_asn: i64) -> Self {
         self.operation.victim_asn = Some(victim_asn);
         self

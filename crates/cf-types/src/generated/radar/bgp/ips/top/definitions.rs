@@ -15,7 +15,7 @@ pub struct Asn {
     pub v4_24s: i64,
     /// `v6_48s`; required.
     pub v6_48s: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ pub struct TopAsesResult {
     pub country: Option<String>,
     /// `metric`; required.
     pub metric: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

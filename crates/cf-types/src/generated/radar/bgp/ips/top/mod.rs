@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::radar::AgentReadinessFormat;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/bgp/ips/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/ips/subresources/top/methods/ases/)
     ///
-    /// Gives a [`TopAsesResult`].
+    /// Returns a [`TopAsesResult`].
     ///
-    /// Optional, to be set before it is sent: `country`, `date`, `format`, `limit`, `metric`.
+    /// Optional: [`country`](Ases::country), [`date`](Ases::date), [`format`](Ases::format), [`limit`](Ases::limit), [`metric`](Ases::metric).
     #[doc(alias = "radar.bgp.ips.top.ases")]
     pub fn ases(self) -> Call<C, Ases> {
         Call::new(
@@ -36,14 +37,20 @@ impl<C> TopApi<C> {
     }
 }
 
-/// The arguments of [`TopApi::ases`].
+/// The parameters of [`TopApi::ases`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Ases {
-    country: Option<String>,
-    date: Option<DateTime>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    metric: Option<TopMetric>,
+    /// Query parameter `country`.
+    pub country: Option<String>,
+    /// Query parameter `date`.
+    pub date: Option<DateTime>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `metric`.
+    pub metric: Option<TopMetric>,
 }
 
 operation!(Ases -> TopAsesResult {
@@ -57,32 +64,33 @@ operation!(Ases -> TopAsesResult {
     4 query "metric" metric,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Ases> {
-    /// Sets the query parameter `country`.
+    /// Query parameter `country`.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.operation.country = Some(country.into());
         self
     }
 
-    /// Sets the query parameter `date`.
+    /// Query parameter `date`.
     pub fn date(mut self, date: impl Into<DateTime>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `metric`.
+    /// Query parameter `metric`.
     pub fn metric(mut self, metric: impl Into<TopMetric>) -> Self {
         self.operation.metric = Some(metric.into());
         self

@@ -35,7 +35,7 @@ pub struct Event {
     pub peer_count: i64,
     /// `prefix_count`; required.
     pub prefix_count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -63,7 +63,7 @@ pub struct EventList {
     pub asn_info: Vec<crate::radar::bgp::EventListAsnInfo>,
     /// `events`; required.
     pub events: Vec<Event>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

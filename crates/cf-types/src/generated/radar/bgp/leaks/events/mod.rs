@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::EventListAsnInfo;
+pub use crate::radar::{AgentReadinessFormat, EventSortOrder};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +22,7 @@ impl<C> EventsApi<C> {
     ///
     /// Each item is an [`Event`].
     ///
-    /// Optional, to be set before it is sent: `date_end`, `date_range`, `date_start`, `event_id`, `format`, `involved_asn`, `involved_country`, `leak_asn`, `page`, `per_page`, `sort_by`, `sort_order`.
+    /// Optional: [`date_end`](List::date_end), [`date_range`](List::date_range), [`date_start`](List::date_start), [`event_id`](List::event_id), [`format`](List::format), [`involved_asn`](List::involved_asn), [`involved_country`](List::involved_country), [`leak_asn`](List::leak_asn), [`page`](List::page), [`per_page`](List::per_page), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "radar.bgp.leaks.events.list")]
@@ -46,21 +48,34 @@ impl<C> EventsApi<C> {
     }
 }
 
-/// The arguments of [`EventsApi::list`].
+/// The parameters of [`EventsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    date_end: Option<DateTime>,
-    date_range: Option<String>,
-    date_start: Option<DateTime>,
-    event_id: Option<i64>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    involved_asn: Option<i64>,
-    involved_country: Option<String>,
-    leak_asn: Option<i64>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    sort_by: Option<EventSortBy>,
-    sort_order: Option<crate::radar::EventSortOrder>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<DateTime>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<String>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<DateTime>,
+    /// Query parameter `eventId`.
+    pub event_id: Option<i64>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `involvedAsn`.
+    pub involved_asn: Option<i64>,
+    /// Query parameter `involvedCountry`.
+    pub involved_country: Option<String>,
+    /// Query parameter `leakAsn`.
+    pub leak_asn: Option<i64>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `sortBy`.
+    pub sort_by: Option<EventSortBy>,
+    /// Query parameter `sortOrder`.
+    pub sort_order: Option<crate::radar::EventSortOrder>,
 }
 
 operation!(List -> EventList {
@@ -83,74 +98,75 @@ operation!(List -> EventList {
     11 query "sortOrder" sort_order,
 } paged_in(Event, output => output.events, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl Into<String>) -> Self {
         self.operation.date_range = Some(date_range.into());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
-    /// Sets the query parameter `eventId`.
+    /// Query parameter `eventId`.
     pub fn event_id(mut self, event_id: i64) -> Self {
         self.operation.event_id = Some(event_id);
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `involvedAsn`.
+    /// Query parameter `involvedAsn`.
     pub fn involved_asn(mut self, involved_asn: i64) -> Self {
         self.operation.involved_asn = Some(involved_asn);
         self
     }
 
-    /// Sets the query parameter `involvedCountry`.
+    /// Query parameter `involvedCountry`.
     pub fn involved_country(mut self, involved_country: impl Into<String>) -> Self {
         self.operation.involved_country = Some(involved_country.into());
         self
     }
 
-    /// Sets the query parameter `leakAsn`.
+    /// Query parameter `leakAsn`.
     pub fn leak_asn(mut self, leak_asn: i64) -> Self {
         self.operation.leak_asn = Some(leak_asn);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `sortBy`.
+    /// Query parameter `sortBy`.
     pub fn sort_by(mut self, sort_by: impl Into<EventSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Sets the query parameter `sortOrder`.
+    /// Query parameter `sortOrder`.
     pub fn sort_order(mut self, sort_order: impl Into<crate::radar::EventSortOrder>) -> Self {
         self.operation.sort_order = Some(sort_order.into());
         self

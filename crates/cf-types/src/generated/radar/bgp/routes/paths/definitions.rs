@@ -17,7 +17,7 @@ pub struct Path {
     pub peers_count: i64,
     /// `segment`; required.
     pub segment: Vec<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ pub struct PathList {
     pub meta: crate::radar::bgp::routes::RouteMeta,
     /// `paths`; required.
     pub paths: Vec<Path>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

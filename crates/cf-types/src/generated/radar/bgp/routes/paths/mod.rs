@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::PathListAsnInfo;
+pub use crate::radar::bgp::routes::RouteMeta;
+pub use crate::radar::{AgentReadinessFormat, TopIpVersion};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +21,9 @@ impl<C> PathsApi<C> {
     ///
     /// `GET /radar/bgp/routes/paths/{asn}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/subresources/paths/methods/list/)
     ///
-    /// Gives a [`PathList`].
+    /// Returns a [`PathList`].
     ///
-    /// Optional, to be set before it is sent: `collector`, `format`, `ip_version`.
+    /// Optional: [`collector`](List::collector), [`format`](List::format), [`ip_version`](List::ip_version).
     #[doc(alias = "radar.bgp.routes.paths.list")]
     #[doc(alias = "list radar bgp route paths")]
     pub fn list(self, asn: i64) -> Call<C, List> {
@@ -36,13 +39,18 @@ impl<C> PathsApi<C> {
     }
 }
 
-/// The arguments of [`PathsApi::list`].
+/// The parameters of [`PathsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    asn: i64,
-    collector: Option<String>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<crate::radar::TopIpVersion>,
+    /// `asn` in the path.
+    pub asn: i64,
+    /// Query parameter `collector`.
+    pub collector: Option<String>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<crate::radar::TopIpVersion>,
 }
 
 operation!(List -> PathList {
@@ -55,20 +63,21 @@ operation!(List -> PathList {
     3 query "ipVersion" ip_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `collector`.
+    /// Query parameter `collector`.
     pub fn collector(mut self, collector: impl Into<String>) -> Self {
         self.operation.collector = Some(collector.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(mut self, ip_version: impl Into<crate::radar::TopIpVersion>) -> Self {
         self.operation.ip_version = Some(ip_version.into());
         self

@@ -12,8 +12,8 @@ pub struct UpstreamTimeseriesResult {
     /// `meta`; required.
     pub meta: crate::radar::bgp::routes::RouteMeta,
     /// `serie_0`; required.
-    pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
+    pub serie_0: crate::radar::Timestamps,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::routes::RouteMeta;
+pub use crate::radar::{AgentReadinessFormat, Timestamps, TopIpVersion};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +20,9 @@ impl<C> UpstreamsApi<C> {
     ///
     /// `GET /radar/bgp/routes/upstreams/{asn}/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/subresources/upstreams/methods/timeseries/)
     ///
-    /// Gives a [`UpstreamTimeseriesResult`].
+    /// Returns a [`UpstreamTimeseriesResult`].
     ///
-    /// Optional, to be set before it is sent: `date_end`, `date_start`, `format`, `ip_version`, `limit`.
+    /// Optional: [`date_end`](Timeseries::date_end), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`ip_version`](Timeseries::ip_version), [`limit`](Timeseries::limit).
     #[doc(alias = "radar.bgp.routes.upstreams.timeseries")]
     pub fn timeseries(self, asn: i64) -> Call<C, Timeseries> {
         Call::new(
@@ -37,15 +39,22 @@ impl<C> UpstreamsApi<C> {
     }
 }
 
-/// The arguments of [`UpstreamsApi::timeseries`].
+/// The parameters of [`UpstreamsApi::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    asn: i64,
-    date_end: Option<DateTime>,
-    date_start: Option<DateTime>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<crate::radar::TopIpVersion>,
-    limit: Option<i64>,
+    /// `asn` in the path.
+    pub asn: i64,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<DateTime>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<DateTime>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<crate::radar::TopIpVersion>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(Timeseries -> UpstreamTimeseriesResult {
@@ -60,32 +69,33 @@ operation!(Timeseries -> UpstreamTimeseriesResult {
     5 query "limit" limit,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(mut self, ip_version: impl Into<crate::radar::TopIpVersion>) -> Self {
         self.operation.ip_version = Some(ip_version.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AsnInfo {
     /// `13335`; required.
     pub api_13335: crate::radar::bgp::PathListAsnInfo,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ pub struct AspaChangesResult {
     pub changes: Vec<Change>,
     /// `meta`; required.
     pub meta: crate::radar::bgp::rpki::RpkiMeta,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct AspaObject {
     pub customer_asn: i64,
     /// `providers`; required.
     pub providers: Vec<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ pub struct AspaSnapshotMeta {
     pub query_time: DateTime,
     /// `totalCount`; required.
     pub total_count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -97,7 +97,7 @@ pub struct AspaSnapshotResult {
     pub aspa_objects: Vec<AspaObject>,
     /// `meta`; required.
     pub meta: AspaSnapshotMeta,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -105,23 +105,6 @@ model!(AspaSnapshotResult {
     0 asn_info "asnInfo",
     1 aspa_objects "aspaObjects",
     2 meta "meta",
-});
-
-/// `radar.bgp.rpki.ASPATimeseriesResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AspaTimeseriesResult {
-    /// `meta`; required.
-    pub meta: crate::radar::bgp::rpki::RpkiMeta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AspaTimeseriesResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
 });
 
 /// `radar.bgp.rpki.ASPAChangesResponse.Change` of the API description.
@@ -142,7 +125,7 @@ pub struct Change {
     pub providers_removed: i64,
     /// `totalCount`; required.
     pub total_count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -166,7 +149,7 @@ pub struct ChangeEntry {
     pub providers: Vec<i64>,
     /// `type`; required.
     pub kind: ChangeEntryType,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

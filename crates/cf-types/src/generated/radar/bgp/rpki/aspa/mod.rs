@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::PathListAsnInfo;
+pub use crate::radar::bgp::rpki::{AspaTimeseries, RpkiMeta};
+pub use crate::radar::{AgentReadinessFormat, TimeseriesSeries};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +21,9 @@ impl<C> AspaApi<C> {
     ///
     /// `GET /radar/bgp/rpki/aspa/changes` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/aspa/methods/changes/)
     ///
-    /// Gives an [`AspaChangesResult`].
+    /// Returns an [`AspaChangesResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `date_end`, `date_start`, `format`, `include_asn_info`.
+    /// Optional: [`asn`](Changes::asn), [`date_end`](Changes::date_end), [`date_start`](Changes::date_start), [`format`](Changes::format), [`include_asn_info`](Changes::include_asn_info).
     #[doc(alias = "radar.bgp.rpki.aspa.changes")]
     pub fn changes(self) -> Call<C, Changes> {
         Call::new(
@@ -39,9 +42,9 @@ impl<C> AspaApi<C> {
     ///
     /// `GET /radar/bgp/rpki/aspa/snapshot` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/aspa/methods/snapshot/)
     ///
-    /// Gives an [`AspaSnapshotResult`].
+    /// Returns an [`AspaSnapshotResult`].
     ///
-    /// Optional, to be set before it is sent: `customer_asn`, `date`, `format`, `include_asn_info`, `provider_asn`.
+    /// Optional: [`customer_asn`](Snapshot::customer_asn), [`date`](Snapshot::date), [`format`](Snapshot::format), [`include_asn_info`](Snapshot::include_asn_info), [`provider_asn`](Snapshot::provider_asn).
     #[doc(alias = "radar.bgp.rpki.aspa.snapshot")]
     pub fn snapshot(self) -> Call<C, Snapshot> {
         Call::new(
@@ -60,9 +63,9 @@ impl<C> AspaApi<C> {
     ///
     /// `GET /radar/bgp/rpki/aspa/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/aspa/methods/timeseries/)
     ///
-    /// Gives an [`AspaTimeseriesResult`].
+    /// Returns an [`AspaTimeseries`](crate::radar::bgp::rpki::AspaTimeseries).
     ///
-    /// Optional, to be set before it is sent: `date_end`, `date_start`, `format`, `location`, `name`, `rir`.
+    /// Optional: [`date_end`](Timeseries::date_end), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`name`](Timeseries::name), [`rir`](Timeseries::rir).
     #[doc(alias = "radar.bgp.rpki.aspa.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -79,14 +82,20 @@ impl<C> AspaApi<C> {
     }
 }
 
-/// The arguments of [`AspaApi::changes`].
+/// The parameters of [`AspaApi::changes`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Changes {
-    asn: Option<i64>,
-    date_end: Option<DateTime>,
-    date_start: Option<DateTime>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    include_asn_info: Option<bool>,
+    /// Query parameter `asn`.
+    pub asn: Option<i64>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<DateTime>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<DateTime>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `includeAsnInfo`.
+    pub include_asn_info: Option<bool>,
 }
 
 operation!(Changes -> AspaChangesResult {
@@ -100,46 +109,53 @@ operation!(Changes -> AspaChangesResult {
     4 query "includeAsnInfo" include_asn_info,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Changes> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: i64) -> Self {
         self.operation.asn = Some(asn);
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `includeAsnInfo`.
+    /// Query parameter `includeAsnInfo`.
     pub fn include_asn_info(mut self, include_asn_info: bool) -> Self {
         self.operation.include_asn_info = Some(include_asn_info);
         self
     }
 }
 
-/// The arguments of [`AspaApi::snapshot`].
+/// The parameters of [`AspaApi::snapshot`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Snapshot {
-    customer_asn: Option<i64>,
-    date: Option<DateTime>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    include_asn_info: Option<bool>,
-    provider_asn: Option<i64>,
+    /// Query parameter `customerAsn`.
+    pub customer_asn: Option<i64>,
+    /// Query parameter `date`.
+    pub date: Option<DateTime>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `includeAsnInfo`.
+    pub include_asn_info: Option<bool>,
+    /// Query parameter `providerAsn`.
+    pub provider_asn: Option<i64>,
 }
 
 operation!(Snapshot -> AspaSnapshotResult {
@@ -153,50 +169,58 @@ operation!(Snapshot -> AspaSnapshotResult {
     4 query "providerAsn" provider_asn,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Snapshot> {
-    /// Sets the query parameter `customerAsn`.
+    /// Query parameter `customerAsn`.
     pub fn customer_asn(mut self, customer_asn: i64) -> Self {
         self.operation.customer_asn = Some(customer_asn);
         self
     }
 
-    /// Sets the query parameter `date`.
+    /// Query parameter `date`.
     pub fn date(mut self, date: impl Into<DateTime>) -> Self {
         self.operation.date = Some(date.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `includeAsnInfo`.
+    /// Query parameter `includeAsnInfo`.
     pub fn include_asn_info(mut self, include_asn_info: bool) -> Self {
         self.operation.include_asn_info = Some(include_asn_info);
         self
     }
 
-    /// Sets the query parameter `providerAsn`.
+    /// Query parameter `providerAsn`.
     pub fn provider_asn(mut self, provider_asn: i64) -> Self {
         self.operation.provider_asn = Some(provider_asn);
         self
     }
 }
 
-/// The arguments of [`AspaApi::timeseries`].
+/// The parameters of [`AspaApi::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    date_end: Option<DateTime>,
-    date_start: Option<DateTime>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    rir: Option<Vec<AspaRir>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<DateTime>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<DateTime>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `rir`.
+    pub rir: Option<Vec<AspaRir>>,
 }
 
-operation!(Timeseries -> AspaTimeseriesResult {
+operation!(Timeseries -> crate::radar::bgp::rpki::AspaTimeseries {
     id: "radar.bgp.rpki.aspa.timeseries",
     path: "/radar/bgp/rpki/aspa/timeseries",
 } params {
@@ -208,38 +232,39 @@ operation!(Timeseries -> AspaTimeseriesResult {
     5 query "rir" rir,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `rir`.
+    /// Query parameter `rir`.
     pub fn rir(mut self, rir: impl IntoIterator<Item = impl Into<AspaRir>>) -> Self {
         self.operation.rir = Some(rir.into_iter().map(Into::into).collect());
         self

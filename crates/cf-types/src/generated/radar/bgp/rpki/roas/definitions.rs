@@ -16,20 +16,3 @@ open_enum!(
         ValidIpsV6Ratio = "validIpsV6Ratio",
     }
 );
-
-/// `radar.bgp.rpki.RoaTimeseriesResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RoaTimeseriesResult {
-    /// `meta`; required.
-    pub meta: crate::radar::bgp::rpki::RpkiMeta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::TimeseriesSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RoaTimeseriesResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});

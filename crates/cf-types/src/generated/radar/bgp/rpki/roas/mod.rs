@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::rpki::{AspaTimeseries, RpkiMeta};
+pub use crate::radar::{AgentReadinessFormat, TimeseriesSeries};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +20,9 @@ impl<C> RoasApi<C> {
     ///
     /// `GET /radar/bgp/rpki/roas/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/roas/methods/timeseries/)
     ///
-    /// Gives a [`RoaTimeseriesResult`].
+    /// Returns an [`AspaTimeseries`](crate::radar::bgp::rpki::AspaTimeseries).
     ///
-    /// Optional, to be set before it is sent: `asn`, `date_end`, `date_start`, `format`, `location`, `metric`, `name`.
+    /// Optional: [`asn`](Timeseries::asn), [`date_end`](Timeseries::date_end), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`location`](Timeseries::location), [`metric`](Timeseries::metric), [`name`](Timeseries::name).
     #[doc(alias = "radar.bgp.rpki.roas.timeseries")]
     pub fn timeseries(self) -> Call<C, Timeseries> {
         Call::new(
@@ -38,19 +40,27 @@ impl<C> RoasApi<C> {
     }
 }
 
-/// The arguments of [`RoasApi::timeseries`].
+/// The parameters of [`RoasApi::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    asn: Option<Vec<String>>,
-    date_end: Option<DateTime>,
-    date_start: Option<DateTime>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    metric: Option<RoaMetric>,
-    name: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<DateTime>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<DateTime>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `metric`.
+    pub metric: Option<RoaMetric>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
-operation!(Timeseries -> RoaTimeseriesResult {
+operation!(Timeseries -> crate::radar::bgp::rpki::AspaTimeseries {
     id: "radar.bgp.rpki.roas.timeseries",
     path: "/radar/bgp/rpki/roas/timeseries",
 } params {
@@ -63,44 +73,45 @@ operation!(Timeseries -> RoaTimeseriesResult {
     6 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl Into<DateTime>) -> Self {
         self.operation.date_end = Some(date_end.into());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl Into<DateTime>) -> Self {
         self.operation.date_start = Some(date_start.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `metric`.
+    /// Query parameter `metric`.
     pub fn metric(mut self, metric: impl Into<RoaMetric>) -> Self {
         self.operation.metric = Some(metric.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

@@ -13,7 +13,7 @@ pub struct Asn {
     pub meta: crate::radar::TopPrefixesMeta,
     /// `top_0`; required.
     pub top_0: Vec<Top>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ pub struct AsnPrefixesAsn {
     pub name: String,
     /// `pfxs_count`; required.
     pub pfxs_count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct AsnPrefixesResult {
     pub asns: Vec<AsnPrefixesAsn>,
     /// `meta`; required.
     pub meta: crate::radar::RouteMoasMeta,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -72,7 +72,7 @@ pub struct Top {
     pub as_name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

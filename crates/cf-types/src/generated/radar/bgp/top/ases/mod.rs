@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::radar::bgp::BgpUpdateType;
+pub use crate::radar::{AgentReadinessFormat, DateRange, RouteMoasMeta, TopPrefixesMeta};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +20,9 @@ impl<C> AsesApi<C> {
     ///
     /// `GET /radar/bgp/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/top/subresources/ases/methods/get/)
     ///
-    /// Gives an [`Asn`].
+    /// Returns an [`Asn`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `date_end`, `date_range`, `date_start`, `format`, `limit`, `name`, `prefix`, `update_type`.
+    /// Optional: [`asn`](Get::asn), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`format`](Get::format), [`limit`](Get::limit), [`name`](Get::name), [`prefix`](Get::prefix), [`update_type`](Get::update_type).
     #[doc(alias = "radar.bgp.top.ases.get")]
     #[doc(alias = "get radar bgp top asn")]
     pub fn get(self) -> Call<C, Get> {
@@ -44,9 +46,9 @@ impl<C> AsesApi<C> {
     ///
     /// `GET /radar/bgp/top/ases/prefixes` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/top/subresources/ases/methods/prefixes/)
     ///
-    /// Gives an [`AsnPrefixesResult`].
+    /// Returns an [`AsnPrefixesResult`].
     ///
-    /// Optional, to be set before it is sent: `country`, `format`, `limit`.
+    /// Optional: [`country`](Prefixes::country), [`format`](Prefixes::format), [`limit`](Prefixes::limit).
     #[doc(alias = "radar.bgp.top.ases.prefixes")]
     pub fn prefixes(self) -> Call<C, Prefixes> {
         Call::new(
@@ -60,18 +62,28 @@ impl<C> AsesApi<C> {
     }
 }
 
-/// The arguments of [`AsesApi::get`].
+/// The parameters of [`AsesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    asn: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    name: Option<Vec<String>>,
-    prefix: Option<Vec<String>>,
-    update_type: Option<Vec<crate::radar::bgp::BgpUpdateType>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `prefix`.
+    pub prefix: Option<Vec<String>>,
+    /// Query parameter `updateType`.
+    pub update_type: Option<Vec<crate::radar::bgp::BgpUpdateType>>,
 }
 
 operation!(Get -> Asn {
@@ -89,56 +101,57 @@ operation!(Get -> Asn {
     8 query "updateType" update_type,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `prefix`.
+    /// Query parameter `prefix`.
     pub fn prefix(mut self, prefix: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.prefix = Some(prefix.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `updateType`.
+    /// Query parameter `updateType`.
     pub fn update_type(
         mut self,
         update_type: impl IntoIterator<Item = impl Into<crate::radar::bgp::BgpUpdateType>>,
@@ -148,12 +161,16 @@ impl<C> Call<C, Get> {
     }
 }
 
-/// The arguments of [`AsesApi::prefixes`].
+/// The parameters of [`AsesApi::prefixes`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Prefixes {
-    country: Option<String>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
+    /// Query parameter `country`.
+    pub country: Option<String>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
 }
 
 operation!(Prefixes -> AsnPrefixesResult {
@@ -165,20 +182,21 @@ operation!(Prefixes -> AsnPrefixesResult {
     2 query "limit" limit,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Prefixes> {
-    /// Sets the query parameter `country`.
+    /// Query parameter `country`.
     pub fn country(mut self, country: impl Into<String>) -> Self {
         self.operation.country = Some(country.into());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self

@@ -13,7 +13,7 @@ pub struct Summary {
     pub encrypted: String,
     /// `NOT_ENCRYPTED`; required.
     pub not_encrypted: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -22,53 +22,19 @@ model!(Summary {
     1 not_encrypted "NOT_ENCRYPTED",
 });
 
-/// `radar.email.routing.SummaryARCResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryArcResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::email::Summary,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryArcResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.email.routing.SummaryEncryptedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryEncryptedResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: Summary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(SummaryEncryptedResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
-/// `radar.email.routing.SummaryIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::SummaryIpVersionSummary,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryIpVersionResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::email::routing::SummaryEncrypted;
+pub use crate::radar::email::{ArcSummary, SummaryDkim};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, IpVersionSummary, RadarNormalization, RadarUnit, SummaryIpVersionSummary,
+    SummaryMeta, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +25,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/routing/summary/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/arc/)
     ///
-    /// Gives a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
-    /// Optional, to be set before it is sent: `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `encrypted`, `format`, `ip_version`, `name`, `spf`.
+    /// Optional: [`date_end`](Arc::date_end), [`date_range`](Arc::date_range), [`date_start`](Arc::date_start), [`dkim`](Arc::dkim), [`dmarc`](Arc::dmarc), [`encrypted`](Arc::encrypted), [`format`](Arc::format), [`ip_version`](Arc::ip_version), [`name`](Arc::name), [`spf`](Arc::spf).
     #[doc(alias = "radar.email.routing.summary.arc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn arc(self) -> Call<C, Arc> {
@@ -45,9 +52,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/routing/summary/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/dkim/)
     ///
-    /// Gives a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dmarc`, `encrypted`, `format`, `ip_version`, `name`, `spf`.
+    /// Optional: [`arc`](Dkim::arc), [`date_end`](Dkim::date_end), [`date_range`](Dkim::date_range), [`date_start`](Dkim::date_start), [`dmarc`](Dkim::dmarc), [`encrypted`](Dkim::encrypted), [`format`](Dkim::format), [`ip_version`](Dkim::ip_version), [`name`](Dkim::name), [`spf`](Dkim::spf).
     #[doc(alias = "radar.email.routing.summary.dkim")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dkim(self) -> Call<C, Dkim> {
@@ -72,9 +79,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/routing/summary/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/dmarc/)
     ///
-    /// Gives a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `encrypted`, `format`, `ip_version`, `name`, `spf`.
+    /// Optional: [`arc`](Dmarc::arc), [`date_end`](Dmarc::date_end), [`date_range`](Dmarc::date_range), [`date_start`](Dmarc::date_start), [`dkim`](Dmarc::dkim), [`encrypted`](Dmarc::encrypted), [`format`](Dmarc::format), [`ip_version`](Dmarc::ip_version), [`name`](Dmarc::name), [`spf`](Dmarc::spf).
     #[doc(alias = "radar.email.routing.summary.dmarc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dmarc(self) -> Call<C, Dmarc> {
@@ -99,9 +106,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/routing/summary/encrypted` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/encrypted/)
     ///
-    /// Gives a [`SummaryEncryptedResult`].
+    /// Returns a [`SummaryEncryptedResult`].
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `ip_version`, `name`, `spf`.
+    /// Optional: [`arc`](Encrypted::arc), [`date_end`](Encrypted::date_end), [`date_range`](Encrypted::date_range), [`date_start`](Encrypted::date_start), [`dkim`](Encrypted::dkim), [`dmarc`](Encrypted::dmarc), [`format`](Encrypted::format), [`ip_version`](Encrypted::ip_version), [`name`](Encrypted::name), [`spf`](Encrypted::spf).
     #[doc(alias = "radar.email.routing.summary.encrypted")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn encrypted(self) -> Call<C, Encrypted> {
@@ -126,9 +133,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/routing/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/ip_version/)
     ///
-    /// Gives a [`SummaryIpVersionResult`].
+    /// Returns an [`IpVersionSummary`](crate::radar::IpVersionSummary).
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `encrypted`, `format`, `name`, `spf`.
+    /// Optional: [`arc`](IpVersion::arc), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`dkim`](IpVersion::dkim), [`dmarc`](IpVersion::dmarc), [`encrypted`](IpVersion::encrypted), [`format`](IpVersion::format), [`name`](IpVersion::name), [`spf`](IpVersion::spf).
     #[doc(alias = "radar.email.routing.summary.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -153,9 +160,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/routing/summary/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/spf/)
     ///
-    /// Gives a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `encrypted`, `format`, `ip_version`, `name`.
+    /// Optional: [`arc`](Spf::arc), [`date_end`](Spf::date_end), [`date_range`](Spf::date_range), [`date_start`](Spf::date_start), [`dkim`](Spf::dkim), [`dmarc`](Spf::dmarc), [`encrypted`](Spf::encrypted), [`format`](Spf::format), [`ip_version`](Spf::ip_version), [`name`](Spf::name).
     #[doc(alias = "radar.email.routing.summary.spf")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spf(self) -> Call<C, Spf> {
@@ -177,22 +184,33 @@ impl<C> SummaryApi<C> {
     }
 }
 
-/// The arguments of [`SummaryApi::arc`].
+/// The parameters of [`SummaryApi::arc`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Arc {
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `encrypted`.
+    pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(Arc -> SummaryArcResult {
+operation!(Arc -> crate::radar::email::ArcSummary {
     id: "radar.email.routing.summary.arc",
     path: "/radar/email/routing/summary/arc",
 } params {
@@ -208,26 +226,27 @@ operation!(Arc -> SummaryArcResult {
     9 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Arc> {
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -236,7 +255,7 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -245,7 +264,7 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `encrypted`.
+    /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
         encrypted: impl IntoIterator<Item = impl Into<crate::radar::email::routing::SummaryEncrypted>>,
@@ -254,13 +273,13 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -269,13 +288,13 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -285,22 +304,33 @@ impl<C> Call<C, Arc> {
     }
 }
 
-/// The arguments of [`SummaryApi::dkim`].
+/// The parameters of [`SummaryApi::dkim`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Dkim {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `encrypted`.
+    pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(Dkim -> SummaryArcResult {
+operation!(Dkim -> crate::radar::email::ArcSummary {
     id: "radar.email.routing.summary.dkim",
     path: "/radar/email/routing/summary/dkim",
 } params {
@@ -316,8 +346,9 @@ operation!(Dkim -> SummaryArcResult {
     9 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Dkim> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -326,25 +357,25 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -353,7 +384,7 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `encrypted`.
+    /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
         encrypted: impl IntoIterator<Item = impl Into<crate::radar::email::routing::SummaryEncrypted>>,
@@ -362,13 +393,13 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -377,13 +408,13 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -393,22 +424,33 @@ impl<C> Call<C, Dkim> {
     }
 }
 
-/// The arguments of [`SummaryApi::dmarc`].
+/// The parameters of [`SummaryApi::dmarc`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Dmarc {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `encrypted`.
+    pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(Dmarc -> SummaryArcResult {
+operation!(Dmarc -> crate::radar::email::ArcSummary {
     id: "radar.email.routing.summary.dmarc",
     path: "/radar/email/routing/summary/dmarc",
 } params {
@@ -424,8 +466,9 @@ operation!(Dmarc -> SummaryArcResult {
     9 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Dmarc> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -434,25 +477,25 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -461,7 +504,7 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `encrypted`.
+    /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
         encrypted: impl IntoIterator<Item = impl Into<crate::radar::email::routing::SummaryEncrypted>>,
@@ -470,13 +513,13 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -485,13 +528,13 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -501,19 +544,30 @@ impl<C> Call<C, Dmarc> {
     }
 }
 
-/// The arguments of [`SummaryApi::encrypted`].
+/// The parameters of [`SummaryApi::encrypted`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Encrypted {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
 operation!(Encrypted -> SummaryEncryptedResult {
@@ -532,8 +586,9 @@ operation!(Encrypted -> SummaryEncryptedResult {
     9 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Encrypted> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -542,25 +597,25 @@ impl<C> Call<C, Encrypted> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -569,7 +624,7 @@ impl<C> Call<C, Encrypted> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -578,13 +633,13 @@ impl<C> Call<C, Encrypted> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -593,13 +648,13 @@ impl<C> Call<C, Encrypted> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -609,22 +664,33 @@ impl<C> Call<C, Encrypted> {
     }
 }
 
-/// The arguments of [`SummaryApi::ip_version`].
+/// The parameters of [`SummaryApi::ip_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct IpVersion {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `encrypted`.
+    pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(IpVersion -> SummaryIpVersionResult {
+operation!(IpVersion -> crate::radar::IpVersionSummary {
     id: "radar.email.routing.summary.ip_version",
     path: "/radar/email/routing/summary/ip_version",
 } params {
@@ -640,8 +706,9 @@ operation!(IpVersion -> SummaryIpVersionResult {
     9 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, IpVersion> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -650,25 +717,25 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -677,7 +744,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -686,7 +753,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `encrypted`.
+    /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
         encrypted: impl IntoIterator<Item = impl Into<crate::radar::email::routing::SummaryEncrypted>>,
@@ -695,19 +762,19 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -717,22 +784,33 @@ impl<C> Call<C, IpVersion> {
     }
 }
 
-/// The arguments of [`SummaryApi::spf`].
+/// The parameters of [`SummaryApi::spf`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Spf {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    name: Option<Vec<String>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `encrypted`.
+    pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
-operation!(Spf -> SummaryArcResult {
+operation!(Spf -> crate::radar::email::ArcSummary {
     id: "radar.email.routing.summary.spf",
     path: "/radar/email/routing/summary/spf",
 } params {
@@ -748,8 +826,9 @@ operation!(Spf -> SummaryArcResult {
     9 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Spf> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -758,25 +837,25 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -785,7 +864,7 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -794,7 +873,7 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `encrypted`.
+    /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
         encrypted: impl IntoIterator<Item = impl Into<crate::radar::email::routing::SummaryEncrypted>>,
@@ -803,13 +882,13 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -818,7 +897,7 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

@@ -13,7 +13,7 @@ pub struct Series {
     pub encrypted: Vec<String>,
     /// `NOT_ENCRYPTED`; required.
     pub not_encrypted: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -22,53 +22,19 @@ model!(Series {
     1 not_encrypted "NOT_ENCRYPTED",
 });
 
-/// `radar.email.routing.TimeseriesGroupARCResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupArcResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::email::Series,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupArcResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.email.routing.TimeseriesGroupEncryptedResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupEncryptedResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: Series,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(TimeseriesGroupEncryptedResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// `radar.email.routing.TimeseriesGroupIPVersionResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupIpVersionResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::IpVersionSeries,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupIpVersionResult {
     0 meta "meta",
     1 serie_0 "serie_0",
 });

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::radar::email::routing::SummaryEncrypted;
+pub use crate::radar::email::{ArcTimeseriesGroups, SummaryDkim};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, IpVersionSeries, IpVersionTimeseriesGroups, RadarAggInterval,
+    RadarNormalization, RadarUnit, TimeseriesMeta, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +25,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/routing/timeseries_groups/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/arc/)
     ///
-    /// Gives a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `encrypted`, `format`, `ip_version`, `name`, `spf`.
+    /// Optional: [`agg_interval`](Arc::agg_interval), [`date_end`](Arc::date_end), [`date_range`](Arc::date_range), [`date_start`](Arc::date_start), [`dkim`](Arc::dkim), [`dmarc`](Arc::dmarc), [`encrypted`](Arc::encrypted), [`format`](Arc::format), [`ip_version`](Arc::ip_version), [`name`](Arc::name), [`spf`](Arc::spf).
     #[doc(alias = "radar.email.routing.timeseries_groups.arc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn arc(self) -> Call<C, Arc> {
@@ -46,9 +53,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/routing/timeseries_groups/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/dkim/)
     ///
-    /// Gives a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dmarc`, `encrypted`, `format`, `ip_version`, `name`, `spf`.
+    /// Optional: [`agg_interval`](Dkim::agg_interval), [`arc`](Dkim::arc), [`date_end`](Dkim::date_end), [`date_range`](Dkim::date_range), [`date_start`](Dkim::date_start), [`dmarc`](Dkim::dmarc), [`encrypted`](Dkim::encrypted), [`format`](Dkim::format), [`ip_version`](Dkim::ip_version), [`name`](Dkim::name), [`spf`](Dkim::spf).
     #[doc(alias = "radar.email.routing.timeseries_groups.dkim")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dkim(self) -> Call<C, Dkim> {
@@ -74,9 +81,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/routing/timeseries_groups/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/dmarc/)
     ///
-    /// Gives a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `encrypted`, `format`, `ip_version`, `name`, `spf`.
+    /// Optional: [`agg_interval`](Dmarc::agg_interval), [`arc`](Dmarc::arc), [`date_end`](Dmarc::date_end), [`date_range`](Dmarc::date_range), [`date_start`](Dmarc::date_start), [`dkim`](Dmarc::dkim), [`encrypted`](Dmarc::encrypted), [`format`](Dmarc::format), [`ip_version`](Dmarc::ip_version), [`name`](Dmarc::name), [`spf`](Dmarc::spf).
     #[doc(alias = "radar.email.routing.timeseries_groups.dmarc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dmarc(self) -> Call<C, Dmarc> {
@@ -102,9 +109,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/routing/timeseries_groups/encrypted` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/encrypted/)
     ///
-    /// Gives a [`TimeseriesGroupEncryptedResult`].
+    /// Returns a [`TimeseriesGroupEncryptedResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `ip_version`, `name`, `spf`.
+    /// Optional: [`agg_interval`](Encrypted::agg_interval), [`arc`](Encrypted::arc), [`date_end`](Encrypted::date_end), [`date_range`](Encrypted::date_range), [`date_start`](Encrypted::date_start), [`dkim`](Encrypted::dkim), [`dmarc`](Encrypted::dmarc), [`format`](Encrypted::format), [`ip_version`](Encrypted::ip_version), [`name`](Encrypted::name), [`spf`](Encrypted::spf).
     #[doc(alias = "radar.email.routing.timeseries_groups.encrypted")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn encrypted(self) -> Call<C, Encrypted> {
@@ -130,9 +137,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/routing/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/ip_version/)
     ///
-    /// Gives a [`TimeseriesGroupIpVersionResult`].
+    /// Returns an [`IpVersionTimeseriesGroups`](crate::radar::IpVersionTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `encrypted`, `format`, `name`, `spf`.
+    /// Optional: [`agg_interval`](IpVersion::agg_interval), [`arc`](IpVersion::arc), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`dkim`](IpVersion::dkim), [`dmarc`](IpVersion::dmarc), [`encrypted`](IpVersion::encrypted), [`format`](IpVersion::format), [`name`](IpVersion::name), [`spf`](IpVersion::spf).
     #[doc(alias = "radar.email.routing.timeseries_groups.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -158,9 +165,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/routing/timeseries_groups/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/spf/)
     ///
-    /// Gives a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `encrypted`, `format`, `ip_version`, `name`.
+    /// Optional: [`agg_interval`](Spf::agg_interval), [`arc`](Spf::arc), [`date_end`](Spf::date_end), [`date_range`](Spf::date_range), [`date_start`](Spf::date_start), [`dkim`](Spf::dkim), [`dmarc`](Spf::dmarc), [`encrypted`](Spf::encrypted), [`format`](Spf::format), [`ip_version`](Spf::ip_version), [`name`](Spf::name).
     #[doc(alias = "radar.email.routing.timeseries_groups.spf")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spf(self) -> Call<C, Spf> {
@@ -183,23 +190,35 @@ impl<C> TimeseriesGroupsApi<C> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::arc`].
+/// The parameters of [`TimeseriesGroupsApi::arc`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Arc {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `encrypted`.
+    pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(Arc -> TimeseriesGroupArcResult {
+operation!(Arc -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.routing.timeseries_groups.arc",
     path: "/radar/email/routing/timeseries_groups/arc",
 } params {
@@ -216,32 +235,33 @@ operation!(Arc -> TimeseriesGroupArcResult {
     10 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Arc> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -250,7 +270,7 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -259,7 +279,7 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `encrypted`.
+    /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
         encrypted: impl IntoIterator<Item = impl Into<crate::radar::email::routing::SummaryEncrypted>>,
@@ -268,13 +288,13 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -283,13 +303,13 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -299,23 +319,35 @@ impl<C> Call<C, Arc> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::dkim`].
+/// The parameters of [`TimeseriesGroupsApi::dkim`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Dkim {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `encrypted`.
+    pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(Dkim -> TimeseriesGroupArcResult {
+operation!(Dkim -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.routing.timeseries_groups.dkim",
     path: "/radar/email/routing/timeseries_groups/dkim",
 } params {
@@ -332,14 +364,15 @@ operation!(Dkim -> TimeseriesGroupArcResult {
     10 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Dkim> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -348,25 +381,25 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -375,7 +408,7 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `encrypted`.
+    /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
         encrypted: impl IntoIterator<Item = impl Into<crate::radar::email::routing::SummaryEncrypted>>,
@@ -384,13 +417,13 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -399,13 +432,13 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -415,23 +448,35 @@ impl<C> Call<C, Dkim> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::dmarc`].
+/// The parameters of [`TimeseriesGroupsApi::dmarc`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Dmarc {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `encrypted`.
+    pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(Dmarc -> TimeseriesGroupArcResult {
+operation!(Dmarc -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.routing.timeseries_groups.dmarc",
     path: "/radar/email/routing/timeseries_groups/dmarc",
 } params {
@@ -448,14 +493,15 @@ operation!(Dmarc -> TimeseriesGroupArcResult {
     10 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Dmarc> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -464,25 +510,25 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -491,7 +537,7 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `encrypted`.
+    /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
         encrypted: impl IntoIterator<Item = impl Into<crate::radar::email::routing::SummaryEncrypted>>,
@@ -500,13 +546,13 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -515,13 +561,13 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -531,20 +577,32 @@ impl<C> Call<C, Dmarc> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::encrypted`].
+/// The parameters of [`TimeseriesGroupsApi::encrypted`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Encrypted {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
 operation!(Encrypted -> TimeseriesGroupEncryptedResult {
@@ -564,14 +622,15 @@ operation!(Encrypted -> TimeseriesGroupEncryptedResult {
     10 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Encrypted> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -580,25 +639,25 @@ impl<C> Call<C, Encrypted> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -607,7 +666,7 @@ impl<C> Call<C, Encrypted> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -616,13 +675,13 @@ impl<C> Call<C, Encrypted> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -631,13 +690,13 @@ impl<C> Call<C, Encrypted> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -647,23 +706,35 @@ impl<C> Call<C, Encrypted> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::ip_version`].
+/// The parameters of [`TimeseriesGroupsApi::ip_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct IpVersion {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `encrypted`.
+    pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(IpVersion -> TimeseriesGroupIpVersionResult {
+operation!(IpVersion -> crate::radar::IpVersionTimeseriesGroups {
     id: "radar.email.routing.timeseries_groups.ip_version",
     path: "/radar/email/routing/timeseries_groups/ip_version",
 } params {
@@ -680,14 +751,15 @@ operation!(IpVersion -> TimeseriesGroupIpVersionResult {
     10 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, IpVersion> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -696,25 +768,25 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -723,7 +795,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -732,7 +804,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `encrypted`.
+    /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
         encrypted: impl IntoIterator<Item = impl Into<crate::radar::email::routing::SummaryEncrypted>>,
@@ -741,19 +813,19 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -763,23 +835,35 @@ impl<C> Call<C, IpVersion> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::spf`].
+/// The parameters of [`TimeseriesGroupsApi::spf`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Spf {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    name: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `encrypted`.
+    pub encrypted: Option<Vec<crate::radar::email::routing::SummaryEncrypted>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
-operation!(Spf -> TimeseriesGroupArcResult {
+operation!(Spf -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.routing.timeseries_groups.spf",
     path: "/radar/email/routing/timeseries_groups/spf",
 } params {
@@ -796,14 +880,15 @@ operation!(Spf -> TimeseriesGroupArcResult {
     10 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Spf> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -812,25 +897,25 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -839,7 +924,7 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -848,7 +933,7 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `encrypted`.
+    /// Query parameter `encrypted`.
     pub fn encrypted(
         mut self,
         encrypted: impl IntoIterator<Item = impl Into<crate::radar::email::routing::SummaryEncrypted>>,
@@ -857,13 +942,13 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -872,7 +957,7 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

@@ -5,32 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.email.security.SummaryARCResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryArcResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `summary_0`; required.
-    pub summary_0: crate::radar::email::Summary,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SummaryArcResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// `radar.email.security.SummaryMaliciousResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SummaryMaliciousResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryMaliciousSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +30,7 @@ pub struct SummaryMaliciousSummary {
     pub malicious: String,
     /// `NOT_MALICIOUS`; required.
     pub not_malicious: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,10 +44,10 @@ model!(SummaryMaliciousSummary {
 #[non_exhaustive]
 pub struct SummarySpamResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummarySpamSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +64,7 @@ pub struct SummarySpamSummary {
     pub not_spam: String,
     /// `SPAM`; required.
     pub spam: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -95,10 +78,10 @@ model!(SummarySpamSummary {
 #[non_exhaustive]
 pub struct SummarySpoofResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummarySpoofSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +98,7 @@ pub struct SummarySpoofSummary {
     pub not_spoof: String,
     /// `SPOOF`; required.
     pub spoof: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -129,10 +112,10 @@ model!(SummarySpoofSummary {
 #[non_exhaustive]
 pub struct SummaryThreatCategoryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryThreatCategorySummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -153,7 +136,7 @@ pub struct SummaryThreatCategorySummary {
     pub identity_deception: String,
     /// `Link`; required.
     pub link: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -169,10 +152,10 @@ model!(SummaryThreatCategorySummary {
 #[non_exhaustive]
 pub struct SummaryTlsVersionResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `summary_0`; required.
     pub summary_0: SummaryTlsVersionSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -193,7 +176,7 @@ pub struct SummaryTlsVersionSummary {
     pub tls_1_2: String,
     /// `TLS 1.3`; required.
     pub tls_1_3: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::email::security::SummaryTlsVersion;
+pub use crate::radar::email::{ArcSummary, Summary, SummaryDkim};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryMeta,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +24,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/arc/)
     ///
-    /// Gives a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
-    /// Optional, to be set before it is sent: `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`date_end`](Arc::date_end), [`date_range`](Arc::date_range), [`date_start`](Arc::date_start), [`dkim`](Arc::dkim), [`dmarc`](Arc::dmarc), [`format`](Arc::format), [`name`](Arc::name), [`spf`](Arc::spf), [`tls_version`](Arc::tls_version).
     #[doc(alias = "radar.email.security.summary.arc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn arc(self) -> Call<C, Arc> {
@@ -44,9 +50,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/dkim/)
     ///
-    /// Gives a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dmarc`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`arc`](Dkim::arc), [`date_end`](Dkim::date_end), [`date_range`](Dkim::date_range), [`date_start`](Dkim::date_start), [`dmarc`](Dkim::dmarc), [`format`](Dkim::format), [`name`](Dkim::name), [`spf`](Dkim::spf), [`tls_version`](Dkim::tls_version).
     #[doc(alias = "radar.email.security.summary.dkim")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dkim(self) -> Call<C, Dkim> {
@@ -70,9 +76,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/dmarc/)
     ///
-    /// Gives a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`arc`](Dmarc::arc), [`date_end`](Dmarc::date_end), [`date_range`](Dmarc::date_range), [`date_start`](Dmarc::date_start), [`dkim`](Dmarc::dkim), [`format`](Dmarc::format), [`name`](Dmarc::name), [`spf`](Dmarc::spf), [`tls_version`](Dmarc::tls_version).
     #[doc(alias = "radar.email.security.summary.dmarc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dmarc(self) -> Call<C, Dmarc> {
@@ -96,9 +102,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/malicious` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/malicious/)
     ///
-    /// Gives a [`SummaryMaliciousResult`].
+    /// Returns a [`SummaryMaliciousResult`].
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`arc`](Malicious::arc), [`date_end`](Malicious::date_end), [`date_range`](Malicious::date_range), [`date_start`](Malicious::date_start), [`dkim`](Malicious::dkim), [`dmarc`](Malicious::dmarc), [`format`](Malicious::format), [`name`](Malicious::name), [`spf`](Malicious::spf), [`tls_version`](Malicious::tls_version).
     #[doc(alias = "radar.email.security.summary.malicious")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn malicious(self) -> Call<C, Malicious> {
@@ -123,9 +129,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/spam` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/spam/)
     ///
-    /// Gives a [`SummarySpamResult`].
+    /// Returns a [`SummarySpamResult`].
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`arc`](Spam::arc), [`date_end`](Spam::date_end), [`date_range`](Spam::date_range), [`date_start`](Spam::date_start), [`dkim`](Spam::dkim), [`dmarc`](Spam::dmarc), [`format`](Spam::format), [`name`](Spam::name), [`spf`](Spam::spf), [`tls_version`](Spam::tls_version).
     #[doc(alias = "radar.email.security.summary.spam")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spam(self) -> Call<C, Spam> {
@@ -150,9 +156,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/spf/)
     ///
-    /// Gives a [`SummaryArcResult`].
+    /// Returns an [`ArcSummary`](crate::radar::email::ArcSummary).
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `tls_version`.
+    /// Optional: [`arc`](Spf::arc), [`date_end`](Spf::date_end), [`date_range`](Spf::date_range), [`date_start`](Spf::date_start), [`dkim`](Spf::dkim), [`dmarc`](Spf::dmarc), [`format`](Spf::format), [`name`](Spf::name), [`tls_version`](Spf::tls_version).
     #[doc(alias = "radar.email.security.summary.spf")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spf(self) -> Call<C, Spf> {
@@ -176,9 +182,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/spoof` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/spoof/)
     ///
-    /// Gives a [`SummarySpoofResult`].
+    /// Returns a [`SummarySpoofResult`].
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`arc`](Spoof::arc), [`date_end`](Spoof::date_end), [`date_range`](Spoof::date_range), [`date_start`](Spoof::date_start), [`dkim`](Spoof::dkim), [`dmarc`](Spoof::dmarc), [`format`](Spoof::format), [`name`](Spoof::name), [`spf`](Spoof::spf), [`tls_version`](Spoof::tls_version).
     #[doc(alias = "radar.email.security.summary.spoof")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spoof(self) -> Call<C, Spoof> {
@@ -203,9 +209,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/threat_category` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/threat_category/)
     ///
-    /// Gives a [`SummaryThreatCategoryResult`].
+    /// Returns a [`SummaryThreatCategoryResult`].
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`arc`](ThreatCategory::arc), [`date_end`](ThreatCategory::date_end), [`date_range`](ThreatCategory::date_range), [`date_start`](ThreatCategory::date_start), [`dkim`](ThreatCategory::dkim), [`dmarc`](ThreatCategory::dmarc), [`format`](ThreatCategory::format), [`name`](ThreatCategory::name), [`spf`](ThreatCategory::spf), [`tls_version`](ThreatCategory::tls_version).
     #[doc(alias = "radar.email.security.summary.threat_category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn threat_category(self) -> Call<C, ThreatCategory> {
@@ -230,9 +236,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/tls_version/)
     ///
-    /// Gives a [`SummaryTlsVersionResult`].
+    /// Returns a [`SummaryTlsVersionResult`].
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `spf`.
+    /// Optional: [`arc`](TlsVersion::arc), [`date_end`](TlsVersion::date_end), [`date_range`](TlsVersion::date_range), [`date_start`](TlsVersion::date_start), [`dkim`](TlsVersion::dkim), [`dmarc`](TlsVersion::dmarc), [`format`](TlsVersion::format), [`name`](TlsVersion::name), [`spf`](TlsVersion::spf).
     #[doc(alias = "radar.email.security.summary.tls_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn tls_version(self) -> Call<C, TlsVersion> {
@@ -253,21 +259,31 @@ impl<C> SummaryApi<C> {
     }
 }
 
-/// The arguments of [`SummaryApi::arc`].
+/// The parameters of [`SummaryApi::arc`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Arc {
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Arc -> SummaryArcResult {
+operation!(Arc -> crate::radar::email::ArcSummary {
     id: "radar.email.security.summary.arc",
     path: "/radar/email/security/summary/arc",
 } params {
@@ -282,26 +298,27 @@ operation!(Arc -> SummaryArcResult {
     8 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Arc> {
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -310,7 +327,7 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -319,19 +336,19 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -340,7 +357,7 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -352,21 +369,31 @@ impl<C> Call<C, Arc> {
     }
 }
 
-/// The arguments of [`SummaryApi::dkim`].
+/// The parameters of [`SummaryApi::dkim`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Dkim {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Dkim -> SummaryArcResult {
+operation!(Dkim -> crate::radar::email::ArcSummary {
     id: "radar.email.security.summary.dkim",
     path: "/radar/email/security/summary/dkim",
 } params {
@@ -381,8 +408,9 @@ operation!(Dkim -> SummaryArcResult {
     8 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Dkim> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -391,25 +419,25 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -418,19 +446,19 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -439,7 +467,7 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -451,21 +479,31 @@ impl<C> Call<C, Dkim> {
     }
 }
 
-/// The arguments of [`SummaryApi::dmarc`].
+/// The parameters of [`SummaryApi::dmarc`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Dmarc {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Dmarc -> SummaryArcResult {
+operation!(Dmarc -> crate::radar::email::ArcSummary {
     id: "radar.email.security.summary.dmarc",
     path: "/radar/email/security/summary/dmarc",
 } params {
@@ -480,8 +518,9 @@ operation!(Dmarc -> SummaryArcResult {
     8 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Dmarc> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -490,25 +529,25 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -517,19 +556,19 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -538,7 +577,7 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -550,19 +589,30 @@ impl<C> Call<C, Dmarc> {
     }
 }
 
-/// The arguments of [`SummaryApi::malicious`].
+/// The parameters of [`SummaryApi::malicious`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Malicious {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
 operation!(Malicious -> SummaryMaliciousResult {
@@ -581,8 +631,9 @@ operation!(Malicious -> SummaryMaliciousResult {
     9 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Malicious> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -591,25 +642,25 @@ impl<C> Call<C, Malicious> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -618,7 +669,7 @@ impl<C> Call<C, Malicious> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -627,19 +678,19 @@ impl<C> Call<C, Malicious> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -648,7 +699,7 @@ impl<C> Call<C, Malicious> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -660,19 +711,30 @@ impl<C> Call<C, Malicious> {
     }
 }
 
-/// The arguments of [`SummaryApi::spam`].
+/// The parameters of [`SummaryApi::spam`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Spam {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
 operation!(Spam -> SummarySpamResult {
@@ -691,8 +753,9 @@ operation!(Spam -> SummarySpamResult {
     9 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Spam> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -701,25 +764,25 @@ impl<C> Call<C, Spam> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -728,7 +791,7 @@ impl<C> Call<C, Spam> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -737,19 +800,19 @@ impl<C> Call<C, Spam> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -758,7 +821,7 @@ impl<C> Call<C, Spam> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -770,21 +833,31 @@ impl<C> Call<C, Spam> {
     }
 }
 
-/// The arguments of [`SummaryApi::spf`].
+/// The parameters of [`SummaryApi::spf`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Spf {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Spf -> SummaryArcResult {
+operation!(Spf -> crate::radar::email::ArcSummary {
     id: "radar.email.security.summary.spf",
     path: "/radar/email/security/summary/spf",
 } params {
@@ -799,8 +872,9 @@ operation!(Spf -> SummaryArcResult {
     8 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Spf> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -809,25 +883,25 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -836,7 +910,7 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -845,19 +919,19 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -869,19 +943,30 @@ impl<C> Call<C, Spf> {
     }
 }
 
-/// The arguments of [`SummaryApi::spoof`].
+/// The parameters of [`SummaryApi::spoof`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Spoof {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
 operation!(Spoof -> SummarySpoofResult {
@@ -900,8 +985,9 @@ operation!(Spoof -> SummarySpoofResult {
     9 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Spoof> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -910,25 +996,25 @@ impl<C> Call<C, Spoof> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -937,7 +1023,7 @@ impl<C> Call<C, Spoof> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -946,19 +1032,19 @@ impl<C> Call<C, Spoof> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -967,7 +1053,7 @@ impl<C> Call<C, Spoof> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -979,19 +1065,30 @@ impl<C> Call<C, Spoof> {
     }
 }
 
-/// The arguments of [`SummaryApi::threat_category`].
+/// The parameters of [`SummaryApi::threat_category`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ThreatCategory {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
 operation!(ThreatCategory -> SummaryThreatCategoryResult {
@@ -1010,8 +1107,9 @@ operation!(ThreatCategory -> SummaryThreatCategoryResult {
     9 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, ThreatCategory> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1020,25 +1118,25 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1047,7 +1145,7 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1056,19 +1154,19 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1077,7 +1175,7 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -1089,18 +1187,28 @@ impl<C> Call<C, ThreatCategory> {
     }
 }
 
-/// The arguments of [`SummaryApi::tls_version`].
+/// The parameters of [`SummaryApi::tls_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TlsVersion {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
 operation!(TlsVersion -> SummaryTlsVersionResult {
@@ -1118,8 +1226,9 @@ operation!(TlsVersion -> SummaryTlsVersionResult {
     8 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TlsVersion> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1128,25 +1237,25 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1155,7 +1264,7 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1164,19 +1273,19 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,

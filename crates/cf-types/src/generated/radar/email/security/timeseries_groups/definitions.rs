@@ -5,32 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.email.security.TimeseriesGroupARCResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupArcResult {
-    /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// `serie_0`; required.
-    pub serie_0: crate::radar::email::Series,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupArcResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.email.security.TimeseriesGroupMaliciousResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TimeseriesGroupMaliciousResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupMaliciousSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +30,7 @@ pub struct TimeseriesGroupMaliciousSeries {
     pub malicious: Vec<String>,
     /// `NOT_MALICIOUS`; required.
     pub not_malicious: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,10 +44,10 @@ model!(TimeseriesGroupMaliciousSeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupSpamResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupSpamSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +64,7 @@ pub struct TimeseriesGroupSpamSeries {
     pub not_spam: Vec<String>,
     /// `SPAM`; required.
     pub spam: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -95,10 +78,10 @@ model!(TimeseriesGroupSpamSeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupSpoofResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupSpoofSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +98,7 @@ pub struct TimeseriesGroupSpoofSeries {
     pub not_spoof: Vec<String>,
     /// `SPOOF`; required.
     pub spoof: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -129,10 +112,10 @@ model!(TimeseriesGroupSpoofSeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupThreatCategoryResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupThreatCategorySeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -153,7 +136,7 @@ pub struct TimeseriesGroupThreatCategorySeries {
     pub identity_deception: Vec<String>,
     /// `Link`; required.
     pub link: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -169,10 +152,10 @@ model!(TimeseriesGroupThreatCategorySeries {
 #[non_exhaustive]
 pub struct TimeseriesGroupTlsVersionResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
+    pub meta: crate::radar::TimeseriesMeta,
     /// `serie_0`; required.
     pub serie_0: TimeseriesGroupTlsVersionSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -193,7 +176,7 @@ pub struct TimeseriesGroupTlsVersionSeries {
     pub tls_1_2: Vec<String>,
     /// `TLS 1.3`; required.
     pub tls_1_3: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::email::security::SummaryTlsVersion;
+pub use crate::radar::email::{ArcTimeseriesGroups, Series, SummaryDkim};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
+    ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization, RadarUnit, TimeseriesMeta,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +24,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/arc/)
     ///
-    /// Gives a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`agg_interval`](Arc::agg_interval), [`date_end`](Arc::date_end), [`date_range`](Arc::date_range), [`date_start`](Arc::date_start), [`dkim`](Arc::dkim), [`dmarc`](Arc::dmarc), [`format`](Arc::format), [`name`](Arc::name), [`spf`](Arc::spf), [`tls_version`](Arc::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups.arc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn arc(self) -> Call<C, Arc> {
@@ -45,9 +51,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/dkim/)
     ///
-    /// Gives a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dmarc`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`agg_interval`](Dkim::agg_interval), [`arc`](Dkim::arc), [`date_end`](Dkim::date_end), [`date_range`](Dkim::date_range), [`date_start`](Dkim::date_start), [`dmarc`](Dkim::dmarc), [`format`](Dkim::format), [`name`](Dkim::name), [`spf`](Dkim::spf), [`tls_version`](Dkim::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups.dkim")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dkim(self) -> Call<C, Dkim> {
@@ -72,9 +78,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/dmarc/)
     ///
-    /// Gives a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`agg_interval`](Dmarc::agg_interval), [`arc`](Dmarc::arc), [`date_end`](Dmarc::date_end), [`date_range`](Dmarc::date_range), [`date_start`](Dmarc::date_start), [`dkim`](Dmarc::dkim), [`format`](Dmarc::format), [`name`](Dmarc::name), [`spf`](Dmarc::spf), [`tls_version`](Dmarc::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups.dmarc")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dmarc(self) -> Call<C, Dmarc> {
@@ -99,9 +105,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/malicious` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/malicious/)
     ///
-    /// Gives a [`TimeseriesGroupMaliciousResult`].
+    /// Returns a [`TimeseriesGroupMaliciousResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`agg_interval`](Malicious::agg_interval), [`arc`](Malicious::arc), [`date_end`](Malicious::date_end), [`date_range`](Malicious::date_range), [`date_start`](Malicious::date_start), [`dkim`](Malicious::dkim), [`dmarc`](Malicious::dmarc), [`format`](Malicious::format), [`name`](Malicious::name), [`spf`](Malicious::spf), [`tls_version`](Malicious::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups.malicious")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn malicious(self) -> Call<C, Malicious> {
@@ -127,9 +133,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/spam` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/spam/)
     ///
-    /// Gives a [`TimeseriesGroupSpamResult`].
+    /// Returns a [`TimeseriesGroupSpamResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`agg_interval`](Spam::agg_interval), [`arc`](Spam::arc), [`date_end`](Spam::date_end), [`date_range`](Spam::date_range), [`date_start`](Spam::date_start), [`dkim`](Spam::dkim), [`dmarc`](Spam::dmarc), [`format`](Spam::format), [`name`](Spam::name), [`spf`](Spam::spf), [`tls_version`](Spam::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups.spam")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spam(self) -> Call<C, Spam> {
@@ -155,9 +161,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/spf/)
     ///
-    /// Gives a [`TimeseriesGroupArcResult`].
+    /// Returns an [`ArcTimeseriesGroups`](crate::radar::email::ArcTimeseriesGroups).
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `tls_version`.
+    /// Optional: [`agg_interval`](Spf::agg_interval), [`arc`](Spf::arc), [`date_end`](Spf::date_end), [`date_range`](Spf::date_range), [`date_start`](Spf::date_start), [`dkim`](Spf::dkim), [`dmarc`](Spf::dmarc), [`format`](Spf::format), [`name`](Spf::name), [`tls_version`](Spf::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups.spf")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spf(self) -> Call<C, Spf> {
@@ -182,9 +188,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/spoof` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/spoof/)
     ///
-    /// Gives a [`TimeseriesGroupSpoofResult`].
+    /// Returns a [`TimeseriesGroupSpoofResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`agg_interval`](Spoof::agg_interval), [`arc`](Spoof::arc), [`date_end`](Spoof::date_end), [`date_range`](Spoof::date_range), [`date_start`](Spoof::date_start), [`dkim`](Spoof::dkim), [`dmarc`](Spoof::dmarc), [`format`](Spoof::format), [`name`](Spoof::name), [`spf`](Spoof::spf), [`tls_version`](Spoof::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups.spoof")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn spoof(self) -> Call<C, Spoof> {
@@ -210,9 +216,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/threat_category` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/threat_category/)
     ///
-    /// Gives a [`TimeseriesGroupThreatCategoryResult`].
+    /// Returns a [`TimeseriesGroupThreatCategoryResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `spf`, `tls_version`.
+    /// Optional: [`agg_interval`](ThreatCategory::agg_interval), [`arc`](ThreatCategory::arc), [`date_end`](ThreatCategory::date_end), [`date_range`](ThreatCategory::date_range), [`date_start`](ThreatCategory::date_start), [`dkim`](ThreatCategory::dkim), [`dmarc`](ThreatCategory::dmarc), [`format`](ThreatCategory::format), [`name`](ThreatCategory::name), [`spf`](ThreatCategory::spf), [`tls_version`](ThreatCategory::tls_version).
     #[doc(alias = "radar.email.security.timeseries_groups.threat_category")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn threat_category(self) -> Call<C, ThreatCategory> {
@@ -238,9 +244,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/tls_version/)
     ///
-    /// Gives a [`TimeseriesGroupTlsVersionResult`].
+    /// Returns a [`TimeseriesGroupTlsVersionResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `name`, `spf`.
+    /// Optional: [`agg_interval`](TlsVersion::agg_interval), [`arc`](TlsVersion::arc), [`date_end`](TlsVersion::date_end), [`date_range`](TlsVersion::date_range), [`date_start`](TlsVersion::date_start), [`dkim`](TlsVersion::dkim), [`dmarc`](TlsVersion::dmarc), [`format`](TlsVersion::format), [`name`](TlsVersion::name), [`spf`](TlsVersion::spf).
     #[doc(alias = "radar.email.security.timeseries_groups.tls_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn tls_version(self) -> Call<C, TlsVersion> {
@@ -262,22 +268,33 @@ impl<C> TimeseriesGroupsApi<C> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::arc`].
+/// The parameters of [`TimeseriesGroupsApi::arc`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Arc {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Arc -> TimeseriesGroupArcResult {
+operation!(Arc -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.security.timeseries_groups.arc",
     path: "/radar/email/security/timeseries_groups/arc",
 } params {
@@ -293,32 +310,33 @@ operation!(Arc -> TimeseriesGroupArcResult {
     9 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Arc> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -327,7 +345,7 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -336,19 +354,19 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -357,7 +375,7 @@ impl<C> Call<C, Arc> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -369,22 +387,33 @@ impl<C> Call<C, Arc> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::dkim`].
+/// The parameters of [`TimeseriesGroupsApi::dkim`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Dkim {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Dkim -> TimeseriesGroupArcResult {
+operation!(Dkim -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.security.timeseries_groups.dkim",
     path: "/radar/email/security/timeseries_groups/dkim",
 } params {
@@ -400,14 +429,15 @@ operation!(Dkim -> TimeseriesGroupArcResult {
     9 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Dkim> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -416,25 +446,25 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -443,19 +473,19 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -464,7 +494,7 @@ impl<C> Call<C, Dkim> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -476,22 +506,33 @@ impl<C> Call<C, Dkim> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::dmarc`].
+/// The parameters of [`TimeseriesGroupsApi::dmarc`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Dmarc {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Dmarc -> TimeseriesGroupArcResult {
+operation!(Dmarc -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.security.timeseries_groups.dmarc",
     path: "/radar/email/security/timeseries_groups/dmarc",
 } params {
@@ -507,14 +548,15 @@ operation!(Dmarc -> TimeseriesGroupArcResult {
     9 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Dmarc> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -523,25 +565,25 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -550,19 +592,19 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -571,7 +613,7 @@ impl<C> Call<C, Dmarc> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -583,20 +625,32 @@ impl<C> Call<C, Dmarc> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::malicious`].
+/// The parameters of [`TimeseriesGroupsApi::malicious`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Malicious {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
 operation!(Malicious -> TimeseriesGroupMaliciousResult {
@@ -616,14 +670,15 @@ operation!(Malicious -> TimeseriesGroupMaliciousResult {
     10 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Malicious> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -632,25 +687,25 @@ impl<C> Call<C, Malicious> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -659,7 +714,7 @@ impl<C> Call<C, Malicious> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -668,19 +723,19 @@ impl<C> Call<C, Malicious> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -689,7 +744,7 @@ impl<C> Call<C, Malicious> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -701,20 +756,32 @@ impl<C> Call<C, Malicious> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::spam`].
+/// The parameters of [`TimeseriesGroupsApi::spam`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Spam {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
 operation!(Spam -> TimeseriesGroupSpamResult {
@@ -734,14 +801,15 @@ operation!(Spam -> TimeseriesGroupSpamResult {
     10 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Spam> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -750,25 +818,25 @@ impl<C> Call<C, Spam> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -777,7 +845,7 @@ impl<C> Call<C, Spam> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -786,19 +854,19 @@ impl<C> Call<C, Spam> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -807,7 +875,7 @@ impl<C> Call<C, Spam> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -819,22 +887,33 @@ impl<C> Call<C, Spam> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::spf`].
+/// The parameters of [`TimeseriesGroupsApi::spf`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Spf {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Spf -> TimeseriesGroupArcResult {
+operation!(Spf -> crate::radar::email::ArcTimeseriesGroups {
     id: "radar.email.security.timeseries_groups.spf",
     path: "/radar/email/security/timeseries_groups/spf",
 } params {
@@ -850,14 +929,15 @@ operation!(Spf -> TimeseriesGroupArcResult {
     9 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Spf> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -866,25 +946,25 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -893,7 +973,7 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -902,19 +982,19 @@ impl<C> Call<C, Spf> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -926,20 +1006,32 @@ impl<C> Call<C, Spf> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::spoof`].
+/// The parameters of [`TimeseriesGroupsApi::spoof`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Spoof {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
 operation!(Spoof -> TimeseriesGroupSpoofResult {
@@ -959,14 +1051,15 @@ operation!(Spoof -> TimeseriesGroupSpoofResult {
     10 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Spoof> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -975,25 +1068,25 @@ impl<C> Call<C, Spoof> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1002,7 +1095,7 @@ impl<C> Call<C, Spoof> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1011,19 +1104,19 @@ impl<C> Call<C, Spoof> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1032,7 +1125,7 @@ impl<C> Call<C, Spoof> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -1044,20 +1137,32 @@ impl<C> Call<C, Spoof> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::threat_category`].
+/// The parameters of [`TimeseriesGroupsApi::threat_category`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ThreatCategory {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
 operation!(ThreatCategory -> TimeseriesGroupThreatCategoryResult {
@@ -1077,14 +1182,15 @@ operation!(ThreatCategory -> TimeseriesGroupThreatCategoryResult {
     10 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, ThreatCategory> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1093,25 +1199,25 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1120,7 +1226,7 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1129,19 +1235,19 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1150,7 +1256,7 @@ impl<C> Call<C, ThreatCategory> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<
@@ -1162,19 +1268,30 @@ impl<C> Call<C, ThreatCategory> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::tls_version`].
+/// The parameters of [`TimeseriesGroupsApi::tls_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TlsVersion {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
 operation!(TlsVersion -> TimeseriesGroupTlsVersionResult {
@@ -1193,14 +1310,15 @@ operation!(TlsVersion -> TimeseriesGroupTlsVersionResult {
     9 query "spf" spf,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TlsVersion> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1209,25 +1327,25 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1236,7 +1354,7 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -1245,19 +1363,19 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,

@@ -10,10 +10,10 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct TopAsesResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
     pub top_0: Vec<TopAsesTop>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ pub struct TopAsesTop {
     pub num_tests: i64,
     /// `rankPower`; required.
     pub rank_power: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,10 +68,10 @@ model!(TopAsesTop {
 #[non_exhaustive]
 pub struct TopLocationsResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
     pub top_0: Vec<TopLocationsTop>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -104,7 +104,7 @@ pub struct TopLocationsTop {
     pub num_tests: i64,
     /// `rankPower`; required.
     pub rank_power: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

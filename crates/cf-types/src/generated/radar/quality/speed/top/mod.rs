@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryMeta,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +22,9 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/quality/speed/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/speed/subresources/top/methods/ases/)
     ///
-    /// Gives a [`TopAsesResult`].
+    /// Returns a [`TopAsesResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `format`, `limit`, `location`, `name`, `order_by`, `reverse`.
+    /// Optional: [`asn`](Ases::asn), [`continent`](Ases::continent), [`date_end`](Ases::date_end), [`format`](Ases::format), [`limit`](Ases::limit), [`location`](Ases::location), [`name`](Ases::name), [`order_by`](Ases::order_by), [`reverse`](Ases::reverse).
     #[doc(alias = "radar.quality.speed.top.ases")]
     pub fn ases(self) -> Call<C, Ases> {
         Call::new(
@@ -43,9 +47,9 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/quality/speed/top/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/speed/subresources/top/methods/locations/)
     ///
-    /// Gives a [`TopLocationsResult`].
+    /// Returns a [`TopLocationsResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `continent`, `date_end`, `format`, `limit`, `location`, `name`, `order_by`, `reverse`.
+    /// Optional: [`asn`](Locations::asn), [`continent`](Locations::continent), [`date_end`](Locations::date_end), [`format`](Locations::format), [`limit`](Locations::limit), [`location`](Locations::location), [`name`](Locations::name), [`order_by`](Locations::order_by), [`reverse`](Locations::reverse).
     #[doc(alias = "radar.quality.speed.top.locations")]
     pub fn locations(self) -> Call<C, Locations> {
         Call::new(
@@ -65,18 +69,28 @@ impl<C> TopApi<C> {
     }
 }
 
-/// The arguments of [`TopApi::ases`].
+/// The parameters of [`TopApi::ases`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Ases {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    order_by: Option<TopOrderBy>,
-    reverse: Option<bool>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `orderBy`.
+    pub order_by: Option<TopOrderBy>,
+    /// Query parameter `reverse`.
+    pub reverse: Option<bool>,
 }
 
 operation!(Ases -> TopAsesResult {
@@ -94,74 +108,85 @@ operation!(Ases -> TopAsesResult {
     8 query "reverse" reverse,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Ases> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `orderBy`.
+    /// Query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<TopOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `reverse`.
+    /// Query parameter `reverse`.
     pub fn reverse(mut self, reverse: bool) -> Self {
         self.operation.reverse = Some(reverse);
         self
     }
 }
 
-/// The arguments of [`TopApi::locations`].
+/// The parameters of [`TopApi::locations`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Locations {
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    order_by: Option<TopOrderBy>,
-    reverse: Option<bool>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `orderBy`.
+    pub order_by: Option<TopOrderBy>,
+    /// Query parameter `reverse`.
+    pub reverse: Option<bool>,
 }
 
 operation!(Locations -> TopLocationsResult {
@@ -179,56 +204,57 @@ operation!(Locations -> TopLocationsResult {
     8 query "reverse" reverse,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Locations> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `orderBy`.
+    /// Query parameter `orderBy`.
     pub fn order_by(mut self, order_by: impl Into<TopOrderBy>) -> Self {
         self.operation.order_by = Some(order_by.into());
         self
     }
 
-    /// Sets the query parameter `reverse`.
+    /// Query parameter `reverse`.
     pub fn reverse(mut self, reverse: bool) -> Self {
         self.operation.reverse = Some(reverse);
         self

@@ -17,7 +17,7 @@ pub struct Top {
     pub fully: Option<i64>,
     /// `partially`.
     pub partially: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,10 +41,10 @@ open_enum!(
 #[non_exhaustive]
 pub struct UserAgentDirectiveResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
     pub top_0: Vec<Top>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryMeta,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +22,9 @@ impl<C> UserAgentsApi<C> {
     ///
     /// `GET /radar/robots_txt/top/user_agents/directive` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/robots_txt/subresources/top/subresources/user_agents/methods/directive/)
     ///
-    /// Gives a [`UserAgentDirectiveResult`].
+    /// Returns a [`UserAgentDirectiveResult`].
     ///
-    /// Optional, to be set before it is sent: `date`, `directive`, `domain_category`, `format`, `limit`, `name`, `user_agent_category`.
+    /// Optional: [`date`](Directive::date), [`directive`](Directive::directive), [`domain_category`](Directive::domain_category), [`format`](Directive::format), [`limit`](Directive::limit), [`name`](Directive::name), [`user_agent_category`](Directive::user_agent_category).
     #[doc(alias = "radar.robots_txt.top.user_agents.directive")]
     pub fn directive(self) -> Call<C, Directive> {
         Call::new(
@@ -38,16 +42,24 @@ impl<C> UserAgentsApi<C> {
     }
 }
 
-/// The arguments of [`UserAgentsApi::directive`].
+/// The parameters of [`UserAgentsApi::directive`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Directive {
-    date: Option<Vec<Date>>,
-    directive: Option<UserAgentDirective>,
-    domain_category: Option<Vec<String>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    name: Option<Vec<String>>,
-    user_agent_category: Option<String>,
+    /// Query parameter `date`.
+    pub date: Option<Vec<Date>>,
+    /// Query parameter `directive`.
+    pub directive: Option<UserAgentDirective>,
+    /// Query parameter `domainCategory`.
+    pub domain_category: Option<Vec<String>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `userAgentCategory`.
+    pub user_agent_category: Option<String>,
 }
 
 operation!(Directive -> UserAgentDirectiveResult {
@@ -63,20 +75,21 @@ operation!(Directive -> UserAgentDirectiveResult {
     6 query "userAgentCategory" user_agent_category,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Directive> {
-    /// Sets the query parameter `date`.
+    /// Query parameter `date`.
     pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `directive`.
+    /// Query parameter `directive`.
     pub fn directive(mut self, directive: impl Into<UserAgentDirective>) -> Self {
         self.operation.directive = Some(directive.into());
         self
     }
 
-    /// Sets the query parameter `domainCategory`.
+    /// Query parameter `domainCategory`.
     pub fn domain_category(
         mut self,
         domain_category: impl IntoIterator<Item = impl Into<String>>,
@@ -86,25 +99,25 @@ impl<C> Call<C, Directive> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `userAgentCategory`.
+    /// Query parameter `userAgentCategory`.
     pub fn user_agent_category(mut self, user_agent_category: impl Into<String>) -> Self {
         self.operation.user_agent_category = Some(user_agent_category.into());
         self

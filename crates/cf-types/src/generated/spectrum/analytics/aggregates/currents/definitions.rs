@@ -19,7 +19,7 @@ pub struct Current {
     pub connections: f64,
     /// `durationAvg`; required.
     pub duration_avg: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,9 +18,9 @@ impl<C> CurrentsApi<C> {
     ///
     /// `GET /zones/{zone_id}/spectrum/analytics/aggregate/current` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/analytics/subresources/aggregates/subresources/currents/methods/get/)
     ///
-    /// Gives a list of [`Current`].
+    /// Returns a list of [`Current`].
     ///
-    /// Optional, to be set before it is sent: `app_id`, `colo_name`.
+    /// Optional: [`app_id`](Get::app_id), [`colo_name`](Get::colo_name).
     #[doc(alias = "spectrum.analytics.aggregates.currents.get")]
     #[doc(alias = "get spectrum analytics aggregate current")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -35,12 +35,16 @@ impl<C> CurrentsApi<C> {
     }
 }
 
-/// The arguments of [`CurrentsApi::get`].
+/// The parameters of [`CurrentsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    app_id: Option<String>,
-    colo_name: Option<String>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `appID`.
+    pub app_id: Option<String>,
+    /// Query parameter `colo_name`.
+    pub colo_name: Option<String>,
 }
 
 operation!(Get -> Vec<Current> {
@@ -53,14 +57,15 @@ operation!(Get -> Vec<Current> {
     2 query "colo_name" colo_name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `appID`.
+    /// Query parameter `appID`.
     pub fn app_id(mut self, app_id: impl Into<String>) -> Self {
         self.operation.app_id = Some(app_id.into());
         self
     }
 
-    /// Sets the query parameter `colo_name`.
+    /// Query parameter `colo_name`.
     pub fn colo_name(mut self, colo_name: impl Into<String>) -> Self {
         self.operation.colo_name = Some(colo_name.into());
         self

@@ -25,7 +25,7 @@ pub struct ByTimeReport {
     pub totals: BTreeMap<String, f64>,
     /// `time_intervals`.
     pub time_intervals: Option<Vec<Vec<DateTime>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

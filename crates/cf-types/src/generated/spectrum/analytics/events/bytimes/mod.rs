@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::spectrum::analytics::events::{
+    ByTimeData, ByTimeDimension, ByTimeMetric, ByTimeQuery, Metrics,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +21,9 @@ impl<C> BytimesApi<C> {
     ///
     /// `GET /zones/{zone_id}/spectrum/analytics/events/bytime` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/analytics/subresources/events/subresources/bytimes/methods/get/)
     ///
-    /// Gives a [`ByTimeReport`].
+    /// Returns a [`ByTimeReport`].
     ///
-    /// Optional, to be set before it is sent: `dimensions`, `filters`, `metrics`, `since`, `sort`, `until`.
+    /// Optional: [`dimensions`](Get::dimensions), [`filters`](Get::filters), [`metrics`](Get::metrics), [`since`](Get::since), [`sort`](Get::sort), [`until`](Get::until).
     #[doc(alias = "spectrum.analytics.events.bytimes.get")]
     #[doc(alias = "get spectrum analytics event by_time")]
     pub fn get(self, zone_id: impl Into<ZoneId>, time_delta: impl Into<TimeDelta>) -> Call<C, Get> {
@@ -40,17 +43,26 @@ impl<C> BytimesApi<C> {
     }
 }
 
-/// The arguments of [`BytimesApi::get`].
+/// The parameters of [`BytimesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    time_delta: TimeDelta,
-    dimensions: Option<Vec<crate::spectrum::analytics::events::ByTimeDimension>>,
-    filters: Option<String>,
-    metrics: Option<Vec<crate::spectrum::analytics::events::ByTimeMetric>>,
-    since: Option<DateTime>,
-    sort: Option<Vec<String>>,
-    until: Option<DateTime>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// Query parameter `time_delta`.
+    pub time_delta: TimeDelta,
+    /// Query parameter `dimensions`.
+    pub dimensions: Option<Vec<crate::spectrum::analytics::events::ByTimeDimension>>,
+    /// Query parameter `filters`.
+    pub filters: Option<String>,
+    /// Query parameter `metrics`.
+    pub metrics: Option<Vec<crate::spectrum::analytics::events::ByTimeMetric>>,
+    /// Query parameter `since`.
+    pub since: Option<DateTime>,
+    /// Query parameter `sort`.
+    pub sort: Option<Vec<String>>,
+    /// Query parameter `until`.
+    pub until: Option<DateTime>,
 }
 
 operation!(Get -> ByTimeReport {
@@ -68,8 +80,9 @@ operation!(Get -> ByTimeReport {
     7 query "until" until,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `dimensions`.
+    /// Query parameter `dimensions`.
     pub fn dimensions(
         mut self,
         dimensions: impl IntoIterator<
@@ -80,13 +93,13 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `filters`.
+    /// Query parameter `filters`.
     pub fn filters(mut self, filters: impl Into<String>) -> Self {
         self.operation.filters = Some(filters.into());
         self
     }
 
-    /// Sets the query parameter `metrics`.
+    /// Query parameter `metrics`.
     pub fn metrics(
         mut self,
         metrics: impl IntoIterator<Item = impl Into<crate::spectrum::analytics::events::ByTimeMetric>>,
@@ -95,19 +108,19 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `since`.
+    /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
-    /// Sets the query parameter `sort`.
+    /// Query parameter `sort`.
     pub fn sort(mut self, sort: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.sort = Some(sort.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `until`.
+    /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());
         self

@@ -15,7 +15,7 @@ pub struct Bandwidth {
     pub egress: f64,
     /// `ingress`; required.
     pub ingress: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct Report {
     pub totals: Totals,
     /// `zone_id`; required.
     pub zone_id: ZoneId,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ model!(Report {
 pub struct Totals {
     /// `bandwidth`; required.
     pub bandwidth: Bandwidth,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

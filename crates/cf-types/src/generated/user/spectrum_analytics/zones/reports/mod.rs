@@ -18,9 +18,9 @@ impl<C> ReportsApi<C> {
     ///
     /// `GET /user/spectrum_analytics/zones/report` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/spectrum_analytics/subresources/zones/subresources/reports/methods/get/)
     ///
-    /// Gives a list of [`Report`].
+    /// Returns a list of [`Report`].
     ///
-    /// Optional, to be set before it is sent: `cdn_traffic`, `since`, `until`.
+    /// Optional: [`cdn_traffic`](Get::cdn_traffic), [`since`](Get::since), [`until`](Get::until).
     #[doc(alias = "user.spectrum_analytics.zones.reports.get")]
     #[doc(alias = "get user spectrum analytics zone report")]
     pub fn get(self) -> Call<C, Get> {
@@ -35,12 +35,16 @@ impl<C> ReportsApi<C> {
     }
 }
 
-/// The arguments of [`ReportsApi::get`].
+/// The parameters of [`ReportsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    cdn_traffic: Option<bool>,
-    since: Option<DateTime>,
-    until: Option<DateTime>,
+    /// Query parameter `cdn_traffic`.
+    pub cdn_traffic: Option<bool>,
+    /// Query parameter `since`.
+    pub since: Option<DateTime>,
+    /// Query parameter `until`.
+    pub until: Option<DateTime>,
 }
 
 operation!(Get -> Vec<Report> {
@@ -52,20 +56,21 @@ operation!(Get -> Vec<Report> {
     2 query "until" until,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `cdn_traffic`.
+    /// Query parameter `cdn_traffic`.
     pub fn cdn_traffic(mut self, cdn_traffic: bool) -> Self {
         self.operation.cdn_traffic = Some(cdn_traffic);
         self
     }
 
-    /// Sets the query parameter `since`.
+    /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
-    /// Sets the query parameter `until`.
+    /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());
         self

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct ContentList {
     /// `action`: "block".
     pub action: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ pub struct ContentListParam {
     pub entries: Option<
         Vec<crate::web3::hostnames::ipfs_universal_paths::content_lists::entries::EntryParam>,
     >,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ model!(ContentListParam {
 });
 
 impl ContentListParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         entries: impl IntoIterator<
             Item = impl Into<

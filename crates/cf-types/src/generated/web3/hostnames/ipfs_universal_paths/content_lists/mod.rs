@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::web3::hostnames::ipfs_universal_paths::content_lists::entries::EntryParam;
 pub use definitions::*;
 pub mod entries;
 
@@ -24,7 +25,7 @@ impl<C> ContentListsApi<C> {
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/methods/get/)
     ///
-    /// Gives a [`ContentList`].
+    /// Returns a [`ContentList`].
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.get")]
     #[doc(alias = "get web3 hostname ipfs universal path content list")]
     pub fn get(self, zone_id: impl Into<ZoneId>, identifier: impl Into<String>) -> Call<C, Get> {
@@ -41,7 +42,7 @@ impl<C> ContentListsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/methods/update/)
     ///
-    /// Gives a [`ContentList`].
+    /// Returns a [`ContentList`].
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.update")]
     #[doc(alias = "update web3 hostname ipfs universal path content list")]
     pub fn update(
@@ -61,11 +62,14 @@ impl<C> ContentListsApi<C> {
     }
 }
 
-/// The arguments of [`ContentListsApi::get`].
+/// The parameters of [`ContentListsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    identifier: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(Get -> ContentList {
@@ -76,12 +80,16 @@ operation!(Get -> ContentList {
     1 path "identifier" identifier,
 });
 
-/// The arguments of [`ContentListsApi::update`].
+/// The parameters of [`ContentListsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    identifier: String,
-    body: ContentListParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// The body.
+    pub body: ContentListParam,
 }
 
 operation!(Update -> ContentList {

@@ -13,7 +13,7 @@ pub struct Assets {
     pub config: Option<AssetsConfig>,
     /// `jwt`.
     pub jwt: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Assets {
 });
 
 impl Assets {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -55,7 +55,7 @@ pub struct AssetsConfig {
     pub not_found_handling: Option<crate::shared::AssetsConfigNotFoundHandling>,
     /// `run_worker_first`.
     pub run_worker_first: Option<crate::shared::RunWorkerFirst>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ model!(AssetsConfig {
 });
 
 impl AssetsConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -116,7 +116,7 @@ impl AssetsConfig {
 pub struct Container {
     /// `class_name`; required.
     pub class_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,12 +125,26 @@ model!(Container {
 });
 
 impl Container {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(class_name: impl Into<String>) -> Self {
         Self {
             class_name: Some(class_name.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `class_name`.
+impl From<&str> for Container {
+    fn from(class_name: &str) -> Self {
+        Self::new(class_name)
+    }
+}
+
+/// With this `class_name`.
+impl From<String> for Container {
+    fn from(class_name: String) -> Self {
+        Self::new(class_name)
     }
 }
 
@@ -152,7 +166,7 @@ pub struct Module {
     pub content_type: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -160,21 +174,33 @@ model!(Module {
     0 content_base64 "content_base64" optional,
     1 content_type "content_type" optional,
     2 name "name" optional,
-});
+} needs [0, 1, 2]);
 
 impl Module {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        content_type: impl Into<String>,
-        content_base64: impl Into<String>,
-    ) -> Self {
-        Self {
-            content_base64: Some(content_base64.into()),
-            content_type: Some(content_type.into()),
-            name: Some(name.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `content_type`, `content_base64` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `content_base64`.
+    #[must_use]
+    pub fn content_base64(mut self, content_base64: impl Into<String>) -> Self {
+        self.content_base64 = Some(content_base64.into());
+        self
+    }
+
+    /// Sets `content_type`.
+    #[must_use]
+    pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
+        self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
     }
 }
 
@@ -232,7 +258,7 @@ pub struct Version {
     pub startup_time_ms: Option<i64>,
     /// `usage_model`.
     pub usage_model: Option<crate::shared::UsageModel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -262,26 +288,6 @@ model!(Version {
     22 source "source" optional,
     23 startup_time_ms "startup_time_ms" optional,
     24 usage_model "usage_model" optional,
-});
-
-/// `workers.beta.workers.VersionDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
 });
 
 /// `workers.beta.workers.VersionCreateParams` of the API description.
@@ -318,7 +324,7 @@ pub struct VersionParam {
     pub placement: Option<crate::workers::Placement>,
     /// `usage_model`.
     pub usage_model: Option<crate::shared::UsageModel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -341,7 +347,7 @@ model!(VersionParam {
 });
 
 impl VersionParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -362,11 +368,8 @@ impl VersionParam {
 
     /// Sets `bindings`.
     #[must_use]
-    pub fn bindings(
-        mut self,
-        bindings: impl IntoIterator<Item = impl Into<crate::shared::Binding>>,
-    ) -> Self {
-        self.bindings = Some(bindings.into_iter().map(Into::into).collect());
+    pub fn bindings(mut self, bindings: impl IntoIterator<Item = crate::shared::Binding>) -> Self {
+        self.bindings = Some(bindings.into_iter().collect());
         self
     }
 
@@ -396,8 +399,11 @@ impl VersionParam {
 
     /// Sets `containers`.
     #[must_use]
-    pub fn containers(mut self, containers: impl IntoIterator<Item = Container>) -> Self {
-        self.containers = Some(containers.into_iter().collect());
+    pub fn containers(
+        mut self,
+        containers: impl IntoIterator<Item = impl Into<Container>>,
+    ) -> Self {
+        self.containers = Some(containers.into_iter().map(Into::into).collect());
         self
     }
 

@@ -4,6 +4,28 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    Acknowledgement, AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding,
+    ArtifactsBinding, AssetsBinding, AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling,
+    Binding, BrowserBinding, CacheOptions, D1Binding, DataBlobBinding, DeletedExport,
+    DispatchNamespaceBinding, DispatchOutbound, DurableObjectExport, DurableObjectNamespaceBinding,
+    DurableObjectStorage, ErrorSource, ExpectingTransferExport, Export, ExportCache,
+    FlagshipBinding, HyperdriveBinding, ImagesBinding, InheritBinding, JsonBinding, K2Binding,
+    KvNamespaceBinding, Limits, MediaBinding, MessagingBinding, MigrationStep,
+    MtlsCertificateBinding, MultipleStepMigrations, OutboundWorker, PackageDependency,
+    PipelinesBinding, PlacementHost, PlacementHostname, PlacementRegion, PlacementTarget,
+    PlacementTargets, PlainTextBinding, QueueBinding, R2BucketBinding, R2BucketBindingJurisdiction,
+    RatelimitBinding, RatelimitRule, RenamedClass, ResponseError, RunWorkerFirst, SecretKeyBinding,
+    SecretKeyFormat, SecretKeyUsage, SecretTextBinding, SecretsStoreSecretBinding,
+    SendEmailBinding, ServiceBinding, SingleStepMigrations, TargetedHost, TargetedHostname,
+    TargetedRegion, TextBlobBinding, TransferredClass, UsageModel, VectorizeBinding,
+    VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding, WasmModuleBinding, WorkerExport,
+    WorkflowBinding,
+};
+pub use crate::workers::{
+    Annotations, ExportsReconciliation, ExportsReconciliationInfo, Placement,
+    ReconciliationScenario, SmartPlacement, TransferPending, Warning,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +40,9 @@ impl<C> VersionsApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/workers/{worker_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/create/)
     ///
-    /// Gives a [`Version`].
+    /// Returns a [`Version`].
     ///
-    /// Optional, to be set before it is sent: `deploy`.
+    /// Optional: [`deploy`](Create::deploy).
     #[doc(alias = "workers.beta.workers.versions.create")]
     #[doc(alias = "create worker beta worker version")]
     pub fn create(
@@ -44,7 +66,7 @@ impl<C> VersionsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/delete/)
     ///
-    /// Gives a [`VersionDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "workers.beta.workers.versions.delete")]
     #[doc(alias = "delete worker beta worker version")]
     pub fn delete(
@@ -67,9 +89,9 @@ impl<C> VersionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/get/)
     ///
-    /// Gives a [`Version`].
+    /// Returns a [`Version`].
     ///
-    /// Optional, to be set before it is sent: `include`.
+    /// Optional: [`include`](Get::include).
     #[doc(alias = "workers.beta.workers.versions.get")]
     #[doc(alias = "get worker beta worker version")]
     pub fn get(
@@ -95,7 +117,7 @@ impl<C> VersionsApi<C> {
     ///
     /// Each item is a [`Version`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "workers.beta.workers.versions.list")]
@@ -117,13 +139,18 @@ impl<C> VersionsApi<C> {
     }
 }
 
-/// The arguments of [`VersionsApi::create`].
+/// The parameters of [`VersionsApi::create`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    worker_id: String,
-    deploy: Option<bool>,
-    body: VersionParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `worker_id` in the path.
+    pub worker_id: String,
+    /// Query parameter `deploy`.
+    pub deploy: Option<bool>,
+    /// The body.
+    pub body: VersionParam,
 }
 
 operation!(Create -> Version {
@@ -137,23 +164,28 @@ operation!(Create -> Version {
     2 query "deploy" deploy,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Create> {
-    /// Sets the query parameter `deploy`.
+    /// Query parameter `deploy`.
     pub fn deploy(mut self, deploy: bool) -> Self {
         self.operation.deploy = Some(deploy);
         self
     }
 }
 
-/// The arguments of [`VersionsApi::delete`].
+/// The parameters of [`VersionsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    worker_id: String,
-    version_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `worker_id` in the path.
+    pub worker_id: String,
+    /// `version_id` in the path.
+    pub version_id: String,
 }
 
-operation!(Delete -> VersionDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "workers.beta.workers.versions.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/workers/workers/{worker_id}/versions/{version_id}",
@@ -164,13 +196,18 @@ operation!(Delete -> VersionDeleteResult {
     2 path "version_id" version_id,
 });
 
-/// The arguments of [`VersionsApi::get`].
+/// The parameters of [`VersionsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    worker_id: String,
-    version_id: String,
-    include: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `worker_id` in the path.
+    pub worker_id: String,
+    /// `version_id` in the path.
+    pub version_id: String,
+    /// Query parameter `include`.
+    pub include: Option<String>,
 }
 
 operation!(Get -> Version {
@@ -183,21 +220,27 @@ operation!(Get -> Version {
     3 query "include" include,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `include`.
+    /// Query parameter `include`.
     pub fn include(mut self, include: impl Into<String>) -> Self {
         self.operation.include = Some(include.into());
         self
     }
 }
 
-/// The arguments of [`VersionsApi::list`].
+/// The parameters of [`VersionsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    worker_id: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `worker_id` in the path.
+    pub worker_id: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Version> {
@@ -211,14 +254,15 @@ operation!(List -> Page<Version> {
     3 query "per_page" per_page,
 } paged(Version));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -13,7 +13,7 @@ pub struct Manifest {
     pub hash: Option<String>,
     /// `size`; required.
     pub size: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Manifest {
 });
 
 impl Manifest {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hash: impl Into<String>, size: i64) -> Self {
         Self {
             hash: Some(hash.into()),
@@ -41,7 +41,7 @@ pub struct Upload {
     pub buckets: Option<Vec<Vec<String>>>,
     /// `jwt`.
     pub jwt: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ model!(Upload {
 pub struct UploadParam {
     /// `manifest`; required.
     pub manifest: Option<BTreeMap<String, Manifest>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ model!(UploadParam {
 });
 
 impl UploadParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(manifest: BTreeMap<String, Manifest>) -> Self {
         Self {
             manifest: Some(manifest),

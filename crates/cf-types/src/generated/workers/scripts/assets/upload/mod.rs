@@ -18,7 +18,7 @@ impl<C> UploadApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/assets-upload-session` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/assets/subresources/upload/methods/create/)
     ///
-    /// Gives a [`Upload`].
+    /// Returns a [`Upload`].
     #[doc(alias = "workers.scripts.assets.upload.create")]
     #[doc(alias = "create worker script asset upload")]
     pub fn create(
@@ -38,12 +38,16 @@ impl<C> UploadApi<C> {
     }
 }
 
-/// The arguments of [`UploadApi::create`].
+/// The parameters of [`UploadApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    script_name: String,
-    body: UploadParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// The body.
+    pub body: UploadParam,
 }
 
 operation!(Create -> Upload {

@@ -15,7 +15,7 @@ pub struct Outbound {
     pub worker: Option<Worker>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(Outbound {
 });
 
 impl Outbound {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -36,8 +36,8 @@ impl Outbound {
 
     /// Sets `params`.
     #[must_use]
-    pub fn params(mut self, params: impl IntoIterator<Item = Outbound>) -> Self {
-        self.params = Some(params.into_iter().collect());
+    pub fn params(mut self, params: impl IntoIterator<Item = impl Into<Outbound>>) -> Self {
+        self.params = Some(params.into_iter().map(Into::into).collect());
         self
     }
 
@@ -46,6 +46,20 @@ impl Outbound {
     pub fn worker(mut self, worker: Worker) -> Self {
         self.worker = Some(worker);
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for Outbound {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for Outbound {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -71,7 +85,7 @@ pub struct ScriptReply {
     pub modified_on: Option<DateTime>,
     /// `script`.
     pub script: Option<crate::shared::ScriptContent>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +130,7 @@ pub struct Simple {
     pub period: Option<i64>,
     /// `mitigation_timeout`.
     pub mitigation_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -127,7 +141,7 @@ model!(Simple {
 });
 
 impl Simple {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(limit: i64, period: i64) -> Self {
         Self {
             limit: Some(limit),
@@ -154,7 +168,7 @@ pub struct Worker {
     pub environment: Option<String>,
     /// `service`.
     pub service: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -165,7 +179,7 @@ model!(Worker {
 });
 
 impl Worker {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

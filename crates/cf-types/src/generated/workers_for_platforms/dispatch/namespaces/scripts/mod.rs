@@ -4,7 +4,30 @@
 
 mod definitions;
 
-pub use crate::shared::ScriptParam;
+pub use crate::shared::{
+    AiBinding, AiSearchBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, Annotations,
+    ArtifactsBinding, Assets, AssetsBinding, AssetsConfig, AssetsConfigHtmlHandling,
+    AssetsConfigNotFoundHandling, Binding, BrowserBinding, CacheOptions, D1Binding,
+    DataBlobBinding, DeletedExport, DispatchNamespaceBinding, DispatchOutbound,
+    DurableObjectExport, DurableObjectNamespaceBinding, DurableObjectStorage,
+    ExpectingTransferExport, Export, ExportCache, FlagshipBinding, HostPlacement,
+    HostPlacementParam, HostnamePlacement, HostnamePlacementParam, HyperdriveBinding,
+    ImagesBinding, InheritBinding, JsonBinding, K2Binding, KvNamespaceBinding, Limits,
+    MediaBinding, MessagingBinding, MigrationStep, Migrations, MtlsCertificateBinding,
+    MultipleStepMigrations, NamedHandler, Observability, ObservabilityIssues, ObservabilityLogs,
+    ObservabilityTraces, OutboundWorker, PackageDependency, PipelinesBinding, Placement,
+    PlacementHost, PlacementHostname, PlacementMode, PlacementParam, PlacementRegion,
+    PlacementStatus, PlacementTarget, PlacementTargets, PlainTextBinding, PropagationPolicy,
+    QueueBinding, R2BucketBinding, RatelimitBinding, RatelimitRule, RegionPlacement,
+    RegionPlacementParam, Renamed, RenamedClass, RenamedExport, Route, RunWorkerFirst, Script,
+    ScriptContent, ScriptExport, ScriptMetadata, ScriptParam, SecretKeyBinding, SecretTextBinding,
+    SecretsStoreSecretBinding, SendEmailBinding, ServiceBinding, SingleStepMigrations,
+    SmartPlacement, SmartPlacementParam, TailConsumer, TargetedHost, TargetedHostPlacement,
+    TargetedHostname, TargetedHostnamePlacement, TargetedRegion, TargetedRegionPlacement,
+    TargetsPlacement, TextBlobBinding, Transferred, TransferredClass, TransferredExport,
+    UsageModel, VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
+    WasmModuleBinding, WorkerExport, WorkflowBinding,
+};
 pub use definitions::*;
 pub mod asset_upload;
 pub mod bindings;
@@ -56,7 +79,7 @@ impl<C> ScriptsApi<C> {
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `force`.
+    /// Optional: [`force`](Delete::force).
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.delete")]
     #[doc(alias = "delete workers for platform dispatch namespace script")]
     pub fn delete(
@@ -80,7 +103,7 @@ impl<C> ScriptsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/get/)
     ///
-    /// Gives a [`ScriptReply`].
+    /// Returns a [`ScriptReply`].
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.get")]
     #[doc(alias = "get workers for platform dispatch namespace script")]
     pub fn get(
@@ -103,9 +126,9 @@ impl<C> ScriptsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/update/)
     ///
-    /// Gives a [`Script`](crate::shared::Script).
+    /// Returns a [`Script`](crate::shared::Script).
     ///
-    /// Optional, to be set before it is sent: `bindings_inherit`.
+    /// Optional: [`bindings_inherit`](Update::bindings_inherit).
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.update")]
     #[doc(alias = "update workers for platform dispatch namespace script")]
     pub fn update(
@@ -128,13 +151,18 @@ impl<C> ScriptsApi<C> {
     }
 }
 
-/// The arguments of [`ScriptsApi::delete`].
+/// The parameters of [`ScriptsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    dispatch_namespace: String,
-    script_name: String,
-    force: Option<bool>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// Query parameter `force`.
+    pub force: Option<bool>,
 }
 
 operation!(Delete -> Value {
@@ -148,20 +176,25 @@ operation!(Delete -> Value {
     3 query "force" force,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `force`.
+    /// Query parameter `force`.
     pub fn force(mut self, force: bool) -> Self {
         self.operation.force = Some(force);
         self
     }
 }
 
-/// The arguments of [`ScriptsApi::get`].
+/// The parameters of [`ScriptsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    dispatch_namespace: String,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(Get -> ScriptReply {
@@ -173,14 +206,20 @@ operation!(Get -> ScriptReply {
     2 path "script_name" script_name,
 });
 
-/// The arguments of [`ScriptsApi::update`].
+/// The parameters of [`ScriptsApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    dispatch_namespace: String,
-    script_name: String,
-    bindings_inherit: Option<String>,
-    body: crate::shared::ScriptParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// Query parameter `bindings_inherit`.
+    pub bindings_inherit: Option<String>,
+    /// The body.
+    pub body: crate::shared::ScriptParam,
 }
 
 operation!(Update -> crate::shared::Script {
@@ -195,8 +234,9 @@ operation!(Update -> crate::shared::Script {
     3 query "bindings_inherit" bindings_inherit,
 } body(body));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the query parameter `bindings_inherit`.
+    /// Query parameter `bindings_inherit`.
     pub fn bindings_inherit(mut self, bindings_inherit: impl Into<String>) -> Self {
         self.operation.bindings_inherit = Some(bindings_inherit.into());
         self

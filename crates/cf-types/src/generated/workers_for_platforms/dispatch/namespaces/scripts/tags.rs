@@ -85,13 +85,18 @@ impl<C> TagsApi<C> {
     }
 }
 
-/// The arguments of [`TagsApi::delete`].
+/// The parameters of [`TagsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    dispatch_namespace: String,
-    script_name: String,
-    tag: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// `tag` in the path.
+    pub tag: String,
 }
 
 operation!(Delete -> Value {
@@ -105,12 +110,16 @@ operation!(Delete -> Value {
     3 path "tag" tag,
 });
 
-/// The arguments of [`TagsApi::list`].
+/// The parameters of [`TagsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    dispatch_namespace: String,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(List -> Page<String> {
@@ -123,13 +132,18 @@ operation!(List -> Page<String> {
     2 path "script_name" script_name,
 } paged(String));
 
-/// The arguments of [`TagsApi::update`].
+/// The parameters of [`TagsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    dispatch_namespace: String,
-    script_name: String,
-    body: Vec<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// The body.
+    pub body: Vec<String>,
 }
 
 operation!(Update -> Page<String> {

@@ -19,7 +19,7 @@ pub struct AuthConfigSummary {
     pub has_client_secret: Option<bool>,
     /// `registration_info`.
     pub registration_info: Option<RegistrationInfo>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct AuthConfigSummaryConfig {
     pub revocation_endpoint: Option<String>,
     /// `token_endpoint`.
     pub token_endpoint: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ pub struct ErrorDetails {
     pub retryable: Option<bool>,
     /// `status_code`.
     pub status_code: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -113,7 +113,7 @@ pub struct RegistrationInfo {
     pub scope: Option<String>,
     /// `token_endpoint_auth_method`.
     pub token_endpoint_auth_method: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -15,7 +15,7 @@ pub struct Ca {
     pub aud: Option<String>,
     /// `public_key`.
     pub public_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

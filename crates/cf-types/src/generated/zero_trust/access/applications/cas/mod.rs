@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> CasApi<C> {
     ///
     /// `POST /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/create/)
     ///
-    /// Gives a [`Ca`].
+    /// Returns a [`Ca`].
     #[doc(alias = "zero_trust.access.applications.cas.create")]
     #[doc(alias = "create zero trust access application ca")]
     pub fn create(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Create> {
@@ -35,7 +36,7 @@ impl<C> CasApi<C> {
     ///
     /// `DELETE /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.access.applications.cas.delete")]
     #[doc(alias = "delete zero trust access application ca")]
     pub fn delete(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Delete> {
@@ -52,7 +53,7 @@ impl<C> CasApi<C> {
     ///
     /// `GET /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/get/)
     ///
-    /// Gives a [`Ca`].
+    /// Returns a [`Ca`].
     #[doc(alias = "zero_trust.access.applications.cas.get")]
     #[doc(alias = "get zero trust access application ca")]
     pub fn get(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -71,7 +72,7 @@ impl<C> CasApi<C> {
     ///
     /// Each item is a [`Ca`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.applications.cas.list")]
@@ -88,11 +89,14 @@ impl<C> CasApi<C> {
     }
 }
 
-/// The arguments of [`CasApi::create`].
+/// The parameters of [`CasApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    app_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(Create -> Ca {
@@ -104,11 +108,14 @@ operation!(Create -> Ca {
     0 path "app_id" app_id,
 } scope(scope));
 
-/// The arguments of [`CasApi::delete`].
+/// The parameters of [`CasApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    app_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -120,11 +127,14 @@ operation!(Delete -> crate::shared::Deleted {
     0 path "app_id" app_id,
 } scope(scope));
 
-/// The arguments of [`CasApi::get`].
+/// The parameters of [`CasApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    app_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(Get -> Ca {
@@ -135,12 +145,16 @@ operation!(Get -> Ca {
     0 path "app_id" app_id,
 } scope(scope));
 
-/// The arguments of [`CasApi::list`].
+/// The parameters of [`CasApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Ca> {
@@ -152,14 +166,15 @@ operation!(List -> Page<Ca> {
     1 query "per_page" per_page,
 } scope(scope) paged(Ca));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -45,7 +45,7 @@ pub struct AppPolicy {
     pub session_duration: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ pub struct AppPolicyParam {
     pub purpose_justification_required: Option<bool>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ model!(AppPolicyParam {
 });
 
 impl AppPolicyParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -211,7 +211,7 @@ pub struct InfraPolicy {
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -246,7 +246,7 @@ pub struct InfraPolicyParam {
     pub mfa_config: Option<crate::zero_trust::access::applications::MfaConfig>,
     /// `require`.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -261,15 +261,15 @@ model!(InfraPolicyParam {
 });
 
 impl InfraPolicyParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         decision: impl Into<crate::zero_trust::access::AccessDecision>,
-        include: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        include: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
         Self {
             decision: Some(decision.into()),
-            include: Some(include.into_iter().map(Into::into).collect()),
+            include: Some(include.into_iter().collect()),
             name: Some(name.into()),
             ..Self::default()
         }
@@ -289,9 +289,9 @@ impl InfraPolicyParam {
     #[must_use]
     pub fn include(
         mut self,
-        include: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        include: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
-        self.include = Some(include.into_iter().map(Into::into).collect());
+        self.include = Some(include.into_iter().collect());
         self
     }
 
@@ -316,9 +316,9 @@ impl InfraPolicyParam {
     #[must_use]
     pub fn exclude(
         mut self,
-        exclude: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        exclude: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
-        self.exclude = Some(exclude.into_iter().map(Into::into).collect());
+        self.exclude = Some(exclude.into_iter().collect());
         self
     }
 
@@ -336,9 +336,9 @@ impl InfraPolicyParam {
     #[must_use]
     pub fn require(
         mut self,
-        require: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        require: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
-        self.require = Some(require.into_iter().map(Into::into).collect());
+        self.require = Some(require.into_iter().collect());
         self
     }
 }
@@ -354,31 +354,31 @@ union!(
 );
 
 impl Policy {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `created_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `created_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
 
-    /// The field `decision`, whichever variant it is; none where the reply lacked it.
+    /// The field `decision` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn decision(&self) -> Option<&str> {
         codec::text_of(self, "decision")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `updated_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `updated_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn updated_at(&self) -> Option<&str> {
         codec::text_of(self, "updated_at")
@@ -394,6 +394,22 @@ union!(
         1 => Infra(InfraPolicyParam),
     }
 );
+
+impl PolicyParam {
+    /// Creates an empty [`App`](Self::App).
+    pub fn app() -> Self {
+        Self::App(AppPolicyParam::new())
+    }
+
+    /// Creates [`Infra`](Self::Infra) with the required fields.
+    pub fn infra(
+        name: impl Into<String>,
+        decision: impl Into<crate::zero_trust::access::AccessDecision>,
+        include: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
+    ) -> Self {
+        Self::Infra(InfraPolicyParam::new(name, decision, include))
+    }
+}
 
 param_of!(
     AppPolicy => AppPolicyParam,

@@ -4,6 +4,20 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::zero_trust::access::applications::Ssh;
+pub use crate::zero_trust::access::{
+    AccessDecision, AccessRule, AnyValidServiceTokenRule, ApprovalGroup, AuthContext,
+    AuthContextRule, AuthMethod, AuthenticationMethodRule, AzureAd, AzureGroupRule,
+    CertificateRule, CloudflareAccountMember, CloudflareAccountMemberRule, CommonName,
+    CommonNameRule, CountryCode, CountryRule, DevicePosture, DevicePostureRule, Email, EmailDomain,
+    EmailDomainRule, EmailListRule, EmailRule, EveryoneRule, ExternalEvaluation,
+    ExternalEvaluationRule, GithubOrganization, GithubOrganizationRule, GroupRef, GroupRule,
+    Gsuite, GsuiteGroupRule, IpListRule, IpRange, IpRule, LinkedAppToken, LinkedAppTokenRule,
+    ListRef, LoginMethod, LoginMethodRule, Oidc, OidcClaimRule, Okta, OktaGroupRule, Rdp,
+    RdpFormat, RiskScore, Saml, SamlGroupRule, ServiceToken, ServiceTokenRule, UserRiskScore,
+    UserRiskScoreRule,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +32,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `POST /{scope}/access/apps/{app_id}/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/create/)
     ///
-    /// Gives a [`Policy`].
+    /// Returns a [`Policy`].
     #[doc(alias = "zero_trust.access.applications.policies.create")]
     #[doc(alias = "create zero trust access application policy")]
     pub fn create(
@@ -41,7 +55,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `DELETE /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.access.applications.policies.delete")]
     #[doc(alias = "delete zero trust access application policy")]
     pub fn delete(
@@ -64,7 +78,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `GET /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/get/)
     ///
-    /// Gives a [`Policy`].
+    /// Returns a [`Policy`].
     #[doc(alias = "zero_trust.access.applications.policies.get")]
     #[doc(alias = "get zero trust access application policy")]
     pub fn get(
@@ -89,7 +103,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// Each item is a [`Policy`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.applications.policies.list")]
@@ -110,7 +124,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `PUT /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/update/)
     ///
-    /// Gives a [`Policy`].
+    /// Returns a [`Policy`].
     #[doc(alias = "zero_trust.access.applications.policies.update")]
     #[doc(alias = "update zero trust access application policy")]
     pub fn update(
@@ -132,12 +146,16 @@ impl<C> PoliciesApi<C> {
     }
 }
 
-/// The arguments of [`PoliciesApi::create`].
+/// The parameters of [`PoliciesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    scope: Scope,
-    app_id: String,
-    body: PolicyParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: PolicyParam,
 }
 
 operation!(Create -> Policy {
@@ -150,12 +168,16 @@ operation!(Create -> Policy {
     0 path "app_id" app_id,
 } body(body) scope(scope));
 
-/// The arguments of [`PoliciesApi::delete`].
+/// The parameters of [`PoliciesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    scope: Scope,
-    app_id: String,
-    policy_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -168,12 +190,16 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "policy_id" policy_id,
 } scope(scope));
 
-/// The arguments of [`PoliciesApi::get`].
+/// The parameters of [`PoliciesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    app_id: String,
-    policy_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Get -> Policy {
@@ -185,13 +211,18 @@ operation!(Get -> Policy {
     1 path "policy_id" policy_id,
 } scope(scope));
 
-/// The arguments of [`PoliciesApi::list`].
+/// The parameters of [`PoliciesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    app_id: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Policy> {
@@ -204,27 +235,33 @@ operation!(List -> Page<Policy> {
     2 query "per_page" per_page,
 } scope(scope) paged(Policy));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 }
 
-/// The arguments of [`PoliciesApi::update`].
+/// The parameters of [`PoliciesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    app_id: String,
-    policy_id: String,
-    body: PolicyParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// `policy_id` in the path.
+    pub policy_id: String,
+    /// The body.
+    pub body: PolicyParam,
 }
 
 operation!(Update -> Policy {

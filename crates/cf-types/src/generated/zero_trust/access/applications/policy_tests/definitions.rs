@@ -29,7 +29,7 @@ pub struct PolicyTest {
     pub users_blocked: Option<i64>,
     /// `users_errored`.
     pub users_errored: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ pub struct PolicyTestCreateResult {
     pub id: Option<String>,
     /// `status`: "success".
     pub status: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ model!(PolicyTestCreateResult {
 pub struct PolicyTestParam {
     /// `policies`.
     pub policies: Option<Vec<PolicyTestPolicy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,18 +78,15 @@ model!(PolicyTestParam {
 });
 
 impl PolicyTestParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets `policies`.
     #[must_use]
-    pub fn policies(
-        mut self,
-        policies: impl IntoIterator<Item = impl Into<PolicyTestPolicy>>,
-    ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+    pub fn policies(mut self, policies: impl IntoIterator<Item = PolicyTestPolicy>) -> Self {
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 }
@@ -103,6 +100,25 @@ union!(
         1 => Text(String),
     }
 );
+
+impl PolicyTestPolicy {
+    /// Creates [`Decision`](Self::Decision) with the required fields.
+    pub fn decision(
+        name: impl Into<String>,
+        decision: impl Into<crate::zero_trust::access::AccessDecision>,
+        include: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
+    ) -> Self {
+        Self::Decision(crate::zero_trust::access::policies::PolicyParam::new(
+            name, decision, include,
+        ))
+    }
+}
+
+impl From<&str> for PolicyTestPolicy {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
 
 open_enum!(
     /// `zero_trust.access.applications.PolicyTestGetResponse/status` of the API description.

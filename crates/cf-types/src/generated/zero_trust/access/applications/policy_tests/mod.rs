@@ -4,6 +4,20 @@
 
 mod definitions;
 
+pub use crate::zero_trust::access::policies::PolicyParam;
+pub use crate::zero_trust::access::{
+    AccessDecision, AccessRule, AnyValidServiceTokenRule, ApprovalGroup, AuthContext,
+    AuthContextRule, AuthMethod, AuthenticationMethodRule, AzureAd, AzureGroupRule,
+    CertificateRule, CloudflareAccountMember, CloudflareAccountMemberRule, CommonName,
+    CommonNameRule, ConnectionRules, CountryCode, CountryRule, DevicePosture, DevicePostureRule,
+    Email, EmailDomain, EmailDomainRule, EmailListRule, EmailRule, EveryoneRule,
+    ExternalEvaluation, ExternalEvaluationRule, GithubOrganization, GithubOrganizationRule,
+    GroupRef, GroupRule, Gsuite, GsuiteGroupRule, IpListRule, IpRange, IpRule, LinkedAppToken,
+    LinkedAppTokenRule, ListRef, LoginMethod, LoginMethodRule, MfaConfig,
+    MfaConfigAllowedAuthenticator, Oidc, OidcClaimRule, Okta, OktaGroupRule, Rdp, RdpFormat,
+    RiskScore, Saml, SamlGroupRule, ServiceToken, ServiceTokenRule, UserRiskScore,
+    UserRiskScoreRule,
+};
 pub use definitions::*;
 pub mod users;
 
@@ -24,7 +38,7 @@ impl<C> PolicyTestsApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/policy-tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policy_tests/methods/create/)
     ///
-    /// Gives a [`PolicyTestCreateResult`].
+    /// Returns a [`PolicyTestCreateResult`].
     #[doc(alias = "zero_trust.access.applications.policy_tests.create")]
     #[doc(alias = "create zero trust access application policy test")]
     pub fn create(
@@ -45,7 +59,7 @@ impl<C> PolicyTestsApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/policy-tests/{policy_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policy_tests/methods/get/)
     ///
-    /// Gives a [`PolicyTest`].
+    /// Returns a [`PolicyTest`].
     #[doc(alias = "zero_trust.access.applications.policy_tests.get")]
     #[doc(alias = "get zero trust access application policy test")]
     pub fn get(
@@ -63,11 +77,14 @@ impl<C> PolicyTestsApi<C> {
     }
 }
 
-/// The arguments of [`PolicyTestsApi::create`].
+/// The parameters of [`PolicyTestsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PolicyTestParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PolicyTestParam,
 }
 
 operation!(Create -> PolicyTestCreateResult {
@@ -80,11 +97,14 @@ operation!(Create -> PolicyTestCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PolicyTestsApi::get`].
+/// The parameters of [`PolicyTestsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    policy_test_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_test_id` in the path.
+    pub policy_test_id: String,
 }
 
 operation!(Get -> PolicyTest {

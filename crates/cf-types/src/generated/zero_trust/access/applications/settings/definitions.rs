@@ -13,7 +13,7 @@ pub struct Setting {
     pub allow_iframe: Option<bool>,
     /// `skip_interstitial`.
     pub skip_interstitial: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct SettingParam {
     pub allow_iframe: Option<bool>,
     /// `skip_interstitial`.
     pub skip_interstitial: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(SettingParam {
 });
 
 impl SettingParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

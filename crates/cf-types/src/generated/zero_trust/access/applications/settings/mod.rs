@@ -18,7 +18,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PATCH /{scope}/access/apps/{app_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/settings/methods/edit/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "zero_trust.access.applications.settings.edit")]
     #[doc(alias = "edit zero trust access application setting")]
     pub fn edit(
@@ -41,7 +41,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PUT /{scope}/access/apps/{app_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/settings/methods/update/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "zero_trust.access.applications.settings.update")]
     #[doc(alias = "update zero trust access application setting")]
     pub fn update(
@@ -61,12 +61,16 @@ impl<C> SettingsApi<C> {
     }
 }
 
-/// The arguments of [`SettingsApi::edit`].
+/// The parameters of [`SettingsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    scope: Scope,
-    app_id: String,
-    body: SettingParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Edit -> Setting {
@@ -79,12 +83,16 @@ operation!(Edit -> Setting {
     0 path "app_id" app_id,
 } body(body) scope(scope));
 
-/// The arguments of [`SettingsApi::update`].
+/// The parameters of [`SettingsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    app_id: String,
-    body: SettingParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Update -> Setting {

@@ -21,7 +21,7 @@ pub struct AppState {
     pub policies: Option<Vec<Value>>,
     /// `status`.
     pub status: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,7 +60,7 @@ pub struct UserIdentity {
     pub user_uuid: Option<String>,
     /// `version`.
     pub version: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -86,7 +86,7 @@ pub struct UserPolicyCheck {
     pub app_state: Option<AppState>,
     /// `user_identity`.
     pub user_identity: Option<UserIdentity>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

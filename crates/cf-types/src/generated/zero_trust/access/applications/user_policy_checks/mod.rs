@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::access::Geo;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> UserPolicyChecksApi<C> {
     ///
     /// `GET /{scope}/access/apps/{app_id}/user_policy_checks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/user_policy_checks/methods/list/)
     ///
-    /// Gives a [`UserPolicyCheck`].
+    /// Returns a [`UserPolicyCheck`].
     #[doc(alias = "zero_trust.access.applications.user_policy_checks.list")]
     #[doc(alias = "list zero trust access application user policy checks")]
     pub fn list(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, List> {
@@ -32,11 +33,14 @@ impl<C> UserPolicyChecksApi<C> {
     }
 }
 
-/// The arguments of [`UserPolicyChecksApi::list`].
+/// The parameters of [`UserPolicyChecksApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    app_id: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `app_id` in the path.
+    pub app_id: String,
 }
 
 operation!(List -> UserPolicyCheck {

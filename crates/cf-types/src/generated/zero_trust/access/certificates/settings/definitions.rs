@@ -15,7 +15,7 @@ pub struct Setting {
     pub client_certificate_forwarding: bool,
     /// `hostname`; required.
     pub hostname: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ model!(Setting {
 pub struct SettingListParam {
     /// `settings`; required.
     pub settings: Option<Vec<SettingListSetting>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(SettingListParam {
 });
 
 impl SettingListParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(settings: impl IntoIterator<Item = SettingListSetting>) -> Self {
         Self {
             settings: Some(settings.into_iter().collect()),
@@ -66,7 +66,7 @@ pub struct SettingListSetting {
     pub client_certificate_forwarding: Option<bool>,
     /// `hostname`; required.
     pub hostname: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ model!(SettingListSetting {
 });
 
 impl SettingListSetting {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         hostname: impl Into<String>,
         china_network: bool,

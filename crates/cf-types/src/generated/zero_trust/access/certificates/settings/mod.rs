@@ -56,10 +56,12 @@ impl<C> SettingsApi<C> {
     }
 }
 
-/// The arguments of [`SettingsApi::get`].
+/// The parameters of [`SettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
+    /// The account or zone, in the path.
+    pub scope: Scope,
 }
 
 operation!(Get -> Page<Setting> {
@@ -68,11 +70,14 @@ operation!(Get -> Page<Setting> {
     pagination: Some(PageStyle::Single),
 } scope(scope) paged(Setting));
 
-/// The arguments of [`SettingsApi::update`].
+/// The parameters of [`SettingsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    body: SettingListParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// The body.
+    pub body: SettingListParam,
 }
 
 operation!(Update -> Page<Setting> {

@@ -13,7 +13,7 @@ pub struct Ip {
     pub ipv4: Option<IpAddress>,
     /// `ipv6`.
     pub ipv6: Option<IpAddress>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Ip {
 });
 
 impl Ip {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,7 +51,7 @@ pub struct IpAddress {
     pub ip_addr: Option<String>,
     /// `virtual_network_id`.
     pub virtual_network_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(IpAddress {
 });
 
 impl IpAddress {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -97,7 +97,7 @@ pub struct Target {
     pub modified_at: DateTime,
     /// `tags`.
     pub tags: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ model!(Target {
 pub struct TargetBulkDeleteV2 {
     /// `target_ids`; required.
     pub target_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +125,7 @@ model!(TargetBulkDeleteV2 {
 });
 
 impl TargetBulkDeleteV2 {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(target_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             target_ids: Some(target_ids.into_iter().map(Into::into).collect()),
@@ -152,7 +152,7 @@ pub struct TargetParam {
     pub ip: Option<Ip>,
     /// `tags`.
     pub tags: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -163,7 +163,7 @@ model!(TargetParam {
 });
 
 impl TargetParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>, ip: Ip) -> Self {
         Self {
             hostname: Some(hostname.into()),

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -74,7 +75,7 @@ impl<C> TargetsApi<C> {
     ///
     /// `POST /accounts/{account_id}/infrastructure/targets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/create/)
     ///
-    /// Gives a [`Target`].
+    /// Returns a [`Target`].
     #[doc(alias = "zero_trust.access.infrastructure.targets.create")]
     #[doc(alias = "create zero trust access infrastructure target")]
     pub fn create(
@@ -115,7 +116,7 @@ impl<C> TargetsApi<C> {
     ///
     /// `GET /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/get/)
     ///
-    /// Gives a [`Target`].
+    /// Returns a [`Target`].
     #[doc(alias = "zero_trust.access.infrastructure.targets.get")]
     #[doc(alias = "get zero trust access infrastructure target")]
     pub fn get(
@@ -138,7 +139,7 @@ impl<C> TargetsApi<C> {
     ///
     /// Each item is a [`Target`].
     ///
-    /// Optional, to be set before it is sent: `created_after`, `created_before`, `direction`, `hostname`, `hostname_contains`, `ip_like`, `ip_v4`, `ip_v6`, `ips`, `ipv4_end`, `ipv4_start`, `ipv6_end`, `ipv6_start`, `modified_after`, `modified_before`, `order`, `page`, `per_page`, `tag`, `target_ids`, `virtual_network_id`.
+    /// Optional: [`created_after`](List::created_after), [`created_before`](List::created_before), [`direction`](List::direction), [`hostname`](List::hostname), [`hostname_contains`](List::hostname_contains), [`ip_like`](List::ip_like), [`ip_v4`](List::ip_v4), [`ip_v6`](List::ip_v6), [`ips`](List::ips), [`ipv4_end`](List::ipv4_end), [`ipv4_start`](List::ipv4_start), [`ipv6_end`](List::ipv6_end), [`ipv6_start`](List::ipv6_start), [`modified_after`](List::modified_after), [`modified_before`](List::modified_before), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`tag`](List::tag), [`target_ids`](List::target_ids), [`virtual_network_id`](List::virtual_network_id).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.infrastructure.targets.list")]
@@ -177,7 +178,7 @@ impl<C> TargetsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/update/)
     ///
-    /// Gives a [`Target`].
+    /// Returns a [`Target`].
     #[doc(alias = "zero_trust.access.infrastructure.targets.update")]
     #[doc(alias = "update zero trust access infrastructure target")]
     pub fn update(
@@ -197,10 +198,12 @@ impl<C> TargetsApi<C> {
     }
 }
 
-/// The arguments of [`TargetsApi::bulk_delete`].
+/// The parameters of [`TargetsApi::bulk_delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDelete {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(BulkDelete -> Option<Value> {
@@ -213,11 +216,14 @@ operation!(BulkDelete -> Option<Value> {
     0 path "account_id" account_id,
 });
 
-/// The arguments of [`TargetsApi::bulk_delete_v2`].
+/// The parameters of [`TargetsApi::bulk_delete_v2`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkDeleteV2 {
-    account_id: AccountId,
-    body: TargetBulkDeleteV2,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TargetBulkDeleteV2,
 }
 
 operation!(BulkDeleteV2 -> Option<Value> {
@@ -231,11 +237,14 @@ operation!(BulkDeleteV2 -> Option<Value> {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TargetsApi::bulk_update`].
+/// The parameters of [`TargetsApi::bulk_update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkUpdate {
-    account_id: AccountId,
-    body: Vec<TargetParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: Vec<TargetParam>,
 }
 
 operation!(BulkUpdate -> Page<Target> {
@@ -248,11 +257,14 @@ operation!(BulkUpdate -> Page<Target> {
     0 path "account_id" account_id,
 } body(body) paged(Target));
 
-/// The arguments of [`TargetsApi::create`].
+/// The parameters of [`TargetsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: TargetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: TargetParam,
 }
 
 operation!(Create -> Target {
@@ -265,11 +277,14 @@ operation!(Create -> Target {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`TargetsApi::delete`].
+/// The parameters of [`TargetsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    target_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `target_id` in the path.
+    pub target_id: String,
 }
 
 operation!(Delete -> Option<Value> {
@@ -283,11 +298,14 @@ operation!(Delete -> Option<Value> {
     1 path "target_id" target_id,
 });
 
-/// The arguments of [`TargetsApi::get`].
+/// The parameters of [`TargetsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    target_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `target_id` in the path.
+    pub target_id: String,
 }
 
 operation!(Get -> Target {
@@ -299,31 +317,54 @@ operation!(Get -> Target {
     1 path "target_id" target_id,
 });
 
-/// The arguments of [`TargetsApi::list`].
+/// The parameters of [`TargetsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    created_after: Option<DateTime>,
-    created_before: Option<DateTime>,
-    direction: Option<crate::shared::SortDirection>,
-    hostname: Option<String>,
-    hostname_contains: Option<String>,
-    ip_like: Option<String>,
-    ip_v4: Option<String>,
-    ip_v6: Option<String>,
-    ips: Option<Vec<String>>,
-    ipv4_end: Option<String>,
-    ipv4_start: Option<String>,
-    ipv6_end: Option<String>,
-    ipv6_start: Option<String>,
-    modified_after: Option<DateTime>,
-    modified_before: Option<DateTime>,
-    order: Option<TargetOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    tag: Option<Vec<String>>,
-    target_ids: Option<Vec<String>>,
-    virtual_network_id: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `created_after`.
+    pub created_after: Option<DateTime>,
+    /// Query parameter `created_before`.
+    pub created_before: Option<DateTime>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `hostname`.
+    pub hostname: Option<String>,
+    /// Query parameter `hostname_contains`.
+    pub hostname_contains: Option<String>,
+    /// Query parameter `ip_like`.
+    pub ip_like: Option<String>,
+    /// Query parameter `ip_v4`.
+    pub ip_v4: Option<String>,
+    /// Query parameter `ip_v6`.
+    pub ip_v6: Option<String>,
+    /// Query parameter `ips`.
+    pub ips: Option<Vec<String>>,
+    /// Query parameter `ipv4_end`.
+    pub ipv4_end: Option<String>,
+    /// Query parameter `ipv4_start`.
+    pub ipv4_start: Option<String>,
+    /// Query parameter `ipv6_end`.
+    pub ipv6_end: Option<String>,
+    /// Query parameter `ipv6_start`.
+    pub ipv6_start: Option<String>,
+    /// Query parameter `modified_after`.
+    pub modified_after: Option<DateTime>,
+    /// Query parameter `modified_before`.
+    pub modified_before: Option<DateTime>,
+    /// Query parameter `order`.
+    pub order: Option<TargetOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `tag`.
+    pub tag: Option<Vec<String>>,
+    /// Query parameter `target_ids`.
+    pub target_ids: Option<Vec<String>>,
+    /// Query parameter `virtual_network_id`.
+    pub virtual_network_id: Option<String>,
 }
 
 operation!(List -> Page<Target> {
@@ -355,140 +396,145 @@ operation!(List -> Page<Target> {
     21 query "virtual_network_id" virtual_network_id,
 } paged(Target));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `created_after`.
+    /// Query parameter `created_after`.
     pub fn created_after(mut self, created_after: impl Into<DateTime>) -> Self {
         self.operation.created_after = Some(created_after.into());
         self
     }
 
-    /// Sets the query parameter `created_before`.
+    /// Query parameter `created_before`.
     pub fn created_before(mut self, created_before: impl Into<DateTime>) -> Self {
         self.operation.created_before = Some(created_before.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `hostname`.
+    /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<String>) -> Self {
         self.operation.hostname = Some(hostname.into());
         self
     }
 
-    /// Sets the query parameter `hostname_contains`.
+    /// Query parameter `hostname_contains`.
     pub fn hostname_contains(mut self, hostname_contains: impl Into<String>) -> Self {
         self.operation.hostname_contains = Some(hostname_contains.into());
         self
     }
 
-    /// Sets the query parameter `ip_like`.
+    /// Query parameter `ip_like`.
     pub fn ip_like(mut self, ip_like: impl Into<String>) -> Self {
         self.operation.ip_like = Some(ip_like.into());
         self
     }
 
-    /// Sets the query parameter `ip_v4`.
+    /// Query parameter `ip_v4`.
     pub fn ip_v4(mut self, ip_v4: impl Into<String>) -> Self {
         self.operation.ip_v4 = Some(ip_v4.into());
         self
     }
 
-    /// Sets the query parameter `ip_v6`.
+    /// Query parameter `ip_v6`.
     pub fn ip_v6(mut self, ip_v6: impl Into<String>) -> Self {
         self.operation.ip_v6 = Some(ip_v6.into());
         self
     }
 
-    /// Sets the query parameter `ips`.
+    /// Query parameter `ips`.
     pub fn ips(mut self, ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.ips = Some(ips.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `ipv4_end`.
+    /// Query parameter `ipv4_end`.
     pub fn ipv4_end(mut self, ipv4_end: impl Into<String>) -> Self {
         self.operation.ipv4_end = Some(ipv4_end.into());
         self
     }
 
-    /// Sets the query parameter `ipv4_start`.
+    /// Query parameter `ipv4_start`.
     pub fn ipv4_start(mut self, ipv4_start: impl Into<String>) -> Self {
         self.operation.ipv4_start = Some(ipv4_start.into());
         self
     }
 
-    /// Sets the query parameter `ipv6_end`.
+    /// Query parameter `ipv6_end`.
     pub fn ipv6_end(mut self, ipv6_end: impl Into<String>) -> Self {
         self.operation.ipv6_end = Some(ipv6_end.into());
         self
     }
 
-    /// Sets the query parameter `ipv6_start`.
+    /// Query parameter `ipv6_start`.
     pub fn ipv6_start(mut self, ipv6_start: impl Into<String>) -> Self {
         self.operation.ipv6_start = Some(ipv6_start.into());
         self
     }
 
-    /// Sets the query parameter `modified_after`.
+    /// Query parameter `modified_after`.
     pub fn modified_after(mut self, modified_after: impl Into<DateTime>) -> Self {
         self.operation.modified_after = Some(modified_after.into());
         self
     }
 
-    /// Sets the query parameter `modified_before`.
+    /// Query parameter `modified_before`.
     pub fn modified_before(mut self, modified_before: impl Into<DateTime>) -> Self {
         self.operation.modified_before = Some(modified_before.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<TargetOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `tag`.
+    /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tag = Some(tag.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `target_ids`.
+    /// Query parameter `target_ids`.
     pub fn target_ids(mut self, target_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.target_ids = Some(target_ids.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `virtual_network_id`.
+    /// Query parameter `virtual_network_id`.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());
         self
     }
 }
 
-/// The arguments of [`TargetsApi::update`].
+/// The parameters of [`TargetsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    target_id: String,
-    body: TargetParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `target_id` in the path.
+    pub target_id: String,
+    /// The body.
+    pub body: TargetParam,
 }
 
 operation!(Update -> Target {

@@ -27,7 +27,7 @@ pub struct AccessRequest {
     pub rayid: Option<String>,
     /// `user_email`.
     pub user_email: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> AccessRequestsApi<C> {
     ///
     /// Each item is an [`AccessRequest`].
     ///
-    /// Optional, to be set before it is sent: `allowed_op`, `app_type_op`, `app_uid_op`, `country_code_op`, `direction`, `email`, `email_exact`, `email_op`, `fields`, `idp_op`, `limit`, `non_identity_op`, `page`, `per_page`, `rayid_op`, `since`, `until`, `user_id`, `user_id_op`.
+    /// Optional: [`allowed_op`](List::allowed_op), [`app_type_op`](List::app_type_op), [`app_uid_op`](List::app_uid_op), [`country_code_op`](List::country_code_op), [`direction`](List::direction), [`email`](List::email), [`email_exact`](List::email_exact), [`email_op`](List::email_op), [`fields`](List::fields), [`idp_op`](List::idp_op), [`limit`](List::limit), [`non_identity_op`](List::non_identity_op), [`page`](List::page), [`per_page`](List::per_page), [`rayid_op`](List::rayid_op), [`since`](List::since), [`until`](List::until), [`user_id`](List::user_id), [`user_id_op`](List::user_id_op).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.logs.access_requests.list")]
@@ -54,29 +55,50 @@ impl<C> AccessRequestsApi<C> {
     }
 }
 
-/// The arguments of [`AccessRequestsApi::list`].
+/// The parameters of [`AccessRequestsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    allowed_op: Option<AccessRequestAllowedOp>,
-    app_type_op: Option<AccessRequestAllowedOp>,
-    app_uid_op: Option<AccessRequestAllowedOp>,
-    country_code_op: Option<AccessRequestAllowedOp>,
-    direction: Option<crate::shared::SortDirection>,
-    email: Option<String>,
-    email_exact: Option<bool>,
-    email_op: Option<AccessRequestEmailOp>,
-    fields: Option<String>,
-    idp_op: Option<AccessRequestAllowedOp>,
-    limit: Option<i64>,
-    non_identity_op: Option<AccessRequestAllowedOp>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    rayid_op: Option<AccessRequestAllowedOp>,
-    since: Option<DateTime>,
-    until: Option<DateTime>,
-    user_id: Option<String>,
-    user_id_op: Option<AccessRequestAllowedOp>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `allowedOp`.
+    pub allowed_op: Option<AccessRequestAllowedOp>,
+    /// Query parameter `app_typeOp`.
+    pub app_type_op: Option<AccessRequestAllowedOp>,
+    /// Query parameter `app_uidOp`.
+    pub app_uid_op: Option<AccessRequestAllowedOp>,
+    /// Query parameter `country_codeOp`.
+    pub country_code_op: Option<AccessRequestAllowedOp>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `email`.
+    pub email: Option<String>,
+    /// Query parameter `email_exact`.
+    pub email_exact: Option<bool>,
+    /// Query parameter `emailOp`.
+    pub email_op: Option<AccessRequestEmailOp>,
+    /// Query parameter `fields`.
+    pub fields: Option<String>,
+    /// Query parameter `idpOp`.
+    pub idp_op: Option<AccessRequestAllowedOp>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `non_identityOp`.
+    pub non_identity_op: Option<AccessRequestAllowedOp>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `ray_idOp`.
+    pub rayid_op: Option<AccessRequestAllowedOp>,
+    /// Query parameter `since`.
+    pub since: Option<DateTime>,
+    /// Query parameter `until`.
+    pub until: Option<DateTime>,
+    /// Query parameter `user_id`.
+    pub user_id: Option<String>,
+    /// Query parameter `user_idOp`.
+    pub user_id_op: Option<AccessRequestAllowedOp>,
 }
 
 operation!(List -> Page<AccessRequest> {
@@ -107,116 +129,117 @@ operation!(List -> Page<AccessRequest> {
     19 query "user_idOp" user_id_op,
 } paged(AccessRequest));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `allowedOp`.
+    /// Query parameter `allowedOp`.
     pub fn allowed_op(mut self, allowed_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.allowed_op = Some(allowed_op.into());
         self
     }
 
-    /// Sets the query parameter `app_typeOp`.
+    /// Query parameter `app_typeOp`.
     pub fn app_type_op(mut self, app_type_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.app_type_op = Some(app_type_op.into());
         self
     }
 
-    /// Sets the query parameter `app_uidOp`.
+    /// Query parameter `app_uidOp`.
     pub fn app_uid_op(mut self, app_uid_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.app_uid_op = Some(app_uid_op.into());
         self
     }
 
-    /// Sets the query parameter `country_codeOp`.
+    /// Query parameter `country_codeOp`.
     pub fn country_code_op(mut self, country_code_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.country_code_op = Some(country_code_op.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `email`.
+    /// Query parameter `email`.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.operation.email = Some(email.into());
         self
     }
 
-    /// Sets the query parameter `email_exact`.
+    /// Query parameter `email_exact`.
     pub fn email_exact(mut self, email_exact: bool) -> Self {
         self.operation.email_exact = Some(email_exact);
         self
     }
 
-    /// Sets the query parameter `emailOp`.
+    /// Query parameter `emailOp`.
     pub fn email_op(mut self, email_op: impl Into<AccessRequestEmailOp>) -> Self {
         self.operation.email_op = Some(email_op.into());
         self
     }
 
-    /// Sets the query parameter `fields`.
+    /// Query parameter `fields`.
     pub fn fields(mut self, fields: impl Into<String>) -> Self {
         self.operation.fields = Some(fields.into());
         self
     }
 
-    /// Sets the query parameter `idpOp`.
+    /// Query parameter `idpOp`.
     pub fn idp_op(mut self, idp_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.idp_op = Some(idp_op.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `non_identityOp`.
+    /// Query parameter `non_identityOp`.
     pub fn non_identity_op(mut self, non_identity_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.non_identity_op = Some(non_identity_op.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `ray_idOp`.
+    /// Query parameter `ray_idOp`.
     pub fn rayid_op(mut self, rayid_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.rayid_op = Some(rayid_op.into());
         self
     }
 
-    /// Sets the query parameter `since`.
+    /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
-    /// Sets the query parameter `until`.
+    /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());
         self
     }
 
-    /// Sets the query parameter `user_id`.
+    /// Query parameter `user_id`.
     pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
         self.operation.user_id = Some(user_id.into());
         self
     }
 
-    /// Sets the query parameter `user_idOp`.
+    /// Query parameter `user_idOp`.
     pub fn user_id_op(mut self, user_id_op: impl Into<AccessRequestAllowedOp>) -> Self {
         self.operation.user_id_op = Some(user_id_op.into());
         self

@@ -47,7 +47,7 @@ pub struct ActiveSession {
     pub user_uuid: Option<String>,
     /// `version`.
     pub version: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -83,7 +83,7 @@ pub struct ActiveSessionListItem {
     pub metadata: Option<ActiveSessionMetadata>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -107,7 +107,7 @@ pub struct ActiveSessionMetadata {
     pub nonce: Option<String>,
     /// `ttl`.
     pub ttl: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -131,7 +131,7 @@ pub struct App {
     pub kind: Option<String>,
     /// `uid`.
     pub uid: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

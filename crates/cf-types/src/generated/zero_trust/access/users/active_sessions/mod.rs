@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::zero_trust::access::Geo;
+pub use crate::zero_trust::access::users::{Check, DevicePosture, DeviceSession, Idp, MtlsAuth};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> ActiveSessionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}/active_sessions/{nonce}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/active_sessions/methods/get/)
     ///
-    /// Gives an [`ActiveSession`].
+    /// Returns an [`ActiveSession`].
     #[doc(alias = "zero_trust.access.users.active_sessions.get")]
     #[doc(alias = "get zero trust access user active session")]
     pub fn get(
@@ -61,12 +63,16 @@ impl<C> ActiveSessionsApi<C> {
     }
 }
 
-/// The arguments of [`ActiveSessionsApi::get`].
+/// The parameters of [`ActiveSessionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    user_id: String,
-    nonce: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_id` in the path.
+    pub user_id: String,
+    /// `nonce` in the path.
+    pub nonce: String,
 }
 
 operation!(Get -> ActiveSession {
@@ -79,11 +85,14 @@ operation!(Get -> ActiveSession {
     2 path "nonce" nonce,
 });
 
-/// The arguments of [`ActiveSessionsApi::list`].
+/// The parameters of [`ActiveSessionsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    user_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_id` in the path.
+    pub user_id: String,
 }
 
 operation!(List -> Page<ActiveSessionListItem> {

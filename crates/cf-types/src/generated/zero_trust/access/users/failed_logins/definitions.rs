@@ -13,7 +13,7 @@ pub struct FailedLogin {
     pub expiration: Option<i64>,
     /// `metadata`.
     pub metadata: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -38,11 +38,14 @@ impl<C> FailedLoginsApi<C> {
     }
 }
 
-/// The arguments of [`FailedLoginsApi::list`].
+/// The parameters of [`FailedLoginsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    user_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_id` in the path.
+    pub user_id: String,
 }
 
 operation!(List -> Page<FailedLogin> {

@@ -45,7 +45,7 @@ pub struct LastSeenIdentity {
     pub user_uuid: Option<String>,
     /// `version`.
     pub version: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::zero_trust::access::Geo;
+pub use crate::zero_trust::access::users::{Check, DevicePosture, DeviceSession, Idp, MtlsAuth};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> LastSeenIdentityApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}/last_seen_identity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/last_seen_identity/methods/get/)
     ///
-    /// Gives a [`LastSeenIdentity`].
+    /// Returns a [`LastSeenIdentity`].
     #[doc(alias = "zero_trust.access.users.last_seen_identity.get")]
     #[doc(alias = "get zero trust access user last seen identity")]
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {
@@ -32,11 +34,14 @@ impl<C> LastSeenIdentityApi<C> {
     }
 }
 
-/// The arguments of [`LastSeenIdentityApi::get`].
+/// The parameters of [`LastSeenIdentityApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    user_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `user_id` in the path.
+    pub user_id: String,
 }
 
 operation!(Get -> LastSeenIdentity {

@@ -23,7 +23,7 @@ pub struct AuthMethod {
     pub payload_schema: Option<BTreeMap<String, Value>>,
     /// `redirect_url`.
     pub redirect_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(AuthMethod {
 pub struct Instructions {
     /// `markdown`; required.
     pub markdown: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

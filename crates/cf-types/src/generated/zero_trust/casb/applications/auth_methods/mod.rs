@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::casb::AuthMethodApplicationId;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> AuthMethodsApi<C> {
     ///
     /// Each item is an [`AuthMethod`].
     ///
-    /// Optional, to be set before it is sent: `page`, `page_size`.
+    /// Optional: [`page`](List::page), [`page_size`](List::page_size).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.applications.auth_methods.list")]
@@ -42,13 +43,18 @@ impl<C> AuthMethodsApi<C> {
     }
 }
 
-/// The arguments of [`AuthMethodsApi::list`].
+/// The parameters of [`AuthMethodsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    application_id: crate::zero_trust::casb::AuthMethodApplicationId,
-    page: Option<i64>,
-    page_size: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `application_id` in the path.
+    pub application_id: crate::zero_trust::casb::AuthMethodApplicationId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `page_size`.
+    pub page_size: Option<i64>,
 }
 
 operation!(List -> Page<AuthMethod> {
@@ -62,14 +68,15 @@ operation!(List -> Page<AuthMethod> {
     3 query "page_size" page_size,
 } paged(AuthMethod));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `page_size`.
+    /// Query parameter `page_size`.
     pub fn page_size(mut self, page_size: i64) -> Self {
         self.operation.page_size = Some(page_size);
         self

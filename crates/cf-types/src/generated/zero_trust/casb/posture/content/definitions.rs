@@ -23,7 +23,7 @@ pub struct Content {
     pub integration: crate::zero_trust::casb::posture::Integration,
     /// `latest_affliction_date`; required.
     pub latest_affliction_date: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ pub struct ContentExport {
     pub search: Option<String>,
     /// `vendors`.
     pub vendors: Option<Vec<crate::zero_trust::casb::posture::ContentVendor>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ model!(ContentExport {
 });
 
 impl ContentExport {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(dlp_profile_information: impl IntoIterator<Item = DlpProfileInformation>) -> Self {
         Self {
             dlp_profile_information: Some(dlp_profile_information.into_iter().collect()),
@@ -148,7 +148,7 @@ pub struct ContentExportOrder {
     pub direction: Option<crate::shared::SortDirection>,
     /// `name`; required.
     pub name: Option<ContentOrder>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -158,7 +158,7 @@ model!(ContentExportOrder {
 });
 
 impl ContentExportOrder {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<ContentOrder>,
         direction: impl Into<crate::shared::SortDirection>,
@@ -191,7 +191,7 @@ pub struct DlpProfileInformation {
     pub entries: Option<Vec<DlpProfileInformationEntry>>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -202,7 +202,7 @@ model!(DlpProfileInformation {
 });
 
 impl DlpProfileInformation {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         id: impl Into<String>,
@@ -227,7 +227,7 @@ pub struct DlpProfileInformationEntry {
     pub name: Option<String>,
     /// `profile_id`; required.
     pub profile_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -235,20 +235,32 @@ model!(DlpProfileInformationEntry {
     0 id "id" optional,
     1 name "name" optional,
     2 profile_id "profile_id" optional,
-});
+} needs [0, 1, 2]);
 
 impl DlpProfileInformationEntry {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        id: impl Into<String>,
-        profile_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            id: Some(id.into()),
-            name: Some(name.into()),
-            profile_id: Some(profile_id.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `id`, `profile_id` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `profile_id`.
+    #[must_use]
+    pub fn profile_id(mut self, profile_id: impl Into<String>) -> Self {
+        self.profile_id = Some(profile_id.into());
+        self
     }
 }

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::casb::posture::{
+    ContentVendor, DlpContext, ExportStatus, ExportType, Integration,
+    IntegrationCredentialHealthStatus, IntegrationPolicy, Vendor, ZtEnrollment,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +23,7 @@ impl<C> ContentApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/content/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/content/methods/export/)
     ///
-    /// Gives an [`Export`](crate::zero_trust::casb::posture::exports::Export).
+    /// Returns an [`Export`](crate::zero_trust::casb::posture::exports::Export).
     #[doc(alias = "zero_trust.casb.posture.content.export")]
     pub fn export(
         self,
@@ -40,7 +45,7 @@ impl<C> ContentApi<C> {
     ///
     /// Each item is a [`Content`].
     ///
-    /// Optional, to be set before it is sent: `direction`, `dlp_profile_id`, `integration_id`, `max_affliction_date`, `min_affliction_date`, `order`, `page`, `per_page`, `search`, `vendor`.
+    /// Optional: [`direction`](List::direction), [`dlp_profile_id`](List::dlp_profile_id), [`integration_id`](List::integration_id), [`max_affliction_date`](List::max_affliction_date), [`min_affliction_date`](List::min_affliction_date), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`vendor`](List::vendor).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.content.list")]
@@ -65,11 +70,14 @@ impl<C> ContentApi<C> {
     }
 }
 
-/// The arguments of [`ContentApi::export`].
+/// The parameters of [`ContentApi::export`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Export {
-    account_id: AccountId,
-    body: ContentExport,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ContentExport,
 }
 
 operation!(Export -> crate::zero_trust::casb::posture::exports::Export {
@@ -82,20 +90,32 @@ operation!(Export -> crate::zero_trust::casb::posture::exports::Export {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ContentApi::list`].
+/// The parameters of [`ContentApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    direction: Option<crate::shared::SortDirection>,
-    dlp_profile_id: Option<String>,
-    integration_id: Option<String>,
-    max_affliction_date: Option<DateTime>,
-    min_affliction_date: Option<DateTime>,
-    order: Option<ContentOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    vendor: Option<crate::zero_trust::casb::posture::ContentVendor>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `dlp_profile_id`.
+    pub dlp_profile_id: Option<String>,
+    /// Query parameter `integration_id`.
+    pub integration_id: Option<String>,
+    /// Query parameter `max_affliction_date`.
+    pub max_affliction_date: Option<DateTime>,
+    /// Query parameter `min_affliction_date`.
+    pub min_affliction_date: Option<DateTime>,
+    /// Query parameter `order`.
+    pub order: Option<ContentOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `vendor`.
+    pub vendor: Option<crate::zero_trust::casb::posture::ContentVendor>,
 }
 
 operation!(List -> Page<Content> {
@@ -116,62 +136,63 @@ operation!(List -> Page<Content> {
     10 query "vendor" vendor,
 } paged(Content));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `dlp_profile_id`.
+    /// Query parameter `dlp_profile_id`.
     pub fn dlp_profile_id(mut self, dlp_profile_id: impl Into<String>) -> Self {
         self.operation.dlp_profile_id = Some(dlp_profile_id.into());
         self
     }
 
-    /// Sets the query parameter `integration_id`.
+    /// Query parameter `integration_id`.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
 
-    /// Sets the query parameter `max_affliction_date`.
+    /// Query parameter `max_affliction_date`.
     pub fn max_affliction_date(mut self, max_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.max_affliction_date = Some(max_affliction_date.into());
         self
     }
 
-    /// Sets the query parameter `min_affliction_date`.
+    /// Query parameter `min_affliction_date`.
     pub fn min_affliction_date(mut self, min_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.min_affliction_date = Some(min_affliction_date.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<ContentOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `vendor`.
+    /// Query parameter `vendor`.
     pub fn vendor(
         mut self,
         vendor: impl Into<crate::zero_trust::casb::posture::ContentVendor>,

@@ -25,7 +25,7 @@ pub struct Export {
     pub file_name: Option<String>,
     /// `file_path`.
     pub file_path: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

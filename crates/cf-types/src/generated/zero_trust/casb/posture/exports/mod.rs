@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::casb::posture::{ExportStatus, ExportType};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> ExportsApi<C> {
     ///
     /// `GET /accounts/{account_id}/data-security/posture/exports/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/exports/methods/get/)
     ///
-    /// Gives an [`Export`].
+    /// Returns an [`Export`].
     #[doc(alias = "zero_trust.casb.posture.exports.get")]
     #[doc(alias = "get zero trust casb posture export")]
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -37,7 +38,7 @@ impl<C> ExportsApi<C> {
     ///
     /// Each item is an [`Export`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `status`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.exports.list")]
@@ -55,11 +56,14 @@ impl<C> ExportsApi<C> {
     }
 }
 
-/// The arguments of [`ExportsApi::get`].
+/// The parameters of [`ExportsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Get -> Export {
@@ -71,13 +75,18 @@ operation!(Get -> Export {
     1 path "id" id,
 });
 
-/// The arguments of [`ExportsApi::list`].
+/// The parameters of [`ExportsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<crate::zero_trust::casb::posture::ExportStatus>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<crate::zero_trust::casb::posture::ExportStatus>,
 }
 
 operation!(List -> Page<Export> {
@@ -91,20 +100,21 @@ operation!(List -> Page<Export> {
     3 query "status" status,
 } paged(Export));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(
         mut self,
         status: impl Into<crate::zero_trust::casb::posture::ExportStatus>,

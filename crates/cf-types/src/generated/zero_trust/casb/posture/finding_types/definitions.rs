@@ -21,7 +21,7 @@ pub struct FindingType {
     pub vendor: String,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::zero_trust::casb::posture::{
+    Category, ContentVendor, FindingExportProduct, FindingObservation, FindingSeverity,
+};
 pub use definitions::*;
 pub mod remediation_types;
 
@@ -24,7 +27,7 @@ impl<C> FindingTypesApi<C> {
     ///
     /// `GET /accounts/{account_id}/data-security/posture/finding_types/{finding_type_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/finding_types/methods/get/)
     ///
-    /// Gives a [`FindingType`].
+    /// Returns a [`FindingType`].
     #[doc(alias = "zero_trust.casb.posture.finding_types.get")]
     #[doc(alias = "get zero trust casb posture finding type")]
     pub fn get(
@@ -47,7 +50,7 @@ impl<C> FindingTypesApi<C> {
     ///
     /// Each item is a [`FindingType`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `search`, `vendors`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`vendors`](List::vendors).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.finding_types.list")]
@@ -66,11 +69,14 @@ impl<C> FindingTypesApi<C> {
     }
 }
 
-/// The arguments of [`FindingTypesApi::get`].
+/// The parameters of [`FindingTypesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    finding_type_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `finding_type_id` in the path.
+    pub finding_type_id: String,
 }
 
 operation!(Get -> FindingType {
@@ -82,14 +88,20 @@ operation!(Get -> FindingType {
     1 path "finding_type_id" finding_type_id,
 });
 
-/// The arguments of [`FindingTypesApi::list`].
+/// The parameters of [`FindingTypesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    vendors: Option<Vec<crate::zero_trust::casb::posture::ContentVendor>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `vendors`.
+    pub vendors: Option<Vec<crate::zero_trust::casb::posture::ContentVendor>>,
 }
 
 operation!(List -> Page<FindingType> {
@@ -104,26 +116,27 @@ operation!(List -> Page<FindingType> {
     4 query "vendors" vendors,
 } paged(FindingType));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `vendors`.
+    /// Query parameter `vendors`.
     pub fn vendors(
         mut self,
         vendors: impl IntoIterator<Item = impl Into<crate::zero_trust::casb::posture::ContentVendor>>,

@@ -23,7 +23,7 @@ pub struct Finding {
     pub description: Option<String>,
     /// `remediation`.
     pub remediation: Option<Remediation>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ pub struct FindingExport {
     pub severities: Option<Vec<FindingExportSeverity>>,
     /// `vendors`.
     pub vendors: Option<Vec<crate::zero_trust::casb::posture::ContentVendor>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -76,7 +76,7 @@ model!(FindingExport {
 });
 
 impl FindingExport {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -165,7 +165,7 @@ pub struct FindingExportOrder {
     pub direction: Option<crate::shared::SortDirection>,
     /// `name`; required.
     pub name: Option<FindingOrder>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -175,7 +175,7 @@ model!(FindingExportOrder {
 });
 
 impl FindingExportOrder {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<FindingOrder>,
         direction: impl Into<crate::shared::SortDirection>,
@@ -204,7 +204,7 @@ open_enum!(
 pub struct FindingIgnore {
     /// `checks`; required.
     pub checks: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -213,7 +213,7 @@ model!(FindingIgnore {
 });
 
 impl FindingIgnore {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(checks: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             checks: Some(checks.into_iter().map(Into::into).collect()),
@@ -263,7 +263,7 @@ pub struct FindingReply {
     pub latest_affliction_date: DateTime,
     /// `severity_override`.
     pub severity_override: Option<SeverityOverride>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -285,7 +285,7 @@ model!(FindingReply {
 pub struct FindingTuneSeverity {
     /// `new_severity`; required.
     pub new_severity: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -294,7 +294,7 @@ model!(FindingTuneSeverity {
 });
 
 impl FindingTuneSeverity {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(new_severity: i64) -> Self {
         Self {
             new_severity: Some(new_severity),
@@ -319,7 +319,7 @@ pub struct Remediation {
     pub locale: String,
     /// `threat`; required.
     pub threat: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -340,7 +340,7 @@ pub struct SeverityOverride {
     pub created_by: String,
     /// `severity`; required.
     pub severity: crate::zero_trust::casb::posture::FindingSeverity,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::casb::posture::{
+    Category, ContentVendor, ExportStatus, ExportType, FindingExportProduct, FindingObservation,
+    FindingSeverity, FindingType, Integration, IntegrationCredentialHealthStatus,
+    IntegrationPolicy, Vendor, ZtEnrollment,
+};
 pub use definitions::*;
 pub mod instances;
 
@@ -24,7 +30,7 @@ impl<C> FindingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/export/)
     ///
-    /// Gives an [`Export`](crate::zero_trust::casb::posture::exports::Export).
+    /// Returns an [`Export`](crate::zero_trust::casb::posture::exports::Export).
     #[doc(alias = "zero_trust.casb.posture.findings.export")]
     pub fn export(
         self,
@@ -44,7 +50,7 @@ impl<C> FindingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings/{finding_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/get/)
     ///
-    /// Gives a [`FindingReply`].
+    /// Returns a [`FindingReply`].
     #[doc(alias = "zero_trust.casb.posture.findings.get")]
     #[doc(alias = "get zero trust casb posture finding")]
     pub fn get(
@@ -65,7 +71,7 @@ impl<C> FindingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/ignore` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/ignore/)
     ///
-    /// Gives a [`FindingReply`].
+    /// Returns a [`FindingReply`].
     #[doc(alias = "zero_trust.casb.posture.findings.ignore")]
     pub fn ignore(
         self,
@@ -87,7 +93,7 @@ impl<C> FindingsApi<C> {
     ///
     /// Each item is a [`FindingReply`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `direction`, `finding_type_ids`, `ignored`, `integration_id`, `max_affliction_date`, `min_affliction_date`, `observation`, `order`, `page`, `per_page`, `product`, `search`, `severity`, `kind`, `vendor`.
+    /// Optional: [`cursor`](List::cursor), [`direction`](List::direction), [`finding_type_ids`](List::finding_type_ids), [`ignored`](List::ignored), [`integration_id`](List::integration_id), [`max_affliction_date`](List::max_affliction_date), [`min_affliction_date`](List::min_affliction_date), [`observation`](List::observation), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`product`](List::product), [`search`](List::search), [`severity`](List::severity), [`kind`](List::kind), [`vendor`](List::vendor).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.findings.list")]
@@ -121,7 +127,7 @@ impl<C> FindingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/reset_finding_severity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/reset_severity/)
     ///
-    /// Gives a [`FindingReply`].
+    /// Returns a [`FindingReply`].
     #[doc(alias = "zero_trust.casb.posture.findings.reset_severity")]
     pub fn reset_severity(
         self,
@@ -141,7 +147,7 @@ impl<C> FindingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/tune_finding_severity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/tune_severity/)
     ///
-    /// Gives a [`FindingReply`].
+    /// Returns a [`FindingReply`].
     #[doc(alias = "zero_trust.casb.posture.findings.tune_severity")]
     pub fn tune_severity(
         self,
@@ -163,7 +169,7 @@ impl<C> FindingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/unignore` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/unignore/)
     ///
-    /// Gives a [`FindingReply`].
+    /// Returns a [`FindingReply`].
     #[doc(alias = "zero_trust.casb.posture.findings.unignore")]
     pub fn unignore(
         self,
@@ -180,11 +186,14 @@ impl<C> FindingsApi<C> {
     }
 }
 
-/// The arguments of [`FindingsApi::export`].
+/// The parameters of [`FindingsApi::export`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Export {
-    account_id: AccountId,
-    body: FindingExport,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: FindingExport,
 }
 
 operation!(Export -> crate::zero_trust::casb::posture::exports::Export {
@@ -197,11 +206,14 @@ operation!(Export -> crate::zero_trust::casb::posture::exports::Export {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`FindingsApi::get`].
+/// The parameters of [`FindingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    finding_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `finding_id` in the path.
+    pub finding_id: String,
 }
 
 operation!(Get -> FindingReply {
@@ -213,11 +225,14 @@ operation!(Get -> FindingReply {
     1 path "finding_id" finding_id,
 });
 
-/// The arguments of [`FindingsApi::ignore`].
+/// The parameters of [`FindingsApi::ignore`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Ignore {
-    account_id: AccountId,
-    body: FindingIgnore,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: FindingIgnore,
 }
 
 operation!(Ignore -> FindingReply {
@@ -230,26 +245,44 @@ operation!(Ignore -> FindingReply {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`FindingsApi::list`].
+/// The parameters of [`FindingsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cursor: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    finding_type_ids: Option<String>,
-    ignored: Option<bool>,
-    integration_id: Option<String>,
-    max_affliction_date: Option<DateTime>,
-    min_affliction_date: Option<DateTime>,
-    observation: Option<crate::zero_trust::casb::posture::FindingObservation>,
-    order: Option<FindingOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    product: Option<FindingProduct>,
-    search: Option<String>,
-    severity: Option<crate::zero_trust::casb::posture::FindingSeverity>,
-    kind: Option<crate::zero_trust::casb::posture::FindingType>,
-    vendor: Option<crate::zero_trust::casb::posture::ContentVendor>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `finding_type_ids`.
+    pub finding_type_ids: Option<String>,
+    /// Query parameter `ignored`.
+    pub ignored: Option<bool>,
+    /// Query parameter `integration_id`.
+    pub integration_id: Option<String>,
+    /// Query parameter `max_affliction_date`.
+    pub max_affliction_date: Option<DateTime>,
+    /// Query parameter `min_affliction_date`.
+    pub min_affliction_date: Option<DateTime>,
+    /// Query parameter `observation`.
+    pub observation: Option<crate::zero_trust::casb::posture::FindingObservation>,
+    /// Query parameter `order`.
+    pub order: Option<FindingOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `product`.
+    pub product: Option<FindingProduct>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `severity`.
+    pub severity: Option<crate::zero_trust::casb::posture::FindingSeverity>,
+    /// Query parameter `type`.
+    pub kind: Option<crate::zero_trust::casb::posture::FindingType>,
+    /// Query parameter `vendor`.
+    pub vendor: Option<crate::zero_trust::casb::posture::ContentVendor>,
 }
 
 operation!(List -> Page<FindingReply> {
@@ -276,50 +309,51 @@ operation!(List -> Page<FindingReply> {
     16 query "vendor" vendor,
 } paged(FindingReply));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `finding_type_ids`.
+    /// Query parameter `finding_type_ids`.
     pub fn finding_type_ids(mut self, finding_type_ids: impl Into<String>) -> Self {
         self.operation.finding_type_ids = Some(finding_type_ids.into());
         self
     }
 
-    /// Sets the query parameter `ignored`.
+    /// Query parameter `ignored`.
     pub fn ignored(mut self, ignored: bool) -> Self {
         self.operation.ignored = Some(ignored);
         self
     }
 
-    /// Sets the query parameter `integration_id`.
+    /// Query parameter `integration_id`.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
 
-    /// Sets the query parameter `max_affliction_date`.
+    /// Query parameter `max_affliction_date`.
     pub fn max_affliction_date(mut self, max_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.max_affliction_date = Some(max_affliction_date.into());
         self
     }
 
-    /// Sets the query parameter `min_affliction_date`.
+    /// Query parameter `min_affliction_date`.
     pub fn min_affliction_date(mut self, min_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.min_affliction_date = Some(min_affliction_date.into());
         self
     }
 
-    /// Sets the query parameter `observation`.
+    /// Query parameter `observation`.
     pub fn observation(
         mut self,
         observation: impl Into<crate::zero_trust::casb::posture::FindingObservation>,
@@ -328,37 +362,37 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<FindingOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `product`.
+    /// Query parameter `product`.
     pub fn product(mut self, product: impl Into<FindingProduct>) -> Self {
         self.operation.product = Some(product.into());
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `severity`.
+    /// Query parameter `severity`.
     pub fn severity(
         mut self,
         severity: impl Into<crate::zero_trust::casb::posture::FindingSeverity>,
@@ -367,13 +401,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `type`.
+    /// Query parameter `type`.
     pub fn kind(mut self, kind: impl Into<crate::zero_trust::casb::posture::FindingType>) -> Self {
         self.operation.kind = Some(kind.into());
         self
     }
 
-    /// Sets the query parameter `vendor`.
+    /// Query parameter `vendor`.
     pub fn vendor(
         mut self,
         vendor: impl Into<crate::zero_trust::casb::posture::ContentVendor>,
@@ -383,11 +417,14 @@ impl<C> Call<C, List> {
     }
 }
 
-/// The arguments of [`FindingsApi::reset_severity`].
+/// The parameters of [`FindingsApi::reset_severity`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ResetSeverity {
-    account_id: AccountId,
-    finding_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `finding_id` in the path.
+    pub finding_id: String,
 }
 
 operation!(ResetSeverity -> FindingReply {
@@ -400,12 +437,16 @@ operation!(ResetSeverity -> FindingReply {
     1 path "finding_id" finding_id,
 });
 
-/// The arguments of [`FindingsApi::tune_severity`].
+/// The parameters of [`FindingsApi::tune_severity`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TuneSeverity {
-    account_id: AccountId,
-    finding_id: String,
-    body: FindingTuneSeverity,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `finding_id` in the path.
+    pub finding_id: String,
+    /// The body.
+    pub body: FindingTuneSeverity,
 }
 
 operation!(TuneSeverity -> FindingReply {
@@ -419,11 +460,14 @@ operation!(TuneSeverity -> FindingReply {
     1 path "finding_id" finding_id,
 } body(body));
 
-/// The arguments of [`FindingsApi::unignore`].
+/// The parameters of [`FindingsApi::unignore`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Unignore {
-    account_id: AccountId,
-    body: FindingIgnore,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: FindingIgnore,
 }
 
 operation!(Unignore -> FindingReply {

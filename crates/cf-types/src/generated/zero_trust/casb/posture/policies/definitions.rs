@@ -13,7 +13,7 @@ pub struct Actions {
     pub remediation_types: Option<Vec<RemediationType>>,
     /// `webhook_configs`.
     pub webhook_configs: Option<Vec<WebhookConfig>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,14 +23,14 @@ model!(Actions {
 });
 
 impl Actions {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
-        remediation_types: impl IntoIterator<Item = RemediationType>,
-        webhook_configs: impl IntoIterator<Item = WebhookConfig>,
+        remediation_types: impl IntoIterator<Item = impl Into<RemediationType>>,
+        webhook_configs: impl IntoIterator<Item = impl Into<WebhookConfig>>,
     ) -> Self {
         Self {
-            remediation_types: Some(remediation_types.into_iter().collect()),
-            webhook_configs: Some(webhook_configs.into_iter().collect()),
+            remediation_types: Some(remediation_types.into_iter().map(Into::into).collect()),
+            webhook_configs: Some(webhook_configs.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -64,7 +64,7 @@ pub struct Policy {
     pub disabled_at: Option<DateTime>,
     /// `last_triggered_at`.
     pub last_triggered_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -101,7 +101,7 @@ pub struct PolicyParam {
     pub description: Option<String>,
     /// `integration_ids`.
     pub integration_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ model!(PolicyParam {
 });
 
 impl PolicyParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         actions: Actions,
         applies_to_all_integrations: bool,
@@ -197,7 +197,7 @@ pub struct RemediationType {
     pub remediation_type: Option<String>,
     /// `remediation_type_id`; required.
     pub remediation_type_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -208,12 +208,26 @@ model!(RemediationType {
 } read_only [0, 1]);
 
 impl RemediationType {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(remediation_type_id: impl Into<String>) -> Self {
         Self {
             remediation_type_id: Some(remediation_type_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `remediation_type_id`.
+impl From<&str> for RemediationType {
+    fn from(remediation_type_id: &str) -> Self {
+        Self::new(remediation_type_id)
+    }
+}
+
+/// With this `remediation_type_id`.
+impl From<String> for RemediationType {
+    fn from(remediation_type_id: String) -> Self {
+        Self::new(remediation_type_id)
     }
 }
 
@@ -225,7 +239,7 @@ pub struct WebhookConfig {
     pub display_name: Option<String>,
     /// `webhook_config_id`; required.
     pub webhook_config_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -235,12 +249,26 @@ model!(WebhookConfig {
 } read_only [0]);
 
 impl WebhookConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(webhook_config_id: impl Into<String>) -> Self {
         Self {
             webhook_config_id: Some(webhook_config_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `webhook_config_id`.
+impl From<&str> for WebhookConfig {
+    fn from(webhook_config_id: &str) -> Self {
+        Self::new(webhook_config_id)
+    }
+}
+
+/// With this `webhook_config_id`.
+impl From<String> for WebhookConfig {
+    fn from(webhook_config_id: String) -> Self {
+        Self::new(webhook_config_id)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/create/)
     ///
-    /// Gives a [`Policy`].
+    /// Returns a [`Policy`].
     #[doc(alias = "zero_trust.casb.posture.policies.create")]
     #[doc(alias = "create zero trust casb posture policy")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "zero_trust.casb.posture.policies.delete")]
     #[doc(alias = "delete zero trust casb posture policy")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `GET /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/get/)
     ///
-    /// Gives a [`Policy`].
+    /// Returns a [`Policy`].
     #[doc(alias = "zero_trust.casb.posture.policies.get")]
     #[doc(alias = "get zero trust casb posture policy")]
     pub fn get(
@@ -83,7 +84,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// Each item is a [`Policy`].
     ///
-    /// Optional, to be set before it is sent: `cursor`.
+    /// Optional: [`cursor`](List::cursor).
     ///
     /// The list comes in pages that link to each other.
     #[doc(alias = "zero_trust.casb.posture.policies.list")]
@@ -102,7 +103,7 @@ impl<C> PoliciesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/update/)
     ///
-    /// Gives a [`Policy`].
+    /// Returns a [`Policy`].
     #[doc(alias = "zero_trust.casb.posture.policies.update")]
     #[doc(alias = "update zero trust casb posture policy")]
     pub fn update(
@@ -122,11 +123,14 @@ impl<C> PoliciesApi<C> {
     }
 }
 
-/// The arguments of [`PoliciesApi::create`].
+/// The parameters of [`PoliciesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PolicyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PolicyParam,
 }
 
 operation!(Create -> Policy {
@@ -139,11 +143,14 @@ operation!(Create -> Policy {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PoliciesApi::delete`].
+/// The parameters of [`PoliciesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -156,11 +163,14 @@ operation!(Delete -> crate::shared::Deleted {
     1 path "policy_id" policy_id,
 });
 
-/// The arguments of [`PoliciesApi::get`].
+/// The parameters of [`PoliciesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Get -> Policy {
@@ -172,11 +182,14 @@ operation!(Get -> Policy {
     1 path "policy_id" policy_id,
 });
 
-/// The arguments of [`PoliciesApi::list`].
+/// The parameters of [`PoliciesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cursor: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
 }
 
 operation!(List -> Page<Policy> {
@@ -188,20 +201,25 @@ operation!(List -> Page<Policy> {
     1 query "cursor" cursor,
 } paged(Policy));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 }
 
-/// The arguments of [`PoliciesApi::update`].
+/// The parameters of [`PoliciesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    policy_id: String,
-    body: PolicyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
+    /// The body.
+    pub body: PolicyParam,
 }
 
 operation!(Update -> Policy {

@@ -13,7 +13,7 @@ pub struct Header {
     pub key: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Header {
 });
 
 impl Header {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(key: impl Into<String>) -> Self {
         Self {
             key: Some(key.into()),
@@ -36,6 +36,20 @@ impl Header {
     pub fn value(mut self, value: impl Into<String>) -> Self {
         self.value = Some(value.into());
         self
+    }
+}
+
+/// With this `key`.
+impl From<&str> for Header {
+    fn from(key: &str) -> Self {
+        Self::new(key)
+    }
+}
+
+/// With this `key`.
+impl From<String> for Header {
+    fn from(key: String) -> Self {
+        Self::new(key)
     }
 }
 
@@ -61,7 +75,7 @@ pub struct Webhook {
     pub version: i64,
     /// `headers`.
     pub headers: Option<Vec<Header>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,26 +102,6 @@ open_enum!(
     }
 );
 
-/// `zero_trust.casb.posture.WebhookDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct WebhookDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(WebhookDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `zero_trust.casb.posture.WebhookEvaluateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -120,7 +114,7 @@ pub struct WebhookEvaluate {
     pub headers: Option<Vec<Header>>,
     /// `signing_secret`.
     pub signing_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -132,7 +126,7 @@ model!(WebhookEvaluate {
 });
 
 impl WebhookEvaluate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         authentication_type: impl Into<WebhookAuthenticationType>,
         destination_url: impl Into<String>,
@@ -146,8 +140,8 @@ impl WebhookEvaluate {
 
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(mut self, headers: impl IntoIterator<Item = Header>) -> Self {
-        self.headers = Some(headers.into_iter().collect());
+    pub fn headers(mut self, headers: impl IntoIterator<Item = impl Into<Header>>) -> Self {
+        self.headers = Some(headers.into_iter().map(Into::into).collect());
         self
     }
 
@@ -169,7 +163,7 @@ pub struct WebhookEvaluateResult {
     pub status_code: i64,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -195,7 +189,7 @@ pub struct WebhookParam {
     pub signing_secret: Option<String>,
     /// `status`.
     pub status: Option<crate::shared::EnabledDisabled>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -209,7 +203,7 @@ model!(WebhookParam {
 });
 
 impl WebhookParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         label: impl Into<String>,
         authentication_type: impl Into<WebhookAuthenticationType>,
@@ -249,8 +243,8 @@ impl WebhookParam {
 
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(mut self, headers: impl IntoIterator<Item = Header>) -> Self {
-        self.headers = Some(headers.into_iter().collect());
+    pub fn headers(mut self, headers: impl IntoIterator<Item = impl Into<Header>>) -> Self {
+        self.headers = Some(headers.into_iter().map(Into::into).collect());
         self
     }
 

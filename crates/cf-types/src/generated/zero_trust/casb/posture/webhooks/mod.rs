@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, EnabledDisabled, ErrorSource, ResponseError};
 pub use definitions::*;
 pub mod jobs;
 
@@ -24,7 +25,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/create/)
     ///
-    /// Gives a [`Webhook`].
+    /// Returns a [`Webhook`].
     #[doc(alias = "zero_trust.casb.posture.webhooks.create")]
     #[doc(alias = "create zero trust casb posture webhook")]
     pub fn create(
@@ -45,7 +46,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/delete/)
     ///
-    /// Gives a [`WebhookDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "zero_trust.casb.posture.webhooks.delete")]
     #[doc(alias = "delete zero trust casb posture webhook")]
     pub fn delete(
@@ -66,7 +67,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/evaluate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/evaluate/)
     ///
-    /// Gives a [`WebhookEvaluateResult`].
+    /// Returns a [`WebhookEvaluateResult`].
     #[doc(alias = "zero_trust.casb.posture.webhooks.evaluate")]
     pub fn evaluate(
         self,
@@ -86,7 +87,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}/evaluate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/evaluate_existing/)
     ///
-    /// Gives a [`WebhookEvaluateResult`].
+    /// Returns a [`WebhookEvaluateResult`].
     #[doc(alias = "zero_trust.casb.posture.webhooks.evaluate_existing")]
     pub fn evaluate_existing(
         self,
@@ -106,7 +107,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `GET /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/get/)
     ///
-    /// Gives a [`Webhook`].
+    /// Returns a [`Webhook`].
     #[doc(alias = "zero_trust.casb.posture.webhooks.get")]
     #[doc(alias = "get zero trust casb posture webhook")]
     pub fn get(
@@ -145,7 +146,7 @@ impl<C> WebhooksApi<C> {
     ///
     /// `PUT /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/update/)
     ///
-    /// Gives a [`Webhook`].
+    /// Returns a [`Webhook`].
     #[doc(alias = "zero_trust.casb.posture.webhooks.update")]
     #[doc(alias = "update zero trust casb posture webhook")]
     pub fn update(
@@ -165,11 +166,14 @@ impl<C> WebhooksApi<C> {
     }
 }
 
-/// The arguments of [`WebhooksApi::create`].
+/// The parameters of [`WebhooksApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: WebhookParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: WebhookParam,
 }
 
 operation!(Create -> Webhook {
@@ -182,14 +186,17 @@ operation!(Create -> Webhook {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`WebhooksApi::delete`].
+/// The parameters of [`WebhooksApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    webhook_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `webhook_id` in the path.
+    pub webhook_id: String,
 }
 
-operation!(Delete -> WebhookDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "zero_trust.casb.posture.webhooks.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/data-security/posture/webhooks/{webhook_id}",
@@ -199,11 +206,14 @@ operation!(Delete -> WebhookDeleteResult {
     1 path "webhook_id" webhook_id,
 });
 
-/// The arguments of [`WebhooksApi::evaluate`].
+/// The parameters of [`WebhooksApi::evaluate`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Evaluate {
-    account_id: AccountId,
-    body: WebhookEvaluate,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: WebhookEvaluate,
 }
 
 operation!(Evaluate -> WebhookEvaluateResult {
@@ -216,11 +226,14 @@ operation!(Evaluate -> WebhookEvaluateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`WebhooksApi::evaluate_existing`].
+/// The parameters of [`WebhooksApi::evaluate_existing`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct EvaluateExisting {
-    account_id: AccountId,
-    webhook_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `webhook_id` in the path.
+    pub webhook_id: String,
 }
 
 operation!(EvaluateExisting -> WebhookEvaluateResult {
@@ -233,11 +246,14 @@ operation!(EvaluateExisting -> WebhookEvaluateResult {
     1 path "webhook_id" webhook_id,
 });
 
-/// The arguments of [`WebhooksApi::get`].
+/// The parameters of [`WebhooksApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    webhook_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `webhook_id` in the path.
+    pub webhook_id: String,
 }
 
 operation!(Get -> Webhook {
@@ -249,10 +265,12 @@ operation!(Get -> Webhook {
     1 path "webhook_id" webhook_id,
 });
 
-/// The arguments of [`WebhooksApi::list`].
+/// The parameters of [`WebhooksApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Webhook> {
@@ -263,12 +281,16 @@ operation!(List -> Page<Webhook> {
     0 path "account_id" account_id,
 } paged(Webhook));
 
-/// The arguments of [`WebhooksApi::update`].
+/// The parameters of [`WebhooksApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    webhook_id: String,
-    body: WebhookParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `webhook_id` in the path.
+    pub webhook_id: String,
+    /// The body.
+    pub body: WebhookParam,
 }
 
 operation!(Update -> Webhook {

@@ -13,7 +13,7 @@ pub struct BrowserExtensionConfig {
     pub proxy_control: Option<BrowserExtensionConfigProxyControl>,
     /// `proxy_enabled`; required.
     pub proxy_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(BrowserExtensionConfig {
 });
 
 impl BrowserExtensionConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         proxy_control: impl Into<BrowserExtensionConfigProxyControl>,
         proxy_enabled: bool,
@@ -115,7 +115,7 @@ pub struct CustomPolicy {
     pub uninstall_protection: Option<bool>,
     /// `virtual_networks`.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -217,7 +217,7 @@ pub struct CustomPolicyParam {
     pub uninstall_protection: Option<bool>,
     /// `virtual_networks`.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -254,7 +254,7 @@ model!(CustomPolicyParam {
 });
 
 impl CustomPolicyParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -340,10 +340,10 @@ impl CustomPolicyParam {
     pub fn dns_search_suffixes(
         mut self,
         dns_search_suffixes: impl IntoIterator<
-            Item = crate::zero_trust::devices::policies::DnsSearchSuffix,
+            Item = impl Into<crate::zero_trust::devices::policies::DnsSearchSuffix>,
         >,
     ) -> Self {
-        self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().collect());
+        self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().map(Into::into).collect());
         self
     }
 
@@ -359,10 +359,10 @@ impl CustomPolicyParam {
     pub fn exclude(
         mut self,
         exclude: impl IntoIterator<
-            Item = impl Into<crate::zero_trust::devices::policies::custom::excludes::ExcludeParam>,
+            Item = crate::zero_trust::devices::policies::custom::excludes::ExcludeParam,
         >,
     ) -> Self {
-        self.exclude = Some(exclude.into_iter().map(Into::into).collect());
+        self.exclude = Some(exclude.into_iter().collect());
         self
     }
 
@@ -388,10 +388,10 @@ impl CustomPolicyParam {
     pub fn include(
         mut self,
         include: impl IntoIterator<
-            Item = impl Into<crate::zero_trust::devices::policies::custom::includes::IncludeParam>,
+            Item = crate::zero_trust::devices::policies::custom::includes::IncludeParam,
         >,
     ) -> Self {
-        self.include = Some(include.into_iter().map(Into::into).collect());
+        self.include = Some(include.into_iter().collect());
         self
     }
 
@@ -496,6 +496,20 @@ impl CustomPolicyParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for CustomPolicyParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for CustomPolicyParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `zero_trust.devices.SettingsPolicy.TargetTest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -504,7 +518,7 @@ pub struct TargetTest {
     pub id: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,17 @@
 
 mod definitions;
 
+pub use crate::zero_trust::devices::RegistrationType;
+pub use crate::zero_trust::devices::policies::custom::excludes::{
+    AddressExclude, AddressExcludeParam, Exclude, ExcludeParam, HostExclude, HostExcludeParam,
+};
+pub use crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomain;
+pub use crate::zero_trust::devices::policies::custom::includes::{
+    AddressInclude, AddressIncludeParam, HostInclude, HostIncludeParam, Include, IncludeParam,
+};
+pub use crate::zero_trust::devices::policies::{
+    DnsSearchSuffix, GlobalAcceleration, ServiceMode, VirtualNetworks,
+};
 pub use definitions::*;
 pub mod excludes;
 pub mod fallback_domains;
@@ -36,7 +47,7 @@ impl<C> CustomApi<C> {
     ///
     /// `POST /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/create/)
     ///
-    /// Gives a [`CustomPolicy`].
+    /// Returns a [`CustomPolicy`].
     #[doc(alias = "zero_trust.devices.policies.custom.create")]
     #[doc(alias = "create zero trust device policy custom")]
     pub fn create(
@@ -80,7 +91,7 @@ impl<C> CustomApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/edit/)
     ///
-    /// Gives a [`CustomPolicy`].
+    /// Returns a [`CustomPolicy`].
     #[doc(alias = "zero_trust.devices.policies.custom.edit")]
     #[doc(alias = "edit zero trust device policy custom")]
     pub fn edit(
@@ -103,7 +114,7 @@ impl<C> CustomApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/get/)
     ///
-    /// Gives a [`CustomPolicy`].
+    /// Returns a [`CustomPolicy`].
     #[doc(alias = "zero_trust.devices.policies.custom.get")]
     #[doc(alias = "get zero trust device policy custom")]
     pub fn get(
@@ -126,7 +137,7 @@ impl<C> CustomApi<C> {
     ///
     /// Each item is a [`CustomPolicy`].
     ///
-    /// Optional, to be set before it is sent: `profile_type`.
+    /// Optional: [`profile_type`](List::profile_type).
     ///
     /// The list comes in one page.
     #[doc(alias = "zero_trust.devices.policies.custom.list")]
@@ -142,11 +153,14 @@ impl<C> CustomApi<C> {
     }
 }
 
-/// The arguments of [`CustomApi::create`].
+/// The parameters of [`CustomApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: CustomPolicyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CustomPolicyParam,
 }
 
 operation!(Create -> CustomPolicy {
@@ -159,11 +173,14 @@ operation!(Create -> CustomPolicy {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`CustomApi::delete`].
+/// The parameters of [`CustomApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Delete -> Page<CustomPolicy> {
@@ -176,12 +193,16 @@ operation!(Delete -> Page<CustomPolicy> {
     1 path "policy_id" policy_id,
 } paged(CustomPolicy));
 
-/// The arguments of [`CustomApi::edit`].
+/// The parameters of [`CustomApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    policy_id: String,
-    body: CustomPolicyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
+    /// The body.
+    pub body: CustomPolicyParam,
 }
 
 operation!(Edit -> CustomPolicy {
@@ -195,11 +216,14 @@ operation!(Edit -> CustomPolicy {
     1 path "policy_id" policy_id,
 } body(body));
 
-/// The arguments of [`CustomApi::get`].
+/// The parameters of [`CustomApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Get -> CustomPolicy {
@@ -211,11 +235,14 @@ operation!(Get -> CustomPolicy {
     1 path "policy_id" policy_id,
 });
 
-/// The arguments of [`CustomApi::list`].
+/// The parameters of [`CustomApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    profile_type: Option<crate::zero_trust::devices::RegistrationType>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `profile_type`.
+    pub profile_type: Option<crate::zero_trust::devices::RegistrationType>,
 }
 
 operation!(List -> Page<CustomPolicy> {
@@ -227,8 +254,9 @@ operation!(List -> Page<CustomPolicy> {
     1 query "profile_type" profile_type,
 } paged(CustomPolicy));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `profile_type`.
+    /// Query parameter `profile_type`.
     pub fn profile_type(
         mut self,
         profile_type: impl Into<crate::zero_trust::devices::RegistrationType>,

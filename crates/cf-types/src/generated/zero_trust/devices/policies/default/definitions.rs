@@ -60,7 +60,7 @@ pub struct DefaultPolicy {
     pub uninstall_protection: Option<bool>,
     /// `virtual_networks`.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -138,7 +138,7 @@ pub struct DefaultPolicyParam {
     pub uninstall_protection: Option<bool>,
     /// `virtual_networks`.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -167,7 +167,7 @@ model!(DefaultPolicyParam {
 });
 
 impl DefaultPolicyParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -219,10 +219,10 @@ impl DefaultPolicyParam {
     pub fn dns_search_suffixes(
         mut self,
         dns_search_suffixes: impl IntoIterator<
-            Item = crate::zero_trust::devices::policies::DnsSearchSuffix,
+            Item = impl Into<crate::zero_trust::devices::policies::DnsSearchSuffix>,
         >,
     ) -> Self {
-        self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().collect());
+        self.dns_search_suffixes = Some(dns_search_suffixes.into_iter().map(Into::into).collect());
         self
     }
 
@@ -231,10 +231,10 @@ impl DefaultPolicyParam {
     pub fn exclude(
         mut self,
         exclude: impl IntoIterator<
-            Item = impl Into<crate::zero_trust::devices::policies::custom::excludes::ExcludeParam>,
+            Item = crate::zero_trust::devices::policies::custom::excludes::ExcludeParam,
         >,
     ) -> Self {
-        self.exclude = Some(exclude.into_iter().map(Into::into).collect());
+        self.exclude = Some(exclude.into_iter().collect());
         self
     }
 
@@ -260,10 +260,10 @@ impl DefaultPolicyParam {
     pub fn include(
         mut self,
         include: impl IntoIterator<
-            Item = impl Into<crate::zero_trust::devices::policies::custom::includes::IncludeParam>,
+            Item = crate::zero_trust::devices::policies::custom::includes::IncludeParam,
         >,
     ) -> Self {
-        self.include = Some(include.into_iter().map(Into::into).collect());
+        self.include = Some(include.into_iter().collect());
         self
     }
 

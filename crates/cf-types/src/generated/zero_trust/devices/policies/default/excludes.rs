@@ -2,7 +2,9 @@
 
 //! Operations and models of `zero_trust.devices.policies.default.excludes`.
 
-pub use crate::zero_trust::devices::policies::custom::excludes::{Exclude, ExcludeParam};
+pub use crate::zero_trust::devices::policies::custom::excludes::{
+    AddressExclude, AddressExcludeParam, Exclude, ExcludeParam, HostExclude, HostExcludeParam,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -43,23 +45,25 @@ impl<C> ExcludesApi<C> {
         self,
         account_id: impl Into<AccountId>,
         body: impl IntoIterator<
-            Item = impl Into<crate::zero_trust::devices::policies::custom::excludes::ExcludeParam>,
+            Item = crate::zero_trust::devices::policies::custom::excludes::ExcludeParam,
         >,
     ) -> Call<C, Update> {
         Call::new(
             self.0,
             Update {
                 account_id: account_id.into(),
-                body: body.into_iter().map(Into::into).collect(),
+                body: body.into_iter().collect(),
             },
         )
     }
 }
 
-/// The arguments of [`ExcludesApi::get`].
+/// The parameters of [`ExcludesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Page<crate::zero_trust::devices::policies::custom::excludes::Exclude> {
@@ -70,11 +74,14 @@ operation!(Get -> Page<crate::zero_trust::devices::policies::custom::excludes::E
     0 path "account_id" account_id,
 } paged(crate::zero_trust::devices::policies::custom::excludes::Exclude));
 
-/// The arguments of [`ExcludesApi::update`].
+/// The parameters of [`ExcludesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: Vec<crate::zero_trust::devices::policies::custom::excludes::ExcludeParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: Vec<crate::zero_trust::devices::policies::custom::excludes::ExcludeParam>,
 }
 
 operation!(Update -> Page<crate::zero_trust::devices::policies::custom::excludes::Exclude> {

@@ -60,10 +60,12 @@ impl<C> FallbackDomainsApi<C> {
     }
 }
 
-/// The arguments of [`FallbackDomainsApi::get`].
+/// The parameters of [`FallbackDomainsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Page<crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomain> {
@@ -74,11 +76,15 @@ operation!(Get -> Page<crate::zero_trust::devices::policies::custom::fallback_do
     0 path "account_id" account_id,
 } paged(crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomain));
 
-/// The arguments of [`FallbackDomainsApi::update`].
+/// The parameters of [`FallbackDomainsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: Vec<crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomainParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body:
+        Vec<crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomainParam>,
 }
 
 operation!(Update -> Page<crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomain> {

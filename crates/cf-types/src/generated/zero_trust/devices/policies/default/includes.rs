@@ -2,7 +2,9 @@
 
 //! Operations and models of `zero_trust.devices.policies.default.includes`.
 
-pub use crate::zero_trust::devices::policies::custom::includes::{Include, IncludeParam};
+pub use crate::zero_trust::devices::policies::custom::includes::{
+    AddressInclude, AddressIncludeParam, HostInclude, HostIncludeParam, Include, IncludeParam,
+};
 
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
@@ -43,23 +45,25 @@ impl<C> IncludesApi<C> {
         self,
         account_id: impl Into<AccountId>,
         body: impl IntoIterator<
-            Item = impl Into<crate::zero_trust::devices::policies::custom::includes::IncludeParam>,
+            Item = crate::zero_trust::devices::policies::custom::includes::IncludeParam,
         >,
     ) -> Call<C, Update> {
         Call::new(
             self.0,
             Update {
                 account_id: account_id.into(),
-                body: body.into_iter().map(Into::into).collect(),
+                body: body.into_iter().collect(),
             },
         )
     }
 }
 
-/// The arguments of [`IncludesApi::get`].
+/// The parameters of [`IncludesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> Page<crate::zero_trust::devices::policies::custom::includes::Include> {
@@ -70,11 +74,14 @@ operation!(Get -> Page<crate::zero_trust::devices::policies::custom::includes::I
     0 path "account_id" account_id,
 } paged(crate::zero_trust::devices::policies::custom::includes::Include));
 
-/// The arguments of [`IncludesApi::update`].
+/// The parameters of [`IncludesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    body: Vec<crate::zero_trust::devices::policies::custom::includes::IncludeParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: Vec<crate::zero_trust::devices::policies::custom::includes::IncludeParam>,
 }
 
 operation!(Update -> Page<crate::zero_trust::devices::policies::custom::includes::Include> {

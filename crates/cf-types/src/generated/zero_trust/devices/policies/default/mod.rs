@@ -4,6 +4,17 @@
 
 mod definitions;
 
+pub use crate::zero_trust::devices::RegistrationType;
+pub use crate::zero_trust::devices::policies::custom::excludes::{
+    AddressExclude, AddressExcludeParam, Exclude, ExcludeParam, HostExclude, HostExcludeParam,
+};
+pub use crate::zero_trust::devices::policies::custom::fallback_domains::FallbackDomain;
+pub use crate::zero_trust::devices::policies::custom::includes::{
+    AddressInclude, AddressIncludeParam, HostInclude, HostIncludeParam, Include, IncludeParam,
+};
+pub use crate::zero_trust::devices::policies::{
+    DnsSearchSuffix, GlobalAcceleration, ServiceMode, VirtualNetworks,
+};
 pub use definitions::*;
 pub mod certificates;
 pub mod excludes;
@@ -42,7 +53,7 @@ impl<C> DefaultApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/methods/edit/)
     ///
-    /// Gives a [`DefaultPolicy`].
+    /// Returns a [`DefaultPolicy`].
     #[doc(alias = "zero_trust.devices.policies.default.edit")]
     #[doc(alias = "edit zero trust device policy default")]
     pub fn edit(
@@ -63,7 +74,7 @@ impl<C> DefaultApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/methods/get/)
     ///
-    /// Gives a [`DefaultPolicy`].
+    /// Returns a [`DefaultPolicy`].
     #[doc(alias = "zero_trust.devices.policies.default.get")]
     #[doc(alias = "get zero trust device policy default")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -76,11 +87,14 @@ impl<C> DefaultApi<C> {
     }
 }
 
-/// The arguments of [`DefaultApi::edit`].
+/// The parameters of [`DefaultApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    body: DefaultPolicyParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: DefaultPolicyParam,
 }
 
 operation!(Edit -> DefaultPolicy {
@@ -93,10 +107,12 @@ operation!(Edit -> DefaultPolicy {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`DefaultApi::get`].
+/// The parameters of [`DefaultApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> DefaultPolicy {

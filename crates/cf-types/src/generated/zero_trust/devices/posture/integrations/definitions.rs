@@ -15,7 +15,7 @@ pub struct Config {
     pub auth_url: String,
     /// `client_id`; required.
     pub client_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ pub struct CrowdstrikeIntegrationConfig {
     pub client_secret: Option<String>,
     /// `customer_id`; required.
     pub customer_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,23 +46,40 @@ model!(CrowdstrikeIntegrationConfig {
     1 client_id "client_id" optional,
     2 client_secret "client_secret" optional,
     3 customer_id "customer_id" optional,
-});
+} needs [0, 1, 2, 3]);
 
 impl CrowdstrikeIntegrationConfig {
-    /// A value of what a new one has to have.
-    pub fn new(
-        api_url: impl Into<String>,
-        client_id: impl Into<String>,
-        customer_id: impl Into<String>,
-        client_secret: impl Into<String>,
-    ) -> Self {
-        Self {
-            api_url: Some(api_url.into()),
-            client_id: Some(client_id.into()),
-            client_secret: Some(client_secret.into()),
-            customer_id: Some(customer_id.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `api_url`, `client_id`, `customer_id`, `client_secret` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `api_url`.
+    #[must_use]
+    pub fn api_url(mut self, api_url: impl Into<String>) -> Self {
+        self.api_url = Some(api_url.into());
+        self
+    }
+
+    /// Sets `client_id`.
+    #[must_use]
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = Some(client_id.into());
+        self
+    }
+
+    /// Sets `client_secret`.
+    #[must_use]
+    pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
+        self.client_secret = Some(client_secret.into());
+        self
+    }
+
+    /// Sets `customer_id`.
+    #[must_use]
+    pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
+        self.customer_id = Some(customer_id.into());
+        self
     }
 }
 
@@ -76,7 +93,7 @@ pub struct CustomS2sIntegrationConfig {
     pub access_client_secret: Option<String>,
     /// `api_url`; required.
     pub api_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -84,21 +101,33 @@ model!(CustomS2sIntegrationConfig {
     0 access_client_id "access_client_id" optional,
     1 access_client_secret "access_client_secret" optional,
     2 api_url "api_url" optional,
-});
+} needs [0, 1, 2]);
 
 impl CustomS2sIntegrationConfig {
-    /// A value of what a new one has to have.
-    pub fn new(
-        access_client_id: impl Into<String>,
-        api_url: impl Into<String>,
-        access_client_secret: impl Into<String>,
-    ) -> Self {
-        Self {
-            access_client_id: Some(access_client_id.into()),
-            access_client_secret: Some(access_client_secret.into()),
-            api_url: Some(api_url.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `access_client_id`, `api_url`, `access_client_secret` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `access_client_id`.
+    #[must_use]
+    pub fn access_client_id(mut self, access_client_id: impl Into<String>) -> Self {
+        self.access_client_id = Some(access_client_id.into());
+        self
+    }
+
+    /// Sets `access_client_secret`.
+    #[must_use]
+    pub fn access_client_secret(mut self, access_client_secret: impl Into<String>) -> Self {
+        self.access_client_secret = Some(access_client_secret.into());
+        self
+    }
+
+    /// Sets `api_url`.
+    #[must_use]
+    pub fn api_url(mut self, api_url: impl Into<String>) -> Self {
+        self.api_url = Some(api_url.into());
+        self
     }
 }
 
@@ -116,7 +145,7 @@ pub struct Integration {
     pub name: Option<String>,
     /// `type`.
     pub kind: Option<IntegrationType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -150,15 +179,47 @@ union!(
     }
 );
 
-union!(
-    /// `zero_trust.devices.posture.IntegrationDeleteResponse` of the API description.
-    IntegrationDeleteResult {
-        /// Text.
-        0 => Text(String),
-        /// Any JSON.
-        1 => Any(Value),
+impl IntegrationConfigParam {
+    /// Creates an empty [`WorkspaceOne`](Self::WorkspaceOne).
+    pub fn workspace_one() -> Self {
+        Self::WorkspaceOne(WorkspaceOneIntegrationConfig::new())
     }
-);
+
+    /// Creates an empty [`Crowdstrike`](Self::Crowdstrike).
+    pub fn crowdstrike() -> Self {
+        Self::Crowdstrike(CrowdstrikeIntegrationConfig::new())
+    }
+
+    /// Creates an empty [`Uptycs`](Self::Uptycs).
+    pub fn uptycs() -> Self {
+        Self::Uptycs(UptycsIntegrationConfig::new())
+    }
+
+    /// Creates an empty [`Intune`](Self::Intune).
+    pub fn intune() -> Self {
+        Self::Intune(IntuneIntegrationConfig::new())
+    }
+
+    /// Creates [`Kolide`](Self::Kolide) with the required fields.
+    pub fn kolide(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        Self::Kolide(KolideIntegrationConfig::new(client_id, client_secret))
+    }
+
+    /// Creates [`Tanium`](Self::Tanium) with the required fields.
+    pub fn tanium(api_url: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        Self::Tanium(TaniumIntegrationConfig::new(api_url, client_secret))
+    }
+
+    /// Creates [`SentineloneS2s`](Self::SentineloneS2s) with the required fields.
+    pub fn sentinelone_s2s(api_url: impl Into<String>, client_secret: impl Into<String>) -> Self {
+        Self::SentineloneS2s(SentineloneS2sIntegrationConfig::new(api_url, client_secret))
+    }
+
+    /// Creates an empty [`CustomS2s`](Self::CustomS2s).
+    pub fn custom_s2s() -> Self {
+        Self::CustomS2s(CustomS2sIntegrationConfig::new())
+    }
+}
 
 /// `zero_trust.devices.posture.IntegrationEditParams` of the API description.
 #[derive(Default)]
@@ -172,7 +233,7 @@ pub struct IntegrationParam {
     pub name: Option<String>,
     /// `type`.
     pub kind: Option<IntegrationType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -184,7 +245,7 @@ model!(IntegrationParam {
 });
 
 impl IntegrationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: impl Into<IntegrationConfigParam>,
@@ -253,7 +314,7 @@ pub struct IntuneIntegrationConfig {
     pub client_secret: Option<String>,
     /// `customer_id`; required.
     pub customer_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -261,21 +322,33 @@ model!(IntuneIntegrationConfig {
     0 client_id "client_id" optional,
     1 client_secret "client_secret" optional,
     2 customer_id "customer_id" optional,
-});
+} needs [0, 1, 2]);
 
 impl IntuneIntegrationConfig {
-    /// A value of what a new one has to have.
-    pub fn new(
-        client_id: impl Into<String>,
-        customer_id: impl Into<String>,
-        client_secret: impl Into<String>,
-    ) -> Self {
-        Self {
-            client_id: Some(client_id.into()),
-            client_secret: Some(client_secret.into()),
-            customer_id: Some(customer_id.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `client_id`, `customer_id`, `client_secret` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `client_id`.
+    #[must_use]
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = Some(client_id.into());
+        self
+    }
+
+    /// Sets `client_secret`.
+    #[must_use]
+    pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
+        self.client_secret = Some(client_secret.into());
+        self
+    }
+
+    /// Sets `customer_id`.
+    #[must_use]
+    pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
+        self.customer_id = Some(customer_id.into());
+        self
     }
 }
 
@@ -287,7 +360,7 @@ pub struct KolideIntegrationConfig {
     pub client_id: Option<String>,
     /// `client_secret`; required.
     pub client_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -297,7 +370,7 @@ model!(KolideIntegrationConfig {
 });
 
 impl KolideIntegrationConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self {
             client_id: Some(client_id.into()),
@@ -315,7 +388,7 @@ pub struct SentineloneS2sIntegrationConfig {
     pub api_url: Option<String>,
     /// `client_secret`; required.
     pub client_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -325,7 +398,7 @@ model!(SentineloneS2sIntegrationConfig {
 });
 
 impl SentineloneS2sIntegrationConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(api_url: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self {
             api_url: Some(api_url.into()),
@@ -347,7 +420,7 @@ pub struct TaniumIntegrationConfig {
     pub access_client_id: Option<String>,
     /// `access_client_secret`.
     pub access_client_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -359,7 +432,7 @@ model!(TaniumIntegrationConfig {
 });
 
 impl TaniumIntegrationConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(api_url: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self {
             api_url: Some(api_url.into()),
@@ -395,7 +468,7 @@ pub struct UptycsIntegrationConfig {
     pub client_secret: Option<String>,
     /// `customer_id`; required.
     pub customer_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -404,23 +477,40 @@ model!(UptycsIntegrationConfig {
     1 client_key "client_key" optional,
     2 client_secret "client_secret" optional,
     3 customer_id "customer_id" optional,
-});
+} needs [0, 1, 2, 3]);
 
 impl UptycsIntegrationConfig {
-    /// A value of what a new one has to have.
-    pub fn new(
-        api_url: impl Into<String>,
-        customer_id: impl Into<String>,
-        client_key: impl Into<String>,
-        client_secret: impl Into<String>,
-    ) -> Self {
-        Self {
-            api_url: Some(api_url.into()),
-            client_key: Some(client_key.into()),
-            client_secret: Some(client_secret.into()),
-            customer_id: Some(customer_id.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `api_url`, `customer_id`, `client_key`, `client_secret` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `api_url`.
+    #[must_use]
+    pub fn api_url(mut self, api_url: impl Into<String>) -> Self {
+        self.api_url = Some(api_url.into());
+        self
+    }
+
+    /// Sets `client_key`.
+    #[must_use]
+    pub fn client_key(mut self, client_key: impl Into<String>) -> Self {
+        self.client_key = Some(client_key.into());
+        self
+    }
+
+    /// Sets `client_secret`.
+    #[must_use]
+    pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
+        self.client_secret = Some(client_secret.into());
+        self
+    }
+
+    /// Sets `customer_id`.
+    #[must_use]
+    pub fn customer_id(mut self, customer_id: impl Into<String>) -> Self {
+        self.customer_id = Some(customer_id.into());
+        self
     }
 }
 
@@ -436,7 +526,7 @@ pub struct WorkspaceOneIntegrationConfig {
     pub client_id: Option<String>,
     /// `client_secret`; required.
     pub client_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -445,23 +535,40 @@ model!(WorkspaceOneIntegrationConfig {
     1 auth_url "auth_url" optional,
     2 client_id "client_id" optional,
     3 client_secret "client_secret" optional,
-});
+} needs [0, 1, 2, 3]);
 
 impl WorkspaceOneIntegrationConfig {
-    /// A value of what a new one has to have.
-    pub fn new(
-        api_url: impl Into<String>,
-        auth_url: impl Into<String>,
-        client_id: impl Into<String>,
-        client_secret: impl Into<String>,
-    ) -> Self {
-        Self {
-            api_url: Some(api_url.into()),
-            auth_url: Some(auth_url.into()),
-            client_id: Some(client_id.into()),
-            client_secret: Some(client_secret.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `api_url`, `auth_url`, `client_id`, `client_secret` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `api_url`.
+    #[must_use]
+    pub fn api_url(mut self, api_url: impl Into<String>) -> Self {
+        self.api_url = Some(api_url.into());
+        self
+    }
+
+    /// Sets `auth_url`.
+    #[must_use]
+    pub fn auth_url(mut self, auth_url: impl Into<String>) -> Self {
+        self.auth_url = Some(auth_url.into());
+        self
+    }
+
+    /// Sets `client_id`.
+    #[must_use]
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = Some(client_id.into());
+        self
+    }
+
+    /// Sets `client_secret`.
+    #[must_use]
+    pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
+        self.client_secret = Some(client_secret.into());
+        self
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::TextOrJson;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `POST /accounts/{account_id}/devices/posture/integration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/create/)
     ///
-    /// Gives an [`Integration`].
+    /// Returns an [`Integration`].
     #[doc(alias = "zero_trust.devices.posture.integrations.create")]
     #[doc(alias = "create zero trust device posture integration")]
     pub fn create(
@@ -39,7 +40,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/delete/)
     ///
-    /// Gives an [`IntegrationDeleteResult`].
+    /// Returns a [`TextOrJson`](crate::shared::TextOrJson).
     #[doc(alias = "zero_trust.devices.posture.integrations.delete")]
     #[doc(alias = "delete zero trust device posture integration")]
     pub fn delete(
@@ -60,7 +61,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/edit/)
     ///
-    /// Gives an [`Integration`].
+    /// Returns an [`Integration`].
     #[doc(alias = "zero_trust.devices.posture.integrations.edit")]
     #[doc(alias = "edit zero trust device posture integration")]
     pub fn edit(
@@ -83,7 +84,7 @@ impl<C> IntegrationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/get/)
     ///
-    /// Gives an [`Integration`].
+    /// Returns an [`Integration`].
     #[doc(alias = "zero_trust.devices.posture.integrations.get")]
     #[doc(alias = "get zero trust device posture integration")]
     pub fn get(
@@ -119,11 +120,14 @@ impl<C> IntegrationsApi<C> {
     }
 }
 
-/// The arguments of [`IntegrationsApi::create`].
+/// The parameters of [`IntegrationsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: IntegrationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: IntegrationParam,
 }
 
 operation!(Create -> Integration {
@@ -136,14 +140,17 @@ operation!(Create -> Integration {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`IntegrationsApi::delete`].
+/// The parameters of [`IntegrationsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    integration_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `integration_id` in the path.
+    pub integration_id: String,
 }
 
-operation!(Delete -> IntegrationDeleteResult {
+operation!(Delete -> crate::shared::TextOrJson {
     id: "zero_trust.devices.posture.integrations.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/devices/posture/integration/{integration_id}",
@@ -153,12 +160,16 @@ operation!(Delete -> IntegrationDeleteResult {
     1 path "integration_id" integration_id,
 });
 
-/// The arguments of [`IntegrationsApi::edit`].
+/// The parameters of [`IntegrationsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    integration_id: String,
-    body: IntegrationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `integration_id` in the path.
+    pub integration_id: String,
+    /// The body.
+    pub body: IntegrationParam,
 }
 
 operation!(Edit -> Integration {
@@ -172,11 +183,14 @@ operation!(Edit -> Integration {
     1 path "integration_id" integration_id,
 } body(body));
 
-/// The arguments of [`IntegrationsApi::get`].
+/// The parameters of [`IntegrationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    integration_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `integration_id` in the path.
+    pub integration_id: String,
 }
 
 operation!(Get -> Integration {
@@ -188,10 +202,12 @@ operation!(Get -> Integration {
     1 path "integration_id" integration_id,
 });
 
-/// The arguments of [`IntegrationsApi::list`].
+/// The parameters of [`IntegrationsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Integration> {

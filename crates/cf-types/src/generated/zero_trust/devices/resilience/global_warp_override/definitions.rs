@@ -13,7 +13,7 @@ pub struct GlobalWarpOverride {
     pub disconnect: Option<bool>,
     /// `timestamp`.
     pub timestamp: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct GlobalWarpOverrideParam {
     pub disconnect: Option<bool>,
     /// `justification`.
     pub justification: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(GlobalWarpOverrideParam {
 });
 
 impl GlobalWarpOverrideParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(disconnect: bool) -> Self {
         Self {
             disconnect: Some(disconnect),

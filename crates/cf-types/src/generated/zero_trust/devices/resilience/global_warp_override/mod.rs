@@ -18,7 +18,7 @@ impl<C> GlobalWarpOverrideApi<C> {
     ///
     /// `POST /accounts/{account_id}/devices/resilience/disconnect` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/resilience/subresources/global_warp_override/methods/create/)
     ///
-    /// Gives a [`GlobalWarpOverride`].
+    /// Returns a [`GlobalWarpOverride`].
     #[doc(alias = "zero_trust.devices.resilience.global_warp_override.create")]
     #[doc(alias = "create zero trust device resilience global warp override")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> GlobalWarpOverrideApi<C> {
     ///
     /// `GET /accounts/{account_id}/devices/resilience/disconnect` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/resilience/subresources/global_warp_override/methods/get/)
     ///
-    /// Gives a [`GlobalWarpOverride`].
+    /// Returns a [`GlobalWarpOverride`].
     #[doc(alias = "zero_trust.devices.resilience.global_warp_override.get")]
     #[doc(alias = "get zero trust device resilience global warp override")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -52,11 +52,14 @@ impl<C> GlobalWarpOverrideApi<C> {
     }
 }
 
-/// The arguments of [`GlobalWarpOverrideApi::create`].
+/// The parameters of [`GlobalWarpOverrideApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: GlobalWarpOverrideParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: GlobalWarpOverrideParam,
 }
 
 operation!(Create -> GlobalWarpOverride {
@@ -69,10 +72,12 @@ operation!(Create -> GlobalWarpOverride {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`GlobalWarpOverrideApi::get`].
+/// The parameters of [`GlobalWarpOverrideApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> GlobalWarpOverride {

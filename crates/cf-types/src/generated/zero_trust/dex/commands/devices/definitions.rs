@@ -29,7 +29,7 @@ pub struct Device {
     pub timestamp: Option<String>,
     /// `version`.
     pub version: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(Device {
 pub struct DeviceList {
     /// `devices`.
     pub devices: Option<Vec<Device>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

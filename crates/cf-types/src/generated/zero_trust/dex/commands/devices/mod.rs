@@ -20,7 +20,7 @@ impl<C> DevicesApi<C> {
     ///
     /// Each item is a [`Device`].
     ///
-    /// Optional, to be set before it is sent: `search`.
+    /// Optional: [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.commands.devices.list")]
@@ -38,13 +38,18 @@ impl<C> DevicesApi<C> {
     }
 }
 
-/// The arguments of [`DevicesApi::list`].
+/// The parameters of [`DevicesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: i64,
-    per_page: i64,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: i64,
+    /// Query parameter `per_page`.
+    pub per_page: i64,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> DeviceList {
@@ -59,8 +64,9 @@ operation!(List -> DeviceList {
     3 query "search" search,
 } paged_in(Device, output => output.devices, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self

@@ -15,7 +15,7 @@ pub struct Quota {
     pub quota_usage: i64,
     /// `reset_time`; required.
     pub reset_time: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

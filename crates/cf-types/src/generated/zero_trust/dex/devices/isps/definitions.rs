@@ -17,7 +17,7 @@ pub struct Isp {
     pub time_start: DateTime,
     /// `ip`.
     pub ip: Option<crate::zero_trust::DeviceNetwork>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(Isp {
 pub struct IspList {
     /// `isps`; required.
     pub isps: Vec<Isp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dex::IspSortOrder;
+pub use crate::zero_trust::{DeviceNetwork, Location};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +22,7 @@ impl<C> IspsApi<C> {
     ///
     /// Each item is an [`Isp`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `from`, `page`, `sort_by`, `sort_order`, `to`.
+    /// Optional: [`cursor`](List::cursor), [`from`](List::from), [`page`](List::page), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`to`](List::to).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.devices.isps.list")]
@@ -48,18 +50,28 @@ impl<C> IspsApi<C> {
     }
 }
 
-/// The arguments of [`IspsApi::list`].
+/// The parameters of [`IspsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    device_id: String,
-    per_page: i64,
-    cursor: Option<String>,
-    from: Option<DateTime>,
-    page: Option<i64>,
-    sort_by: Option<String>,
-    sort_order: Option<crate::zero_trust::dex::IspSortOrder>,
-    to: Option<DateTime>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `device_id` in the path.
+    pub device_id: String,
+    /// Query parameter `per_page`.
+    pub per_page: i64,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `from`.
+    pub from: Option<DateTime>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `sort_by`.
+    pub sort_by: Option<String>,
+    /// Query parameter `sort_order`.
+    pub sort_order: Option<crate::zero_trust::dex::IspSortOrder>,
+    /// Query parameter `to`.
+    pub to: Option<DateTime>,
 }
 
 operation!(List -> IspList {
@@ -79,32 +91,33 @@ operation!(List -> IspList {
     8 query "to" to,
 } paged_in(Isp, output => output.isps, Told::NOTHING));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `from`.
+    /// Query parameter `from`.
     pub fn from(mut self, from: impl Into<DateTime>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `sort_by`.
+    /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<String>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Sets the query parameter `sort_order`.
+    /// Query parameter `sort_order`.
     pub fn sort_order(
         mut self,
         sort_order: impl Into<crate::zero_trust::dex::IspSortOrder>,
@@ -113,7 +126,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `to`.
+    /// Query parameter `to`.
     pub fn to(mut self, to: impl Into<DateTime>) -> Self {
         self.operation.to = Some(to.into());
         self

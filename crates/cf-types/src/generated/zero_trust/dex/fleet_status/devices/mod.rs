@@ -5,6 +5,9 @@
 mod definitions;
 
 pub use crate::zero_trust::devices::fleet_status::FleetStatus;
+pub use crate::zero_trust::{
+    BytesLost, CpuPctByApp, DeviceNetwork, Location, RamUsedPctByApp, Rtt, TunnelStats, Us,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -21,7 +24,7 @@ impl<C> DevicesApi<C> {
     ///
     /// Each item is a [`FleetStatus`](crate::zero_trust::devices::fleet_status::FleetStatus).
     ///
-    /// Optional, to be set before it is sent: `colo`, `device_id`, `mode`, `platform`, `sort_by`, `source`, `status`, `version`.
+    /// Optional: [`colo`](List::colo), [`device_id`](List::device_id), [`mode`](List::mode), [`platform`](List::platform), [`sort_by`](List::sort_by), [`source`](List::source), [`status`](List::status), [`version`](List::version).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.dex.fleet_status.devices.list")]
@@ -55,22 +58,36 @@ impl<C> DevicesApi<C> {
     }
 }
 
-/// The arguments of [`DevicesApi::list`].
+/// The parameters of [`DevicesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    from: String,
-    page: i64,
-    per_page: i64,
-    to: String,
-    colo: Option<String>,
-    device_id: Option<String>,
-    mode: Option<String>,
-    platform: Option<String>,
-    sort_by: Option<DeviceSortBy>,
-    source: Option<DeviceSource>,
-    status: Option<String>,
-    version: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `from`.
+    pub from: String,
+    /// Query parameter `page`.
+    pub page: i64,
+    /// Query parameter `per_page`.
+    pub per_page: i64,
+    /// Query parameter `to`.
+    pub to: String,
+    /// Query parameter `colo`.
+    pub colo: Option<String>,
+    /// Query parameter `device_id`.
+    pub device_id: Option<String>,
+    /// Query parameter `mode`.
+    pub mode: Option<String>,
+    /// Query parameter `platform`.
+    pub platform: Option<String>,
+    /// Query parameter `sort_by`.
+    pub sort_by: Option<DeviceSortBy>,
+    /// Query parameter `source`.
+    pub source: Option<DeviceSource>,
+    /// Query parameter `status`.
+    pub status: Option<String>,
+    /// Query parameter `version`.
+    pub version: Option<String>,
 }
 
 operation!(List -> Page<crate::zero_trust::devices::fleet_status::FleetStatus> {
@@ -93,50 +110,51 @@ operation!(List -> Page<crate::zero_trust::devices::fleet_status::FleetStatus> {
     12 query "version" version,
 } paged(crate::zero_trust::devices::fleet_status::FleetStatus));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `colo`.
+    /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
-    /// Sets the query parameter `device_id`.
+    /// Query parameter `device_id`.
     pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
         self.operation.device_id = Some(device_id.into());
         self
     }
 
-    /// Sets the query parameter `mode`.
+    /// Query parameter `mode`.
     pub fn mode(mut self, mode: impl Into<String>) -> Self {
         self.operation.mode = Some(mode.into());
         self
     }
 
-    /// Sets the query parameter `platform`.
+    /// Query parameter `platform`.
     pub fn platform(mut self, platform: impl Into<String>) -> Self {
         self.operation.platform = Some(platform.into());
         self
     }
 
-    /// Sets the query parameter `sort_by`.
+    /// Query parameter `sort_by`.
     pub fn sort_by(mut self, sort_by: impl Into<DeviceSortBy>) -> Self {
         self.operation.sort_by = Some(sort_by.into());
         self
     }
 
-    /// Sets the query parameter `source`.
+    /// Query parameter `source`.
     pub fn source(mut self, source: impl Into<DeviceSource>) -> Self {
         self.operation.source = Some(source.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<String>) -> Self {
         self.operation.status = Some(status.into());
         self
     }
 
-    /// Sets the query parameter `version`.
+    /// Query parameter `version`.
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.operation.version = Some(version.into());
         self

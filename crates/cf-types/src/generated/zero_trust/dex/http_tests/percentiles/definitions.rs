@@ -15,7 +15,7 @@ pub struct Percentile {
     pub resource_fetch_time_ms: Option<crate::zero_trust::dex::HopsCount>,
     /// `serverResponseTimeMs`.
     pub server_response_time_ms: Option<crate::zero_trust::dex::HopsCount>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dex::HopsCount;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +19,9 @@ impl<C> PercentilesApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/http-tests/{test_id}/percentiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/http_tests/subresources/percentiles/methods/get/)
     ///
-    /// Gives a [`Percentile`].
+    /// Returns a [`Percentile`].
     ///
-    /// Optional, to be set before it is sent: `colo`, `device_id`.
+    /// Optional: [`colo`](Get::colo), [`device_id`](Get::device_id).
     #[doc(alias = "zero_trust.dex.http_tests.percentiles.get")]
     #[doc(alias = "get zero trust dex http test percentile")]
     pub fn get(
@@ -44,15 +45,22 @@ impl<C> PercentilesApi<C> {
     }
 }
 
-/// The arguments of [`PercentilesApi::get`].
+/// The parameters of [`PercentilesApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    test_id: String,
-    from: String,
-    to: String,
-    colo: Option<String>,
-    device_id: Option<Vec<String>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `test_id` in the path.
+    pub test_id: String,
+    /// Query parameter `from`.
+    pub from: String,
+    /// Query parameter `to`.
+    pub to: String,
+    /// Query parameter `colo`.
+    pub colo: Option<String>,
+    /// Query parameter `deviceId`.
+    pub device_id: Option<Vec<String>>,
 }
 
 operation!(Get -> Percentile {
@@ -68,14 +76,15 @@ operation!(Get -> Percentile {
     5 query "deviceId" device_id,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `colo`.
+    /// Query parameter `colo`.
     pub fn colo(mut self, colo: impl Into<String>) -> Self {
         self.operation.colo = Some(colo.into());
         self
     }
 
-    /// Sets the query parameter `deviceId`.
+    /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
         self

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct UniqueDevice {
     /// `uniqueDevicesTotal`; required.
     pub unique_devices_total: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

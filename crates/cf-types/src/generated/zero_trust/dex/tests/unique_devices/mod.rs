@@ -18,9 +18,9 @@ impl<C> UniqueDevicesApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/tests/unique-devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/tests/subresources/unique_devices/methods/list/)
     ///
-    /// Gives a [`UniqueDevice`].
+    /// Returns a [`UniqueDevice`].
     ///
-    /// Optional, to be set before it is sent: `device_id`, `test_name`.
+    /// Optional: [`device_id`](List::device_id), [`test_name`](List::test_name).
     #[doc(alias = "zero_trust.dex.tests.unique_devices.list")]
     #[doc(alias = "list zero trust dex test unique devices")]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -35,12 +35,16 @@ impl<C> UniqueDevicesApi<C> {
     }
 }
 
-/// The arguments of [`UniqueDevicesApi::list`].
+/// The parameters of [`UniqueDevicesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    device_id: Option<Vec<String>>,
-    test_name: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `deviceId`.
+    pub device_id: Option<Vec<String>>,
+    /// Query parameter `testName`.
+    pub test_name: Option<String>,
 }
 
 operation!(List -> UniqueDevice {
@@ -53,14 +57,15 @@ operation!(List -> UniqueDevice {
     2 query "testName" test_name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `deviceId`.
+    /// Query parameter `deviceId`.
     pub fn device_id(mut self, device_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.device_id = Some(device_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `testName`.
+    /// Query parameter `testName`.
     pub fn test_name(mut self, test_name: impl Into<String>) -> Self {
         self.operation.test_name = Some(test_name.into());
         self

@@ -27,7 +27,7 @@ pub struct Hop {
     pub packet_loss_pct: Option<f64>,
     /// `rttMs`.
     pub rtt_ms: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -63,7 +63,7 @@ pub struct Location {
     pub state: Option<String>,
     /// `zip`.
     pub zip: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -95,7 +95,7 @@ pub struct NetworkPath {
     pub time_start: Option<String>,
     /// `tunnel_type`.
     pub tunnel_type: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

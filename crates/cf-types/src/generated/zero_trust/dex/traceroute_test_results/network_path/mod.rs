@@ -18,7 +18,7 @@ impl<C> NetworkPathApi<C> {
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-test-results/{test_result_id}/network-path` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_test_results/subresources/network_path/methods/get/)
     ///
-    /// Gives a [`NetworkPath`].
+    /// Returns a [`NetworkPath`].
     #[doc(alias = "zero_trust.dex.traceroute_test_results.network_path.get")]
     #[doc(alias = "get zero trust dex traceroute test result network path")]
     pub fn get(
@@ -36,11 +36,14 @@ impl<C> NetworkPathApi<C> {
     }
 }
 
-/// The arguments of [`NetworkPathApi::get`].
+/// The parameters of [`NetworkPathApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    test_result_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `test_result_id` in the path.
+    pub test_result_id: String,
 }
 
 operation!(Get -> NetworkPath {

@@ -18,7 +18,7 @@ impl<C> DataTagsApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/create/)
     ///
-    /// Gives a [`DataTag`].
+    /// Returns a [`DataTag`].
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.create")]
     #[doc(alias = "create zero trust dlp data tag category data tag")]
     pub fn create(
@@ -63,7 +63,7 @@ impl<C> DataTagsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/get/)
     ///
-    /// Gives a [`DataTag`].
+    /// Returns a [`DataTag`].
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.get")]
     #[doc(alias = "get zero trust dlp data tag category data tag")]
     pub fn get(
@@ -109,7 +109,7 @@ impl<C> DataTagsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/update/)
     ///
-    /// Gives a [`DataTag`].
+    /// Returns a [`DataTag`].
     #[doc(alias = "zero_trust.dlp.data_tag_categories.data_tags.update")]
     #[doc(alias = "update zero trust dlp data tag category data tag")]
     pub fn update(
@@ -131,12 +131,16 @@ impl<C> DataTagsApi<C> {
     }
 }
 
-/// The arguments of [`DataTagsApi::create`].
+/// The parameters of [`DataTagsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    category_id: String,
-    body: DataTagParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_id` in the path.
+    pub category_id: String,
+    /// The body.
+    pub body: DataTagParam,
 }
 
 operation!(Create -> DataTag {
@@ -150,12 +154,16 @@ operation!(Create -> DataTag {
     1 path "category_id" category_id,
 } body(body));
 
-/// The arguments of [`DataTagsApi::delete`].
+/// The parameters of [`DataTagsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    category_id: String,
-    tag_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_id` in the path.
+    pub category_id: String,
+    /// `tag_id` in the path.
+    pub tag_id: String,
 }
 
 operation!(Delete -> Value {
@@ -168,12 +176,16 @@ operation!(Delete -> Value {
     2 path "tag_id" tag_id,
 });
 
-/// The arguments of [`DataTagsApi::get`].
+/// The parameters of [`DataTagsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    category_id: String,
-    tag_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_id` in the path.
+    pub category_id: String,
+    /// `tag_id` in the path.
+    pub tag_id: String,
 }
 
 operation!(Get -> DataTag {
@@ -186,11 +198,14 @@ operation!(Get -> DataTag {
     2 path "tag_id" tag_id,
 });
 
-/// The arguments of [`DataTagsApi::list`].
+/// The parameters of [`DataTagsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    category_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_id` in the path.
+    pub category_id: String,
 }
 
 operation!(List -> Page<DataTag> {
@@ -202,13 +217,18 @@ operation!(List -> Page<DataTag> {
     1 path "category_id" category_id,
 } paged(DataTag));
 
-/// The arguments of [`DataTagsApi::update`].
+/// The parameters of [`DataTagsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    category_id: String,
-    tag_id: String,
-    body: DataTagParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `category_id` in the path.
+    pub category_id: String,
+    /// `tag_id` in the path.
+    pub tag_id: String,
+    /// The body.
+    pub body: DataTagParam,
 }
 
 operation!(Update -> DataTag {

@@ -21,7 +21,7 @@ pub struct UploadCreateResult {
     pub columns: Option<Vec<crate::zero_trust::dlp::datasets::Column>>,
     /// `secret`.
     pub secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,7 +4,8 @@
 
 mod definitions;
 
-pub use crate::zero_trust::dlp::datasets::Dataset;
+pub use crate::zero_trust::dlp::DlpUploadStatus;
+pub use crate::zero_trust::dlp::datasets::{Column, Dataset, Upload};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +20,7 @@ impl<C> UploadApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/upload` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/upload/methods/create/)
     ///
-    /// Gives a [`UploadCreateResult`].
+    /// Returns a [`UploadCreateResult`].
     #[doc(alias = "zero_trust.dlp.datasets.upload.create")]
     #[doc(alias = "create zero trust dlp dataset upload")]
     pub fn create(
@@ -40,7 +41,7 @@ impl<C> UploadApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/upload/{version}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/upload/methods/edit/)
     ///
-    /// Gives a [`Dataset`](crate::zero_trust::dlp::datasets::Dataset).
+    /// Returns a [`Dataset`](crate::zero_trust::dlp::datasets::Dataset).
     #[doc(alias = "zero_trust.dlp.datasets.upload.edit")]
     #[doc(alias = "edit zero trust dlp dataset upload")]
     pub fn edit(
@@ -62,11 +63,14 @@ impl<C> UploadApi<C> {
     }
 }
 
-/// The arguments of [`UploadApi::create`].
+/// The parameters of [`UploadApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    dataset_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
 }
 
 operation!(Create -> UploadCreateResult {
@@ -79,13 +83,18 @@ operation!(Create -> UploadCreateResult {
     1 path "dataset_id" dataset_id,
 });
 
-/// The arguments of [`UploadApi::edit`].
+/// The parameters of [`UploadApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    dataset_id: String,
-    version: i64,
-    body: Blob,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// `version` in the path.
+    pub version: i64,
+    /// The body.
+    pub body: Blob,
 }
 
 operation!(Edit -> crate::zero_trust::dlp::datasets::Dataset {

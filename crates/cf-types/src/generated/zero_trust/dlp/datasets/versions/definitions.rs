@@ -15,7 +15,7 @@ pub struct ExistingVersionParam {
     pub header_name: Option<String>,
     /// `num_cells`.
     pub num_cells: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(ExistingVersionParam {
 });
 
 impl ExistingVersionParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(entry_id: impl Into<String>) -> Self {
         Self {
             entry_id: Some(entry_id.into()),
@@ -56,6 +56,20 @@ impl ExistingVersionParam {
     }
 }
 
+/// With this `entry_id`.
+impl From<&str> for ExistingVersionParam {
+    fn from(entry_id: &str) -> Self {
+        Self::new(entry_id)
+    }
+}
+
+/// With this `entry_id`.
+impl From<String> for ExistingVersionParam {
+    fn from(entry_id: String) -> Self {
+        Self::new(entry_id)
+    }
+}
+
 /// `zero_trust.dlp.datasets.VersionCreateParams.BodyNewColumn` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -66,7 +80,7 @@ pub struct NewVersionParam {
     pub header_name: Option<String>,
     /// `num_cells`.
     pub num_cells: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +91,7 @@ model!(NewVersionParam {
 });
 
 impl NewVersionParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(entry_name: impl Into<String>) -> Self {
         Self {
             entry_name: Some(entry_name.into()),
@@ -107,6 +121,20 @@ impl NewVersionParam {
     }
 }
 
+/// With this `entry_name`.
+impl From<&str> for NewVersionParam {
+    fn from(entry_name: &str) -> Self {
+        Self::new(entry_name)
+    }
+}
+
+/// With this `entry_name`.
+impl From<String> for NewVersionParam {
+    fn from(entry_name: String) -> Self {
+        Self::new(entry_name)
+    }
+}
+
 /// `zero_trust.dlp.datasets.VersionCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -119,7 +147,7 @@ pub struct Version {
     pub num_cells: i64,
     /// `upload_status`; required.
     pub upload_status: crate::zero_trust::dlp::DlpUploadStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -141,16 +169,26 @@ union!(
 );
 
 impl VersionParam {
-    /// The field `header_name`, whichever variant it is; none where the reply lacked it.
+    /// The field `header_name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn header_name(&self) -> Option<&str> {
         codec::text_of(self, "header_name")
     }
 
-    /// The field `num_cells`, whichever variant it is; none where the reply lacked it.
+    /// The field `num_cells` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn num_cells(&self) -> Option<i64> {
         codec::int_of(self, "num_cells")
+    }
+
+    /// Creates [`Existing`](Self::Existing) with the required fields.
+    pub fn existing(entry_id: impl Into<String>) -> Self {
+        Self::Existing(ExistingVersionParam::new(entry_id))
+    }
+
+    /// Creates [`New`](Self::New) with the required fields.
+    pub fn new_(entry_name: impl Into<String>) -> Self {
+        Self::New(NewVersionParam::new(entry_name))
     }
 }
 

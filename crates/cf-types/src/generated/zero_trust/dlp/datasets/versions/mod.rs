@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::DlpUploadStatus;
 pub use definitions::*;
 pub mod entries;
 
@@ -34,7 +35,7 @@ impl<C> VersionsApi<C> {
         account_id: impl Into<AccountId>,
         dataset_id: impl Into<String>,
         version: i64,
-        body: impl IntoIterator<Item = impl Into<VersionParam>>,
+        body: impl IntoIterator<Item = VersionParam>,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
@@ -42,19 +43,24 @@ impl<C> VersionsApi<C> {
                 account_id: account_id.into(),
                 dataset_id: dataset_id.into(),
                 version,
-                body: body.into_iter().map(Into::into).collect(),
+                body: body.into_iter().collect(),
             },
         )
     }
 }
 
-/// The arguments of [`VersionsApi::create`].
+/// The parameters of [`VersionsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    dataset_id: String,
-    version: i64,
-    body: Vec<VersionParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// `version` in the path.
+    pub version: i64,
+    /// The body.
+    pub body: Vec<VersionParam>,
 }
 
 operation!(Create -> Page<Version> {

@@ -13,7 +13,7 @@ pub struct AccountMapping {
     pub addin_identifier_token: String,
     /// `auth_requirements`; required.
     pub auth_requirements: AuthRequirements,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(AccountMapping {
 pub struct AccountMappingParam {
     /// `auth_requirements`; required.
     pub auth_requirements: Option<AuthRequirements>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(AccountMappingParam {
 });
 
 impl AccountMappingParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(auth_requirements: impl Into<AuthRequirements>) -> Self {
         Self {
             auth_requirements: Some(auth_requirements.into()),
@@ -68,10 +68,22 @@ union!(
 );
 
 impl AuthRequirements {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Org`](Self::Org) with the required fields.
+    pub fn org(
+        allowed_microsoft_organizations: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self::Org(OrgAuthRequirements::new(allowed_microsoft_organizations))
+    }
+
+    /// Creates an empty [`NoAuth`](Self::NoAuth).
+    pub fn no_auth() -> Self {
+        Self::NoAuth(NoAuthRequirements::new())
     }
 }
 
@@ -81,7 +93,7 @@ impl AuthRequirements {
 pub struct NoAuthRequirements {
     /// `type`: "NoAuth".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,7 +102,7 @@ model!(NoAuthRequirements {
 });
 
 impl NoAuthRequirements {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("NoAuth".into()),
@@ -107,7 +119,7 @@ pub struct OrgAuthRequirements {
     pub allowed_microsoft_organizations: Option<Vec<String>>,
     /// `type`: "Org".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -117,7 +129,7 @@ model!(OrgAuthRequirements {
 });
 
 impl OrgAuthRequirements {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         allowed_microsoft_organizations: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {

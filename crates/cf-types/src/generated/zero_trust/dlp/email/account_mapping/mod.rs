@@ -18,7 +18,7 @@ impl<C> AccountMappingApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/email/account_mapping` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/account_mapping/methods/create/)
     ///
-    /// Gives an [`AccountMapping`].
+    /// Returns an [`AccountMapping`].
     #[doc(alias = "zero_trust.dlp.email.account_mapping.create")]
     #[doc(alias = "create zero trust dlp email account mapping")]
     pub fn create(
@@ -39,7 +39,7 @@ impl<C> AccountMappingApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/email/account_mapping` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/account_mapping/methods/get/)
     ///
-    /// Gives an [`AccountMapping`].
+    /// Returns an [`AccountMapping`].
     #[doc(alias = "zero_trust.dlp.email.account_mapping.get")]
     #[doc(alias = "get zero trust dlp email account mapping")]
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -52,11 +52,14 @@ impl<C> AccountMappingApi<C> {
     }
 }
 
-/// The arguments of [`AccountMappingApi::create`].
+/// The parameters of [`AccountMappingApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: AccountMappingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: AccountMappingParam,
 }
 
 operation!(Create -> AccountMapping {
@@ -69,10 +72,12 @@ operation!(Create -> AccountMapping {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`AccountMappingApi::get`].
+/// The parameters of [`AccountMappingApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> AccountMapping {

@@ -15,7 +15,7 @@ pub struct Condition {
     pub selector: Option<ConditionSelector>,
     /// `value`; required.
     pub value: Option<ConditionValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(Condition {
 });
 
 impl Condition {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         operator: impl Into<ConditionOperator>,
         selector: impl Into<ConditionSelector>,
@@ -70,6 +70,12 @@ union!(
     }
 );
 
+impl From<&str> for ConditionValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
 /// `zero_trust.dlp.email.RuleGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -92,7 +98,7 @@ pub struct Rule {
     pub updated_at: DateTime,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +122,7 @@ pub struct RuleAction {
     pub action: Option<String>,
     /// `message`.
     pub message: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,7 +132,7 @@ model!(RuleAction {
 });
 
 impl RuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             action: Some("Block".into()),
@@ -148,7 +154,7 @@ impl RuleAction {
 pub struct RuleBulkEdit {
     /// `new_priorities`; required.
     pub new_priorities: Option<BTreeMap<String, i64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -157,7 +163,7 @@ model!(RuleBulkEdit {
 });
 
 impl RuleBulkEdit {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(new_priorities: BTreeMap<String, i64>) -> Self {
         Self {
             new_priorities: Some(new_priorities),
@@ -180,7 +186,7 @@ pub struct RuleParam {
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -193,7 +199,7 @@ model!(RuleParam {
 });
 
 impl RuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         action: RuleAction,

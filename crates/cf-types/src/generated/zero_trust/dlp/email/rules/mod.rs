@@ -18,7 +18,7 @@ impl<C> RulesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/dlp/email/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/bulk_edit/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "zero_trust.dlp.email.rules.bulk_edit")]
     pub fn bulk_edit(
         self,
@@ -38,7 +38,7 @@ impl<C> RulesApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/email/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/create/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "zero_trust.dlp.email.rules.create")]
     #[doc(alias = "create zero trust dlp email rule")]
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/delete/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "zero_trust.dlp.email.rules.delete")]
     #[doc(alias = "delete zero trust dlp email rule")]
     pub fn delete(
@@ -80,7 +80,7 @@ impl<C> RulesApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/get/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "zero_trust.dlp.email.rules.get")]
     #[doc(alias = "get zero trust dlp email rule")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -115,7 +115,7 @@ impl<C> RulesApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/update/)
     ///
-    /// Gives a [`Rule`].
+    /// Returns a [`Rule`].
     #[doc(alias = "zero_trust.dlp.email.rules.update")]
     #[doc(alias = "update zero trust dlp email rule")]
     pub fn update(
@@ -135,11 +135,14 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::bulk_edit`].
+/// The parameters of [`RulesApi::bulk_edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BulkEdit {
-    account_id: AccountId,
-    body: RuleBulkEdit,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RuleBulkEdit,
 }
 
 operation!(BulkEdit -> Rule {
@@ -152,11 +155,14 @@ operation!(BulkEdit -> Rule {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RulesApi::create`].
+/// The parameters of [`RulesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: RuleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Create -> Rule {
@@ -169,11 +175,14 @@ operation!(Create -> Rule {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`RulesApi::delete`].
+/// The parameters of [`RulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Delete -> Rule {
@@ -186,11 +195,14 @@ operation!(Delete -> Rule {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::get`].
+/// The parameters of [`RulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Get -> Rule {
@@ -202,10 +214,12 @@ operation!(Get -> Rule {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`RulesApi::list`].
+/// The parameters of [`RulesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Rule> {
@@ -216,12 +230,16 @@ operation!(List -> Page<Rule> {
     0 path "account_id" account_id,
 } paged(Rule));
 
-/// The arguments of [`RulesApi::update`].
+/// The parameters of [`RulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    rule_id: String,
-    body: RuleParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: RuleParam,
 }
 
 operation!(Update -> Rule {

@@ -35,31 +35,31 @@ union!(
 );
 
 impl Custom {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `upload_status`, whichever variant it is; none where the reply lacked it.
+    /// The field `upload_status` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn upload_status(&self) -> Option<&str> {
         codec::text_of(self, "upload_status")
@@ -80,7 +80,7 @@ pub struct CustomParam {
     pub description: Option<String>,
     /// `profile_id`.
     pub profile_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,16 +93,16 @@ model!(CustomParam {
 });
 
 impl CustomParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         enabled: bool,
-        pattern: crate::zero_trust::dlp::Pattern,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
     ) -> Self {
         Self {
             enabled: Some(enabled),
             name: Some(name.into()),
-            pattern: Some(pattern),
+            pattern: Some(pattern.into()),
             ..Self::default()
         }
     }
@@ -123,8 +123,8 @@ impl CustomParam {
 
     /// Sets `pattern`.
     #[must_use]
-    pub fn pattern(mut self, pattern: crate::zero_trust::dlp::Pattern) -> Self {
-        self.pattern = Some(pattern);
+    pub fn pattern(mut self, pattern: impl Into<crate::zero_trust::dlp::Pattern>) -> Self {
+        self.pattern = Some(pattern.into());
         self
     }
 
@@ -165,7 +165,7 @@ pub struct CustomPromptTopicCustom {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -203,7 +203,7 @@ pub struct DocumentFingerprintCustom {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -245,7 +245,7 @@ pub struct EntryCustom {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -289,7 +289,7 @@ pub struct ExactDataCustom {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -329,7 +329,7 @@ pub struct IntegrationCustom {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -369,7 +369,7 @@ pub struct PredefinedCustom {
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// `variant`.
     pub variant: Option<Variant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -401,13 +401,13 @@ union!(
 );
 
 impl Variant {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -438,7 +438,7 @@ pub struct WordListCustom {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

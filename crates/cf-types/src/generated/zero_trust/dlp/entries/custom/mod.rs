@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::entries::{EntryCreateResult, Profile};
+pub use crate::zero_trust::dlp::{
+    Confidence, DlpUploadStatus, GeneralVariant, Pattern, PromptTopicVariant,
+    PromptTopicVariantTopicType,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +23,7 @@ impl<C> CustomApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/create/)
     ///
-    /// Gives an [`EntryCreateResult`](crate::zero_trust::dlp::entries::EntryCreateResult).
+    /// Returns an [`EntryCreateResult`](crate::zero_trust::dlp::entries::EntryCreateResult).
     #[doc(alias = "zero_trust.dlp.entries.custom.create")]
     #[doc(alias = "create zero trust dlp entry custom")]
     pub fn create(
@@ -59,7 +64,7 @@ impl<C> CustomApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/get/)
     ///
-    /// Gives a [`Custom`].
+    /// Returns a [`Custom`].
     #[doc(alias = "zero_trust.dlp.entries.custom.get")]
     #[doc(alias = "get zero trust dlp entry custom")]
     pub fn get(
@@ -98,7 +103,7 @@ impl<C> CustomApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/custom/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/update/)
     ///
-    /// Gives an [`EntryCreateResult`](crate::zero_trust::dlp::entries::EntryCreateResult).
+    /// Returns an [`EntryCreateResult`](crate::zero_trust::dlp::entries::EntryCreateResult).
     #[doc(alias = "zero_trust.dlp.entries.custom.update")]
     #[doc(alias = "update zero trust dlp entry custom")]
     pub fn update(
@@ -118,11 +123,14 @@ impl<C> CustomApi<C> {
     }
 }
 
-/// The arguments of [`CustomApi::create`].
+/// The parameters of [`CustomApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: CustomParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CustomParam,
 }
 
 operation!(Create -> crate::zero_trust::dlp::entries::EntryCreateResult {
@@ -135,11 +143,14 @@ operation!(Create -> crate::zero_trust::dlp::entries::EntryCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`CustomApi::delete`].
+/// The parameters of [`CustomApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    entry_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
 }
 
 operation!(Delete -> Value {
@@ -151,11 +162,14 @@ operation!(Delete -> Value {
     1 path "entry_id" entry_id,
 });
 
-/// The arguments of [`CustomApi::get`].
+/// The parameters of [`CustomApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    entry_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
 }
 
 operation!(Get -> Custom {
@@ -167,10 +181,12 @@ operation!(Get -> Custom {
     1 path "entry_id" entry_id,
 });
 
-/// The arguments of [`CustomApi::list`].
+/// The parameters of [`CustomApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Custom> {
@@ -181,12 +197,16 @@ operation!(List -> Page<Custom> {
     0 path "account_id" account_id,
 } paged(Custom));
 
-/// The arguments of [`CustomApi::update`].
+/// The parameters of [`CustomApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    entry_id: String,
-    body: CustomParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
+    /// The body.
+    pub body: CustomParam,
 }
 
 operation!(Update -> crate::zero_trust::dlp::entries::EntryCreateResult {

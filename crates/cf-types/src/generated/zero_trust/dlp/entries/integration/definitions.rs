@@ -31,7 +31,7 @@ pub struct CustomIntegration {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ pub struct CustomPromptTopicIntegration {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ pub struct DocumentFingerprintIntegration {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -147,7 +147,7 @@ pub struct EntryIntegration {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -189,7 +189,7 @@ pub struct ExactDataIntegration {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -237,31 +237,31 @@ union!(
 );
 
 impl Integration {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `upload_status`, whichever variant it is; none where the reply lacked it.
+    /// The field `upload_status` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn upload_status(&self) -> Option<&str> {
         codec::text_of(self, "upload_status")
@@ -284,7 +284,7 @@ pub struct IntegrationCreateResult {
     pub updated_at: DateTime,
     /// `profile_id`.
     pub profile_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -307,7 +307,7 @@ pub struct IntegrationParam {
     pub entry_id: Option<String>,
     /// `profile_id`.
     pub profile_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -318,7 +318,7 @@ model!(IntegrationParam {
 });
 
 impl IntegrationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool, entry_id: impl Into<String>) -> Self {
         Self {
             enabled: Some(enabled),
@@ -373,7 +373,7 @@ pub struct PredefinedIntegration {
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// `variant`.
     pub variant: Option<Variant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -405,13 +405,13 @@ union!(
 );
 
 impl Variant {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -442,7 +442,7 @@ pub struct WordListIntegration {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::entries::Profile;
+pub use crate::zero_trust::dlp::{
+    Confidence, DlpUploadStatus, GeneralVariant, Pattern, PromptTopicVariant,
+    PromptTopicVariantTopicType,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +23,7 @@ impl<C> IntegrationApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/entries/integration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/create/)
     ///
-    /// Gives an [`IntegrationCreateResult`].
+    /// Returns an [`IntegrationCreateResult`].
     #[doc(alias = "zero_trust.dlp.entries.integration.create")]
     #[doc(alias = "create zero trust dlp entry integration")]
     pub fn create(
@@ -59,7 +64,7 @@ impl<C> IntegrationApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/get/)
     ///
-    /// Gives an [`Integration`].
+    /// Returns an [`Integration`].
     #[doc(alias = "zero_trust.dlp.entries.integration.get")]
     #[doc(alias = "get zero trust dlp entry integration")]
     pub fn get(
@@ -98,7 +103,7 @@ impl<C> IntegrationApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/integration/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/update/)
     ///
-    /// Gives an [`IntegrationCreateResult`].
+    /// Returns an [`IntegrationCreateResult`].
     #[doc(alias = "zero_trust.dlp.entries.integration.update")]
     #[doc(alias = "update zero trust dlp entry integration")]
     pub fn update(
@@ -118,11 +123,14 @@ impl<C> IntegrationApi<C> {
     }
 }
 
-/// The arguments of [`IntegrationApi::create`].
+/// The parameters of [`IntegrationApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: IntegrationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: IntegrationParam,
 }
 
 operation!(Create -> IntegrationCreateResult {
@@ -135,11 +143,14 @@ operation!(Create -> IntegrationCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`IntegrationApi::delete`].
+/// The parameters of [`IntegrationApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    entry_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
 }
 
 operation!(Delete -> Value {
@@ -151,11 +162,14 @@ operation!(Delete -> Value {
     1 path "entry_id" entry_id,
 });
 
-/// The arguments of [`IntegrationApi::get`].
+/// The parameters of [`IntegrationApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    entry_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
 }
 
 operation!(Get -> Integration {
@@ -167,10 +181,12 @@ operation!(Get -> Integration {
     1 path "entry_id" entry_id,
 });
 
-/// The arguments of [`IntegrationApi::list`].
+/// The parameters of [`IntegrationApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Integration> {
@@ -181,12 +197,16 @@ operation!(List -> Page<Integration> {
     0 path "account_id" account_id,
 } paged(Integration));
 
-/// The arguments of [`IntegrationApi::update`].
+/// The parameters of [`IntegrationApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    entry_id: String,
-    body: IntegrationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
+    /// The body.
+    pub body: IntegrationParam,
 }
 
 operation!(Update -> IntegrationCreateResult {

@@ -31,7 +31,7 @@ pub struct CustomPredefined {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ pub struct CustomPromptTopicPredefined {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ pub struct DocumentFingerprintPredefined {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -149,7 +149,7 @@ pub struct EntryPredefined {
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
     /// `variant`.
     pub variant: Option<EntryPredefinedVariant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -181,13 +181,13 @@ union!(
 );
 
 impl EntryPredefinedVariant {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -220,7 +220,7 @@ pub struct ExactDataPredefined {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -260,7 +260,7 @@ pub struct IntegrationPredefined {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -306,31 +306,31 @@ union!(
 );
 
 impl Predefined {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `upload_status`, whichever variant it is; none where the reply lacked it.
+    /// The field `upload_status` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn upload_status(&self) -> Option<&str> {
         codec::text_of(self, "upload_status")
@@ -355,7 +355,7 @@ pub struct PredefinedCreateResult {
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedCreateVariant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -384,13 +384,13 @@ union!(
 );
 
 impl PredefinedCreateVariant {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -407,7 +407,7 @@ pub struct PredefinedParam {
     pub entry_id: Option<String>,
     /// `profile_id`.
     pub profile_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -418,7 +418,7 @@ model!(PredefinedParam {
 });
 
 impl PredefinedParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool, entry_id: impl Into<String>) -> Self {
         Self {
             enabled: Some(enabled),
@@ -467,7 +467,7 @@ pub struct PredefinedUpdateResult {
     pub profile_id: Option<String>,
     /// `variant`.
     pub variant: Option<PredefinedUpdateVariant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -496,13 +496,13 @@ union!(
 );
 
 impl PredefinedUpdateVariant {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -533,7 +533,7 @@ pub struct WordListPredefined {
     pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
     /// `upload_status`.
     pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

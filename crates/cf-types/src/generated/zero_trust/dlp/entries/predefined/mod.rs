@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::entries::Profile;
+pub use crate::zero_trust::dlp::{
+    Confidence, DlpUploadStatus, GeneralVariant, Pattern, PromptTopicVariant,
+    PromptTopicVariantTopicType,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +23,7 @@ impl<C> PredefinedApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/entries/predefined` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/create/)
     ///
-    /// Gives a [`PredefinedCreateResult`].
+    /// Returns a [`PredefinedCreateResult`].
     #[doc(alias = "zero_trust.dlp.entries.predefined.create")]
     #[doc(alias = "create zero trust dlp entry predefined")]
     pub fn create(
@@ -59,7 +64,7 @@ impl<C> PredefinedApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/get/)
     ///
-    /// Gives a [`Predefined`].
+    /// Returns a [`Predefined`].
     #[doc(alias = "zero_trust.dlp.entries.predefined.get")]
     #[doc(alias = "get zero trust dlp entry predefined")]
     pub fn get(
@@ -98,7 +103,7 @@ impl<C> PredefinedApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/predefined/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/update/)
     ///
-    /// Gives a [`PredefinedUpdateResult`].
+    /// Returns a [`PredefinedUpdateResult`].
     #[doc(alias = "zero_trust.dlp.entries.predefined.update")]
     #[doc(alias = "update zero trust dlp entry predefined")]
     pub fn update(
@@ -118,11 +123,14 @@ impl<C> PredefinedApi<C> {
     }
 }
 
-/// The arguments of [`PredefinedApi::create`].
+/// The parameters of [`PredefinedApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PredefinedParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PredefinedParam,
 }
 
 operation!(Create -> PredefinedCreateResult {
@@ -135,11 +143,14 @@ operation!(Create -> PredefinedCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PredefinedApi::delete`].
+/// The parameters of [`PredefinedApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    entry_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
 }
 
 operation!(Delete -> Value {
@@ -151,11 +162,14 @@ operation!(Delete -> Value {
     1 path "entry_id" entry_id,
 });
 
-/// The arguments of [`PredefinedApi::get`].
+/// The parameters of [`PredefinedApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    entry_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
 }
 
 operation!(Get -> Predefined {
@@ -167,10 +181,12 @@ operation!(Get -> Predefined {
     1 path "entry_id" entry_id,
 });
 
-/// The arguments of [`PredefinedApi::list`].
+/// The parameters of [`PredefinedApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(List -> Page<Predefined> {
@@ -181,12 +197,16 @@ operation!(List -> Page<Predefined> {
     0 path "account_id" account_id,
 } paged(Predefined));
 
-/// The arguments of [`PredefinedApi::update`].
+/// The parameters of [`PredefinedApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    entry_id: String,
-    body: PredefinedParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `entry_id` in the path.
+    pub entry_id: String,
+    /// The body.
+    pub body: PredefinedParam,
 }
 
 operation!(Update -> PredefinedUpdateResult {

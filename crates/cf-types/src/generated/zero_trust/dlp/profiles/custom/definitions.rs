@@ -18,16 +18,46 @@ union!(
 );
 
 impl CustomEntry {
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
+    }
+
+    /// Creates [`Entry`](Self::Entry) with the required fields.
+    pub fn entry(
+        name: impl Into<String>,
+        enabled: bool,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
+    ) -> Self {
+        Self::Entry(EntryCustomEntry::new(name, enabled, pattern))
+    }
+
+    /// Creates [`WordListEntry`](Self::WordListEntry) with the required fields.
+    pub fn word_list_entry(
+        name: impl Into<String>,
+        enabled: bool,
+        words: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self::WordListEntry(WordListEntryCustomEntry::new(name, enabled, words))
+    }
+
+    /// Creates [`EntryWithId`](Self::EntryWithId) with the required fields.
+    pub fn entry_with_id(
+        name: impl Into<String>,
+        enabled: bool,
+        entry_id: impl Into<String>,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
+    ) -> Self {
+        Self::EntryWithId(EntryWithIdCustomEntry::new(
+            name, enabled, entry_id, pattern,
+        ))
     }
 }
 
@@ -59,7 +89,7 @@ pub struct CustomParam {
     pub sensitivity_levels: Option<Vec<crate::zero_trust::dlp::SensitivityLevel>>,
     /// `shared_entries`.
     pub shared_entries: Option<Vec<SharedEntry>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,7 +109,7 @@ model!(CustomParam {
 });
 
 impl CustomParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -151,8 +181,8 @@ impl CustomParam {
 
     /// Sets `entries`.
     #[must_use]
-    pub fn entries(mut self, entries: impl IntoIterator<Item = impl Into<CustomEntry>>) -> Self {
-        self.entries = Some(entries.into_iter().map(Into::into).collect());
+    pub fn entries(mut self, entries: impl IntoIterator<Item = CustomEntry>) -> Self {
+        self.entries = Some(entries.into_iter().collect());
         self
     }
 
@@ -184,6 +214,20 @@ impl CustomParam {
     }
 }
 
+/// With this `name`.
+impl From<&str> for CustomParam {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for CustomParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `zero_trust.dlp.profiles.CustomCreateParams.EntryDLPNewCustomEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -196,7 +240,7 @@ pub struct EntryCustomEntry {
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -208,16 +252,16 @@ model!(EntryCustomEntry {
 });
 
 impl EntryCustomEntry {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         enabled: bool,
-        pattern: crate::zero_trust::dlp::Pattern,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
     ) -> Self {
         Self {
             enabled: Some(enabled),
             name: Some(name.into()),
-            pattern: Some(pattern),
+            pattern: Some(pattern.into()),
             ..Self::default()
         }
     }
@@ -244,7 +288,7 @@ pub struct EntryWithIdCustomEntry {
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -257,18 +301,18 @@ model!(EntryWithIdCustomEntry {
 });
 
 impl EntryWithIdCustomEntry {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         enabled: bool,
         entry_id: impl Into<String>,
-        pattern: crate::zero_trust::dlp::Pattern,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
     ) -> Self {
         Self {
             enabled: Some(enabled),
             entry_id: Some(entry_id.into()),
             name: Some(name.into()),
-            pattern: Some(pattern),
+            pattern: Some(pattern.into()),
             ..Self::default()
         }
     }
@@ -289,7 +333,7 @@ pub struct SharedEntry {
     pub enabled: Option<bool>,
     /// `entry_id`; required.
     pub entry_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -299,7 +343,7 @@ model!(SharedEntry {
 });
 
 impl SharedEntry {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool, entry_id: impl Into<String>) -> Self {
         Self {
             enabled: Some(enabled),
@@ -333,7 +377,7 @@ pub struct WordListEntryCustomEntry {
     pub name: Option<String>,
     /// `words`; required.
     pub words: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -344,7 +388,7 @@ model!(WordListEntryCustomEntry {
 });
 
 impl WordListEntryCustomEntry {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         enabled: bool,

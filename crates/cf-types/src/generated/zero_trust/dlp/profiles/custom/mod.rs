@@ -4,7 +4,19 @@
 
 mod definitions;
 
-pub use crate::zero_trust::dlp::profiles::Profile;
+pub use crate::zero_trust::dlp::profiles::{
+    ContextAwareness, Custom, CustomProfile, CustomProfileEntry,
+    CustomPromptTopicCustomProfileEntry, DocumentFingerprintCustomProfileEntry,
+    ExactDataCustomProfileEntry, IntegrationCustomProfileEntry, IntegrationProfile,
+    IntegrationProfileEntry, Predefined, PredefinedCustomProfileEntry,
+    PredefinedCustomProfileEntryVariant, PredefinedIntegrationProfileEntry,
+    PredefinedIntegrationProfileEntryVariant, PredefinedProfile, PredefinedProfileEntry,
+    PredefinedVariant, Profile, ProfileConfidenceThreshold, Skip, WordListCustomProfileEntry,
+};
+pub use crate::zero_trust::dlp::{
+    Confidence, GeneralVariant, Pattern, PromptTopicVariant, PromptTopicVariantTopicType,
+    SensitivityLevel,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +31,7 @@ impl<C> CustomApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/profiles/custom` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/create/)
     ///
-    /// Gives a [`Profile`](crate::zero_trust::dlp::profiles::Profile).
+    /// Returns a [`Profile`](crate::zero_trust::dlp::profiles::Profile).
     #[doc(alias = "zero_trust.dlp.profiles.custom.create")]
     #[doc(alias = "create zero trust dlp profile custom")]
     pub fn create(
@@ -60,7 +72,7 @@ impl<C> CustomApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/get/)
     ///
-    /// Gives a [`Profile`](crate::zero_trust::dlp::profiles::Profile).
+    /// Returns a [`Profile`](crate::zero_trust::dlp::profiles::Profile).
     #[doc(alias = "zero_trust.dlp.profiles.custom.get")]
     #[doc(alias = "get zero trust dlp profile custom")]
     pub fn get(
@@ -81,7 +93,7 @@ impl<C> CustomApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/update/)
     ///
-    /// Gives a [`Profile`](crate::zero_trust::dlp::profiles::Profile).
+    /// Returns a [`Profile`](crate::zero_trust::dlp::profiles::Profile).
     #[doc(alias = "zero_trust.dlp.profiles.custom.update")]
     #[doc(alias = "update zero trust dlp profile custom")]
     pub fn update(
@@ -101,11 +113,14 @@ impl<C> CustomApi<C> {
     }
 }
 
-/// The arguments of [`CustomApi::create`].
+/// The parameters of [`CustomApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: CustomParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: CustomParam,
 }
 
 operation!(Create -> crate::zero_trust::dlp::profiles::Profile {
@@ -118,11 +133,14 @@ operation!(Create -> crate::zero_trust::dlp::profiles::Profile {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`CustomApi::delete`].
+/// The parameters of [`CustomApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    profile_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
 }
 
 operation!(Delete -> Value {
@@ -134,11 +152,14 @@ operation!(Delete -> Value {
     1 path "profile_id" profile_id,
 });
 
-/// The arguments of [`CustomApi::get`].
+/// The parameters of [`CustomApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    profile_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
 }
 
 operation!(Get -> crate::zero_trust::dlp::profiles::Profile {
@@ -150,12 +171,16 @@ operation!(Get -> crate::zero_trust::dlp::profiles::Profile {
     1 path "profile_id" profile_id,
 });
 
-/// The arguments of [`CustomApi::update`].
+/// The parameters of [`CustomApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    profile_id: String,
-    body: CustomParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
+    /// The body.
+    pub body: CustomParam,
 }
 
 operation!(Update -> crate::zero_trust::dlp::profiles::Profile {

@@ -4,6 +4,13 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::profiles::{
+    Custom, CustomPromptTopicCustomProfileEntry, DocumentFingerprintCustomProfileEntry,
+    ExactDataCustomProfileEntry, IntegrationCustomProfileEntry, WordListCustomProfileEntry,
+};
+pub use crate::zero_trust::dlp::{
+    Confidence, GeneralVariant, Pattern, PromptTopicVariant, PromptTopicVariantTopicType,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -38,7 +45,7 @@ impl<C> PredefinedApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/get/)
     ///
-    /// Gives a [`Predefined`].
+    /// Returns a [`Predefined`].
     #[doc(alias = "zero_trust.dlp.profiles.predefined.get")]
     #[doc(alias = "get zero trust dlp profile predefined")]
     pub fn get(
@@ -59,7 +66,7 @@ impl<C> PredefinedApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/update/)
     ///
-    /// Gives a [`Predefined`].
+    /// Returns a [`Predefined`].
     #[doc(alias = "zero_trust.dlp.profiles.predefined.update")]
     #[doc(alias = "update zero trust dlp profile predefined")]
     pub fn update(
@@ -79,11 +86,14 @@ impl<C> PredefinedApi<C> {
     }
 }
 
-/// The arguments of [`PredefinedApi::delete`].
+/// The parameters of [`PredefinedApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    profile_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
 }
 
 operation!(Delete -> Value {
@@ -95,11 +105,14 @@ operation!(Delete -> Value {
     1 path "profile_id" profile_id,
 });
 
-/// The arguments of [`PredefinedApi::get`].
+/// The parameters of [`PredefinedApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    profile_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
 }
 
 operation!(Get -> Predefined {
@@ -111,12 +124,16 @@ operation!(Get -> Predefined {
     1 path "profile_id" profile_id,
 });
 
-/// The arguments of [`PredefinedApi::update`].
+/// The parameters of [`PredefinedApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    profile_id: String,
-    body: PredefinedParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `profile_id` in the path.
+    pub profile_id: String,
+    /// The body.
+    pub body: PredefinedParam,
 }
 
 operation!(Update -> Predefined {

@@ -24,7 +24,7 @@ impl<C> LevelsApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/create/)
     ///
-    /// Gives a [`Level`].
+    /// Returns a [`Level`].
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.create")]
     #[doc(alias = "create zero trust dlp sensitivity group level")]
     pub fn create(
@@ -69,7 +69,7 @@ impl<C> LevelsApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/get/)
     ///
-    /// Gives a [`Level`].
+    /// Returns a [`Level`].
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.get")]
     #[doc(alias = "get zero trust dlp sensitivity group level")]
     pub fn get(
@@ -115,7 +115,7 @@ impl<C> LevelsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/update/)
     ///
-    /// Gives a [`Level`].
+    /// Returns a [`Level`].
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.update")]
     #[doc(alias = "update zero trust dlp sensitivity group level")]
     pub fn update(
@@ -137,12 +137,16 @@ impl<C> LevelsApi<C> {
     }
 }
 
-/// The arguments of [`LevelsApi::create`].
+/// The parameters of [`LevelsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    sensitivity_group_id: String,
-    body: LevelParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sensitivity_group_id` in the path.
+    pub sensitivity_group_id: String,
+    /// The body.
+    pub body: LevelParam,
 }
 
 operation!(Create -> Level {
@@ -156,12 +160,16 @@ operation!(Create -> Level {
     1 path "sensitivity_group_id" sensitivity_group_id,
 } body(body));
 
-/// The arguments of [`LevelsApi::delete`].
+/// The parameters of [`LevelsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    sensitivity_group_id: String,
-    sensitivity_level_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sensitivity_group_id` in the path.
+    pub sensitivity_group_id: String,
+    /// `sensitivity_level_id` in the path.
+    pub sensitivity_level_id: String,
 }
 
 operation!(Delete -> Value {
@@ -174,12 +182,16 @@ operation!(Delete -> Value {
     2 path "sensitivity_level_id" sensitivity_level_id,
 });
 
-/// The arguments of [`LevelsApi::get`].
+/// The parameters of [`LevelsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    sensitivity_group_id: String,
-    sensitivity_level_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sensitivity_group_id` in the path.
+    pub sensitivity_group_id: String,
+    /// `sensitivity_level_id` in the path.
+    pub sensitivity_level_id: String,
 }
 
 operation!(Get -> Level {
@@ -192,11 +204,14 @@ operation!(Get -> Level {
     2 path "sensitivity_level_id" sensitivity_level_id,
 });
 
-/// The arguments of [`LevelsApi::list`].
+/// The parameters of [`LevelsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    sensitivity_group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sensitivity_group_id` in the path.
+    pub sensitivity_group_id: String,
 }
 
 operation!(List -> Page<Level> {
@@ -208,13 +223,18 @@ operation!(List -> Page<Level> {
     1 path "sensitivity_group_id" sensitivity_group_id,
 } paged(Level));
 
-/// The arguments of [`LevelsApi::update`].
+/// The parameters of [`LevelsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    sensitivity_group_id: String,
-    sensitivity_level_id: String,
-    body: LevelParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sensitivity_group_id` in the path.
+    pub sensitivity_group_id: String,
+    /// `sensitivity_level_id` in the path.
+    pub sensitivity_level_id: String,
+    /// The body.
+    pub body: LevelParam,
 }
 
 operation!(Update -> Level {

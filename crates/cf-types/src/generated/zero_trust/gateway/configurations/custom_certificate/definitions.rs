@@ -17,7 +17,7 @@ pub struct CustomCertificate {
     pub binding_status: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

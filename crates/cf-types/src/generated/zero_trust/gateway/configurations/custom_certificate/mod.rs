@@ -18,7 +18,7 @@ impl<C> CustomCertificateApi<C> {
     ///
     /// `GET /accounts/{account_id}/gateway/configuration/custom_certificate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/subresources/custom_certificate/methods/get/)
     ///
-    /// Gives a [`CustomCertificate`].
+    /// Returns a [`CustomCertificate`].
     #[doc(alias = "zero_trust.gateway.configurations.custom_certificate.get")]
     #[doc(alias = "get zero trust gateway configuration custom certificate")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -32,10 +32,12 @@ impl<C> CustomCertificateApi<C> {
     }
 }
 
-/// The arguments of [`CustomCertificateApi::get`].
+/// The parameters of [`CustomCertificateApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
 }
 
 operation!(Get -> CustomCertificate {

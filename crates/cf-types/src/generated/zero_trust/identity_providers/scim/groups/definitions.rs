@@ -19,7 +19,7 @@ pub struct Group {
     pub meta: Option<crate::zero_trust::identity_providers::scim::ScimMeta>,
     /// `schemas`.
     pub schemas: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

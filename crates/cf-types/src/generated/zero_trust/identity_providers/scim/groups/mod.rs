@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::identity_providers::scim::ScimMeta;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> GroupsApi<C> {
     ///
     /// Each item is a [`Group`].
     ///
-    /// Optional, to be set before it is sent: `cf_resource_id`, `idp_resource_id`, `name`, `page`, `per_page`.
+    /// Optional: [`cf_resource_id`](List::cf_resource_id), [`idp_resource_id`](List::idp_resource_id), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.identity_providers.scim.groups.list")]
@@ -45,16 +46,24 @@ impl<C> GroupsApi<C> {
     }
 }
 
-/// The arguments of [`GroupsApi::list`].
+/// The parameters of [`GroupsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    identity_provider_id: String,
-    cf_resource_id: Option<Vec<String>>,
-    idp_resource_id: Option<Vec<String>>,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identity_provider_id` in the path.
+    pub identity_provider_id: String,
+    /// Query parameter `cf_resource_id`.
+    pub cf_resource_id: Option<Vec<String>>,
+    /// Query parameter `idp_resource_id`.
+    pub idp_resource_id: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<Group> {
@@ -71,8 +80,9 @@ operation!(List -> Page<Group> {
     6 query "per_page" per_page,
 } paged(Group));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cf_resource_id`.
+    /// Query parameter `cf_resource_id`.
     pub fn cf_resource_id(
         mut self,
         cf_resource_id: impl IntoIterator<Item = impl Into<String>>,
@@ -81,7 +91,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `idp_resource_id`.
+    /// Query parameter `idp_resource_id`.
     pub fn idp_resource_id(
         mut self,
         idp_resource_id: impl IntoIterator<Item = impl Into<String>>,
@@ -91,19 +101,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

@@ -15,7 +15,7 @@ pub struct Email {
     pub kind: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ pub struct User {
     pub meta: Option<crate::zero_trust::identity_providers::scim::ScimMeta>,
     /// `schemas`.
     pub schemas: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::identity_providers::scim::ScimMeta;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> UsersApi<C> {
     ///
     /// Each item is a [`User`].
     ///
-    /// Optional, to be set before it is sent: `cf_resource_id`, `email`, `idp_resource_id`, `name`, `page`, `per_page`, `username`.
+    /// Optional: [`cf_resource_id`](List::cf_resource_id), [`email`](List::email), [`idp_resource_id`](List::idp_resource_id), [`name`](List::name), [`page`](List::page), [`per_page`](List::per_page), [`username`](List::username).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.identity_providers.scim.users.list")]
@@ -47,18 +48,28 @@ impl<C> UsersApi<C> {
     }
 }
 
-/// The arguments of [`UsersApi::list`].
+/// The parameters of [`UsersApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    identity_provider_id: String,
-    cf_resource_id: Option<Vec<String>>,
-    email: Option<String>,
-    idp_resource_id: Option<Vec<String>>,
-    name: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    username: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `identity_provider_id` in the path.
+    pub identity_provider_id: String,
+    /// Query parameter `cf_resource_id`.
+    pub cf_resource_id: Option<Vec<String>>,
+    /// Query parameter `email`.
+    pub email: Option<String>,
+    /// Query parameter `idp_resource_id`.
+    pub idp_resource_id: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `username`.
+    pub username: Option<String>,
 }
 
 operation!(List -> Page<User> {
@@ -77,8 +88,9 @@ operation!(List -> Page<User> {
     8 query "username" username,
 } paged(User));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cf_resource_id`.
+    /// Query parameter `cf_resource_id`.
     pub fn cf_resource_id(
         mut self,
         cf_resource_id: impl IntoIterator<Item = impl Into<String>>,
@@ -87,13 +99,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `email`.
+    /// Query parameter `email`.
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.operation.email = Some(email.into());
         self
     }
 
-    /// Sets the query parameter `idp_resource_id`.
+    /// Query parameter `idp_resource_id`.
     pub fn idp_resource_id(
         mut self,
         idp_resource_id: impl IntoIterator<Item = impl Into<String>>,
@@ -103,25 +115,25 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.operation.name = Some(name.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `username`.
+    /// Query parameter `username`.
     pub fn username(mut self, username: impl Into<String>) -> Self {
         self.operation.username = Some(username.into());
         self

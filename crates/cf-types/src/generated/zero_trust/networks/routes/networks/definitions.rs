@@ -15,7 +15,7 @@ pub struct NetworkParam {
     pub comment: Option<String>,
     /// `virtual_network_id`.
     pub virtual_network_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(NetworkParam {
 });
 
 impl NetworkParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(tunnel_id: impl Into<String>) -> Self {
         Self {
             tunnel_id: Some(tunnel_id.into()),
@@ -53,6 +53,20 @@ impl NetworkParam {
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.virtual_network_id = Some(virtual_network_id.into());
         self
+    }
+}
+
+/// With this `tunnel_id`.
+impl From<&str> for NetworkParam {
+    fn from(tunnel_id: &str) -> Self {
+        Self::new(tunnel_id)
+    }
+}
+
+/// With this `tunnel_id`.
+impl From<String> for NetworkParam {
+    fn from(tunnel_id: String) -> Self {
+        Self::new(tunnel_id)
     }
 }
 

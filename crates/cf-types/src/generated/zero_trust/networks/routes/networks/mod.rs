@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::RouteTunTypes;
 pub use crate::zero_trust::networks::routes::Route;
 pub use definitions::*;
 
@@ -19,7 +20,7 @@ impl<C> NetworksApi<C> {
     ///
     /// `POST /accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/networks/methods/create/)
     ///
-    /// Gives a [`Route`](crate::zero_trust::networks::routes::Route).
+    /// Returns a [`Route`](crate::zero_trust::networks::routes::Route).
     #[doc(alias = "zero_trust.networks.routes.networks.create")]
     #[doc(alias = "create zero trust network route network")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -43,9 +44,9 @@ impl<C> NetworksApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/networks/methods/delete/)
     ///
-    /// Gives a [`Route`](crate::zero_trust::networks::routes::Route).
+    /// Returns a [`Route`](crate::zero_trust::networks::routes::Route).
     ///
-    /// Optional, to be set before it is sent: `tun_type`, `tunnel_id`, `virtual_network_id`.
+    /// Optional: [`tun_type`](Delete::tun_type), [`tunnel_id`](Delete::tunnel_id), [`virtual_network_id`](Delete::virtual_network_id).
     #[doc(alias = "zero_trust.networks.routes.networks.delete")]
     #[doc(alias = "delete zero trust network route network")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -70,7 +71,7 @@ impl<C> NetworksApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/networks/methods/edit/)
     ///
-    /// Gives a [`Route`](crate::zero_trust::networks::routes::Route).
+    /// Returns a [`Route`](crate::zero_trust::networks::routes::Route).
     #[doc(alias = "zero_trust.networks.routes.networks.edit")]
     #[doc(alias = "edit zero trust network route network")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -89,12 +90,16 @@ impl<C> NetworksApi<C> {
     }
 }
 
-/// The arguments of [`NetworksApi::create`].
+/// The parameters of [`NetworksApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    ip_network_encoded: String,
-    body: NetworkParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ip_network_encoded` in the path.
+    pub ip_network_encoded: String,
+    /// The body.
+    pub body: NetworkParam,
 }
 
 operation!(Create -> crate::zero_trust::networks::routes::Route {
@@ -107,14 +112,20 @@ operation!(Create -> crate::zero_trust::networks::routes::Route {
     1 path "ip_network_encoded" ip_network_encoded,
 } body(body));
 
-/// The arguments of [`NetworksApi::delete`].
+/// The parameters of [`NetworksApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    ip_network_encoded: String,
-    tun_type: Option<crate::zero_trust::RouteTunTypes>,
-    tunnel_id: Option<String>,
-    virtual_network_id: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ip_network_encoded` in the path.
+    pub ip_network_encoded: String,
+    /// Query parameter `tun_type`.
+    pub tun_type: Option<crate::zero_trust::RouteTunTypes>,
+    /// Query parameter `tunnel_id`.
+    pub tunnel_id: Option<String>,
+    /// Query parameter `virtual_network_id`.
+    pub virtual_network_id: Option<String>,
 }
 
 operation!(Delete -> crate::zero_trust::networks::routes::Route {
@@ -129,31 +140,35 @@ operation!(Delete -> crate::zero_trust::networks::routes::Route {
     4 query "virtual_network_id" virtual_network_id,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `tun_type`.
+    /// Query parameter `tun_type`.
     pub fn tun_type(mut self, tun_type: impl Into<crate::zero_trust::RouteTunTypes>) -> Self {
         self.operation.tun_type = Some(tun_type.into());
         self
     }
 
-    /// Sets the query parameter `tunnel_id`.
+    /// Query parameter `tunnel_id`.
     pub fn tunnel_id(mut self, tunnel_id: impl Into<String>) -> Self {
         self.operation.tunnel_id = Some(tunnel_id.into());
         self
     }
 
-    /// Sets the query parameter `virtual_network_id`.
+    /// Query parameter `virtual_network_id`.
     pub fn virtual_network_id(mut self, virtual_network_id: impl Into<String>) -> Self {
         self.operation.virtual_network_id = Some(virtual_network_id.into());
         self
     }
 }
 
-/// The arguments of [`NetworksApi::edit`].
+/// The parameters of [`NetworksApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    ip_network_encoded: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `ip_network_encoded` in the path.
+    pub ip_network_encoded: String,
 }
 
 operation!(Edit -> crate::zero_trust::networks::routes::Route {

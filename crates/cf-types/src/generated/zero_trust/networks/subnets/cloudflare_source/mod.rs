@@ -4,7 +4,9 @@
 
 mod definitions;
 
-pub use crate::zero_trust::networks::subnets::Subnet;
+pub use crate::zero_trust::networks::subnets::{
+    Capacity, CloudflareSourceAddressFamily, Subnet, SubnetTypes,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +21,7 @@ impl<C> CloudflareSourceApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/subnets/cloudflare_source/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/cloudflare_source/methods/update/)
     ///
-    /// Gives a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     #[doc(alias = "zero_trust.networks.subnets.cloudflare_source.update")]
     #[doc(alias = "update zero trust network subnet cloudflare source")]
     pub fn update(
@@ -39,12 +41,16 @@ impl<C> CloudflareSourceApi<C> {
     }
 }
 
-/// The arguments of [`CloudflareSourceApi::update`].
+/// The parameters of [`CloudflareSourceApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    address_family: crate::zero_trust::networks::subnets::CloudflareSourceAddressFamily,
-    body: CloudflareSourceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `address_family` in the path.
+    pub address_family: crate::zero_trust::networks::subnets::CloudflareSourceAddressFamily,
+    /// The body.
+    pub body: CloudflareSourceParam,
 }
 
 operation!(Update -> crate::zero_trust::networks::subnets::Subnet {

@@ -15,7 +15,7 @@ pub struct InitialResolvedIpParam {
     pub name: Option<String>,
     /// `network`.
     pub network: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(InitialResolvedIpParam {
 });
 
 impl InitialResolvedIpParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,7 +4,9 @@
 
 mod definitions;
 
-pub use crate::zero_trust::networks::subnets::Subnet;
+pub use crate::zero_trust::networks::subnets::{
+    Capacity, CloudflareSourceAddressFamily, Subnet, SubnetTypes,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +21,7 @@ impl<C> InitialResolvedIpApi<C> {
     ///
     /// `GET /accounts/{account_id}/zerotrust/subnets/initial_resolved_ip/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/initial_resolved_ip/methods/get/)
     ///
-    /// Gives a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     #[doc(alias = "zero_trust.networks.subnets.initial_resolved_ip.get")]
     #[doc(alias = "get zero trust network subnet initial resolved ip")]
     pub fn get(
@@ -40,7 +42,7 @@ impl<C> InitialResolvedIpApi<C> {
     ///
     /// `PUT /accounts/{account_id}/zerotrust/subnets/initial_resolved_ip/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/initial_resolved_ip/methods/update/)
     ///
-    /// Gives a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     #[doc(alias = "zero_trust.networks.subnets.initial_resolved_ip.update")]
     #[doc(alias = "update zero trust network subnet initial resolved ip")]
     pub fn update(
@@ -60,11 +62,14 @@ impl<C> InitialResolvedIpApi<C> {
     }
 }
 
-/// The arguments of [`InitialResolvedIpApi::get`].
+/// The parameters of [`InitialResolvedIpApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    address_family: crate::zero_trust::networks::subnets::CloudflareSourceAddressFamily,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `address_family` in the path.
+    pub address_family: crate::zero_trust::networks::subnets::CloudflareSourceAddressFamily,
 }
 
 operation!(Get -> crate::zero_trust::networks::subnets::Subnet {
@@ -75,12 +80,16 @@ operation!(Get -> crate::zero_trust::networks::subnets::Subnet {
     1 path "address_family" address_family,
 });
 
-/// The arguments of [`InitialResolvedIpApi::update`].
+/// The parameters of [`InitialResolvedIpApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    address_family: crate::zero_trust::networks::subnets::CloudflareSourceAddressFamily,
-    body: InitialResolvedIpParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `address_family` in the path.
+    pub address_family: crate::zero_trust::networks::subnets::CloudflareSourceAddressFamily,
+    /// The body.
+    pub body: InitialResolvedIpParam,
 }
 
 operation!(Update -> crate::zero_trust::networks::subnets::Subnet {

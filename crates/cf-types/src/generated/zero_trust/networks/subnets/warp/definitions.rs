@@ -17,7 +17,7 @@ pub struct WarpParam {
     pub comment: Option<String>,
     /// `is_default_network`.
     pub is_default_network: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(WarpParam {
 });
 
 impl WarpParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, network: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::zero_trust::networks::subnets::Subnet;
+pub use crate::zero_trust::networks::subnets::{Capacity, Subnet, SubnetTypes};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +19,7 @@ impl<C> WarpApi<C> {
     ///
     /// `POST /accounts/{account_id}/zerotrust/subnets/warp` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/create/)
     ///
-    /// Gives a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     #[doc(alias = "zero_trust.networks.subnets.warp.create")]
     #[doc(alias = "create zero trust network subnet warp")]
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> WarpApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/delete/)
     ///
-    /// Gives a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     #[doc(alias = "zero_trust.networks.subnets.warp.delete")]
     #[doc(alias = "delete zero trust network subnet warp")]
     pub fn delete(
@@ -61,7 +61,7 @@ impl<C> WarpApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/edit/)
     ///
-    /// Gives a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     #[doc(alias = "zero_trust.networks.subnets.warp.edit")]
     #[doc(alias = "edit zero trust network subnet warp")]
     pub fn edit(
@@ -84,7 +84,7 @@ impl<C> WarpApi<C> {
     ///
     /// `GET /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/get/)
     ///
-    /// Gives a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     #[doc(alias = "zero_trust.networks.subnets.warp.get")]
     #[doc(alias = "get zero trust network subnet warp")]
     pub fn get(
@@ -102,11 +102,14 @@ impl<C> WarpApi<C> {
     }
 }
 
-/// The arguments of [`WarpApi::create`].
+/// The parameters of [`WarpApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: WarpParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: WarpParam,
 }
 
 operation!(Create -> crate::zero_trust::networks::subnets::Subnet {
@@ -118,11 +121,14 @@ operation!(Create -> crate::zero_trust::networks::subnets::Subnet {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`WarpApi::delete`].
+/// The parameters of [`WarpApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    subnet_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `subnet_id` in the path.
+    pub subnet_id: String,
 }
 
 operation!(Delete -> crate::zero_trust::networks::subnets::Subnet {
@@ -135,12 +141,16 @@ operation!(Delete -> crate::zero_trust::networks::subnets::Subnet {
     1 path "subnet_id" subnet_id,
 });
 
-/// The arguments of [`WarpApi::edit`].
+/// The parameters of [`WarpApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    subnet_id: String,
-    body: WarpParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `subnet_id` in the path.
+    pub subnet_id: String,
+    /// The body.
+    pub body: WarpParam,
 }
 
 operation!(Edit -> crate::zero_trust::networks::subnets::Subnet {
@@ -153,11 +163,14 @@ operation!(Edit -> crate::zero_trust::networks::subnets::Subnet {
     1 path "subnet_id" subnet_id,
 } body(body));
 
-/// The arguments of [`WarpApi::get`].
+/// The parameters of [`WarpApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    subnet_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `subnet_id` in the path.
+    pub subnet_id: String,
 }
 
 operation!(Get -> crate::zero_trust::networks::subnets::Subnet {

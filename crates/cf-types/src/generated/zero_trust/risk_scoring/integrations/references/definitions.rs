@@ -25,7 +25,7 @@ pub struct Reference {
     pub tenant_url: String,
     /// `well_known_url`; required.
     pub well_known_url: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

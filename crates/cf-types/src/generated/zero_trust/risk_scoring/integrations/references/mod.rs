@@ -18,7 +18,7 @@ impl<C> ReferencesApi<C> {
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/integrations/reference_id/{reference_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/subresources/references/methods/get/)
     ///
-    /// Gives a [`Reference`].
+    /// Returns a [`Reference`].
     #[doc(alias = "zero_trust.risk_scoring.integrations.references.get")]
     #[doc(alias = "get zero trust risk scoring integration reference")]
     pub fn get(
@@ -36,11 +36,14 @@ impl<C> ReferencesApi<C> {
     }
 }
 
-/// The arguments of [`ReferencesApi::get`].
+/// The parameters of [`ReferencesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    reference_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `reference_id` in the path.
+    pub reference_id: String,
 }
 
 operation!(Get -> Reference {

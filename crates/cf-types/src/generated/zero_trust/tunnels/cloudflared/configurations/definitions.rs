@@ -21,7 +21,7 @@ pub struct Configuration {
     pub tunnel_id: Option<String>,
     /// `version`.
     pub version: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct ConfigurationConfig {
     pub ingress: Option<Vec<IngressRule>>,
     /// `originRequest`.
     pub origin_request: Option<OriginRequest>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(ConfigurationConfig {
 });
 
 impl ConfigurationConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -78,7 +78,7 @@ impl ConfigurationConfig {
 pub struct ConfigurationParam {
     /// `config`.
     pub config: Option<ConfigurationConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -87,7 +87,7 @@ model!(ConfigurationParam {
 });
 
 impl ConfigurationParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -120,7 +120,7 @@ pub struct IngressRule {
     pub origin_request: Option<OriginRequest>,
     /// `path`.
     pub path: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -132,7 +132,7 @@ model!(IngressRule {
 });
 
 impl IngressRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>, service: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),
@@ -166,7 +166,7 @@ pub struct OriginAccess {
     pub team_name: Option<String>,
     /// `required`.
     pub required: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ model!(OriginAccess {
 });
 
 impl OriginAccess {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         aud_tag: impl IntoIterator<Item = impl Into<String>>,
         team_name: impl Into<String>,
@@ -231,7 +231,7 @@ pub struct OriginRequest {
     pub tcp_keep_alive: Option<i64>,
     /// `tlsTimeout`.
     pub tls_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -254,7 +254,7 @@ model!(OriginRequest {
 });
 
 impl OriginRequest {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

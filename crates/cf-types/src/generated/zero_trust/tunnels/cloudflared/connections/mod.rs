@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::tunnels::TunnelConnection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,9 +20,9 @@ impl<C> ConnectionsApi<C> {
     /// `DELETE /accounts/{account_id}/cfd_tunnel/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/connections/methods/delete/)
     ///
     ///
-    /// Optional, to be set before it is sent: `client_id`.
+    /// Optional: [`client_id`](Delete::client_id).
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "zero_trust.tunnels.cloudflared.connections.delete")]
     #[doc(alias = "delete zero trust tunnel cloudflared connection")]
     pub fn delete(
@@ -63,12 +64,16 @@ impl<C> ConnectionsApi<C> {
     }
 }
 
-/// The arguments of [`ConnectionsApi::delete`].
+/// The parameters of [`ConnectionsApi::delete`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    tunnel_id: String,
-    client_id: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
+    /// Query parameter `client_id`.
+    pub client_id: Option<String>,
 }
 
 operation!(Delete -> Value {
@@ -82,19 +87,23 @@ operation!(Delete -> Value {
     2 query "client_id" client_id,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Delete> {
-    /// Sets the query parameter `client_id`.
+    /// Query parameter `client_id`.
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.operation.client_id = Some(client_id.into());
         self
     }
 }
 
-/// The arguments of [`ConnectionsApi::get`].
+/// The parameters of [`ConnectionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    tunnel_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
 }
 
 operation!(Get -> Page<Connection> {

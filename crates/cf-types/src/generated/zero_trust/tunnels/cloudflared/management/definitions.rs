@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct ManagementParam {
     /// `resources`; required.
     pub resources: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(ManagementParam {
 });
 
 impl ManagementParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(resources: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             resources: Some(resources.into_iter().map(Into::into).collect()),

@@ -37,12 +37,16 @@ impl<C> ManagementApi<C> {
     }
 }
 
-/// The arguments of [`ManagementApi::create`].
+/// The parameters of [`ManagementApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    tunnel_id: String,
-    body: ManagementParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
+    /// The body.
+    pub body: ManagementParam,
 }
 
 operation!(Create -> String {

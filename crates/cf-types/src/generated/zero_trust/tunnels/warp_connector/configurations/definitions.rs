@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AwsConfigurationConfig {
     /// `fnr_id`; required.
     pub fnr_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,12 +20,26 @@ model!(AwsConfigurationConfig {
 });
 
 impl AwsConfigurationConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(fnr_id: impl Into<String>) -> Self {
         Self {
             fnr_id: Some(fnr_id.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `fnr_id`.
+impl From<&str> for AwsConfigurationConfig {
+    fn from(fnr_id: &str) -> Self {
+        Self::new(fnr_id)
+    }
+}
+
+/// With this `fnr_id`.
+impl From<String> for AwsConfigurationConfig {
+    fn from(fnr_id: String) -> Self {
+        Self::new(fnr_id)
     }
 }
 
@@ -45,7 +59,7 @@ pub struct Configuration {
     pub config: Option<ConfigurationConfig>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,6 +84,18 @@ union!(
     }
 );
 
+impl ConfigurationConfig {
+    /// Creates [`Aws`](Self::Aws) with the required fields.
+    pub fn aws(fnr_id: impl Into<String>) -> Self {
+        Self::Aws(AwsConfigurationConfig::new(fnr_id))
+    }
+
+    /// Creates [`Local`](Self::Local) with the required fields.
+    pub fn local(vips: impl IntoIterator<Item = impl Into<Vip>>) -> Self {
+        Self::Local(LocalConfigurationConfig::new(vips))
+    }
+}
+
 open_enum!(
     /// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse/ha_mode` of the API description.
     ConfigurationHaMode {
@@ -88,7 +114,7 @@ pub struct ConfigurationParam {
     pub ha_mode: Option<ConfigurationHaMode>,
     /// `config`.
     pub config: Option<ConfigurationConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +124,7 @@ model!(ConfigurationParam {
 });
 
 impl ConfigurationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ha_mode: impl Into<ConfigurationHaMode>) -> Self {
         Self {
             ha_mode: Some(ha_mode.into()),
@@ -129,7 +155,7 @@ pub struct LocalConfigurationConfig {
     pub vips: Option<Vec<Vip>>,
     /// `vips_previous`.
     pub vips_previous: Option<Vec<Vip>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -139,18 +165,21 @@ model!(LocalConfigurationConfig {
 });
 
 impl LocalConfigurationConfig {
-    /// A value of what a new one has to have.
-    pub fn new(vips: impl IntoIterator<Item = Vip>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(vips: impl IntoIterator<Item = impl Into<Vip>>) -> Self {
         Self {
-            vips: Some(vips.into_iter().collect()),
+            vips: Some(vips.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
 
     /// Sets `vips_previous`.
     #[must_use]
-    pub fn vips_previous(mut self, vips_previous: impl IntoIterator<Item = Vip>) -> Self {
-        self.vips_previous = Some(vips_previous.into_iter().collect());
+    pub fn vips_previous(
+        mut self,
+        vips_previous: impl IntoIterator<Item = impl Into<Vip>>,
+    ) -> Self {
+        self.vips_previous = Some(vips_previous.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -161,7 +190,7 @@ impl LocalConfigurationConfig {
 pub struct Vip {
     /// `address`; required.
     pub address: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -170,12 +199,26 @@ model!(Vip {
 });
 
 impl Vip {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(address: impl Into<String>) -> Self {
         Self {
             address: Some(address.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `address`.
+impl From<&str> for Vip {
+    fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
+impl From<String> for Vip {
+    fn from(address: String) -> Self {
+        Self::new(address)
     }
 }
 

@@ -18,7 +18,7 @@ impl<C> ConfigurationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/configurations/methods/get/)
     ///
-    /// Gives a [`Configuration`].
+    /// Returns a [`Configuration`].
     #[doc(alias = "zero_trust.tunnels.warp_connector.configurations.get")]
     #[doc(alias = "get zero trust tunnel warp connector configuration")]
     pub fn get(
@@ -39,7 +39,7 @@ impl<C> ConfigurationsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/warp_connector/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/configurations/methods/update/)
     ///
-    /// Gives a [`Configuration`].
+    /// Returns a [`Configuration`].
     #[doc(alias = "zero_trust.tunnels.warp_connector.configurations.update")]
     #[doc(alias = "update zero trust tunnel warp connector configuration")]
     pub fn update(
@@ -59,11 +59,14 @@ impl<C> ConfigurationsApi<C> {
     }
 }
 
-/// The arguments of [`ConfigurationsApi::get`].
+/// The parameters of [`ConfigurationsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    tunnel_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
 }
 
 operation!(Get -> Configuration {
@@ -75,12 +78,16 @@ operation!(Get -> Configuration {
     1 path "tunnel_id" tunnel_id,
 });
 
-/// The arguments of [`ConfigurationsApi::update`].
+/// The parameters of [`ConfigurationsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    tunnel_id: String,
-    body: ConfigurationParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
+    /// The body.
+    pub body: ConfigurationParam,
 }
 
 operation!(Update -> Configuration {

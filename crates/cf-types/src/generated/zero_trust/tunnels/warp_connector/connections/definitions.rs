@@ -23,7 +23,7 @@ pub struct Connection {
     pub run_at: Option<DateTime>,
     /// `version`.
     pub version: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

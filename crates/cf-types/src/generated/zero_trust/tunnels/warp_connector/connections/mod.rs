@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::tunnels::warp_connector::{Conn, ConnectionHaStatus};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -38,11 +39,14 @@ impl<C> ConnectionsApi<C> {
     }
 }
 
-/// The arguments of [`ConnectionsApi::get`].
+/// The parameters of [`ConnectionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    tunnel_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
 }
 
 operation!(Get -> Page<Connection> {

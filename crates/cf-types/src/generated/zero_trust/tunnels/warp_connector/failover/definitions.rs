@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct FailoverParam {
     /// `client_id`; required.
     pub client_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(FailoverParam {
 });
 
 impl FailoverParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(client_id: impl Into<String>) -> Self {
         Self {
             client_id: Some(client_id.into()),
@@ -33,5 +33,19 @@ impl FailoverParam {
     pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
         self.client_id = Some(client_id.into());
         self
+    }
+}
+
+/// With this `client_id`.
+impl From<&str> for FailoverParam {
+    fn from(client_id: &str) -> Self {
+        Self::new(client_id)
+    }
+}
+
+/// With this `client_id`.
+impl From<String> for FailoverParam {
+    fn from(client_id: String) -> Self {
+        Self::new(client_id)
     }
 }

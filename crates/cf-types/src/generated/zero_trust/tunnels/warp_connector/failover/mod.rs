@@ -19,7 +19,7 @@ impl<C> FailoverApi<C> {
     /// `PUT /accounts/{account_id}/warp_connector/{tunnel_id}/failover` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/failover/methods/update/)
     ///
     ///
-    /// Each call acts: one that may have been carried out is not sent again.
+    /// Not idempotent: it is not retried once it may have been carried out.
     #[doc(alias = "zero_trust.tunnels.warp_connector.failover.update")]
     #[doc(alias = "update zero trust tunnel warp connector failover")]
     pub fn update(
@@ -39,12 +39,16 @@ impl<C> FailoverApi<C> {
     }
 }
 
-/// The arguments of [`FailoverApi::update`].
+/// The parameters of [`FailoverApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    tunnel_id: String,
-    body: FailoverParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
+    /// The body.
+    pub body: FailoverParam,
 }
 
 operation!(Update -> Value {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct ActionParameters {
     /// `sampling_ratio`; required.
     pub sampling_ratio: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(ActionParameters {
 });
 
 impl ActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(sampling_ratio: f64) -> Self {
         Self {
             sampling_ratio: Some(sampling_ratio),
@@ -43,7 +43,7 @@ pub struct Rule {
     pub enabled: Option<bool>,
     /// `expression`; required.
     pub expression: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ model!(Rule {
 });
 
 impl Rule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         action_parameters: ActionParameters,
         description: impl Into<String>,
@@ -80,7 +80,7 @@ impl Rule {
 pub struct RuleList {
     /// `rules`; required.
     pub rules: Vec<Rule>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -94,7 +94,7 @@ model!(RuleList {
 pub struct RuleListParam {
     /// `rules`; required.
     pub rules: Option<Vec<Rule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -103,7 +103,7 @@ model!(RuleListParam {
 });
 
 impl RuleListParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
         Self {
             rules: Some(rules.into_iter().collect()),

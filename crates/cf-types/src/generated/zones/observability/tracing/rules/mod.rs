@@ -18,7 +18,7 @@ impl<C> RulesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/delete/)
     ///
-    /// Gives a [`RuleList`].
+    /// Returns a [`RuleList`].
     #[doc(alias = "zones.observability.tracing.rules.delete")]
     #[doc(alias = "delete zone observability tracing rule")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -34,7 +34,7 @@ impl<C> RulesApi<C> {
     ///
     /// `GET /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/get/)
     ///
-    /// Gives a [`RuleList`].
+    /// Returns a [`RuleList`].
     #[doc(alias = "zones.observability.tracing.rules.get")]
     #[doc(alias = "get zone observability tracing rule")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -50,7 +50,7 @@ impl<C> RulesApi<C> {
     ///
     /// `PUT /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/update/)
     ///
-    /// Gives a [`RuleList`].
+    /// Returns a [`RuleList`].
     #[doc(alias = "zones.observability.tracing.rules.update")]
     #[doc(alias = "update zone observability tracing rule")]
     pub fn update(
@@ -68,10 +68,12 @@ impl<C> RulesApi<C> {
     }
 }
 
-/// The arguments of [`RulesApi::delete`].
+/// The parameters of [`RulesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> RuleList {
@@ -82,10 +84,12 @@ operation!(Delete -> RuleList {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`RulesApi::get`].
+/// The parameters of [`RulesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> RuleList {
@@ -95,11 +99,14 @@ operation!(Get -> RuleList {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`RulesApi::update`].
+/// The parameters of [`RulesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: RuleListParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: RuleListParam,
 }
 
 operation!(Update -> RuleList {

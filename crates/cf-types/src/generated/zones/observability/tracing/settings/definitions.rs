@@ -21,7 +21,7 @@ pub struct Setting {
     pub propagation_policy: SettingPropagationPolicy,
     /// `sampling_ratio`; required.
     pub sampling_ratio: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct SettingParam {
     pub propagation_policy: Option<SettingPropagationPolicy>,
     /// `sampling_ratio`.
     pub sampling_ratio: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ model!(SettingParam {
 });
 
 impl SettingParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,7 +18,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/delete/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "zones.observability.tracing.settings.delete")]
     #[doc(alias = "delete zone observability tracing setting")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -34,7 +34,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `GET /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/get/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "zones.observability.tracing.settings.get")]
     #[doc(alias = "get zone observability tracing setting")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -50,7 +50,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/update/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "zones.observability.tracing.settings.update")]
     #[doc(alias = "update zone observability tracing setting")]
     pub fn update(
@@ -68,10 +68,12 @@ impl<C> SettingsApi<C> {
     }
 }
 
-/// The arguments of [`SettingsApi::delete`].
+/// The parameters of [`SettingsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> Setting {
@@ -82,10 +84,12 @@ operation!(Delete -> Setting {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`SettingsApi::get`].
+/// The parameters of [`SettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Setting {
@@ -95,11 +99,14 @@ operation!(Get -> Setting {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`SettingsApi::update`].
+/// The parameters of [`SettingsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: SettingParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Update -> Setting {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct OperationParam {
     /// `selector`; required.
     pub selector: Option<crate::api_gateway::Selector>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(OperationParam {
 });
 
 impl OperationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(selector: crate::api_gateway::Selector) -> Self {
         Self {
             selector: Some(selector),

@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::api_gateway::labels::Label;
+pub use crate::api_gateway::{Include, LabelSource, Selector};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +20,7 @@ impl<C> OperationApi<C> {
     ///
     /// `PUT /zones/{zone_id}/api_gateway/labels/managed/{name}/resources/operation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/managed/subresources/resources/subresources/operation/methods/update/)
     ///
-    /// Gives a [`Label`](crate::api_gateway::labels::Label).
+    /// Returns a [`Label`](crate::api_gateway::labels::Label).
     #[doc(alias = "api_gateway.labels.managed.resources.operation.update")]
     #[doc(alias = "update api gateway label managed resource operation")]
     pub fn update(
@@ -39,12 +40,16 @@ impl<C> OperationApi<C> {
     }
 }
 
-/// The arguments of [`OperationApi::update`].
+/// The parameters of [`OperationApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    name: String,
-    body: OperationParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `name` in the path.
+    pub name: String,
+    /// The body.
+    pub body: OperationParam,
 }
 
 operation!(Update -> crate::api_gateway::labels::Label {

@@ -29,7 +29,7 @@ pub struct ByDataset {
     pub tags: Option<Vec<crate::cloudforce_one::threat_events::Tag>>,
     /// `tlp`.
     pub tlp: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ pub struct ByDatasetList {
     pub indicators: Vec<ByDataset>,
     /// `pagination`; required.
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

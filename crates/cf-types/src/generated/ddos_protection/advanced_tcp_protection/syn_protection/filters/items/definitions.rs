@@ -19,7 +19,7 @@ pub struct Item {
     pub mode: String,
     /// `modified_on`; required.
     pub modified_on: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,26 +31,6 @@ model!(Item {
     4 modified_on "modified_on",
 });
 
-/// `ddos_protection.advanced_tcp_protection.syn_protection.filters.ItemDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ItemDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ItemDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `ddos_protection.advanced_tcp_protection.syn_protection.filters.ItemEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -59,7 +39,7 @@ pub struct ItemParam {
     pub expression: Option<String>,
     /// `mode`.
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +49,7 @@ model!(ItemParam {
 });
 
 impl ItemParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/subresources/items/methods/delete/)
     ///
-    /// Gives an [`ItemDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.filters.items.delete")]
     #[doc(alias = "delete ddos protection advanced tcp protection syn protection filter item")]
     pub fn delete(
@@ -39,7 +40,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/subresources/items/methods/edit/)
     ///
-    /// Gives an [`Item`].
+    /// Returns an [`Item`].
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.filters.items.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection syn protection filter item")]
     pub fn edit(
@@ -62,7 +63,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/subresources/items/methods/get/)
     ///
-    /// Gives an [`Item`].
+    /// Returns an [`Item`].
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.filters.items.get")]
     #[doc(alias = "get ddos protection advanced tcp protection syn protection filter item")]
     pub fn get(
@@ -80,14 +81,17 @@ impl<C> ItemsApi<C> {
     }
 }
 
-/// The arguments of [`ItemsApi::delete`].
+/// The parameters of [`ItemsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    filter_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `filter_id` in the path.
+    pub filter_id: String,
 }
 
-operation!(Delete -> ItemDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "ddos_protection.advanced_tcp_protection.syn_protection.filters.items.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}",
@@ -97,12 +101,16 @@ operation!(Delete -> ItemDeleteResult {
     1 path "filter_id" filter_id,
 });
 
-/// The arguments of [`ItemsApi::edit`].
+/// The parameters of [`ItemsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    filter_id: String,
-    body: ItemParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `filter_id` in the path.
+    pub filter_id: String,
+    /// The body.
+    pub body: ItemParam,
 }
 
 operation!(Edit -> Item {
@@ -116,11 +124,14 @@ operation!(Edit -> Item {
     1 path "filter_id" filter_id,
 } body(body));
 
-/// The arguments of [`ItemsApi::get`].
+/// The parameters of [`ItemsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    filter_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `filter_id` in the path.
+    pub filter_id: String,
 }
 
 operation!(Get -> Item {

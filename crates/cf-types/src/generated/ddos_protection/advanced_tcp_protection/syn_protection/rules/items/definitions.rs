@@ -5,26 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `ddos_protection.advanced_tcp_protection.syn_protection.rules.ItemDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ItemDeleteResult {
-    /// `errors`; required.
-    pub errors: Vec<crate::shared::ResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<crate::shared::ResponseError>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ItemDeleteResult {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-});
-
 /// `ddos_protection.advanced_tcp_protection.syn_protection.rules.ItemEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -37,7 +17,7 @@ pub struct ItemParam {
     pub mode: Option<String>,
     /// `rate_sensitivity`.
     pub rate_sensitivity: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +29,7 @@ model!(ItemParam {
 });
 
 impl ItemParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -5,6 +5,7 @@
 mod definitions;
 
 pub use crate::ddos_protection::advanced_tcp_protection::syn_protection::rules::Rule;
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -19,7 +20,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/subresources/items/methods/delete/)
     ///
-    /// Gives an [`ItemDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.rules.items.delete")]
     #[doc(alias = "delete ddos protection advanced tcp protection syn protection rule item")]
     pub fn delete(
@@ -40,7 +41,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/subresources/items/methods/edit/)
     ///
-    /// Gives a [`Rule`](crate::ddos_protection::advanced_tcp_protection::syn_protection::rules::Rule).
+    /// Returns a [`Rule`](crate::ddos_protection::advanced_tcp_protection::syn_protection::rules::Rule).
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.rules.items.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection syn protection rule item")]
     pub fn edit(
@@ -63,7 +64,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/subresources/items/methods/get/)
     ///
-    /// Gives a [`Rule`](crate::ddos_protection::advanced_tcp_protection::syn_protection::rules::Rule).
+    /// Returns a [`Rule`](crate::ddos_protection::advanced_tcp_protection::syn_protection::rules::Rule).
     #[doc(alias = "ddos_protection.advanced_tcp_protection.syn_protection.rules.items.get")]
     #[doc(alias = "get ddos protection advanced tcp protection syn protection rule item")]
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -77,14 +78,17 @@ impl<C> ItemsApi<C> {
     }
 }
 
-/// The arguments of [`ItemsApi::delete`].
+/// The parameters of [`ItemsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
-operation!(Delete -> ItemDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "ddos_protection.advanced_tcp_protection.syn_protection.rules.items.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules/{rule_id}",
@@ -94,12 +98,16 @@ operation!(Delete -> ItemDeleteResult {
     1 path "rule_id" rule_id,
 });
 
-/// The arguments of [`ItemsApi::edit`].
+/// The parameters of [`ItemsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    rule_id: String,
-    body: ItemParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
+    /// The body.
+    pub body: ItemParam,
 }
 
 operation!(Edit -> crate::ddos_protection::advanced_tcp_protection::syn_protection::rules::Rule {
@@ -113,11 +121,14 @@ operation!(Edit -> crate::ddos_protection::advanced_tcp_protection::syn_protecti
     1 path "rule_id" rule_id,
 } body(body));
 
-/// The arguments of [`ItemsApi::get`].
+/// The parameters of [`ItemsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    rule_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `rule_id` in the path.
+    pub rule_id: String,
 }
 
 operation!(Get -> crate::ddos_protection::advanced_tcp_protection::syn_protection::rules::Rule {

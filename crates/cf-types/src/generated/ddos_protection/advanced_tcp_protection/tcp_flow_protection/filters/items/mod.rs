@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::{Acknowledgement, ErrorSource, ResponseError};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/filters/subresources/items/methods/delete/)
     ///
-    /// Gives an [`ItemDeleteResult`].
+    /// Returns an [`Acknowledgement`](crate::shared::Acknowledgement).
     #[doc(
         alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters.items.delete"
     )]
@@ -41,7 +42,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/filters/subresources/items/methods/edit/)
     ///
-    /// Gives an [`Item`].
+    /// Returns an [`Item`].
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters.items.edit")]
     #[doc(alias = "edit ddos protection advanced tcp protection tcp flow protection filter item")]
     pub fn edit(
@@ -64,7 +65,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/filters/subresources/items/methods/get/)
     ///
-    /// Gives an [`Item`].
+    /// Returns an [`Item`].
     #[doc(alias = "ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters.items.get")]
     #[doc(alias = "get ddos protection advanced tcp protection tcp flow protection filter item")]
     pub fn get(
@@ -82,14 +83,17 @@ impl<C> ItemsApi<C> {
     }
 }
 
-/// The arguments of [`ItemsApi::delete`].
+/// The parameters of [`ItemsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    filter_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `filter_id` in the path.
+    pub filter_id: String,
 }
 
-operation!(Delete -> ItemDeleteResult {
+operation!(Delete -> crate::shared::Acknowledgement {
     id: "ddos_protection.advanced_tcp_protection.tcp_flow_protection.filters.items.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters/{filter_id}",
@@ -99,12 +103,16 @@ operation!(Delete -> ItemDeleteResult {
     1 path "filter_id" filter_id,
 });
 
-/// The arguments of [`ItemsApi::edit`].
+/// The parameters of [`ItemsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    filter_id: String,
-    body: ItemParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `filter_id` in the path.
+    pub filter_id: String,
+    /// The body.
+    pub body: ItemParam,
 }
 
 operation!(Edit -> Item {
@@ -118,11 +126,14 @@ operation!(Edit -> Item {
     1 path "filter_id" filter_id,
 } body(body));
 
-/// The arguments of [`ItemsApi::get`].
+/// The parameters of [`ItemsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    filter_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `filter_id` in the path.
+    pub filter_id: String,
 }
 
 operation!(Get -> Item {

@@ -15,7 +15,7 @@ pub struct Log {
     pub includes_container_logs: bool,
     /// `total`; required.
     pub total: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct LogData {
     pub line: String,
     /// `ts`; required.
     pub ts: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

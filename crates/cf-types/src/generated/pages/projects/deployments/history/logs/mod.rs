@@ -18,7 +18,7 @@ impl<C> LogsApi<C> {
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/history/logs` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/history/subresources/logs/methods/get/)
     ///
-    /// Gives a [`Log`].
+    /// Returns a [`Log`].
     #[doc(alias = "pages.projects.deployments.history.logs.get")]
     #[doc(alias = "get page project deployment history log")]
     pub fn get(
@@ -38,12 +38,16 @@ impl<C> LogsApi<C> {
     }
 }
 
-/// The arguments of [`LogsApi::get`].
+/// The parameters of [`LogsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    project_name: String,
-    deployment_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `project_name` in the path.
+    pub project_name: String,
+    /// `deployment_id` in the path.
+    pub deployment_id: String,
 }
 
 operation!(Get -> Log {

@@ -10,10 +10,10 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct AsnOriginResult {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
     pub top_0: Vec<Top>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ pub struct Top {
     pub rank: i64,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

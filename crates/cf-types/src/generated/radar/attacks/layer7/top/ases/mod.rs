@@ -4,6 +4,11 @@
 
 mod definitions;
 
+pub use crate::radar::attacks::layer7::{SummaryHttpMethod, SummaryMitigationProduct};
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryHttpVersion, SummaryMeta, TopIpVersion,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,9 +23,9 @@ impl<C> AsesApi<C> {
     ///
     /// `GET /radar/attacks/layer7/top/ases/origin` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/subresources/ases/methods/origin/)
     ///
-    /// Gives an [`AsnOriginResult`].
+    /// Returns an [`AsnOriginResult`].
     ///
-    /// Optional, to be set before it is sent: `continent`, `date_end`, `date_range`, `date_start`, `format`, `http_method`, `http_version`, `ip_version`, `limit`, `location`, `mitigation_product`, `name`.
+    /// Optional: [`continent`](Origin::continent), [`date_end`](Origin::date_end), [`date_range`](Origin::date_range), [`date_start`](Origin::date_start), [`format`](Origin::format), [`http_method`](Origin::http_method), [`http_version`](Origin::http_version), [`ip_version`](Origin::ip_version), [`limit`](Origin::limit), [`location`](Origin::location), [`mitigation_product`](Origin::mitigation_product), [`name`](Origin::name).
     #[doc(alias = "radar.attacks.layer7.top.ases.origin")]
     pub fn origin(self) -> Call<C, Origin> {
         Call::new(
@@ -43,21 +48,34 @@ impl<C> AsesApi<C> {
     }
 }
 
-/// The arguments of [`AsesApi::origin`].
+/// The parameters of [`AsesApi::origin`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Origin {
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    http_method: Option<Vec<crate::radar::attacks::layer7::SummaryHttpMethod>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit: Option<i64>,
-    location: Option<Vec<String>>,
-    mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
-    name: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `httpMethod`.
+    pub http_method: Option<Vec<crate::radar::attacks::layer7::SummaryHttpMethod>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `mitigationProduct`.
+    pub mitigation_product: Option<Vec<crate::radar::attacks::layer7::SummaryMitigationProduct>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
 operation!(Origin -> AsnOriginResult {
@@ -78,38 +96,39 @@ operation!(Origin -> AsnOriginResult {
     11 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Origin> {
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `httpMethod`.
+    /// Query parameter `httpMethod`.
     pub fn http_method(
         mut self,
         http_method: impl IntoIterator<
@@ -120,7 +139,7 @@ impl<C> Call<C, Origin> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -129,7 +148,7 @@ impl<C> Call<C, Origin> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -138,19 +157,19 @@ impl<C> Call<C, Origin> {
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `mitigationProduct`.
+    /// Query parameter `mitigationProduct`.
     pub fn mitigation_product(
         mut self,
         mitigation_product: impl IntoIterator<
@@ -162,7 +181,7 @@ impl<C> Call<C, Origin> {
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

@@ -5,15 +5,15 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.email.security.top.TLDGetResponse` of the API description.
+/// `radar.http.TopBrowserResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Tld {
     /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
+    pub meta: crate::radar::SummaryMeta,
     /// `top_0`; required.
-    pub top_0: Vec<crate::radar::TopIndustryTop>,
-    /// What is in no field.
+    pub top_0: Vec<crate::radar::RadarUnit>,
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

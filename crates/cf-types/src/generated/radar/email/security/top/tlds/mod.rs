@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::radar::email::SummaryDkim;
+pub use crate::radar::email::security::SummaryTlsVersion;
+pub use crate::radar::{
+    AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
+    DateRange, RadarNormalization, RadarUnit, SummaryMeta,
+};
 pub use definitions::*;
 pub mod malicious;
 pub mod spam;
@@ -36,9 +42,9 @@ impl<C> TldsApi<C> {
     ///
     /// `GET /radar/email/security/top/tlds` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/top/subresources/tlds/methods/get/)
     ///
-    /// Gives a [`Tld`].
+    /// Returns a [`Tld`].
     ///
-    /// Optional, to be set before it is sent: `arc`, `date_end`, `date_range`, `date_start`, `dkim`, `dmarc`, `format`, `limit`, `name`, `spf`, `tld_category`, `tls_version`.
+    /// Optional: [`arc`](Get::arc), [`date_end`](Get::date_end), [`date_range`](Get::date_range), [`date_start`](Get::date_start), [`dkim`](Get::dkim), [`dmarc`](Get::dmarc), [`format`](Get::format), [`limit`](Get::limit), [`name`](Get::name), [`spf`](Get::spf), [`tld_category`](Get::tld_category), [`tls_version`](Get::tls_version).
     #[doc(alias = "radar.email.security.top.tlds.get")]
     #[doc(alias = "get radar email security top tld")]
     pub fn get(self) -> Call<C, Get> {
@@ -62,21 +68,34 @@ impl<C> TldsApi<C> {
     }
 }
 
-/// The arguments of [`TldsApi::get`].
+/// The parameters of [`TldsApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    arc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
-    dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit: Option<i64>,
-    name: Option<Vec<String>>,
-    spf: Option<Vec<crate::radar::email::SummaryDkim>>,
-    tld_category: Option<TldCategory>,
-    tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
+    /// Query parameter `arc`.
+    pub arc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dkim`.
+    pub dkim: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `dmarc`.
+    pub dmarc: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `spf`.
+    pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
+    /// Query parameter `tldCategory`.
+    pub tld_category: Option<TldCategory>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
 operation!(Get -> Tld {
@@ -97,8 +116,9 @@ operation!(Get -> Tld {
     11 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `arc`.
+    /// Query parameter `arc`.
     pub fn arc(
         mut self,
         arc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -107,25 +127,25 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dkim`.
+    /// Query parameter `dkim`.
     pub fn dkim(
         mut self,
         dkim: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -134,7 +154,7 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `dmarc`.
+    /// Query parameter `dmarc`.
     pub fn dmarc(
         mut self,
         dmarc: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -143,25 +163,25 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `spf`.
+    /// Query parameter `spf`.
     pub fn spf(
         mut self,
         spf: impl IntoIterator<Item = impl Into<crate::radar::email::SummaryDkim>>,
@@ -170,13 +190,13 @@ impl<C> Call<C, Get> {
         self
     }
 
-    /// Sets the query parameter `tldCategory`.
+    /// Query parameter `tldCategory`.
     pub fn tld_category(mut self, tld_category: impl Into<TldCategory>) -> Self {
         self.operation.tld_category = Some(tld_category.into());
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<

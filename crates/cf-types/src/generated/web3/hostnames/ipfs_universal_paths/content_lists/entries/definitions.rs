@@ -21,7 +21,7 @@ pub struct Entry {
     pub modified_on: Option<DateTime>,
     /// `type`.
     pub kind: Option<crate::web3::hostnames::ipfs_universal_paths::content_lists::EntryType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(Entry {
 pub struct EntryListResult {
     /// `entries`.
     pub entries: Option<Vec<Entry>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ pub struct EntryParam {
     pub kind: Option<crate::web3::hostnames::ipfs_universal_paths::content_lists::EntryType>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ model!(EntryParam {
 });
 
 impl EntryParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         content: impl Into<String>,
         kind: impl Into<crate::web3::hostnames::ipfs_universal_paths::content_lists::EntryType>,

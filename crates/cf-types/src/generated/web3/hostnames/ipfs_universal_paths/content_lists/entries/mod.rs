@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::Deleted;
+pub use crate::web3::hostnames::ipfs_universal_paths::content_lists::EntryType;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> EntriesApi<C> {
     ///
     /// `POST /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/create/)
     ///
-    /// Gives an [`Entry`].
+    /// Returns an [`Entry`].
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.create")]
     #[doc(alias = "create web3 hostname ipfs universal path content list entry")]
     pub fn create(
@@ -41,7 +43,7 @@ impl<C> EntriesApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/delete/)
     ///
-    /// Gives a [`Deleted`](crate::shared::Deleted).
+    /// Returns a [`Deleted`](crate::shared::Deleted).
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.delete")]
     #[doc(alias = "delete web3 hostname ipfs universal path content list entry")]
     pub fn delete(
@@ -64,7 +66,7 @@ impl<C> EntriesApi<C> {
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/get/)
     ///
-    /// Gives an [`Entry`].
+    /// Returns an [`Entry`].
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.get")]
     #[doc(alias = "get web3 hostname ipfs universal path content list entry")]
     pub fn get(
@@ -87,7 +89,7 @@ impl<C> EntriesApi<C> {
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/list/)
     ///
-    /// Gives an [`EntryListResult`].
+    /// Returns an [`EntryListResult`].
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.list")]
     #[doc(alias = "list web3 hostname ipfs universal path content list entries")]
     pub fn list(self, zone_id: impl Into<ZoneId>, identifier: impl Into<String>) -> Call<C, List> {
@@ -104,7 +106,7 @@ impl<C> EntriesApi<C> {
     ///
     /// `PUT /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/update/)
     ///
-    /// Gives an [`Entry`].
+    /// Returns an [`Entry`].
     #[doc(alias = "web3.hostnames.ipfs_universal_paths.content_lists.entries.update")]
     #[doc(alias = "update web3 hostname ipfs universal path content list entry")]
     pub fn update(
@@ -126,12 +128,16 @@ impl<C> EntriesApi<C> {
     }
 }
 
-/// The arguments of [`EntriesApi::create`].
+/// The parameters of [`EntriesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    identifier: String,
-    body: EntryParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// The body.
+    pub body: EntryParam,
 }
 
 operation!(Create -> Entry {
@@ -144,12 +150,16 @@ operation!(Create -> Entry {
     1 path "identifier" identifier,
 } body(body));
 
-/// The arguments of [`EntriesApi::delete`].
+/// The parameters of [`EntriesApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
-    identifier: String,
-    content_list_entry_identifier: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// `content_list_entry_identifier` in the path.
+    pub content_list_entry_identifier: String,
 }
 
 operation!(Delete -> crate::shared::Deleted {
@@ -163,12 +173,16 @@ operation!(Delete -> crate::shared::Deleted {
     2 path "content_list_entry_identifier" content_list_entry_identifier,
 });
 
-/// The arguments of [`EntriesApi::get`].
+/// The parameters of [`EntriesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    identifier: String,
-    content_list_entry_identifier: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// `content_list_entry_identifier` in the path.
+    pub content_list_entry_identifier: String,
 }
 
 operation!(Get -> Entry {
@@ -180,11 +194,14 @@ operation!(Get -> Entry {
     2 path "content_list_entry_identifier" content_list_entry_identifier,
 });
 
-/// The arguments of [`EntriesApi::list`].
+/// The parameters of [`EntriesApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    zone_id: ZoneId,
-    identifier: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `identifier` in the path.
+    pub identifier: String,
 }
 
 operation!(List -> EntryListResult {
@@ -196,13 +213,18 @@ operation!(List -> EntryListResult {
     1 path "identifier" identifier,
 });
 
-/// The arguments of [`EntriesApi::update`].
+/// The parameters of [`EntriesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    identifier: String,
-    content_list_entry_identifier: String,
-    body: EntryParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `identifier` in the path.
+    pub identifier: String,
+    /// `content_list_entry_identifier` in the path.
+    pub content_list_entry_identifier: String,
+    /// The body.
+    pub body: EntryParam,
 }
 
 operation!(Update -> Entry {

@@ -13,7 +13,7 @@ pub struct AssetUpload {
     pub buckets: Option<Vec<Vec<String>>>,
     /// `jwt`.
     pub jwt: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(AssetUpload {
 pub struct AssetUploadParam {
     /// `manifest`; required.
     pub manifest: Option<BTreeMap<String, Manifest>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(AssetUploadParam {
 });
 
 impl AssetUploadParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(manifest: BTreeMap<String, Manifest>) -> Self {
         Self {
             manifest: Some(manifest),
@@ -61,7 +61,7 @@ pub struct Manifest {
     pub hash: Option<String>,
     /// `size`; required.
     pub size: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ model!(Manifest {
 });
 
 impl Manifest {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hash: impl Into<String>, size: i64) -> Self {
         Self {
             hash: Some(hash.into()),

@@ -18,7 +18,7 @@ impl<C> AssetUploadApi<C> {
     ///
     /// `POST /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/assets-upload-session` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/asset_upload/methods/create/)
     ///
-    /// Gives an [`AssetUpload`].
+    /// Returns an [`AssetUpload`].
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.asset_upload.create")]
     #[doc(alias = "create workers for platform dispatch namespace script asset upload")]
     pub fn create(
@@ -40,13 +40,18 @@ impl<C> AssetUploadApi<C> {
     }
 }
 
-/// The arguments of [`AssetUploadApi::create`].
+/// The parameters of [`AssetUploadApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    dispatch_namespace: String,
-    script_name: String,
-    body: AssetUploadParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// The body.
+    pub body: AssetUploadParam,
 }
 
 operation!(Create -> AssetUpload {

@@ -13,7 +13,7 @@ pub struct AiBinding {
     pub name: String,
     /// `type`: "ai".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ pub struct AiSearchBinding {
     pub kind: String,
     /// `namespace`.
     pub namespace: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ pub struct AiSearchNamespaceBinding {
     pub namespace: String,
     /// `type`: "ai_search_namespace".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ pub struct AnalyticsEngineBinding {
     pub name: String,
     /// `type`: "analytics_engine".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -95,7 +95,7 @@ pub struct ArtifactsBinding {
     pub namespace: String,
     /// `type`: "artifacts".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -113,7 +113,7 @@ pub struct AssetsBinding {
     pub name: String,
     /// `type`: "assets".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -245,13 +245,13 @@ union!(
 );
 
 impl Binding {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -266,7 +266,7 @@ pub struct BrowserBinding {
     pub name: String,
     /// `type`: "browser".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -287,7 +287,7 @@ pub struct D1Binding {
     pub kind: String,
     /// `id`.
     pub id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -308,7 +308,7 @@ pub struct DataBlobBinding {
     pub part: String,
     /// `type`: "data_blob".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -330,7 +330,7 @@ pub struct DispatchNamespaceBinding {
     pub kind: String,
     /// `outbound`.
     pub outbound: Option<crate::workers_for_platforms::dispatch::namespaces::scripts::Outbound>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -359,7 +359,7 @@ pub struct DurableObjectNamespaceBinding {
     pub namespace_id: Option<String>,
     /// `script_name`.
     pub script_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -383,7 +383,7 @@ pub struct FlagshipBinding {
     pub name: String,
     /// `type`: "flagship".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -403,7 +403,7 @@ pub struct HyperdriveBinding {
     pub name: String,
     /// `type`: "hyperdrive".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -421,7 +421,7 @@ pub struct ImagesBinding {
     pub name: String,
     /// `type`: "images".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -442,7 +442,7 @@ pub struct InheritBinding {
     pub old_name: Option<String>,
     /// `version_id`.
     pub version_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -463,7 +463,7 @@ pub struct JsonBinding {
     pub name: String,
     /// `type`: "json".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -483,7 +483,7 @@ pub struct K2Binding {
     pub stream: String,
     /// `type`: "k2".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -503,7 +503,7 @@ pub struct KvNamespaceBinding {
     pub namespace_id: String,
     /// `type`: "kv_namespace".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -521,7 +521,7 @@ pub struct MediaBinding {
     pub name: String,
     /// `type`: "media".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -540,7 +540,7 @@ pub struct MessagingBinding {
     pub namespace: String,
     /// `type`: "messaging".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -560,7 +560,7 @@ pub struct MtlsCertificateBinding {
     pub name: String,
     /// `type`: "mtls_certificate".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -580,7 +580,7 @@ pub struct PipelinesBinding {
     pub pipeline: String,
     /// `type`: "pipelines".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -600,7 +600,7 @@ pub struct PlainTextBinding {
     pub text: String,
     /// `type`: "plain_text".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -620,7 +620,7 @@ pub struct QueueBinding {
     pub queue_name: String,
     /// `type`: "queue".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -644,7 +644,7 @@ pub struct R2BucketBinding {
     pub jurisdiction: Option<
         crate::workers_for_platforms::dispatch::namespaces::scripts::R2BucketBindingJurisdiction,
     >,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -667,7 +667,7 @@ pub struct RatelimitBinding {
     pub simple: crate::workers_for_platforms::dispatch::namespaces::scripts::Simple,
     /// `type`: "ratelimit".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -692,7 +692,7 @@ pub struct SecretKeyBinding {
     pub kind: String,
     /// `usages`; required.
     pub usages: Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -712,7 +712,7 @@ pub struct SecretTextBinding {
     pub name: String,
     /// `type`: "secret_text".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -733,7 +733,7 @@ pub struct SecretsStoreSecretBinding {
     pub store_id: String,
     /// `type`: "secrets_store_secret".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -758,7 +758,7 @@ pub struct SendEmailBinding {
     pub allowed_sender_addresses: Option<Vec<String>>,
     /// `destination_address`.
     pub destination_address: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -784,7 +784,7 @@ pub struct ServiceBinding {
     pub entrypoint: Option<String>,
     /// `environment`.
     pub environment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -806,7 +806,7 @@ pub struct TextBlobBinding {
     pub part: String,
     /// `type`: "text_blob".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -826,7 +826,7 @@ pub struct VectorizeBinding {
     pub name: String,
     /// `type`: "vectorize".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -844,7 +844,7 @@ pub struct VersionMetadataBinding {
     pub name: String,
     /// `type`: "version_metadata".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -867,7 +867,7 @@ pub struct VpcNetworkBinding {
     pub network_id: Option<String>,
     /// `tunnel_id`.
     pub tunnel_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -889,7 +889,7 @@ pub struct VpcServiceBinding {
     pub service_id: String,
     /// `type`: "vpc_service".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -909,7 +909,7 @@ pub struct WasmModuleBinding {
     pub part: String,
     /// `type`: "wasm_module".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -933,7 +933,7 @@ pub struct WorkflowBinding {
     pub class_name: Option<String>,
     /// `script_name`.
     pub script_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,9 @@
 
 mod definitions;
 
+pub use crate::workers_for_platforms::dispatch::namespaces::scripts::{
+    Outbound, R2BucketBindingJurisdiction, SecretKeyFormat, SecretKeyUsage, Simple, Worker,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -40,12 +43,16 @@ impl<C> BindingsApi<C> {
     }
 }
 
-/// The arguments of [`BindingsApi::get`].
+/// The parameters of [`BindingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    dispatch_namespace: String,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(Get -> Page<Binding> {

@@ -13,7 +13,7 @@ pub struct AiBinding {
     pub name: Option<String>,
     /// `type`: "ai".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,13 +23,27 @@ model!(AiBinding {
 });
 
 impl AiBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             kind: Some("ai".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for AiBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AiBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -45,7 +59,7 @@ pub struct AiSearchBinding {
     pub kind: Option<String>,
     /// `namespace`.
     pub namespace: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +71,7 @@ model!(AiSearchBinding {
 });
 
 impl AiSearchBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, instance_name: impl Into<String>) -> Self {
         Self {
             instance_name: Some(instance_name.into()),
@@ -85,7 +99,7 @@ pub struct AiSearchNamespaceBinding {
     pub namespace: Option<String>,
     /// `type`: "ai_search_namespace".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,7 +110,7 @@ model!(AiSearchNamespaceBinding {
 });
 
 impl AiSearchNamespaceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -117,7 +131,7 @@ pub struct AnalyticsEngineBinding {
     pub name: Option<String>,
     /// `type`: "analytics_engine".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -128,7 +142,7 @@ model!(AnalyticsEngineBinding {
 });
 
 impl AnalyticsEngineBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, dataset: impl Into<String>) -> Self {
         Self {
             dataset: Some(dataset.into()),
@@ -149,7 +163,7 @@ pub struct ArtifactsBinding {
     pub namespace: Option<String>,
     /// `type`: "artifacts".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -160,7 +174,7 @@ model!(ArtifactsBinding {
 });
 
 impl ArtifactsBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -179,7 +193,7 @@ pub struct AssetsBinding {
     pub name: Option<String>,
     /// `type`: "assets".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -189,13 +203,27 @@ model!(AssetsBinding {
 });
 
 impl AssetsBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             kind: Some("assets".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for AssetsBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for AssetsBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -322,13 +350,13 @@ union!(
 );
 
 impl Binding {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -343,7 +371,7 @@ pub struct BrowserBinding {
     pub name: Option<String>,
     /// `type`: "browser".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -353,7 +381,7 @@ model!(BrowserBinding {
 });
 
 impl BrowserBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -363,13 +391,27 @@ impl BrowserBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for BrowserBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for BrowserBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersWorkerExportCache` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cache {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -378,7 +420,7 @@ model!(Cache {
 });
 
 impl Cache {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -395,7 +437,7 @@ pub struct CacheOptions {
     pub enabled: Option<bool>,
     /// `cross_version_cache`.
     pub cross_version_cache: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -405,7 +447,7 @@ model!(CacheOptions {
 });
 
 impl CacheOptions {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -433,7 +475,7 @@ pub struct D1Binding {
     pub kind: Option<String>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -445,7 +487,7 @@ model!(D1Binding {
 });
 
 impl D1Binding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, database_id: impl Into<String>) -> Self {
         Self {
             database_id: Some(database_id.into()),
@@ -473,7 +515,7 @@ pub struct DataBlobBinding {
     pub part: Option<String>,
     /// `type`: "data_blob".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -484,7 +526,7 @@ model!(DataBlobBinding {
 });
 
 impl DataBlobBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -503,7 +545,7 @@ pub struct DeletedExport {
     pub state: Option<String>,
     /// `type`: "durable-object".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -513,7 +555,7 @@ model!(DeletedExport {
 });
 
 impl DeletedExport {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             state: Some("deleted".into()),
@@ -535,7 +577,7 @@ pub struct DispatchNamespaceBinding {
     pub kind: Option<String>,
     /// `outbound`.
     pub outbound: Option<crate::workers_for_platforms::dispatch::namespaces::scripts::Outbound>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -547,7 +589,7 @@ model!(DispatchNamespaceBinding {
 });
 
 impl DispatchNamespaceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -561,9 +603,9 @@ impl DispatchNamespaceBinding {
     #[must_use]
     pub fn outbound(
         mut self,
-        outbound: crate::workers_for_platforms::dispatch::namespaces::scripts::Outbound,
+        outbound: impl Into<crate::workers_for_platforms::dispatch::namespaces::scripts::Outbound>,
     ) -> Self {
-        self.outbound = Some(outbound);
+        self.outbound = Some(outbound.into());
         self
     }
 }
@@ -586,7 +628,7 @@ pub struct DurableObjectNamespaceBinding {
     pub namespace_id: Option<String>,
     /// `script_name`.
     pub script_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -601,7 +643,7 @@ model!(DurableObjectNamespaceBinding {
 });
 
 impl DurableObjectNamespaceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -646,6 +688,20 @@ impl DurableObjectNamespaceBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for DurableObjectNamespaceBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for DurableObjectNamespaceBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectExpectingTransferExport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -660,7 +716,7 @@ pub struct ExpectingTransferExport {
     pub kind: Option<String>,
     /// `container`.
     pub container: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -673,7 +729,7 @@ model!(ExpectingTransferExport {
 });
 
 impl ExpectingTransferExport {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(storage: impl Into<ExportStorage>, transfer_from: impl Into<String>) -> Self {
         Self {
             state: Some("expecting-transfer".into()),
@@ -717,16 +773,49 @@ union!(
 );
 
 impl Export {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `state`, whichever variant it is; none where the reply lacked it.
+    /// The field `state` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
+    }
+
+    /// Creates an empty [`WorkerExport`](Self::WorkerExport).
+    pub fn worker_export() -> Self {
+        Self::WorkerExport(WorkerExport::new())
+    }
+
+    /// Creates [`Export`](Self::Export) with the required fields.
+    pub fn export(storage: impl Into<ExportStorage>) -> Self {
+        Self::Export(SettingExport::new(storage))
+    }
+
+    /// Creates an empty [`Deleted`](Self::Deleted).
+    pub fn deleted() -> Self {
+        Self::Deleted(DeletedExport::new())
+    }
+
+    /// Creates [`Renamed`](Self::Renamed) with the required fields.
+    pub fn renamed(renamed_to: impl Into<String>) -> Self {
+        Self::Renamed(RenamedExport::new(renamed_to))
+    }
+
+    /// Creates [`Transferred`](Self::Transferred) with the required fields.
+    pub fn transferred(transferred_to: impl Into<String>) -> Self {
+        Self::Transferred(TransferredExport::new(transferred_to))
+    }
+
+    /// Creates [`ExpectingTransfer`](Self::ExpectingTransfer) with the required fields.
+    pub fn expecting_transfer(
+        storage: impl Into<ExportStorage>,
+        transfer_from: impl Into<String>,
+    ) -> Self {
+        Self::ExpectingTransfer(ExpectingTransferExport::new(storage, transfer_from))
     }
 }
 
@@ -760,7 +849,7 @@ pub struct ExportsReconciliation {
     pub updated: Vec<String>,
     /// `warnings`; required.
     pub warnings: Vec<Warning>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -790,7 +879,7 @@ pub struct ExportsReconciliationInfo {
     pub namespace_id: Option<String>,
     /// `referencing_scripts`.
     pub referencing_scripts: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -812,7 +901,7 @@ pub struct FlagshipBinding {
     pub name: Option<String>,
     /// `type`: "flagship".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -823,7 +912,7 @@ model!(FlagshipBinding {
 });
 
 impl FlagshipBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, app_id: impl Into<String>) -> Self {
         Self {
             app_id: Some(app_id.into()),
@@ -840,7 +929,7 @@ impl FlagshipBinding {
 pub struct HostPlacement {
     /// `host`; required.
     pub host: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -849,12 +938,26 @@ model!(HostPlacement {
 });
 
 impl HostPlacement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: Some(host.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `host`.
+impl From<&str> for HostPlacement {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for HostPlacement {
+    fn from(host: String) -> Self {
+        Self::new(host)
     }
 }
 
@@ -866,7 +969,7 @@ pub struct HostTargetedPlacement {
     pub host: Option<String>,
     /// `mode`: "targeted".
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -876,7 +979,7 @@ model!(HostTargetedPlacement {
 });
 
 impl HostTargetedPlacement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: Some(host.into()),
@@ -886,13 +989,27 @@ impl HostTargetedPlacement {
     }
 }
 
+/// With this `host`.
+impl From<&str> for HostTargetedPlacement {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for HostTargetedPlacement {
+    fn from(host: String) -> Self {
+        Self::new(host)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementHostname` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HostnamePlacement {
     /// `hostname`; required.
     pub hostname: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -901,12 +1018,26 @@ model!(HostnamePlacement {
 });
 
 impl HostnamePlacement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `hostname`.
+impl From<&str> for HostnamePlacement {
+    fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<String> for HostnamePlacement {
+    fn from(hostname: String) -> Self {
+        Self::new(hostname)
     }
 }
 
@@ -918,7 +1049,7 @@ pub struct HostnameTargetedPlacement {
     pub hostname: Option<String>,
     /// `mode`: "targeted".
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -928,13 +1059,27 @@ model!(HostnameTargetedPlacement {
 });
 
 impl HostnameTargetedPlacement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),
             mode: Some("targeted".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `hostname`.
+impl From<&str> for HostnameTargetedPlacement {
+    fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<String> for HostnameTargetedPlacement {
+    fn from(hostname: String) -> Self {
+        Self::new(hostname)
     }
 }
 
@@ -948,7 +1093,7 @@ pub struct HyperdriveBinding {
     pub name: Option<String>,
     /// `type`: "hyperdrive".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -959,7 +1104,7 @@ model!(HyperdriveBinding {
 });
 
 impl HyperdriveBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -978,7 +1123,7 @@ pub struct ImagesBinding {
     pub name: Option<String>,
     /// `type`: "images".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -988,13 +1133,27 @@ model!(ImagesBinding {
 });
 
 impl ImagesBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             kind: Some("images".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for ImagesBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for ImagesBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -1010,7 +1169,7 @@ pub struct InheritBinding {
     pub old_name: Option<String>,
     /// `version_id`.
     pub version_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1022,7 +1181,7 @@ model!(InheritBinding {
 });
 
 impl InheritBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1046,13 +1205,27 @@ impl InheritBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for InheritBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for InheritBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ObservabilityIssues` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Issues {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1061,7 +1234,7 @@ model!(Issues {
 });
 
 impl Issues {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1084,7 +1257,7 @@ pub struct JsonBinding {
     pub name: Option<String>,
     /// `type`: "json".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1095,7 +1268,7 @@ model!(JsonBinding {
 });
 
 impl JsonBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, json: impl Into<Value>) -> Self {
         Self {
             json: Some(json.into()),
@@ -1116,7 +1289,7 @@ pub struct K2Binding {
     pub stream: Option<String>,
     /// `type`: "k2".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1127,7 +1300,7 @@ model!(K2Binding {
 });
 
 impl K2Binding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, stream: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1148,7 +1321,7 @@ pub struct KvNamespaceBinding {
     pub namespace_id: Option<String>,
     /// `type`: "kv_namespace".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1159,7 +1332,7 @@ model!(KvNamespaceBinding {
 });
 
 impl KvNamespaceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace_id: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1178,7 +1351,7 @@ pub struct Limits {
     pub cpu_ms: Option<i64>,
     /// `subrequests`.
     pub subrequests: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1188,7 +1361,7 @@ model!(Limits {
 });
 
 impl Limits {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1222,7 +1395,7 @@ pub struct Logs {
     pub head_sampling_rate: Option<f64>,
     /// `persist`.
     pub persist: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1235,7 +1408,7 @@ model!(Logs {
 });
 
 impl Logs {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool, invocation_logs: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -1277,7 +1450,7 @@ pub struct MediaBinding {
     pub name: Option<String>,
     /// `type`: "media".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1287,13 +1460,27 @@ model!(MediaBinding {
 });
 
 impl MediaBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             kind: Some("media".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for MediaBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for MediaBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -1307,7 +1494,7 @@ pub struct MessagingBinding {
     pub namespace: Option<String>,
     /// `type`: "messaging".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1318,7 +1505,7 @@ model!(MessagingBinding {
 });
 
 impl MessagingBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1340,16 +1527,26 @@ union!(
 );
 
 impl Migrations {
-    /// The field `new_tag`, whichever variant it is; none where the reply lacked it.
+    /// The field `new_tag` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn new_tag(&self) -> Option<&str> {
         codec::text_of(self, "new_tag")
     }
 
-    /// The field `old_tag`, whichever variant it is; none where the reply lacked it.
+    /// The field `old_tag` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn old_tag(&self) -> Option<&str> {
         codec::text_of(self, "old_tag")
+    }
+
+    /// Creates an empty [`SingleStep`](Self::SingleStep).
+    pub fn single_step() -> Self {
+        Self::SingleStep(crate::shared::SingleStepMigrations::new())
+    }
+
+    /// Creates an empty [`Steps`](Self::Steps).
+    pub fn steps() -> Self {
+        Self::Steps(StepsMigrations::new())
     }
 }
 
@@ -1359,7 +1556,7 @@ impl Migrations {
 pub struct ModePlacement {
     /// `mode`: "smart".
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1368,7 +1565,7 @@ model!(ModePlacement {
 });
 
 impl ModePlacement {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             mode: Some("smart".into()),
@@ -1387,7 +1584,7 @@ pub struct MtlsCertificateBinding {
     pub name: Option<String>,
     /// `type`: "mtls_certificate".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1398,7 +1595,7 @@ model!(MtlsCertificateBinding {
 });
 
 impl MtlsCertificateBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, certificate_id: impl Into<String>) -> Self {
         Self {
             certificate_id: Some(certificate_id.into()),
@@ -1425,7 +1622,7 @@ pub struct Observability {
     pub redact_query_string: Option<bool>,
     /// `traces`.
     pub traces: Option<Traces>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1439,7 +1636,7 @@ model!(Observability {
 });
 
 impl Observability {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -1493,7 +1690,7 @@ pub struct PipelinesBinding {
     pub pipeline: Option<String>,
     /// `type`: "pipelines".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1504,7 +1701,7 @@ model!(PipelinesBinding {
 });
 
 impl PipelinesBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, pipeline: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1537,6 +1734,48 @@ union!(
     }
 );
 
+impl Placement {
+    /// Creates an empty [`Mode`](Self::Mode).
+    pub fn mode() -> Self {
+        Self::Mode(ModePlacement::new())
+    }
+
+    /// Creates [`Region`](Self::Region) with the required fields.
+    pub fn region(region: impl Into<String>) -> Self {
+        Self::Region(RegionPlacement::new(region))
+    }
+
+    /// Creates [`Hostname`](Self::Hostname) with the required fields.
+    pub fn hostname(hostname: impl Into<String>) -> Self {
+        Self::Hostname(HostnamePlacement::new(hostname))
+    }
+
+    /// Creates [`Host`](Self::Host) with the required fields.
+    pub fn host(host: impl Into<String>) -> Self {
+        Self::Host(HostPlacement::new(host))
+    }
+
+    /// Creates [`TargetedRegion`](Self::TargetedRegion) with the required fields.
+    pub fn targeted_region(region: impl Into<String>) -> Self {
+        Self::TargetedRegion(TargetedRegionPlacement::new(region))
+    }
+
+    /// Creates [`HostnameTargeted`](Self::HostnameTargeted) with the required fields.
+    pub fn hostname_targeted(hostname: impl Into<String>) -> Self {
+        Self::HostnameTargeted(HostnameTargetedPlacement::new(hostname))
+    }
+
+    /// Creates [`HostTargeted`](Self::HostTargeted) with the required fields.
+    pub fn host_targeted(host: impl Into<String>) -> Self {
+        Self::HostTargeted(HostTargetedPlacement::new(host))
+    }
+
+    /// Creates [`Target`](Self::Target) with the required fields.
+    pub fn target(target: impl IntoIterator<Item = TargetPlacementTarget>) -> Self {
+        Self::Target(TargetPlacement::new(target))
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindPlainText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1547,7 +1786,7 @@ pub struct PlainTextBinding {
     pub text: Option<String>,
     /// `type`: "plain_text".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1558,7 +1797,7 @@ model!(PlainTextBinding {
 });
 
 impl PlainTextBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1579,7 +1818,7 @@ pub struct QueueBinding {
     pub queue_name: Option<String>,
     /// `type`: "queue".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1590,7 +1829,7 @@ model!(QueueBinding {
 });
 
 impl QueueBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, queue_name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1615,7 +1854,7 @@ pub struct R2BucketBinding {
     pub jurisdiction: Option<
         crate::workers_for_platforms::dispatch::namespaces::scripts::R2BucketBindingJurisdiction,
     >,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1627,7 +1866,7 @@ model!(R2BucketBinding {
 });
 
 impl R2BucketBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, bucket_name: impl Into<String>) -> Self {
         Self {
             bucket_name: Some(bucket_name.into()),
@@ -1660,7 +1899,7 @@ pub struct RatelimitBinding {
     pub simple: Option<crate::workers_for_platforms::dispatch::namespaces::scripts::Simple>,
     /// `type`: "ratelimit".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1672,7 +1911,7 @@ model!(RatelimitBinding {
 });
 
 impl RatelimitBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         namespace_id: impl Into<String>,
@@ -1733,7 +1972,7 @@ open_enum!(
 pub struct RegionPlacement {
     /// `region`; required.
     pub region: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1742,12 +1981,26 @@ model!(RegionPlacement {
 });
 
 impl RegionPlacement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(region: impl Into<String>) -> Self {
         Self {
             region: Some(region.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `region`.
+impl From<&str> for RegionPlacement {
+    fn from(region: &str) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
+impl From<String> for RegionPlacement {
+    fn from(region: String) -> Self {
+        Self::new(region)
     }
 }
 
@@ -1759,7 +2012,7 @@ pub struct Renamed {
     pub from: String,
     /// `to`; required.
     pub to: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1778,7 +2031,7 @@ pub struct RenamedExport {
     pub state: Option<String>,
     /// `type`: "durable-object".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1789,7 +2042,7 @@ model!(RenamedExport {
 });
 
 impl RenamedExport {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(renamed_to: impl Into<String>) -> Self {
         Self {
             renamed_to: Some(renamed_to.into()),
@@ -1797,6 +2050,20 @@ impl RenamedExport {
             kind: Some("durable-object".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `renamed_to`.
+impl From<&str> for RenamedExport {
+    fn from(renamed_to: &str) -> Self {
+        Self::new(renamed_to)
+    }
+}
+
+/// With this `renamed_to`.
+impl From<String> for RenamedExport {
+    fn from(renamed_to: String) -> Self {
+        Self::new(renamed_to)
     }
 }
 
@@ -1814,7 +2081,7 @@ pub struct SecretKeyBinding {
     pub kind: String,
     /// `usages`; required.
     pub usages: Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1846,7 +2113,7 @@ pub struct SecretKeySettingsBinding {
     pub key_base64: Option<String>,
     /// `key_jwk`.
     pub key_jwk: Option<Value>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1861,7 +2128,7 @@ model!(SecretKeySettingsBinding {
 });
 
 impl SecretKeySettingsBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         algorithm: impl Into<Value>,
@@ -1943,7 +2210,7 @@ pub struct SecretTextBinding {
     pub name: String,
     /// `type`: "secret_text".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1962,7 +2229,7 @@ pub struct SecretTextSettingsBinding {
     pub text: Option<String>,
     /// `type`: "secret_text".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1973,7 +2240,7 @@ model!(SecretTextSettingsBinding {
 });
 
 impl SecretTextSettingsBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -2010,7 +2277,7 @@ pub struct SecretsStoreSecretBinding {
     pub store_id: Option<String>,
     /// `type`: "secrets_store_secret".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2019,22 +2286,36 @@ model!(SecretsStoreSecretBinding {
     1 secret_name "secret_name" optional,
     2 store_id "store_id" optional,
     3 kind "type" optional,
-});
+} needs [0, 1, 2]);
 
 impl SecretsStoreSecretBinding {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        secret_name: impl Into<String>,
-        store_id: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `name`, `secret_name`, `store_id` before it is sent.
+    pub fn new() -> Self {
         Self {
-            name: Some(name.into()),
-            secret_name: Some(secret_name.into()),
-            store_id: Some(store_id.into()),
             kind: Some("secrets_store_secret".into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `secret_name`.
+    #[must_use]
+    pub fn secret_name(mut self, secret_name: impl Into<String>) -> Self {
+        self.secret_name = Some(secret_name.into());
+        self
+    }
+
+    /// Sets `store_id`.
+    #[must_use]
+    pub fn store_id(mut self, store_id: impl Into<String>) -> Self {
+        self.store_id = Some(store_id.into());
+        self
     }
 }
 
@@ -2052,7 +2333,7 @@ pub struct SendEmailBinding {
     pub allowed_sender_addresses: Option<Vec<String>>,
     /// `destination_address`.
     pub destination_address: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2065,7 +2346,7 @@ model!(SendEmailBinding {
 });
 
 impl SendEmailBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -2112,6 +2393,20 @@ impl SendEmailBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for SendEmailBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for SendEmailBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2126,7 +2421,7 @@ pub struct ServiceBinding {
     pub entrypoint: Option<String>,
     /// `environment`.
     pub environment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2139,7 +2434,7 @@ model!(ServiceBinding {
 });
 
 impl ServiceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, service: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -2192,7 +2487,7 @@ pub struct Setting {
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<SettingUsageModel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2223,7 +2518,7 @@ pub struct SettingExport {
     pub container: Option<String>,
     /// `state`: "created".
     pub state: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2235,7 +2530,7 @@ model!(SettingExport {
 });
 
 impl SettingExport {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(storage: impl Into<ExportStorage>) -> Self {
         Self {
             storage: Some(storage.into()),
@@ -2259,7 +2554,7 @@ impl SettingExport {
 pub struct SettingParam {
     /// `settings`.
     pub settings: Option<Settings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2268,7 +2563,7 @@ model!(SettingParam {
 });
 
 impl SettingParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2320,7 +2615,7 @@ pub struct Settings {
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<SettingUsageModel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2341,18 +2636,15 @@ model!(Settings {
 });
 
 impl Settings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets `bindings`.
     #[must_use]
-    pub fn bindings(
-        mut self,
-        bindings: impl IntoIterator<Item = impl Into<SettingsBinding>>,
-    ) -> Self {
-        self.bindings = Some(bindings.into_iter().map(Into::into).collect());
+    pub fn bindings(mut self, bindings: impl IntoIterator<Item = SettingsBinding>) -> Self {
+        self.bindings = Some(bindings.into_iter().collect());
         self
     }
 
@@ -2433,9 +2725,9 @@ impl Settings {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = crate::shared::TailConsumer>,
+        tail_consumers: impl IntoIterator<Item = impl Into<crate::shared::TailConsumer>>,
     ) -> Self {
-        self.tail_consumers = Some(tail_consumers.into_iter().collect());
+        self.tail_consumers = Some(tail_consumers.into_iter().map(Into::into).collect());
         self
     }
 
@@ -2570,16 +2862,221 @@ union!(
 );
 
 impl SettingsBinding {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Ai`](Self::Ai) with the required fields.
+    pub fn ai(name: impl Into<String>) -> Self {
+        Self::Ai(AiBinding::new(name))
+    }
+
+    /// Creates [`AiSearch`](Self::AiSearch) with the required fields.
+    pub fn ai_search(name: impl Into<String>, instance_name: impl Into<String>) -> Self {
+        Self::AiSearch(AiSearchBinding::new(name, instance_name))
+    }
+
+    /// Creates [`AiSearchNamespace`](Self::AiSearchNamespace) with the required fields.
+    pub fn ai_search_namespace(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::AiSearchNamespace(AiSearchNamespaceBinding::new(name, namespace))
+    }
+
+    /// Creates [`Messaging`](Self::Messaging) with the required fields.
+    pub fn messaging(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::Messaging(MessagingBinding::new(name, namespace))
+    }
+
+    /// Creates [`AnalyticsEngine`](Self::AnalyticsEngine) with the required fields.
+    pub fn analytics_engine(name: impl Into<String>, dataset: impl Into<String>) -> Self {
+        Self::AnalyticsEngine(AnalyticsEngineBinding::new(name, dataset))
+    }
+
+    /// Creates [`Artifacts`](Self::Artifacts) with the required fields.
+    pub fn artifacts(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::Artifacts(ArtifactsBinding::new(name, namespace))
+    }
+
+    /// Creates [`Assets`](Self::Assets) with the required fields.
+    pub fn assets(name: impl Into<String>) -> Self {
+        Self::Assets(AssetsBinding::new(name))
+    }
+
+    /// Creates [`Browser`](Self::Browser) with the required fields.
+    pub fn browser(name: impl Into<String>) -> Self {
+        Self::Browser(BrowserBinding::new(name))
+    }
+
+    /// Creates [`D1`](Self::D1) with the required fields.
+    pub fn d1(name: impl Into<String>, database_id: impl Into<String>) -> Self {
+        Self::D1(D1Binding::new(name, database_id))
+    }
+
+    /// Creates [`DataBlob`](Self::DataBlob) with the required fields.
+    pub fn data_blob(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self::DataBlob(DataBlobBinding::new(name, part))
+    }
+
+    /// Creates [`DispatchNamespace`](Self::DispatchNamespace) with the required fields.
+    pub fn dispatch_namespace(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::DispatchNamespace(DispatchNamespaceBinding::new(name, namespace))
+    }
+
+    /// Creates [`DurableObjectNamespace`](Self::DurableObjectNamespace) with the required fields.
+    pub fn durable_object_namespace(name: impl Into<String>) -> Self {
+        Self::DurableObjectNamespace(DurableObjectNamespaceBinding::new(name))
+    }
+
+    /// Creates [`Hyperdrive`](Self::Hyperdrive) with the required fields.
+    pub fn hyperdrive(name: impl Into<String>, id: impl Into<String>) -> Self {
+        Self::Hyperdrive(HyperdriveBinding::new(name, id))
+    }
+
+    /// Creates [`Inherit`](Self::Inherit) with the required fields.
+    pub fn inherit(name: impl Into<String>) -> Self {
+        Self::Inherit(InheritBinding::new(name))
+    }
+
+    /// Creates [`Images`](Self::Images) with the required fields.
+    pub fn images(name: impl Into<String>) -> Self {
+        Self::Images(ImagesBinding::new(name))
+    }
+
+    /// Creates [`Json`](Self::Json) with the required fields.
+    pub fn json(name: impl Into<String>, json: impl Into<Value>) -> Self {
+        Self::Json(JsonBinding::new(name, json))
+    }
+
+    /// Creates [`KvNamespace`](Self::KvNamespace) with the required fields.
+    pub fn kv_namespace(name: impl Into<String>, namespace_id: impl Into<String>) -> Self {
+        Self::KvNamespace(KvNamespaceBinding::new(name, namespace_id))
+    }
+
+    /// Creates [`Media`](Self::Media) with the required fields.
+    pub fn media(name: impl Into<String>) -> Self {
+        Self::Media(MediaBinding::new(name))
+    }
+
+    /// Creates [`MtlsCertificate`](Self::MtlsCertificate) with the required fields.
+    pub fn mtls_certificate(name: impl Into<String>, certificate_id: impl Into<String>) -> Self {
+        Self::MtlsCertificate(MtlsCertificateBinding::new(name, certificate_id))
+    }
+
+    /// Creates [`PlainText`](Self::PlainText) with the required fields.
+    pub fn plain_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::PlainText(PlainTextBinding::new(name, text))
+    }
+
+    /// Creates [`Pipelines`](Self::Pipelines) with the required fields.
+    pub fn pipelines(name: impl Into<String>, pipeline: impl Into<String>) -> Self {
+        Self::Pipelines(PipelinesBinding::new(name, pipeline))
+    }
+
+    /// Creates [`K2`](Self::K2) with the required fields.
+    pub fn k2(name: impl Into<String>, stream: impl Into<String>) -> Self {
+        Self::K2(K2Binding::new(name, stream))
+    }
+
+    /// Creates [`Queue`](Self::Queue) with the required fields.
+    pub fn queue(name: impl Into<String>, queue_name: impl Into<String>) -> Self {
+        Self::Queue(QueueBinding::new(name, queue_name))
+    }
+
+    /// Creates [`Ratelimit`](Self::Ratelimit) with the required fields.
+    pub fn ratelimit(
+        name: impl Into<String>,
+        namespace_id: impl Into<String>,
+        simple: crate::workers_for_platforms::dispatch::namespaces::scripts::Simple,
+    ) -> Self {
+        Self::Ratelimit(RatelimitBinding::new(name, namespace_id, simple))
+    }
+
+    /// Creates [`R2Bucket`](Self::R2Bucket) with the required fields.
+    pub fn r2_bucket(name: impl Into<String>, bucket_name: impl Into<String>) -> Self {
+        Self::R2Bucket(R2BucketBinding::new(name, bucket_name))
+    }
+
+    /// Creates [`SecretText`](Self::SecretText) with the required fields.
+    pub fn secret_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::SecretText(SecretTextSettingsBinding::new(name, text))
+    }
+
+    /// Creates [`SendEmail`](Self::SendEmail) with the required fields.
+    pub fn send_email(name: impl Into<String>) -> Self {
+        Self::SendEmail(SendEmailBinding::new(name))
+    }
+
+    /// Creates [`Service`](Self::Service) with the required fields.
+    pub fn service(name: impl Into<String>, service: impl Into<String>) -> Self {
+        Self::Service(ServiceBinding::new(name, service))
+    }
+
+    /// Creates [`TextBlob`](Self::TextBlob) with the required fields.
+    pub fn text_blob(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self::TextBlob(TextBlobBinding::new(name, part))
+    }
+
+    /// Creates [`Vectorize`](Self::Vectorize) with the required fields.
+    pub fn vectorize(name: impl Into<String>, index_name: impl Into<String>) -> Self {
+        Self::Vectorize(VectorizeBinding::new(name, index_name))
+    }
+
+    /// Creates [`VersionMetadata`](Self::VersionMetadata) with the required fields.
+    pub fn version_metadata(name: impl Into<String>) -> Self {
+        Self::VersionMetadata(VersionMetadataBinding::new(name))
+    }
+
+    /// Creates an empty [`SecretsStoreSecret`](Self::SecretsStoreSecret).
+    pub fn secrets_store_secret() -> Self {
+        Self::SecretsStoreSecret(SecretsStoreSecretBinding::new())
+    }
+
+    /// Creates [`Flagship`](Self::Flagship) with the required fields.
+    pub fn flagship(name: impl Into<String>, app_id: impl Into<String>) -> Self {
+        Self::Flagship(FlagshipBinding::new(name, app_id))
+    }
+
+    /// Creates [`SecretKey`](Self::SecretKey) with the required fields.
+    pub fn secret_key(
+        name: impl Into<String>,
+        algorithm: impl Into<Value>,
+        format: impl Into<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat>,
+        usages: impl IntoIterator<
+            Item = impl Into<
+                crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage,
+            >,
+        >,
+    ) -> Self {
+        Self::SecretKey(SecretKeySettingsBinding::new(
+            name, algorithm, format, usages,
+        ))
+    }
+
+    /// Creates [`Workflow`](Self::Workflow) with the required fields.
+    pub fn workflow(name: impl Into<String>, workflow_name: impl Into<String>) -> Self {
+        Self::Workflow(WorkflowBinding::new(name, workflow_name))
+    }
+
+    /// Creates [`WasmModule`](Self::WasmModule) with the required fields.
+    pub fn wasm_module(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self::WasmModule(WasmModuleBinding::new(name, part))
+    }
+
+    /// Creates [`VpcService`](Self::VpcService) with the required fields.
+    pub fn vpc_service(name: impl Into<String>, service_id: impl Into<String>) -> Self {
+        Self::VpcService(VpcServiceBinding::new(name, service_id))
+    }
+
+    /// Creates [`VpcNetwork`](Self::VpcNetwork) with the required fields.
+    pub fn vpc_network(name: impl Into<String>) -> Self {
+        Self::VpcNetwork(VpcNetworkBinding::new(name))
     }
 }
 
@@ -2593,7 +3090,7 @@ pub struct StepsMigrations {
     pub old_tag: Option<String>,
     /// `steps`.
     pub steps: Option<Vec<crate::shared::MigrationStep>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2604,7 +3101,7 @@ model!(StepsMigrations {
 });
 
 impl StepsMigrations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2639,7 +3136,7 @@ pub struct TargetPlacement {
     pub mode: Option<String>,
     /// `target`; required.
     pub target: Option<Vec<TargetPlacementTarget>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2649,11 +3146,11 @@ model!(TargetPlacement {
 });
 
 impl TargetPlacement {
-    /// A value of what a new one has to have.
-    pub fn new(target: impl IntoIterator<Item = impl Into<TargetPlacementTarget>>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(target: impl IntoIterator<Item = TargetPlacementTarget>) -> Self {
         Self {
             mode: Some("targeted".into()),
-            target: Some(target.into_iter().map(Into::into).collect()),
+            target: Some(target.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -2671,6 +3168,23 @@ union!(
     }
 );
 
+impl TargetPlacementTarget {
+    /// Creates [`Region`](Self::Region) with the required fields.
+    pub fn region(region: impl Into<String>) -> Self {
+        Self::Region(RegionPlacement::new(region))
+    }
+
+    /// Creates [`Hostname`](Self::Hostname) with the required fields.
+    pub fn hostname(hostname: impl Into<String>) -> Self {
+        Self::Hostname(HostnamePlacement::new(hostname))
+    }
+
+    /// Creates [`Host`](Self::Host) with the required fields.
+    pub fn host(host: impl Into<String>) -> Self {
+        Self::Host(HostPlacement::new(host))
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2679,7 +3193,7 @@ pub struct TargetedRegionPlacement {
     pub mode: Option<String>,
     /// `region`; required.
     pub region: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2689,13 +3203,27 @@ model!(TargetedRegionPlacement {
 });
 
 impl TargetedRegionPlacement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(region: impl Into<String>) -> Self {
         Self {
             mode: Some("targeted".into()),
             region: Some(region.into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `region`.
+impl From<&str> for TargetedRegionPlacement {
+    fn from(region: &str) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
+impl From<String> for TargetedRegionPlacement {
+    fn from(region: String) -> Self {
+        Self::new(region)
     }
 }
 
@@ -2709,7 +3237,7 @@ pub struct TextBlobBinding {
     pub part: Option<String>,
     /// `type`: "text_blob".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2720,7 +3248,7 @@ model!(TextBlobBinding {
 });
 
 impl TextBlobBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -2745,7 +3273,7 @@ pub struct Traces {
     pub persist: Option<bool>,
     /// `propagation_policy`.
     pub propagation_policy: Option<TracesPropagationPolicy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2758,7 +3286,7 @@ model!(Traces {
 });
 
 impl Traces {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2821,7 +3349,7 @@ pub struct TransferPending {
     pub class: String,
     /// `from`; required.
     pub from: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2840,7 +3368,7 @@ pub struct Transferred {
     pub phase: String,
     /// `to`; required.
     pub to: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2860,7 +3388,7 @@ pub struct TransferredExport {
     pub transferred_to: Option<String>,
     /// `type`: "durable-object".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2871,7 +3399,7 @@ model!(TransferredExport {
 });
 
 impl TransferredExport {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(transferred_to: impl Into<String>) -> Self {
         Self {
             state: Some("transferred".into()),
@@ -2879,6 +3407,20 @@ impl TransferredExport {
             kind: Some("durable-object".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `transferred_to`.
+impl From<&str> for TransferredExport {
+    fn from(transferred_to: &str) -> Self {
+        Self::new(transferred_to)
+    }
+}
+
+/// With this `transferred_to`.
+impl From<String> for TransferredExport {
+    fn from(transferred_to: String) -> Self {
+        Self::new(transferred_to)
     }
 }
 
@@ -2892,7 +3434,7 @@ pub struct VectorizeBinding {
     pub name: Option<String>,
     /// `type`: "vectorize".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2903,7 +3445,7 @@ model!(VectorizeBinding {
 });
 
 impl VectorizeBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, index_name: impl Into<String>) -> Self {
         Self {
             index_name: Some(index_name.into()),
@@ -2922,7 +3464,7 @@ pub struct VersionMetadataBinding {
     pub name: Option<String>,
     /// `type`: "version_metadata".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2932,13 +3474,27 @@ model!(VersionMetadataBinding {
 });
 
 impl VersionMetadataBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
             kind: Some("version_metadata".into()),
             ..Self::default()
         }
+    }
+}
+
+/// With this `name`.
+impl From<&str> for VersionMetadataBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for VersionMetadataBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -2956,7 +3512,7 @@ pub struct VpcNetworkBinding {
     pub network_id: Option<String>,
     /// `tunnel_id`.
     pub tunnel_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2969,7 +3525,7 @@ model!(VpcNetworkBinding {
 });
 
 impl VpcNetworkBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -2994,6 +3550,20 @@ impl VpcNetworkBinding {
     }
 }
 
+/// With this `name`.
+impl From<&str> for VpcNetworkBinding {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for VpcNetworkBinding {
+    fn from(name: String) -> Self {
+        Self::new(name)
+    }
+}
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVPCService` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3004,7 +3574,7 @@ pub struct VpcServiceBinding {
     pub service_id: Option<String>,
     /// `type`: "vpc_service".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3015,7 +3585,7 @@ model!(VpcServiceBinding {
 });
 
 impl VpcServiceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, service_id: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -3038,7 +3608,7 @@ pub struct Warning {
     pub scenario: ReconciliationScenario,
     /// `namespace_id`.
     pub namespace_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3059,7 +3629,7 @@ pub struct WasmModuleBinding {
     pub part: Option<String>,
     /// `type`: "wasm_module".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3070,7 +3640,7 @@ model!(WasmModuleBinding {
 });
 
 impl WasmModuleBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -3091,7 +3661,7 @@ pub struct WorkerExport {
     pub cache: Option<Cache>,
     /// `state`: "created".
     pub state: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3102,7 +3672,7 @@ model!(WorkerExport {
 });
 
 impl WorkerExport {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("worker".into()),
@@ -3133,7 +3703,7 @@ pub struct WorkflowBinding {
     pub class_name: Option<String>,
     /// `script_name`.
     pub script_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3146,7 +3716,7 @@ model!(WorkflowBinding {
 });
 
 impl WorkflowBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, workflow_name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

@@ -4,6 +4,12 @@
 
 mod definitions;
 
+pub use crate::shared::{
+    MigrationStep, RenamedClass, SingleStepMigrations, TailConsumer, TransferredClass,
+};
+pub use crate::workers_for_platforms::dispatch::namespaces::scripts::{
+    Outbound, R2BucketBindingJurisdiction, SecretKeyFormat, SecretKeyUsage, Simple, Worker,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +24,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/settings/methods/edit/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.settings.edit")]
     #[doc(alias = "edit workers for platform dispatch namespace script setting")]
     pub fn edit(
@@ -43,7 +49,7 @@ impl<C> SettingsApi<C> {
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/settings/methods/get/)
     ///
-    /// Gives a [`Setting`].
+    /// Returns a [`Setting`].
     #[doc(alias = "workers_for_platforms.dispatch.namespaces.scripts.settings.get")]
     #[doc(alias = "get workers for platform dispatch namespace script setting")]
     pub fn get(
@@ -63,13 +69,18 @@ impl<C> SettingsApi<C> {
     }
 }
 
-/// The arguments of [`SettingsApi::edit`].
+/// The parameters of [`SettingsApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    dispatch_namespace: String,
-    script_name: String,
-    body: SettingParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// `script_name` in the path.
+    pub script_name: String,
+    /// The body.
+    pub body: SettingParam,
 }
 
 operation!(Edit -> Setting {
@@ -84,12 +95,16 @@ operation!(Edit -> Setting {
     2 path "script_name" script_name,
 } body(body));
 
-/// The arguments of [`SettingsApi::get`].
+/// The parameters of [`SettingsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    dispatch_namespace: String,
-    script_name: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dispatch_namespace` in the path.
+    pub dispatch_namespace: String,
+    /// `script_name` in the path.
+    pub script_name: String,
 }
 
 operation!(Get -> Setting {

@@ -33,7 +33,7 @@ pub struct Portal {
     pub modified_by: Option<String>,
     /// `secure_web_gateway`.
     pub secure_web_gateway: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ pub struct PortalParam {
     pub secure_web_gateway: Option<bool>,
     /// `servers`.
     pub servers: Option<Vec<Server>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -95,21 +95,12 @@ model!(PortalParam {
     5 description "description" optional,
     6 secure_web_gateway "secure_web_gateway" optional,
     7 servers "servers" optional,
-});
+} needs [0, 1, 2]);
 
 impl PortalParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        id: impl Into<String>,
-        name: impl Into<String>,
-        hostname: impl Into<String>,
-    ) -> Self {
-        Self {
-            id: Some(id.into()),
-            hostname: Some(hostname.into()),
-            name: Some(name.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `id`, `name`, `hostname` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `id`.
@@ -163,8 +154,8 @@ impl PortalParam {
 
     /// Sets `servers`.
     #[must_use]
-    pub fn servers(mut self, servers: impl IntoIterator<Item = Server>) -> Self {
-        self.servers = Some(servers.into_iter().collect());
+    pub fn servers(mut self, servers: impl IntoIterator<Item = impl Into<Server>>) -> Self {
+        self.servers = Some(servers.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -224,7 +215,7 @@ pub struct Server {
     pub updated_prompts: Option<Vec<UpdatedPrompt>>,
     /// `updated_tools`.
     pub updated_tools: Option<Vec<UpdatedPrompt>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -257,7 +248,7 @@ model!(Server {
 } read_only [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22]);
 
 impl Server {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(server_id: impl Into<String>) -> Self {
         Self {
             server_id: Some(server_id.into()),
@@ -283,17 +274,34 @@ impl Server {
     #[must_use]
     pub fn updated_prompts(
         mut self,
-        updated_prompts: impl IntoIterator<Item = UpdatedPrompt>,
+        updated_prompts: impl IntoIterator<Item = impl Into<UpdatedPrompt>>,
     ) -> Self {
-        self.updated_prompts = Some(updated_prompts.into_iter().collect());
+        self.updated_prompts = Some(updated_prompts.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `updated_tools`.
     #[must_use]
-    pub fn updated_tools(mut self, updated_tools: impl IntoIterator<Item = UpdatedPrompt>) -> Self {
-        self.updated_tools = Some(updated_tools.into_iter().collect());
+    pub fn updated_tools(
+        mut self,
+        updated_tools: impl IntoIterator<Item = impl Into<UpdatedPrompt>>,
+    ) -> Self {
+        self.updated_tools = Some(updated_tools.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `server_id`.
+impl From<&str> for Server {
+    fn from(server_id: &str) -> Self {
+        Self::new(server_id)
+    }
+}
+
+/// With this `server_id`.
+impl From<String> for Server {
+    fn from(server_id: String) -> Self {
+        Self::new(server_id)
     }
 }
 
@@ -317,7 +325,7 @@ pub struct UpdatedPrompt {
     pub alias: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -333,7 +341,7 @@ model!(UpdatedPrompt {
 } read_only [2, 3, 4, 5]);
 
 impl UpdatedPrompt {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -360,6 +368,20 @@ impl UpdatedPrompt {
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for UpdatedPrompt {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for UpdatedPrompt {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

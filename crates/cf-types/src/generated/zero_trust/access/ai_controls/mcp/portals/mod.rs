@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::zero_trust::access::ai_controls::mcp::{
+    AuthConfigSummary, AuthConfigSummaryAuthMode, AuthConfigSummaryConfig, ErrorDetails, McpStatus,
+    RegistrationInfo, ServerAuthType, ServerAuthenticationStatus,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +22,7 @@ impl<C> PortalsApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/portals` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/create/)
     ///
-    /// Gives a [`Portal`].
+    /// Returns a [`Portal`].
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.create")]
     #[doc(alias = "create zero trust access ai control mcp portal")]
     pub fn create(
@@ -39,7 +43,7 @@ impl<C> PortalsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/delete/)
     ///
-    /// Gives a [`Portal`].
+    /// Returns a [`Portal`].
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.delete")]
     #[doc(alias = "delete zero trust access ai control mcp portal")]
     pub fn delete(
@@ -62,7 +66,7 @@ impl<C> PortalsApi<C> {
     ///
     /// Each item is a [`Portal`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `search`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.list")]
@@ -83,7 +87,7 @@ impl<C> PortalsApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/read/)
     ///
-    /// Gives a [`Portal`].
+    /// Returns a [`Portal`].
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.read")]
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
         Call::new(
@@ -99,7 +103,7 @@ impl<C> PortalsApi<C> {
     ///
     /// `PUT /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/update/)
     ///
-    /// Gives a [`Portal`].
+    /// Returns a [`Portal`].
     #[doc(alias = "zero_trust.access.ai_controls.mcp.portals.update")]
     #[doc(alias = "update zero trust access ai control mcp portal")]
     pub fn update(
@@ -119,11 +123,14 @@ impl<C> PortalsApi<C> {
     }
 }
 
-/// The arguments of [`PortalsApi::create`].
+/// The parameters of [`PortalsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: PortalParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: PortalParam,
 }
 
 operation!(Create -> Portal {
@@ -135,11 +142,14 @@ operation!(Create -> Portal {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`PortalsApi::delete`].
+/// The parameters of [`PortalsApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Delete -> Portal {
@@ -151,13 +161,18 @@ operation!(Delete -> Portal {
     1 path "id" id,
 });
 
-/// The arguments of [`PortalsApi::list`].
+/// The parameters of [`PortalsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Portal> {
@@ -171,31 +186,35 @@ operation!(List -> Page<Portal> {
     3 query "search" search,
 } paged(Portal));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`PortalsApi::read`].
+/// The parameters of [`PortalsApi::read`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Read {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Read -> Portal {
@@ -206,12 +225,16 @@ operation!(Read -> Portal {
     1 path "id" id,
 });
 
-/// The arguments of [`PortalsApi::update`].
+/// The parameters of [`PortalsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    id: String,
-    body: PortalParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: PortalParam,
 }
 
 operation!(Update -> Portal {

@@ -54,7 +54,7 @@ pub struct Server {
     pub updated_prompts: Option<Vec<UpdatedPrompt>>,
     /// `updated_tools`.
     pub updated_tools: Option<Vec<UpdatedPrompt>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ pub struct ServerParam {
     pub updated_prompts: Option<Vec<UpdatedPrompt>>,
     /// `updated_tools`.
     pub updated_tools: Option<Vec<UpdatedPrompt>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,23 +125,12 @@ model!(ServerParam {
     8 secure_web_gateway "secure_web_gateway" optional,
     9 updated_prompts "updated_prompts" optional,
     10 updated_tools "updated_tools" optional,
-});
+} needs [0, 1, 2, 3]);
 
 impl ServerParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        id: impl Into<String>,
-        name: impl Into<String>,
-        hostname: impl Into<String>,
-        auth_type: impl Into<crate::zero_trust::access::ai_controls::mcp::ServerAuthType>,
-    ) -> Self {
-        Self {
-            id: Some(id.into()),
-            auth_type: Some(auth_type.into()),
-            hostname: Some(hostname.into()),
-            name: Some(name.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `id`, `name`, `hostname`, `auth_type` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `id`.
@@ -217,16 +206,19 @@ impl ServerParam {
     #[must_use]
     pub fn updated_prompts(
         mut self,
-        updated_prompts: impl IntoIterator<Item = UpdatedPrompt>,
+        updated_prompts: impl IntoIterator<Item = impl Into<UpdatedPrompt>>,
     ) -> Self {
-        self.updated_prompts = Some(updated_prompts.into_iter().collect());
+        self.updated_prompts = Some(updated_prompts.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `updated_tools`.
     #[must_use]
-    pub fn updated_tools(mut self, updated_tools: impl IntoIterator<Item = UpdatedPrompt>) -> Self {
-        self.updated_tools = Some(updated_tools.into_iter().collect());
+    pub fn updated_tools(
+        mut self,
+        updated_tools: impl IntoIterator<Item = impl Into<UpdatedPrompt>>,
+    ) -> Self {
+        self.updated_tools = Some(updated_tools.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -241,7 +233,7 @@ pub struct ServerSyncResult {
     pub error_details: Option<crate::zero_trust::access::ai_controls::mcp::ErrorDetails>,
     /// `status`.
     pub status: Option<crate::zero_trust::access::ai_controls::mcp::McpStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -263,7 +255,7 @@ pub struct UpdatedPrompt {
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -275,7 +267,7 @@ model!(UpdatedPrompt {
 });
 
 impl UpdatedPrompt {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -302,6 +294,20 @@ impl UpdatedPrompt {
     pub fn enabled(mut self, enabled: bool) -> Self {
         self.enabled = Some(enabled);
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for UpdatedPrompt {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for UpdatedPrompt {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::zero_trust::access::ai_controls::mcp::{
+    AuthConfigSummary, AuthConfigSummaryAuthMode, AuthConfigSummaryConfig, ErrorDetails, McpStatus,
+    RegistrationInfo, ServerAuthType, ServerAuthenticationStatus,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +22,7 @@ impl<C> ServersApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/servers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/create/)
     ///
-    /// Gives a [`Server`].
+    /// Returns a [`Server`].
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.create")]
     #[doc(alias = "create zero trust access ai control mcp server")]
     pub fn create(
@@ -39,7 +43,7 @@ impl<C> ServersApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/delete/)
     ///
-    /// Gives a [`Server`].
+    /// Returns a [`Server`].
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.delete")]
     #[doc(alias = "delete zero trust access ai control mcp server")]
     pub fn delete(
@@ -62,7 +66,7 @@ impl<C> ServersApi<C> {
     ///
     /// Each item is a [`Server`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `search`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.list")]
@@ -83,7 +87,7 @@ impl<C> ServersApi<C> {
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/read/)
     ///
-    /// Gives a [`Server`].
+    /// Returns a [`Server`].
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.read")]
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
         Call::new(
@@ -99,7 +103,7 @@ impl<C> ServersApi<C> {
     ///
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/servers/{id}/sync` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/sync/)
     ///
-    /// Gives a [`ServerSyncResult`].
+    /// Returns a [`ServerSyncResult`].
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.sync")]
     pub fn sync(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Sync> {
         Call::new(
@@ -115,7 +119,7 @@ impl<C> ServersApi<C> {
     ///
     /// `PUT /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/update/)
     ///
-    /// Gives a [`Server`].
+    /// Returns a [`Server`].
     #[doc(alias = "zero_trust.access.ai_controls.mcp.servers.update")]
     #[doc(alias = "update zero trust access ai control mcp server")]
     pub fn update(
@@ -135,11 +139,14 @@ impl<C> ServersApi<C> {
     }
 }
 
-/// The arguments of [`ServersApi::create`].
+/// The parameters of [`ServersApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ServerParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ServerParam,
 }
 
 operation!(Create -> Server {
@@ -151,11 +158,14 @@ operation!(Create -> Server {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`ServersApi::delete`].
+/// The parameters of [`ServersApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Delete -> Server {
@@ -167,13 +177,18 @@ operation!(Delete -> Server {
     1 path "id" id,
 });
 
-/// The arguments of [`ServersApi::list`].
+/// The parameters of [`ServersApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Server> {
@@ -187,31 +202,35 @@ operation!(List -> Page<Server> {
     3 query "search" search,
 } paged(Server));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`ServersApi::read`].
+/// The parameters of [`ServersApi::read`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Read {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Read -> Server {
@@ -222,11 +241,14 @@ operation!(Read -> Server {
     1 path "id" id,
 });
 
-/// The arguments of [`ServersApi::sync`].
+/// The parameters of [`ServersApi::sync`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Sync {
-    account_id: AccountId,
-    id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
 }
 
 operation!(Sync -> ServerSyncResult {
@@ -238,12 +260,16 @@ operation!(Sync -> ServerSyncResult {
     1 path "id" id,
 });
 
-/// The arguments of [`ServersApi::update`].
+/// The parameters of [`ServersApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    id: String,
-    body: ServerParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `id` in the path.
+    pub id: String,
+    /// The body.
+    pub body: ServerParam,
 }
 
 operation!(Update -> Server {

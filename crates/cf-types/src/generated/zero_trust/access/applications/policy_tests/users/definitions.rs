@@ -17,7 +17,7 @@ pub struct User {
     pub name: Option<String>,
     /// `status`.
     pub status: Option<UserStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

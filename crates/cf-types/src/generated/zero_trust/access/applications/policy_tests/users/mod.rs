@@ -20,7 +20,7 @@ impl<C> UsersApi<C> {
     ///
     /// Each item is a [`User`].
     ///
-    /// Optional, to be set before it is sent: `page`, `per_page`, `status`.
+    /// Optional: [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.applications.policy_tests.users.list")]
@@ -43,14 +43,20 @@ impl<C> UsersApi<C> {
     }
 }
 
-/// The arguments of [`UsersApi::list`].
+/// The parameters of [`UsersApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    policy_test_id: String,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    status: Option<UserStatusFilter>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_test_id` in the path.
+    pub policy_test_id: String,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `status`.
+    pub status: Option<UserStatusFilter>,
 }
 
 operation!(List -> Page<User> {
@@ -65,20 +71,21 @@ operation!(List -> Page<User> {
     4 query "status" status,
 } paged(User));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl Into<UserStatusFilter>) -> Self {
         self.operation.status = Some(status.into());
         self

@@ -31,7 +31,7 @@ pub struct Update {
     pub resource_user_email: Option<String>,
     /// `status`.
     pub status: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

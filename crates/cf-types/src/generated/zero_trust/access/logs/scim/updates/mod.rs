@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -20,7 +21,7 @@ impl<C> UpdatesApi<C> {
     ///
     /// Each item is a [`Update`].
     ///
-    /// Optional, to be set before it is sent: `cf_resource_id`, `direction`, `idp_resource_id`, `limit`, `page`, `per_page`, `request_method`, `resource_group_name`, `resource_type`, `resource_user_email`, `since`, `status`, `until`.
+    /// Optional: [`cf_resource_id`](List::cf_resource_id), [`direction`](List::direction), [`idp_resource_id`](List::idp_resource_id), [`limit`](List::limit), [`page`](List::page), [`per_page`](List::per_page), [`request_method`](List::request_method), [`resource_group_name`](List::resource_group_name), [`resource_type`](List::resource_type), [`resource_user_email`](List::resource_user_email), [`since`](List::since), [`status`](List::status), [`until`](List::until).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.access.logs.scim.updates.list")]
@@ -53,24 +54,40 @@ impl<C> UpdatesApi<C> {
     }
 }
 
-/// The arguments of [`UpdatesApi::list`].
+/// The parameters of [`UpdatesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    idp_id: Vec<String>,
-    cf_resource_id: Option<Vec<String>>,
-    direction: Option<crate::shared::SortDirection>,
-    idp_resource_id: Option<Vec<String>>,
-    limit: Option<i64>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    request_method: Option<Vec<UpdateRequestMethod>>,
-    resource_group_name: Option<Vec<String>>,
-    resource_type: Option<Vec<UpdateResourceType>>,
-    resource_user_email: Option<Vec<String>>,
-    since: Option<DateTime>,
-    status: Option<Vec<UpdateStatus>>,
-    until: Option<DateTime>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `idp_id`.
+    pub idp_id: Vec<String>,
+    /// Query parameter `cf_resource_id`.
+    pub cf_resource_id: Option<Vec<String>>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `idp_resource_id`.
+    pub idp_resource_id: Option<Vec<String>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `request_method`.
+    pub request_method: Option<Vec<UpdateRequestMethod>>,
+    /// Query parameter `resource_group_name`.
+    pub resource_group_name: Option<Vec<String>>,
+    /// Query parameter `resource_type`.
+    pub resource_type: Option<Vec<UpdateResourceType>>,
+    /// Query parameter `resource_user_email`.
+    pub resource_user_email: Option<Vec<String>>,
+    /// Query parameter `since`.
+    pub since: Option<DateTime>,
+    /// Query parameter `status`.
+    pub status: Option<Vec<UpdateStatus>>,
+    /// Query parameter `until`.
+    pub until: Option<DateTime>,
 }
 
 operation!(List -> Page<Update> {
@@ -95,8 +112,9 @@ operation!(List -> Page<Update> {
     14 query "until" until,
 } paged(Update));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cf_resource_id`.
+    /// Query parameter `cf_resource_id`.
     pub fn cf_resource_id(
         mut self,
         cf_resource_id: impl IntoIterator<Item = impl Into<String>>,
@@ -105,13 +123,13 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `idp_resource_id`.
+    /// Query parameter `idp_resource_id`.
     pub fn idp_resource_id(
         mut self,
         idp_resource_id: impl IntoIterator<Item = impl Into<String>>,
@@ -121,25 +139,25 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `request_method`.
+    /// Query parameter `request_method`.
     pub fn request_method(
         mut self,
         request_method: impl IntoIterator<Item = impl Into<UpdateRequestMethod>>,
@@ -148,7 +166,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `resource_group_name`.
+    /// Query parameter `resource_group_name`.
     pub fn resource_group_name(
         mut self,
         resource_group_name: impl IntoIterator<Item = impl Into<String>>,
@@ -158,7 +176,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `resource_type`.
+    /// Query parameter `resource_type`.
     pub fn resource_type(
         mut self,
         resource_type: impl IntoIterator<Item = impl Into<UpdateResourceType>>,
@@ -167,7 +185,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `resource_user_email`.
+    /// Query parameter `resource_user_email`.
     pub fn resource_user_email(
         mut self,
         resource_user_email: impl IntoIterator<Item = impl Into<String>>,
@@ -177,19 +195,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `since`.
+    /// Query parameter `since`.
     pub fn since(mut self, since: impl Into<DateTime>) -> Self {
         self.operation.since = Some(since.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(mut self, status: impl IntoIterator<Item = impl Into<UpdateStatus>>) -> Self {
         self.operation.status = Some(status.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `until`.
+    /// Query parameter `until`.
     pub fn until(mut self, until: impl Into<DateTime>) -> Self {
         self.operation.until = Some(until.into());
         self

@@ -19,7 +19,7 @@ pub struct RemediationType {
     pub finding_type_id: String,
     /// `remediation_type`; required.
     pub remediation_type: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -20,7 +20,7 @@ impl<C> RemediationTypesApi<C> {
     ///
     /// Each item is a [`RemediationType`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `integration_id`, `page`, `per_page`.
+    /// Optional: [`cursor`](List::cursor), [`integration_id`](List::integration_id), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.finding_types.remediation_types.list")]
@@ -44,15 +44,22 @@ impl<C> RemediationTypesApi<C> {
     }
 }
 
-/// The arguments of [`RemediationTypesApi::list`].
+/// The parameters of [`RemediationTypesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    finding_type_id: String,
-    cursor: Option<String>,
-    integration_id: Option<String>,
-    page: Option<i64>,
-    per_page: Option<i64>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `finding_type_id` in the path.
+    pub finding_type_id: String,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `integration_id`.
+    pub integration_id: Option<String>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
 }
 
 operation!(List -> Page<RemediationType> {
@@ -68,26 +75,27 @@ operation!(List -> Page<RemediationType> {
     5 query "per_page" per_page,
 } paged(RemediationType));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `integration_id`.
+    /// Query parameter `integration_id`.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self

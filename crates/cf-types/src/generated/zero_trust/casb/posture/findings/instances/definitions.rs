@@ -23,7 +23,7 @@ pub struct Asset {
     pub link: Option<String>,
     /// `updated`.
     pub updated: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct AssetField {
     pub value: String,
     /// `link`.
     pub link: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ pub struct Category {
     pub vendor: String,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ pub struct Instance {
     pub id: String,
     /// `is_archived`.
     pub is_archived: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -118,7 +118,7 @@ model!(Instance {
 pub struct InstanceArchive {
     /// `check_instances`; required.
     pub check_instances: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -127,7 +127,7 @@ model!(InstanceArchive {
 });
 
 impl InstanceArchive {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(check_instances: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             check_instances: Some(check_instances.into_iter().map(Into::into).collect()),
@@ -150,7 +150,7 @@ pub struct InstanceExport {
     pub orders: Option<Vec<InstanceExportOrder>>,
     /// `search`.
     pub search: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -163,7 +163,7 @@ model!(InstanceExport {
 });
 
 impl InstanceExport {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -212,7 +212,7 @@ pub struct InstanceExportOrder {
     pub direction: Option<crate::shared::SortDirection>,
     /// `name`; required.
     pub name: Option<InstanceExportOrderName>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -222,7 +222,7 @@ model!(InstanceExportOrder {
 });
 
 impl InstanceExportOrder {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<InstanceExportOrderName>,
         direction: impl Into<crate::shared::SortDirection>,
@@ -276,7 +276,7 @@ pub struct LatestJob {
     pub stale: bool,
     /// `status`; required.
     pub status: LatestJobStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -308,7 +308,7 @@ pub struct Remediation {
     pub stale: bool,
     /// `status`; required.
     pub status: crate::zero_trust::casb::posture::JobStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -329,7 +329,7 @@ pub struct Webhook {
     pub webhook_id: String,
     /// `webhook_label`; required.
     pub webhook_label: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,8 @@
 
 mod definitions;
 
+pub use crate::shared::SortDirection;
+pub use crate::zero_trust::casb::posture::{DlpContext, ExportStatus, ExportType, JobStatus};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +20,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/archive` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/archive/)
     ///
-    /// Gives an [`Instance`].
+    /// Returns an [`Instance`].
     #[doc(alias = "zero_trust.casb.posture.findings.instances.archive")]
     pub fn archive(
         self,
@@ -40,7 +42,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{storage_namespace_id}/instances/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/export/)
     ///
-    /// Gives an [`Export`](crate::zero_trust::casb::posture::exports::Export).
+    /// Returns an [`Export`](crate::zero_trust::casb::posture::exports::Export).
     #[doc(alias = "zero_trust.casb.posture.findings.instances.export")]
     pub fn export(
         self,
@@ -62,7 +64,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/get/)
     ///
-    /// Gives an [`Instance`].
+    /// Returns an [`Instance`].
     #[doc(alias = "zero_trust.casb.posture.findings.instances.get")]
     #[doc(alias = "get zero trust casb posture finding instance")]
     pub fn get(
@@ -87,7 +89,7 @@ impl<C> InstancesApi<C> {
     ///
     /// Each item is an [`Instance`].
     ///
-    /// Optional, to be set before it is sent: `archived`, `asset_ids`, `cursor`, `direction`, `finding_instance_ids`, `max_affliction_date`, `min_affliction_date`, `order`, `page`, `per_page`, `remediation_statuses`, `search`.
+    /// Optional: [`archived`](List::archived), [`asset_ids`](List::asset_ids), [`cursor`](List::cursor), [`direction`](List::direction), [`finding_instance_ids`](List::finding_instance_ids), [`max_affliction_date`](List::max_affliction_date), [`min_affliction_date`](List::min_affliction_date), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`remediation_statuses`](List::remediation_statuses), [`search`](List::search).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.findings.instances.list")]
@@ -122,7 +124,7 @@ impl<C> InstancesApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/unarchive` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/unarchive/)
     ///
-    /// Gives an [`Instance`].
+    /// Returns an [`Instance`].
     #[doc(alias = "zero_trust.casb.posture.findings.instances.unarchive")]
     pub fn unarchive(
         self,
@@ -141,12 +143,16 @@ impl<C> InstancesApi<C> {
     }
 }
 
-/// The arguments of [`InstancesApi::archive`].
+/// The parameters of [`InstancesApi::archive`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Archive {
-    account_id: AccountId,
-    finding_id: String,
-    body: InstanceArchive,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `finding_id` in the path.
+    pub finding_id: String,
+    /// The body.
+    pub body: InstanceArchive,
 }
 
 operation!(Archive -> Instance {
@@ -160,12 +166,16 @@ operation!(Archive -> Instance {
     1 path "finding_id" finding_id,
 } body(body));
 
-/// The arguments of [`InstancesApi::export`].
+/// The parameters of [`InstancesApi::export`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Export {
-    account_id: AccountId,
-    storage_namespace_id: String,
-    body: InstanceExport,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `storage_namespace_id` in the path.
+    pub storage_namespace_id: String,
+    /// The body.
+    pub body: InstanceExport,
 }
 
 operation!(Export -> crate::zero_trust::casb::posture::exports::Export {
@@ -179,12 +189,16 @@ operation!(Export -> crate::zero_trust::casb::posture::exports::Export {
     1 path "storage_namespace_id" storage_namespace_id,
 } body(body));
 
-/// The arguments of [`InstancesApi::get`].
+/// The parameters of [`InstancesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    finding_id: String,
-    instance_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `finding_id` in the path.
+    pub finding_id: String,
+    /// `instance_id` in the path.
+    pub instance_id: String,
 }
 
 operation!(Get -> Instance {
@@ -197,23 +211,38 @@ operation!(Get -> Instance {
     2 path "instance_id" instance_id,
 });
 
-/// The arguments of [`InstancesApi::list`].
+/// The parameters of [`InstancesApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    finding_id: String,
-    archived: Option<bool>,
-    asset_ids: Option<Vec<String>>,
-    cursor: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    finding_instance_ids: Option<Vec<String>>,
-    max_affliction_date: Option<DateTime>,
-    min_affliction_date: Option<DateTime>,
-    order: Option<InstanceOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    remediation_statuses: Option<Vec<InstanceRemediationStatuses>>,
-    search: Option<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `finding_id` in the path.
+    pub finding_id: String,
+    /// Query parameter `archived`.
+    pub archived: Option<bool>,
+    /// Query parameter `asset_ids`.
+    pub asset_ids: Option<Vec<String>>,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `finding_instance_ids`.
+    pub finding_instance_ids: Option<Vec<String>>,
+    /// Query parameter `max_affliction_date`.
+    pub max_affliction_date: Option<DateTime>,
+    /// Query parameter `min_affliction_date`.
+    pub min_affliction_date: Option<DateTime>,
+    /// Query parameter `order`.
+    pub order: Option<InstanceOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `remediation_statuses`.
+    pub remediation_statuses: Option<Vec<InstanceRemediationStatuses>>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
 }
 
 operation!(List -> Page<Instance> {
@@ -237,32 +266,33 @@ operation!(List -> Page<Instance> {
     13 query "search" search,
 } paged(Instance));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `archived`.
+    /// Query parameter `archived`.
     pub fn archived(mut self, archived: bool) -> Self {
         self.operation.archived = Some(archived);
         self
     }
 
-    /// Sets the query parameter `asset_ids`.
+    /// Query parameter `asset_ids`.
     pub fn asset_ids(mut self, asset_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asset_ids = Some(asset_ids.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `finding_instance_ids`.
+    /// Query parameter `finding_instance_ids`.
     pub fn finding_instance_ids(
         mut self,
         finding_instance_ids: impl IntoIterator<Item = impl Into<String>>,
@@ -272,37 +302,37 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `max_affliction_date`.
+    /// Query parameter `max_affliction_date`.
     pub fn max_affliction_date(mut self, max_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.max_affliction_date = Some(max_affliction_date.into());
         self
     }
 
-    /// Sets the query parameter `min_affliction_date`.
+    /// Query parameter `min_affliction_date`.
     pub fn min_affliction_date(mut self, min_affliction_date: impl Into<DateTime>) -> Self {
         self.operation.min_affliction_date = Some(min_affliction_date.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<InstanceOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `remediation_statuses`.
+    /// Query parameter `remediation_statuses`.
     pub fn remediation_statuses(
         mut self,
         remediation_statuses: impl IntoIterator<Item = impl Into<InstanceRemediationStatuses>>,
@@ -312,19 +342,23 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 }
 
-/// The arguments of [`InstancesApi::unarchive`].
+/// The parameters of [`InstancesApi::unarchive`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Unarchive {
-    account_id: AccountId,
-    finding_id: String,
-    body: InstanceArchive,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `finding_id` in the path.
+    pub finding_id: String,
+    /// The body.
+    pub body: InstanceArchive,
 }
 
 operation!(Unarchive -> Instance {

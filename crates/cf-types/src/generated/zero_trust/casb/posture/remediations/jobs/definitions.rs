@@ -21,7 +21,7 @@ pub struct Asset {
     pub name: String,
     /// `link`.
     pub link: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,10 +41,10 @@ pub struct AssetField {
     /// `name`; required.
     pub name: String,
     /// `value`; required.
-    pub value: AssetFieldValue,
+    pub value: crate::shared::Scalar,
     /// `link`.
     pub link: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,18 +53,6 @@ model!(AssetField {
     1 value "value",
     2 link "link" optional,
 });
-
-union!(
-    /// `zero_trust.casb.posture.remediations.JobListResponse.AssetField/value` of the API description.
-    AssetFieldValue {
-        /// Text.
-        0 => Text(String),
-        /// A number.
-        1 => Number(f64),
-        /// A boolean.
-        2 => Bool(bool),
-    }
-);
 
 /// `zero_trust.casb.posture.remediations.JobListResponse.AssetCategory` of the API description.
 #[derive(Default)]
@@ -76,7 +64,7 @@ pub struct Category {
     pub kind: String,
     /// `vendor`; required.
     pub vendor: CategoryVendor,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -117,7 +105,7 @@ pub struct Failed {
     pub error: String,
     /// `finding_instance_id`; required.
     pub finding_instance_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -158,7 +146,7 @@ pub struct Job {
     pub triggered_by_actor: Option<crate::zero_trust::casb::posture::JobTriggeredByActor>,
     /// `triggered_by_id`.
     pub triggered_by_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -187,7 +175,7 @@ pub struct JobCreateResult {
     pub created: Vec<Job>,
     /// `failed`; required.
     pub failed: Vec<Failed>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -212,7 +200,7 @@ pub struct JobExport {
     pub search: Option<String>,
     /// `status`.
     pub status: Option<Vec<crate::zero_trust::casb::posture::JobStatus>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -226,7 +214,7 @@ model!(JobExport {
 });
 
 impl JobExport {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -288,7 +276,7 @@ pub struct JobExportOrder {
     pub direction: Option<crate::shared::SortDirection>,
     /// `name`; required.
     pub name: Option<JobExportOrderName>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -298,7 +286,7 @@ model!(JobExportOrder {
 });
 
 impl JobExportOrder {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<JobExportOrderName>,
         direction: impl Into<crate::shared::SortDirection>,
@@ -344,7 +332,7 @@ pub struct JobParam {
     pub finding_instance_ids: Option<Vec<String>>,
     /// `remediation_type_id`; required.
     pub remediation_type_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -354,7 +342,7 @@ model!(JobParam {
 });
 
 impl JobParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         finding_instance_ids: impl IntoIterator<Item = impl Into<String>>,
         remediation_type_id: impl Into<String>,

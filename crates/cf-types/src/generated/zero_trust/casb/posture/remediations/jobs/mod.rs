@@ -4,6 +4,10 @@
 
 mod definitions;
 
+pub use crate::shared::{Scalar, SortDirection};
+pub use crate::zero_trust::casb::posture::{
+    ExportStatus, ExportType, JobStatus, JobTriggeredByActor,
+};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +22,7 @@ impl<C> JobsApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/remediations/jobs` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/remediations/subresources/jobs/methods/create/)
     ///
-    /// Gives a [`JobCreateResult`].
+    /// Returns a [`JobCreateResult`].
     #[doc(alias = "zero_trust.casb.posture.remediations.jobs.create")]
     #[doc(alias = "create zero trust casb posture remediation job")]
     pub fn create(
@@ -39,7 +43,7 @@ impl<C> JobsApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/remediations/jobs/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/remediations/subresources/jobs/methods/export/)
     ///
-    /// Gives an [`Export`](crate::zero_trust::casb::posture::exports::Export).
+    /// Returns an [`Export`](crate::zero_trust::casb::posture::exports::Export).
     #[doc(alias = "zero_trust.casb.posture.remediations.jobs.export")]
     pub fn export(
         self,
@@ -61,7 +65,7 @@ impl<C> JobsApi<C> {
     ///
     /// Each item is a [`Job`].
     ///
-    /// Optional, to be set before it is sent: `cursor`, `direction`, `integration_id`, `max_updated_at`, `min_updated_at`, `order`, `page`, `per_page`, `search`, `status`, `triggered_by_actor`.
+    /// Optional: [`cursor`](List::cursor), [`direction`](List::direction), [`integration_id`](List::integration_id), [`max_updated_at`](List::max_updated_at), [`min_updated_at`](List::min_updated_at), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`search`](List::search), [`status`](List::status), [`triggered_by_actor`](List::triggered_by_actor).
     ///
     /// The list comes in numbered pages.
     #[doc(alias = "zero_trust.casb.posture.remediations.jobs.list")]
@@ -87,11 +91,14 @@ impl<C> JobsApi<C> {
     }
 }
 
-/// The arguments of [`JobsApi::create`].
+/// The parameters of [`JobsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: JobParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: JobParam,
 }
 
 operation!(Create -> JobCreateResult {
@@ -103,11 +110,14 @@ operation!(Create -> JobCreateResult {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`JobsApi::export`].
+/// The parameters of [`JobsApi::export`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Export {
-    account_id: AccountId,
-    body: JobExport,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: JobExport,
 }
 
 operation!(Export -> crate::zero_trust::casb::posture::exports::Export {
@@ -120,21 +130,34 @@ operation!(Export -> crate::zero_trust::casb::posture::exports::Export {
     0 path "account_id" account_id,
 } body(body));
 
-/// The arguments of [`JobsApi::list`].
+/// The parameters of [`JobsApi::list`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    account_id: AccountId,
-    cursor: Option<String>,
-    direction: Option<crate::shared::SortDirection>,
-    integration_id: Option<String>,
-    max_updated_at: Option<DateTime>,
-    min_updated_at: Option<DateTime>,
-    order: Option<JobOrder>,
-    page: Option<i64>,
-    per_page: Option<i64>,
-    search: Option<String>,
-    status: Option<crate::zero_trust::casb::posture::JobStatus>,
-    triggered_by_actor: Option<Vec<crate::zero_trust::casb::posture::JobTriggeredByActor>>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// Query parameter `cursor`.
+    pub cursor: Option<String>,
+    /// Query parameter `direction`.
+    pub direction: Option<crate::shared::SortDirection>,
+    /// Query parameter `integration_id`.
+    pub integration_id: Option<String>,
+    /// Query parameter `max_updated_at`.
+    pub max_updated_at: Option<DateTime>,
+    /// Query parameter `min_updated_at`.
+    pub min_updated_at: Option<DateTime>,
+    /// Query parameter `order`.
+    pub order: Option<JobOrder>,
+    /// Query parameter `page`.
+    pub page: Option<i64>,
+    /// Query parameter `per_page`.
+    pub per_page: Option<i64>,
+    /// Query parameter `search`.
+    pub search: Option<String>,
+    /// Query parameter `status`.
+    pub status: Option<crate::zero_trust::casb::posture::JobStatus>,
+    /// Query parameter `triggered_by_actor`.
+    pub triggered_by_actor: Option<Vec<crate::zero_trust::casb::posture::JobTriggeredByActor>>,
 }
 
 operation!(List -> Page<Job> {
@@ -156,62 +179,63 @@ operation!(List -> Page<Job> {
     11 query "triggered_by_actor" triggered_by_actor,
 } paged(Job));
 
+#[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Sets the query parameter `cursor`.
+    /// Query parameter `cursor`.
     pub fn cursor(mut self, cursor: impl Into<String>) -> Self {
         self.operation.cursor = Some(cursor.into());
         self
     }
 
-    /// Sets the query parameter `direction`.
+    /// Query parameter `direction`.
     pub fn direction(mut self, direction: impl Into<crate::shared::SortDirection>) -> Self {
         self.operation.direction = Some(direction.into());
         self
     }
 
-    /// Sets the query parameter `integration_id`.
+    /// Query parameter `integration_id`.
     pub fn integration_id(mut self, integration_id: impl Into<String>) -> Self {
         self.operation.integration_id = Some(integration_id.into());
         self
     }
 
-    /// Sets the query parameter `max_updated_at`.
+    /// Query parameter `max_updated_at`.
     pub fn max_updated_at(mut self, max_updated_at: impl Into<DateTime>) -> Self {
         self.operation.max_updated_at = Some(max_updated_at.into());
         self
     }
 
-    /// Sets the query parameter `min_updated_at`.
+    /// Query parameter `min_updated_at`.
     pub fn min_updated_at(mut self, min_updated_at: impl Into<DateTime>) -> Self {
         self.operation.min_updated_at = Some(min_updated_at.into());
         self
     }
 
-    /// Sets the query parameter `order`.
+    /// Query parameter `order`.
     pub fn order(mut self, order: impl Into<JobOrder>) -> Self {
         self.operation.order = Some(order.into());
         self
     }
 
-    /// Sets the query parameter `page`.
+    /// Query parameter `page`.
     pub fn page(mut self, page: i64) -> Self {
         self.operation.page = Some(page);
         self
     }
 
-    /// Sets the query parameter `per_page`.
+    /// Query parameter `per_page`.
     pub fn per_page(mut self, per_page: i64) -> Self {
         self.operation.per_page = Some(per_page);
         self
     }
 
-    /// Sets the query parameter `search`.
+    /// Query parameter `search`.
     pub fn search(mut self, search: impl Into<String>) -> Self {
         self.operation.search = Some(search.into());
         self
     }
 
-    /// Sets the query parameter `status`.
+    /// Query parameter `status`.
     pub fn status(
         mut self,
         status: impl Into<crate::zero_trust::casb::posture::JobStatus>,
@@ -220,7 +244,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Sets the query parameter `triggered_by_actor`.
+    /// Query parameter `triggered_by_actor`.
     pub fn triggered_by_actor(
         mut self,
         triggered_by_actor: impl IntoIterator<

@@ -33,7 +33,7 @@ pub struct Created {
     pub failure_details: Option<BTreeMap<String, Value>>,
     /// `failure_reason`.
     pub failure_reason: Option<CreatedFailureReason>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,7 +68,7 @@ open_enum!(
 pub struct CreatedParameters {
     /// `finding_instance_id`; required.
     pub finding_instance_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,7 +96,7 @@ pub struct Failed {
     pub finding_instance_id: String,
     /// `webhook_id`; required.
     pub webhook_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -114,7 +114,7 @@ pub struct Job {
     pub created: Vec<Created>,
     /// `failed`; required.
     pub failed: Vec<Failed>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -131,7 +131,7 @@ pub struct JobParam {
     pub finding_instance_ids: Option<Vec<String>>,
     /// `webhook_ids`; required.
     pub webhook_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -141,7 +141,7 @@ model!(JobParam {
 });
 
 impl JobParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         finding_instance_ids: impl IntoIterator<Item = impl Into<String>>,
         webhook_ids: impl IntoIterator<Item = impl Into<String>>,

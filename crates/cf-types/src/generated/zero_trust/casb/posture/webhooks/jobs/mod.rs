@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::casb::posture::JobTriggeredByActor;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> JobsApi<C> {
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/jobs` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/subresources/jobs/methods/create/)
     ///
-    /// Gives a [`Job`].
+    /// Returns a [`Job`].
     #[doc(alias = "zero_trust.casb.posture.webhooks.jobs.create")]
     #[doc(alias = "create zero trust casb posture webhook job")]
     pub fn create(
@@ -36,11 +37,14 @@ impl<C> JobsApi<C> {
     }
 }
 
-/// The arguments of [`JobsApi::create`].
+/// The parameters of [`JobsApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: JobParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: JobParam,
 }
 
 operation!(Create -> Job {

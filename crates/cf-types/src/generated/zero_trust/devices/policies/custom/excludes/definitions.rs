@@ -13,7 +13,7 @@ pub struct AddressExclude {
     pub address: String,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct AddressExcludeParam {
     pub address: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(AddressExcludeParam {
 });
 
 impl AddressExcludeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(address: impl Into<String>) -> Self {
         Self {
             address: Some(address.into()),
@@ -63,6 +63,20 @@ impl AddressExcludeParam {
     }
 }
 
+/// With this `address`.
+impl From<&str> for AddressExcludeParam {
+    fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
+impl From<String> for AddressExcludeParam {
+    fn from(address: String) -> Self {
+        Self::new(address)
+    }
+}
+
 union!(
     /// `zero_trust.devices.SplitTunnelExclude` of the API description.
     Exclude {
@@ -74,7 +88,7 @@ union!(
 );
 
 impl Exclude {
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -92,10 +106,20 @@ union!(
 );
 
 impl ExcludeParam {
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
+    }
+
+    /// Creates [`Address`](Self::Address) with the required fields.
+    pub fn address(address: impl Into<String>) -> Self {
+        Self::Address(AddressExcludeParam::new(address))
+    }
+
+    /// Creates [`Host`](Self::Host) with the required fields.
+    pub fn host(host: impl Into<String>) -> Self {
+        Self::Host(HostExcludeParam::new(host))
     }
 }
 
@@ -107,7 +131,7 @@ pub struct HostExclude {
     pub host: String,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -124,7 +148,7 @@ pub struct HostExcludeParam {
     pub host: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -134,7 +158,7 @@ model!(HostExcludeParam {
 });
 
 impl HostExcludeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: Some(host.into()),
@@ -154,6 +178,20 @@ impl HostExcludeParam {
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
+    }
+}
+
+/// With this `host`.
+impl From<&str> for HostExcludeParam {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for HostExcludeParam {
+    fn from(host: String) -> Self {
+        Self::new(host)
     }
 }
 

@@ -50,24 +50,27 @@ impl<C> ExcludesApi<C> {
         self,
         account_id: impl Into<AccountId>,
         policy_id: impl Into<String>,
-        body: impl IntoIterator<Item = impl Into<ExcludeParam>>,
+        body: impl IntoIterator<Item = ExcludeParam>,
     ) -> Call<C, Update> {
         Call::new(
             self.0,
             Update {
                 account_id: account_id.into(),
                 policy_id: policy_id.into(),
-                body: body.into_iter().map(Into::into).collect(),
+                body: body.into_iter().collect(),
             },
         )
     }
 }
 
-/// The arguments of [`ExcludesApi::get`].
+/// The parameters of [`ExcludesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Get -> Page<Exclude> {
@@ -79,12 +82,16 @@ operation!(Get -> Page<Exclude> {
     1 path "policy_id" policy_id,
 } paged(Exclude));
 
-/// The arguments of [`ExcludesApi::update`].
+/// The parameters of [`ExcludesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    policy_id: String,
-    body: Vec<ExcludeParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
+    /// The body.
+    pub body: Vec<ExcludeParam>,
 }
 
 operation!(Update -> Page<Exclude> {

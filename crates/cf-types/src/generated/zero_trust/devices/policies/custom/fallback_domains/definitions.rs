@@ -15,7 +15,7 @@ pub struct FallbackDomain {
     pub description: Option<String>,
     /// `dns_server`.
     pub dns_server: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ pub struct FallbackDomainParam {
     pub description: Option<String>,
     /// `dns_server`.
     pub dns_server: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(FallbackDomainParam {
 });
 
 impl FallbackDomainParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(suffix: impl Into<String>) -> Self {
         Self {
             suffix: Some(suffix.into()),
@@ -73,6 +73,20 @@ impl FallbackDomainParam {
     pub fn dns_server(mut self, dns_server: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.dns_server = Some(dns_server.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+/// With this `suffix`.
+impl From<&str> for FallbackDomainParam {
+    fn from(suffix: &str) -> Self {
+        Self::new(suffix)
+    }
+}
+
+/// With this `suffix`.
+impl From<String> for FallbackDomainParam {
+    fn from(suffix: String) -> Self {
+        Self::new(suffix)
     }
 }
 

@@ -63,11 +63,14 @@ impl<C> FallbackDomainsApi<C> {
     }
 }
 
-/// The arguments of [`FallbackDomainsApi::get`].
+/// The parameters of [`FallbackDomainsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Get -> Page<FallbackDomain> {
@@ -79,12 +82,16 @@ operation!(Get -> Page<FallbackDomain> {
     1 path "policy_id" policy_id,
 } paged(FallbackDomain));
 
-/// The arguments of [`FallbackDomainsApi::update`].
+/// The parameters of [`FallbackDomainsApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    policy_id: String,
-    body: Vec<FallbackDomainParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
+    /// The body.
+    pub body: Vec<FallbackDomainParam>,
 }
 
 operation!(Update -> Page<FallbackDomain> {

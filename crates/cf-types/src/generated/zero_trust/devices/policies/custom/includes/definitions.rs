@@ -13,7 +13,7 @@ pub struct AddressInclude {
     pub address: String,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct AddressIncludeParam {
     pub address: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(AddressIncludeParam {
 });
 
 impl AddressIncludeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(address: impl Into<String>) -> Self {
         Self {
             address: Some(address.into()),
@@ -63,6 +63,20 @@ impl AddressIncludeParam {
     }
 }
 
+/// With this `address`.
+impl From<&str> for AddressIncludeParam {
+    fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
+impl From<String> for AddressIncludeParam {
+    fn from(address: String) -> Self {
+        Self::new(address)
+    }
+}
+
 /// `zero_trust.devices.SplitTunnelInclude.TeamsDevicesIncludeSplitTunnelWithHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -71,7 +85,7 @@ pub struct HostInclude {
     pub host: String,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,7 +102,7 @@ pub struct HostIncludeParam {
     pub host: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +112,7 @@ model!(HostIncludeParam {
 });
 
 impl HostIncludeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: Some(host.into()),
@@ -121,6 +135,20 @@ impl HostIncludeParam {
     }
 }
 
+/// With this `host`.
+impl From<&str> for HostIncludeParam {
+    fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<String> for HostIncludeParam {
+    fn from(host: String) -> Self {
+        Self::new(host)
+    }
+}
+
 union!(
     /// `zero_trust.devices.SplitTunnelInclude` of the API description.
     Include {
@@ -132,7 +160,7 @@ union!(
 );
 
 impl Include {
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -150,10 +178,20 @@ union!(
 );
 
 impl IncludeParam {
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
+    }
+
+    /// Creates [`Address`](Self::Address) with the required fields.
+    pub fn address(address: impl Into<String>) -> Self {
+        Self::Address(AddressIncludeParam::new(address))
+    }
+
+    /// Creates [`Host`](Self::Host) with the required fields.
+    pub fn host(host: impl Into<String>) -> Self {
+        Self::Host(HostIncludeParam::new(host))
     }
 }
 

@@ -50,24 +50,27 @@ impl<C> IncludesApi<C> {
         self,
         account_id: impl Into<AccountId>,
         policy_id: impl Into<String>,
-        body: impl IntoIterator<Item = impl Into<IncludeParam>>,
+        body: impl IntoIterator<Item = IncludeParam>,
     ) -> Call<C, Update> {
         Call::new(
             self.0,
             Update {
                 account_id: account_id.into(),
                 policy_id: policy_id.into(),
-                body: body.into_iter().map(Into::into).collect(),
+                body: body.into_iter().collect(),
             },
         )
     }
 }
 
-/// The arguments of [`IncludesApi::get`].
+/// The parameters of [`IncludesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    policy_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
 }
 
 operation!(Get -> Page<Include> {
@@ -79,12 +82,16 @@ operation!(Get -> Page<Include> {
     1 path "policy_id" policy_id,
 } paged(Include));
 
-/// The arguments of [`IncludesApi::update`].
+/// The parameters of [`IncludesApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    policy_id: String,
-    body: Vec<IncludeParam>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `policy_id` in the path.
+    pub policy_id: String,
+    /// The body.
+    pub body: Vec<IncludeParam>,
 }
 
 operation!(Update -> Page<Include> {

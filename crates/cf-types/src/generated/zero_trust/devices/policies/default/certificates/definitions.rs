@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Certificate {
     /// `enabled`; required.
     pub enabled: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ model!(Certificate {
 pub struct CertificateParam {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(CertificateParam {
 });
 
 impl CertificateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),

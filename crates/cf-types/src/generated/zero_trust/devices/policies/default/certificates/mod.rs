@@ -18,7 +18,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/devices/policy/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/certificates/methods/edit/)
     ///
-    /// Gives a [`Certificate`].
+    /// Returns a [`Certificate`].
     #[doc(alias = "zero_trust.devices.policies.default.certificates.edit")]
     #[doc(alias = "edit zero trust device policy default certificate")]
     pub fn edit(
@@ -39,7 +39,7 @@ impl<C> CertificatesApi<C> {
     ///
     /// `GET /zones/{zone_id}/devices/policy/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/certificates/methods/get/)
     ///
-    /// Gives a [`Certificate`].
+    /// Returns a [`Certificate`].
     #[doc(alias = "zero_trust.devices.policies.default.certificates.get")]
     #[doc(alias = "get zero trust device policy default certificate")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -52,11 +52,14 @@ impl<C> CertificatesApi<C> {
     }
 }
 
-/// The arguments of [`CertificatesApi::edit`].
+/// The parameters of [`CertificatesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    zone_id: ZoneId,
-    body: CertificateParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: CertificateParam,
 }
 
 operation!(Edit -> Certificate {
@@ -69,10 +72,12 @@ operation!(Edit -> Certificate {
     0 path "zone_id" zone_id,
 } body(body));
 
-/// The arguments of [`CertificatesApi::get`].
+/// The parameters of [`CertificatesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Certificate {

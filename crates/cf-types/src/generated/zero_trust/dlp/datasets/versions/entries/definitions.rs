@@ -17,7 +17,7 @@ pub struct Entry {
     pub num_cells: i64,
     /// `upload_status`; required.
     pub upload_status: crate::zero_trust::dlp::DlpUploadStatus,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -4,6 +4,7 @@
 
 mod definitions;
 
+pub use crate::zero_trust::dlp::DlpUploadStatus;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -18,7 +19,7 @@ impl<C> EntriesApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/versions/{version}/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/versions/subresources/entries/methods/create/)
     ///
-    /// Gives an [`Entry`].
+    /// Returns an [`Entry`].
     #[doc(alias = "zero_trust.dlp.datasets.versions.entries.create")]
     #[doc(alias = "create zero trust dlp dataset version entry")]
     pub fn create(
@@ -42,14 +43,20 @@ impl<C> EntriesApi<C> {
     }
 }
 
-/// The arguments of [`EntriesApi::create`].
+/// The parameters of [`EntriesApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    dataset_id: String,
-    version: i64,
-    entry_id: String,
-    body: Blob,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `dataset_id` in the path.
+    pub dataset_id: String,
+    /// `version` in the path.
+    pub version: i64,
+    /// `entry_id` in the path.
+    pub entry_id: String,
+    /// The body.
+    pub body: Blob,
 }
 
 operation!(Create -> Entry {

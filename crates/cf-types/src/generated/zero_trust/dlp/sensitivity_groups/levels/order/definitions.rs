@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Order {
     /// `level_ids`; required.
     pub level_ids: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -25,7 +25,7 @@ model!(Order {
 pub struct OrderParam {
     /// `level_ids`; required.
     pub level_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(OrderParam {
 });
 
 impl OrderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(level_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             level_ids: Some(level_ids.into_iter().map(Into::into).collect()),

@@ -18,7 +18,7 @@ impl<C> OrderApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/level_order` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/subresources/order/methods/get/)
     ///
-    /// Gives an [`Order`].
+    /// Returns an [`Order`].
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.order.get")]
     #[doc(alias = "get zero trust dlp sensitivity group level order")]
     pub fn get(
@@ -39,7 +39,7 @@ impl<C> OrderApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/level_order` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/subresources/order/methods/update/)
     ///
-    /// Gives an [`Order`].
+    /// Returns an [`Order`].
     #[doc(alias = "zero_trust.dlp.sensitivity_groups.levels.order.update")]
     #[doc(alias = "update zero trust dlp sensitivity group level order")]
     pub fn update(
@@ -59,11 +59,14 @@ impl<C> OrderApi<C> {
     }
 }
 
-/// The arguments of [`OrderApi::get`].
+/// The parameters of [`OrderApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    sensitivity_group_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sensitivity_group_id` in the path.
+    pub sensitivity_group_id: String,
 }
 
 operation!(Get -> Order {
@@ -75,12 +78,16 @@ operation!(Get -> Order {
     1 path "sensitivity_group_id" sensitivity_group_id,
 });
 
-/// The arguments of [`OrderApi::update`].
+/// The parameters of [`OrderApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    sensitivity_group_id: String,
-    body: OrderParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `sensitivity_group_id` in the path.
+    pub sensitivity_group_id: String,
+    /// The body.
+    pub body: OrderParam,
 }
 
 operation!(Update -> Order {

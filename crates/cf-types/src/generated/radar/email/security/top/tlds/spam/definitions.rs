@@ -5,23 +5,6 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.email.security.top.tlds.SpamGetResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Spam {
-    /// `meta`; required.
-    pub meta: crate::radar::As112SummaryV2Meta,
-    /// `top_0`; required.
-    pub top_0: Vec<crate::radar::TopIndustryTop>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(Spam {
-    0 meta "meta",
-    1 top_0 "top_0",
-});
-
 open_enum!(
     /// `radar.email.security.top.tlds.spam.get/spam` of the API description.
     SpamGetSpam {

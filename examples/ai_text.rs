@@ -1,0 +1,57 @@
+//! Asks a text model of Workers AI.
+//!
+//! ```text
+//! cargo run -p cf-examples --example ai_text -- 'Why is the sky blue?'
+//! ```
+//!
+//! The token takes the permission "Workers AI Read".
+//!
+//! Without a credential in the environment this talks to an emulator.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+#[path = "../crates/cf-client/examples/support/mod.rs"]
+mod support;
+
+use anyhow::bail;
+use cf_client::types::ai::{AiRun, AiRunResult, Message};
+use cf_emulator::Fault;
+use clap::Parser;
+use http::StatusCode;
+
+const SAMPLE: &str = r#"{"success": true, "errors": [], "messages": [], "result": {
+    "response": "Air scatters blue light more than red light."
+}}"#;
+
+#[derive(Parser)]
+#[command(about = "Asks a text model")]
+struct Options {
+    /// The question.
+    #[arg(default_value = "Why is the sky blue?")]
+    question: String,
+    /// The model.
+    #[arg(long, default_value = "@cf/meta/llama-3.1-8b-instruct")]
+    model: String,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    let api = support::connect("{}").await?;
+    let client = &api.client;
+    let account = client.only_account_id().await?;
+    if let Some(emulator) = &api.emulator {
+        // It has no model to ask.
+        emulator.inject(Fault::reply(StatusCode::OK, SAMPLE));
+    }
+
+    let prompt = AiRun::messages([
+        Message::new("system", "Answer in one sentence."),
+        Message::new("user", options.question),
+    ]);
+    let answer = client.ai().run(&account, &options.model, prompt).await?;
+    match answer {
+        AiRunResult::TextGeneration(text) => println!("{}", text.response),
+        other => bail!("{} is no text model: {other:?}", options.model),
+    }
+    Ok(())
+}
