@@ -2,6 +2,7 @@
 //! caller may do there what it asks for.
 
 use super::caller::Access;
+use super::groups::OLDER_GROUPS;
 use super::permissions::{Permission, Target};
 use crate::http::error::ApiError;
 use crate::http::path::Params;
@@ -81,16 +82,13 @@ pub(crate) fn authorize(
     }
 }
 
-/// The answer to a caller who lacks a permission. The real API does not say which one; a test that
-/// fails for it should.
+/// The answer to a caller who lacks a permission. The real API does not say
+/// which one; a test that fails for it should.
 pub(crate) fn denied(group: &str, access: &Access) -> ApiError {
-    let error = if ["Zone", "User", "Memberships", "API Tokens"]
-        .iter()
-        .any(|start| group.starts_with(start))
-    {
-        ApiError::forbidden(9109, "Unauthorized to access requested resource")
-    } else {
-        ApiError::forbidden(10000, "Authentication error")
+    let older = OLDER_GROUPS.iter().any(|start| group.starts_with(start));
+    let error = match older {
+        true => ApiError::forbidden(9109, "Unauthorized to access requested resource"),
+        false => ApiError::forbidden(10000, "Authentication error"),
     };
     error.hint(if access.permits(group, Target::Any) {
         format!("the token has the permission group \"{group}\", but its resources do not include this one")

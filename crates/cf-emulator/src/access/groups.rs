@@ -4,6 +4,10 @@ pub(crate) const ACCOUNT: &str = "com.cloudflare.api.account";
 pub(crate) const ZONE: &str = "com.cloudflare.api.account.zone";
 pub(crate) const USER: &str = "com.cloudflare.api.user";
 
+/// How the groups begin whose lack the older part of the API tells: that of
+/// zones and of the user.
+pub(super) const OLDER_GROUPS: &[&str] = &["Zone", "User", "Memberships", "API Tokens"];
+
 /// A permission group: identifier, name, scope and product category.
 type Group = (&'static str, &'static str, &'static str, &'static str);
 
