@@ -9,6 +9,7 @@ mod codegen;
 mod conformance;
 mod description;
 mod import;
+mod layers;
 mod ops;
 mod readme;
 mod release;
@@ -48,6 +49,12 @@ enum Command {
     Import {
         /// The document.
         file: PathBuf,
+    },
+    /// Checks that within crates, too, imports go one way only.
+    Layers {
+        /// The repository.
+        #[arg(long, default_value_os_t = description::top())]
+        top: PathBuf,
     },
     /// Measures what compiling costs and what a program weighs; fails beyond a limit.
     Budget {
@@ -105,6 +112,7 @@ fn main() -> Result<ExitCode> {
             codegen::run(&options)?
         }
         Command::Import { file } => import::run(&file)?,
+        Command::Layers { top } => layers::run(&top)?,
         Command::Bench { options } if bench::run(&options)? => {}
         Command::Bench { .. } => return Ok(ExitCode::FAILURE),
         Command::Budget { options } if budget::run(&options)? => {}

@@ -1,32 +1,21 @@
-//! How an emulator is set up and started.
+//! How an emulator is set up.
+
+mod start;
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, mpsc};
-use std::thread;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 #[cfg(feature = "sqlite")]
 use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 
-use crate::auth;
-use crate::emulator::{Emulator, Running};
-use crate::ids;
+use crate::emulator::Emulator;
+use crate::engine::log::{Limits, LoggedRequest};
+use crate::engine::{Observer, StateObserver};
 #[cfg(feature = "sqlite")]
-use crate::keeper::Keeper;
-use crate::log::{Limits, Log, LoggedRequest};
-use crate::products;
-#[cfg(feature = "sqlite")]
-use crate::products::d1::Queues;
-use crate::router::Router;
-use crate::seed;
-use crate::server::{self, Hosts, LargeBodies, Observer, Shared, StateObserver, lock};
-use crate::store::Store;
-use crate::store::file::Folder;
-use crate::tails::Tails;
+use crate::products::d1::USUAL_TIME;
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 
@@ -66,6 +55,23 @@ pub struct Builder {
     state_observer: Option<StateObserver>,
 }
 
+impl Emulator {
+    /// Starts an emulator on a free port of the loopback interface. It has one
+    /// user, one account, no zones, and a [`token`](Self::token) that may do
+    /// everything. It runs on the caller's tokio runtime.
+    ///
+    /// # Errors
+    /// If no port can be opened.
+    pub async fn start() -> io::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// An emulator with a port, a token or limits of one's own.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
 impl Default for Builder {
     fn default() -> Self {
         Self {
@@ -79,7 +85,7 @@ impl Default for Builder {
             connections: 1024,
             any_id: false,
             #[cfg(feature = "sqlite")]
-            d1_timeout: Duration::from_secs(30),
+            d1_timeout: USUAL_TIME,
             seeds: Vec::new(),
             state: None,
             log: Limits::default(),
@@ -241,190 +247,6 @@ impl Builder {
         self.state_observer = Some(Box::new(observer));
         self
     }
-
-    /// Starts the emulator on the caller's tokio runtime.
-    ///
-    /// # Errors
-    /// If the port cannot be opened, the token has characters that none can
-    /// have, an allowed host cannot be one, a seed is refused, or the state
-    /// cannot be read.
-    pub async fn start(self) -> io::Result<Emulator> {
-        if self
-            .token
-            .as_deref()
-            .is_some_and(|token| !auth::is_token(token))
-        {
-            let message = "a token consists of letters, digits, '-', '_' and '.'";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-        }
-        let hosts = Hosts::new(self.host, &self.allowed_hosts)
-            .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
-        let listener = TcpListener::bind((self.host, self.port)).await?;
-        let (mut emulator, stopped) = self.prepare(listener.local_addr()?, hosts)?;
-        let task = tokio::spawn(run(listener, Arc::clone(&emulator.shared), stopped));
-        emulator.running = Some(Running::Task(task));
-        Ok(emulator)
-    }
-
-    /// Starts the emulator on a thread of its own, for programs without a
-    /// tokio runtime.
-    ///
-    /// ```
-    /// let emulator = cf_emulator::Emulator::builder().start_blocking()?;
-    /// assert!(emulator.base_url().starts_with("http://127.0.0.1:"));
-    /// # std::io::Result::Ok(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`start`](Self::start), and if no thread can be started.
-    pub fn start_blocking(self) -> io::Result<Emulator> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let (sender, receiver) = mpsc::channel();
-        let thread = thread::Builder::new()
-            .name("cf-emulator".to_owned())
-            .spawn(move || {
-                runtime.block_on(async move {
-                    match self.start().await {
-                        Ok(mut emulator) => {
-                            let task = emulator.running.take();
-                            // The receiver waits below, so that sending cannot fail.
-                            let _ = sender.send(Ok(emulator));
-                            match task {
-                                Some(Running::Task(task)) => task.await?,
-                                _ => Ok(()),
-                            }
-                        }
-                        Err(error) => {
-                            let _ = sender.send(Err(error));
-                            Ok(())
-                        }
-                    }
-                })
-            })?;
-        let mut emulator = receiver.recv().map_err(io::Error::other)??;
-        emulator.running = Some(Running::Thread(thread));
-        Ok(emulator)
-    }
-
-    fn prepare(
-        self,
-        address: SocketAddr,
-        hosts: Hosts,
-    ) -> io::Result<(Emulator, watch::Receiver<bool>)> {
-        let kept = Kept::open(self.state.as_deref())?;
-        let fresh = kept.store.is_none();
-        let mut store = kept.store.unwrap_or_default();
-        let token = match (self.token, store.credentials().unlimited()) {
-            (Some(token), _) => token,
-            (None, Some(known)) => known,
-            (None, None) => ids::secret("cfut_", 48),
-        };
-        // From now on, changes count.
-        #[cfg(feature = "sqlite")]
-        match (&kept.keeper, fresh) {
-            (Some(_), true) => store.track(),
-            (Some(_), false) => store.track_further(),
-            (None, _) => {}
-        }
-        let account_id = match fresh {
-            true => seed::basics(&mut store, &self.email, self.api_key, &token),
-            false => seed::resume(&mut store, &self.email, self.api_key, &token),
-        };
-        let (stop, stopped) = watch::channel(false);
-        let shared = Shared {
-            router: Router::new(products::routes(), self.any_id),
-            store: Mutex::new(store),
-            faults: Mutex::default(),
-            log: Mutex::new(Log::new(self.log)),
-            observer: self.observer,
-            hosts,
-            body_limit: self.body_limit,
-            large_bodies: LargeBodies::new(self.body_limit),
-            dumps: Arc::new(Semaphore::new(server::MOST_DUMPS)),
-            connections: Arc::new(Semaphore::new(self.connections)),
-            any_id: self.any_id,
-            folder: kept.folder,
-            tails: Tails::default(),
-            stopping: stopped.clone(),
-            #[cfg(feature = "tls")]
-            tls: self.tls,
-            account_id,
-            initial: Mutex::default(),
-            #[cfg(feature = "sqlite")]
-            d1: Queues::new(self.d1_timeout),
-            #[cfg(feature = "sqlite")]
-            keeper: kept.keeper,
-            state_error: Mutex::default(),
-            state_observer: self.state_observer,
-        };
-        if fresh {
-            for text in &self.seeds {
-                let refused = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
-                shared.seed(text).map_err(refused)?;
-            }
-        }
-        shared.save().map_err(|why| io::Error::other(&*why))?;
-        *lock(&shared.initial) = lock(&shared.store).clone();
-        let shared = Arc::new(shared);
-        let emulator = Emulator {
-            shared,
-            address,
-            token,
-            stop,
-            running: None,
-        };
-        Ok((emulator, stopped))
-    }
-}
-
-/// The state that is kept in a directory, and where its files are.
-#[derive(Default)]
-struct Kept {
-    #[cfg(feature = "sqlite")]
-    keeper: Option<Keeper>,
-    folder: Option<Folder>,
-    store: Option<Store>,
-}
-
-impl Kept {
-    #[cfg(feature = "sqlite")]
-    fn open(directory: Option<&Path>) -> io::Result<Self> {
-        let Some(directory) = directory else {
-            return Ok(Self::default());
-        };
-        let (keeper, folder, store) = Keeper::open(directory)?;
-        Ok(Self {
-            keeper: Some(keeper),
-            folder: Some(folder),
-            store,
-        })
-    }
-
-    #[cfg(not(feature = "sqlite"))]
-    fn open(_: Option<&Path>) -> io::Result<Self> {
-        Ok(Self::default())
-    }
-}
-
-/// Serves, and writes down what changes meanwhile.
-async fn run(
-    listener: TcpListener,
-    shared: Arc<Shared>,
-    stopped: watch::Receiver<bool>,
-) -> io::Result<()> {
-    let serving = server::serve(listener, Arc::clone(&shared), stopped);
-    #[cfg(feature = "sqlite")]
-    if let Some(keeper) = &shared.keeper {
-        tokio::select! {
-            () = serving => {}
-            () = keeper.run(&shared) => {}
-        }
-        return keeper.close(&shared).await;
-    }
-    serving.await;
-    Ok(())
 }
 
 impl fmt::Debug for Builder {

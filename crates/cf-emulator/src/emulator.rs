@@ -12,12 +12,16 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::builder::Builder;
-use crate::faults::Fault;
-use crate::log::LoggedRequest;
-use crate::router::BASE_PATH;
-use crate::seed::SeedError;
-use crate::server::{self, Shared, lock};
+use crate::control::tails;
+use crate::engine::faults::Fault;
+use crate::engine::log::LoggedRequest;
+use crate::engine::seed::SeedError;
+use crate::engine::{Engine, lock};
+use crate::http::json::Object;
+use crate::http::path::BASE_PATH;
+use crate::products::tokens::{Token, TokenSpec};
+use crate::products::{accounts, dns, tokens, zones};
+use crate::server::{self, Server};
 
 /// A running emulator. It stops when it is dropped.
 ///
@@ -34,7 +38,7 @@ use crate::server::{self, Shared, lock};
 /// # }
 /// ```
 pub struct Emulator {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) server: Arc<Server>,
     pub(crate) address: SocketAddr,
     pub(crate) token: String,
     pub(crate) stop: watch::Sender<bool>,
@@ -47,25 +51,14 @@ pub(crate) enum Running {
 }
 
 impl Emulator {
-    /// Starts an emulator on a free port of the loopback interface. It has one
-    /// user, one account, no zones, and a [`token`](Self::token) that may do
-    /// everything. It runs on the caller's tokio runtime.
-    ///
-    /// # Errors
-    /// If no port can be opened.
-    pub async fn start() -> io::Result<Self> {
-        Self::builder().start().await
-    }
-
-    /// An emulator with a port, a token or limits of one's own.
-    pub fn builder() -> Builder {
-        Builder::default()
+    fn engine(&self) -> &Engine {
+        &self.server.engine
     }
 
     /// What to give a client as base URL: `http://127.0.0.1:PORT/client/v4`,
     /// or `https://…` if it has a certificate.
     pub fn base_url(&self) -> String {
-        let secure = if self.shared.is_secure() { "s" } else { "" };
+        let secure = if self.server.is_secure() { "s" } else { "" };
         format!("http{secure}://{}{BASE_PATH}", self.address)
     }
 
@@ -81,7 +74,7 @@ impl Emulator {
 
     /// The identifier of the account that is there from the start.
     pub fn account_id(&self) -> &str {
-        &self.shared.account_id
+        &self.engine().account_id
     }
 
     /// Answers a request without a connection: for tests on paused time, or
@@ -110,31 +103,31 @@ impl Emulator {
     ) -> io::Result<http::Response<Bytes>> {
         let cut = |cut| io::Error::new(io::ErrorKind::ConnectionReset, cut);
         let request = request.map(|body| Full::new(body.into()));
-        let reply = server::answer(Arc::clone(&self.shared), self.address.ip(), request);
+        let reply = server::dispatch(Arc::clone(&self.server), self.address.ip(), request);
         let (parts, body) = reply.await.map_err(cut)?.into_parts();
         let body = body.collect().await.map_err(cut)?.to_bytes();
         Ok(http::Response::from_parts(parts, body))
     }
 
     /// The latest requests, oldest first, as many as the
-    /// [log](Builder::log_limit) keeps.
+    /// [log](crate::Builder::log_limit) keeps.
     pub fn requests(&self) -> Vec<LoggedRequest> {
-        lock(&self.shared.log).all()
+        lock(&self.engine().log).all()
     }
 
     /// Forgets the requests so far.
     pub fn clear_requests(&self) {
-        lock(&self.shared.log).clear();
+        lock(&self.engine().log).clear();
     }
 
     /// Lets something go wrong with requests to come.
     pub fn inject(&self, fault: Fault) {
-        lock(&self.shared.faults).push(fault);
+        lock(&self.engine().faults).push(fault);
     }
 
     /// Ends all faults.
     pub fn clear_faults(&self) {
-        lock(&self.shared.faults).clear();
+        lock(&self.engine().faults).clear();
     }
 
     /// Sends an event to those who tail a Worker of the
@@ -153,22 +146,22 @@ impl Emulator {
     /// # }
     /// ```
     pub fn trace(&self, script: &str, event: Value) -> usize {
-        self.shared.trace(&self.shared.account_id, script, event)
+        tails::trace(self.engine(), self.account_id(), script, event)
     }
 
     /// Goes back to how it was when it started, seeds of the builder included:
     /// state, request log and faults.
     pub fn reset(&self) {
-        self.shared.reset();
+        self.engine().reset();
         // What cannot be written down now is the error of `stop`.
-        let _ = self.shared.save();
+        let _ = self.engine().save();
     }
 
     /// The whole state as JSON, tokens and keys included, for
     /// [`restore`](Self::restore); `null` if a file of the state's directory
     /// cannot be read.
     pub fn snapshot(&self) -> Value {
-        self.shared.snapshot().unwrap_or_default()
+        self.engine().snapshot().unwrap_or_default()
     }
 
     /// Puts the state of a [`snapshot`](Self::snapshot) in the place of this
@@ -191,7 +184,7 @@ impl Emulator {
     /// Where the state is in a directory, also if it cannot be written.
     pub fn restore(&self, snapshot: &Value) -> Result<(), SeedError> {
         let error = |why| SeedError::new("the snapshot", why);
-        self.shared.restore(snapshot).map_err(error)?;
+        self.engine().restore(snapshot).map_err(error)?;
         self.saved()
     }
 
@@ -211,6 +204,125 @@ impl Emulator {
             }
             None => Ok(()),
         }
+    }
+}
+
+impl Emulator {
+    /// Adds an account of the user and gives its identifier.
+    pub fn add_account(&self, name: &str) -> String {
+        let id = accounts::add(&mut lock(&self.engine().store), name, Object::new());
+        // What cannot be written down now is the error of `stop`.
+        let _ = self.engine().save();
+        id
+    }
+
+    /// Adds an active zone to an account and gives its identifier.
+    ///
+    /// # Errors
+    /// If there is no such account, or it has a zone of that name. Where the
+    /// state is in a directory, also if it cannot be written.
+    pub fn add_zone(&self, account_id: &str, name: &str) -> Result<String, SeedError> {
+        let id = zones::seed::add(
+            &mut lock(&self.engine().store),
+            account_id,
+            name,
+            &Value::Null,
+        )?;
+        self.saved().map(|()| id)
+    }
+
+    /// Adds a DNS record, given as for the API, to a zone and gives its
+    /// identifier.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use serde_json::json;
+    ///
+    /// let emulator = cf_emulator::Emulator::start().await?;
+    /// let zone = emulator.add_zone(emulator.account_id(), "example.com")?;
+    /// let id = emulator.add_record(&zone, json!({
+    ///     "type": "A", "name": "www", "content": "192.0.2.1", "proxied": true,
+    /// }))?;
+    /// assert_eq!(id.len(), 32);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If there is no such zone, or the API would refuse the record. Where the
+    /// state is in a directory, also if it cannot be written.
+    pub fn add_record(&self, zone_id: &str, record: Value) -> Result<String, SeedError> {
+        let id = dns::seed::add(&mut lock(&self.engine().store), zone_id, record)?;
+        self.saved().map(|()| id)
+    }
+
+    /// Adds an API token of the user.
+    ///
+    /// # Errors
+    /// If it names a permission group or a zone that is not there, a time that
+    /// is none, or a value that cannot be a token or is taken.
+    pub fn add_token(&self, spec: TokenSpec) -> Result<Token, SeedError> {
+        let token = tokens::seed::add(&mut lock(&self.engine().store), spec)?;
+        self.saved().map(|()| token)
+    }
+
+    /// Adds a legacy API key for `X-Auth-Email` and `X-Auth-Key`.
+    pub fn add_api_key(&self, email: &str, key: &str) {
+        lock(&self.engine().store)
+            .credentials_mut()
+            .add_api_key(email, key);
+        let _ = self.engine().save();
+    }
+
+    /// Adds a key for `X-Auth-User-Service-Key`.
+    pub fn add_user_service_key(&self, key: &str) {
+        lock(&self.engine().store)
+            .credentials_mut()
+            .add_service_key(key);
+        let _ = self.engine().save();
+    }
+
+    /// Adds what a JSON or YAML text describes, for example:
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = cf_emulator::Emulator::start().await?;
+    /// emulator.seed(r#"{ "accounts": [{
+    ///     "name": "Ada's account",
+    ///     "zones": [{
+    ///         "name": "example.com",
+    ///         "records": [{ "type": "A", "name": "www", "content": "192.0.2.1" }]
+    ///     }]
+    /// }] }"#)?;
+    /// # #[cfg(feature = "yaml")]
+    /// emulator.seed("
+    /// tokens:
+    ///   - value: reader
+    ///     permissions: [DNS Read]
+    /// ")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// The crate's front page shows all that a seed can have. An account
+    /// without a name stands for the one that is there already. Accounts, zones
+    /// and records may bring an `id` of 32 hexadecimal digits.
+    ///
+    /// # Errors
+    /// If the text is not of that form or the API would refuse a part of it;
+    /// what was added before that part stays: first all accounts, then their
+    /// zones, then the records of these, then tokens, then keys.
+    pub fn seed(&self, text: &str) -> Result<(), SeedError> {
+        self.engine().seed(text)?;
+        self.saved()
+    }
+
+    /// Writes down what was added, where the state is written down at all.
+    pub(crate) fn saved(&self) -> Result<(), SeedError> {
+        let saved = self.engine().save();
+        saved.map_err(|why| SeedError::new("it to the state", &*why))
     }
 }
 

@@ -46,3 +46,5 @@ mod read_change_write_properties;
 ))]
 mod sdk_calls;
 mod unset;
+#[cfg(feature = "vectorize")]
+mod vectorize;

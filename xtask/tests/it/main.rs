@@ -3,6 +3,7 @@
 
 mod corrections;
 mod golden;
+mod layers;
 mod published;
 mod release;
 mod repository;

@@ -7,8 +7,8 @@ use super::members::{add, answer_many, answer_one, change, find, remove};
 use super::operation::Operation;
 use super::schema::Schema;
 use super::{listing, refusals, sample};
-use crate::envelope::Outcome;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::Outcome;
 
 /// A list takes the place of all members; an object that of the one it names.
 pub(super) fn replace(
@@ -94,7 +94,7 @@ pub(super) fn edit_many(
             if call.any_id {
                 return Ok(sample(operation, call, &body));
             }
-            return Err(refusals::not_found(table, &key));
+            return Err(refusals::not_found(collection, table, &key));
         };
         let row = change(call.store, collection, table, &key, one.clone(), false);
         changed.push((key, row));

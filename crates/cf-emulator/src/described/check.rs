@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::schema::{Field, Schema};
-use crate::clock;
-use crate::error::ApiError;
-use crate::request::Query;
+use crate::http::error::ApiError;
+use crate::http::query::Query;
+use crate::store::clock;
 
 /// How deep values are looked into; schemas may contain themselves.
 const DEPTH: usize = 32;

@@ -1,14 +1,16 @@
 //! Collections that the description knows: what identifies a member, what it
 //! is made of.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::check;
 use super::schema::{self, Schema};
-use crate::clock;
-use crate::ids;
-use crate::request::Params;
-use crate::store::{Object, Table};
+use crate::engine::product::{Refusals, Taken};
+use crate::http::ids;
+use crate::http::path::Params;
+use crate::store::{Object, Table, clock};
 
 /// A collection to which members can be added.
 #[derive(Debug)]
@@ -19,15 +21,37 @@ pub(crate) struct Collection {
     parameter: &'static str,
     /// What a member looks like.
     item: &'static str,
+    /// What is said of members, its own among others.
+    refusals: Arc<[&'static Refusals]>,
 }
 
 impl Collection {
-    pub(super) fn new(path: &'static str, parameter: &'static str, item: &'static str) -> Self {
+    pub(super) fn new(
+        path: &'static str,
+        parameter: &'static str,
+        item: &'static str,
+        refusals: Arc<[&'static Refusals]>,
+    ) -> Self {
         Self {
             path,
             parameter,
             item,
+            refusals,
         }
+    }
+
+    /// What is said of its members, if not what is usual.
+    pub(super) fn refusals(&self) -> Option<&'static Refusals> {
+        let mut all = self.refusals.iter();
+        all.find(|one| self.path.contains(one.collection)).copied()
+    }
+
+    /// What is said of a second member with the same name. Collections within
+    /// the members may have any.
+    pub(super) fn taken(&self) -> Option<&'static Taken> {
+        let refusals = self.refusals()?;
+        let own = self.path.ends_with(refusals.collection);
+        refusals.taken.as_ref().filter(|_| own)
     }
 
     /// Where the members of the collection that `params` select are kept.

@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::operation::{Operation, Role, fill};
 use super::sample::Sampler;
 use super::{reply, show};
-use crate::envelope::Reply;
-use crate::products::merge_deep;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::Reply;
+use crate::http::json::merge_deep;
 use crate::store::Object;
 
 pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) -> Reply {

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::check;
 use super::operation::Operation;
 use super::schema::Schema;
-use crate::paging;
-use crate::request::Query;
+use crate::http::paging;
+use crate::http::query::Query;
 
 /// Parameters that say which part of a list, not which items.
 const STEERING: &[&str] = &[

@@ -7,9 +7,9 @@ use super::operation::{Operation, ReplyKind, Role};
 use super::sample::Sampler;
 use super::schema::Schema;
 use super::{bulk, check, listing, pages, payload, refusals, reply, sample, show};
-use crate::envelope::{Outcome, Reply};
-use crate::products::merge_deep;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::json::merge_deep;
 use crate::store::{Object, Store};
 
 /// A member by its key, or by another of the names it goes by.
@@ -102,7 +102,7 @@ pub(super) fn add(
     collection: &Collection,
     table: &str,
     body: Value,
-) -> Result<(String, Object), crate::error::ApiError> {
+) -> Result<(String, Object), crate::http::error::ApiError> {
     let schema = operation.body().unwrap_or(Schema::Any);
     let schema = match schema.value() {
         Schema::List(items) => items.value().clone(),
@@ -110,7 +110,7 @@ pub(super) fn add(
     };
     let mut row = row(body);
     let key = collection.complete(&mut row, &schema, call.params, call.store.table(table));
-    if let Some(error) = refusals::duplicate(call.store, table, &key, &row) {
+    if let Some(error) = refusals::duplicate(collection, call.store, table, &key, &row) {
         return Err(error);
     }
     call.store.table_mut(table).put_as(&key, row.clone());
@@ -160,7 +160,7 @@ fn one(
             return Ok(answer_one(operation, call, table, &named, &new));
         }
         (None, _) if call.any_id => return Ok(sample(operation, call, &body)),
-        (None, _) => return Err(refusals::not_found(table, &named)),
+        (None, _) => return Err(refusals::not_found(collection, table, &named)),
     };
     let row = match operation.role {
         Role::Update | Role::Put => change(call.store, collection, table, &key, body, true),

@@ -14,31 +14,80 @@ mod sample;
 mod schema;
 mod show;
 
-use http::StatusCode;
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::Value;
 
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::form::Data;
-use crate::request::Call;
+use crate::access::permissions;
+use crate::engine::call::Call;
+use crate::engine::product::Refusals;
+use crate::engine::route::{Described, Handler, Param, Route};
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::multipart::Data;
 use crate::store::Object;
-pub(crate) use operation::{Operation, all, anonymous};
-use operation::{ReplyKind, Role, fill};
+use operation::{Operation, ReplyKind, Role, anonymous, fill};
 use sample::Sampler;
 use schema::Schema;
 
 /// Bytes of a form's part, beyond which it is a file.
-pub(crate) const LONGEST_FIELD: usize = 1 << 20;
+const LONGEST_FIELD: usize = 1 << 20;
+
+/// The operations of the description, of which products answer the `written`
+/// ones in its place. `refusals` are those of the products.
+pub(crate) fn routes<R: Iterator<Item = &'static Refusals>>(
+    written: &[Route],
+    refusals: R,
+) -> impl Iterator<Item = Route> + use<R> {
+    let refusals = refusals.chain(refusals::OTHERS).collect();
+    let adding = written.iter().filter(|route| route.method == Method::POST);
+    let adding = adding.map(|route| anonymous(route.path)).collect();
+    operation::all(&adding, &refusals).into_iter().map(route)
+}
+
+fn route(operation: Operation) -> Route {
+    let (method, path) = (operation.method.clone(), operation.path);
+    let permission = permissions::of(&method, path);
+    let handler = Handler::Described(Box::new(operation));
+    let route = Route::by(method, path, permission, handler).longest_field(LONGEST_FIELD);
+    match path.ends_with("/{model_name}") {
+        true => route.with("model_name", Param::Rest),
+        false => route,
+    }
+}
+
+impl Described for Operation {
+    fn takes_forms(&self) -> bool {
+        self.takes_forms()
+    }
+
+    fn looks_into(&self, headers: &HeaderMap) -> bool {
+        self.looks_into(headers)
+    }
+
+    fn body(&self, call: &Call<'_>) -> Result<Value, ApiError> {
+        body(self, call)
+    }
+
+    fn answer(&self, call: &mut Call<'_>) -> Outcome {
+        answer(self, call)
+    }
+
+    fn sample(&self, call: &mut Call<'_>) -> Outcome {
+        check::query(&self.query(), &call.query)?;
+        let body = body(self, call)?;
+        Ok(sample(self, call, &body))
+    }
+}
 
 /// Answers a call of an operation.
-pub(crate) fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
+fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
     check::query(&operation.query(), &call.query)?;
     let body = body(operation, call)?;
     for parent in &operation.parents {
         let table = parent.table(call.params);
         let key = parent.key(call.params);
         if !call.any_id && members::find(call.store, &table, key).is_none() {
-            return Err(refusals::not_found(&table, key));
+            return Err(refusals::not_found(parent, &table, key));
         }
     }
     let sent = call.any_id.then(|| body.clone());
@@ -58,24 +107,16 @@ pub(crate) fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
 /// Whether a request that the description allows was refused for what is, or
 /// is not, there.
 pub(crate) fn hangs_on_state(error: &ApiError) -> bool {
-    /// What Access says where it was never set up.
-    const NOT_ENABLED: u64 = 9999;
     matches!(
         error.status(),
         StatusCode::NOT_FOUND
             | StatusCode::CONFLICT
             | StatusCode::BAD_REQUEST
             | StatusCode::PRECONDITION_FAILED
-    ) || error.code() == Some(NOT_ENABLED)
+    ) || error.hangs_on_state()
 }
 
 /// A reply that the description allows, the same for the same request.
-pub(crate) fn sample_of(operation: &Operation, call: &mut Call<'_>) -> Outcome {
-    check::query(&operation.query(), &call.query)?;
-    let body = body(operation, call)?;
-    Ok(sample(operation, call, &body))
-}
-
 fn sample(operation: &Operation, call: &Call<'_>, body: &Value) -> Reply {
     let path = fill(operation.path, call.params);
     let seed = format!("{path}?{}", call.request.query);
@@ -173,9 +214,9 @@ fn payload(schema: &Schema) -> Option<(&'static str, Schema)> {
 }
 
 /// The body as JSON, checked. A form becomes an object; bytes become nothing.
-pub(crate) fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
+fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
     let Some(schema) = operation.body() else {
-        return Ok(crate::json::parse(&call.request.body).unwrap_or_default());
+        return Ok(crate::http::json::parse(&call.request.body).unwrap_or_default());
     };
     let media = operation.body_media;
     if media.starts_with("multipart/") {
@@ -225,7 +266,7 @@ fn form(schema: &Schema, call: &Call<'_>) -> Result<Value, ApiError> {
         let value = match (field, text) {
             (_, None) | (Some(Schema::Bytes), _) => continue,
             (Some(Schema::Text | Schema::DateTime | Schema::Values(_)), Some(text)) => text.into(),
-            (_, Some(text)) => crate::json::parse(bytes).unwrap_or_else(|_| text.into()),
+            (_, Some(text)) => crate::http::json::parse(bytes).unwrap_or_else(|_| text.into()),
         };
         object.insert(part.name.clone(), value);
     }

@@ -9,7 +9,8 @@ use http::{HeaderMap, HeaderValue, Method};
 use super::collection::Collection;
 use super::pages::Pages;
 use super::schema::{self, Schema};
-use crate::request::Params;
+use crate::engine::product::Refusals;
+use crate::http::path::Params;
 
 /// An operation as the description has it.
 #[derive(Debug, Clone)]
@@ -142,7 +143,7 @@ pub(crate) fn fill(path: &str, params: &Params) -> String {
         if index > 0 {
             filled.push('/');
         }
-        match crate::router::variable(segment) {
+        match crate::http::path::variable(segment) {
             // A slash in a value is no end of a segment.
             Some(name) => filled.push_str(&params.get(name).replace('/', "%2F")),
             None => filled.push_str(segment),
@@ -167,7 +168,10 @@ type Paths = BTreeMap<String, Vec<Operation>>;
 
 /// Every operation. `written` are the paths (as of [`anonymous`]) to which
 /// another part of the emulator has operations that add members.
-pub(crate) fn all(written: &BTreeSet<String>) -> Vec<Operation> {
+pub(crate) fn all(
+    written: &BTreeSet<String>,
+    refusals: &Arc<[&'static Refusals]>,
+) -> Vec<Operation> {
     let mut paths = Paths::new();
     for operation in schema::operations().filter_map(Operation::parse) {
         paths
@@ -181,7 +185,7 @@ pub(crate) fn all(written: &BTreeSet<String>) -> Vec<Operation> {
         .map(|path| path.strip_suffix("/{}").unwrap_or(path))
         .collect();
     for path in candidates {
-        if let Some(collection) = collection(&paths, path) {
+        if let Some(collection) = collection(&paths, path, refusals) {
             collections.insert(path.to_owned(), Arc::new(collection));
         }
     }
@@ -269,7 +273,11 @@ fn document_role(operation: &Operation, has: &dyn Fn(Method) -> bool) -> Role {
 }
 
 /// What is at `path`, if it is a collection to which members can be added.
-fn collection(paths: &Paths, path: &str) -> Option<Collection> {
+fn collection(
+    paths: &Paths,
+    path: &str,
+    refusals: &Arc<[&'static Refusals]>,
+) -> Option<Collection> {
     let none = Vec::new();
     let here = paths.get(path).unwrap_or(&none);
     let members = paths.get(&format!("{path}/{{}}")).unwrap_or(&none);
@@ -302,8 +310,13 @@ fn collection(paths: &Paths, path: &str) -> Option<Collection> {
         Some(member) => member.path.rsplit_once('/')?,
         None => (full, ""),
     };
-    let parameter = crate::router::variable(parameter).unwrap_or("");
-    Some(Collection::new(path, parameter, described.result))
+    let parameter = crate::http::path::variable(parameter).unwrap_or("");
+    Some(Collection::new(
+        path,
+        parameter,
+        described.result,
+        Arc::clone(refusals),
+    ))
 }
 
 /// The collections of which the path names a member, the last segment apart.

@@ -4,15 +4,14 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use super::check;
-use super::listing;
 use super::operation::{Operation, ReplyKind};
 use super::sample::Sampler;
 use super::schema::Schema;
-use crate::envelope::Reply;
-use crate::error::ApiError;
-use crate::paging;
-use crate::request::Query;
+use super::{check, listing};
+use crate::http::envelope::Reply;
+use crate::http::error::ApiError;
+use crate::http::paging;
+use crate::http::query::Query;
 
 /// Items a page, where the query does not say.
 const PAGE: usize = 20;

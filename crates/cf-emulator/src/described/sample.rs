@@ -168,5 +168,5 @@ pub(crate) fn id(seed: &str, name: &str) -> String {
 }
 
 fn uuid(seed: &str, name: &str) -> String {
-    crate::ids::dashed(&id(seed, name))
+    crate::http::ids::dashed(&id(seed, name))
 }

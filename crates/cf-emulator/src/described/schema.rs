@@ -41,7 +41,8 @@ pub(crate) struct Field {
 }
 
 struct Lines {
-    text: Vec<&'static str>,
+    /// What each is referred to by, in their order, and what it says.
+    text: Vec<(&'static str, &'static str)>,
     parsed: Vec<OnceLock<Schema>>,
     operations: &'static str,
 }
@@ -51,7 +52,8 @@ fn lines() -> &'static Lines {
     LINES.get_or_init(|| {
         let (schemas, operations) = TEXT.split_once("\n\n").unwrap_or((TEXT, ""));
         // The first line says where the file comes from.
-        let text: Vec<_> = schemas.lines().skip(1).collect();
+        let text = schemas.lines().skip(1);
+        let text: Vec<_> = text.filter_map(|line| line.split_once(' ')).collect();
         let parsed = text.iter().map(|_| OnceLock::new()).collect();
         Lines {
             text,
@@ -78,7 +80,7 @@ impl Schema {
         while let Schema::Line(number) = schema {
             let all = lines();
             schema = match (all.text.get(*number), all.parsed.get(*number)) {
-                (Some(text), Some(parsed)) => parsed.get_or_init(|| parse(text)),
+                (Some((_, text)), Some(parsed)) => parsed.get_or_init(|| parse(text)),
                 _ => &Schema::Any,
             };
         }
@@ -128,7 +130,7 @@ impl Schema {
     }
 }
 
-/// Reads what the generator (`xtask/src/codegen/emulator.rs`) wrote.
+/// Reads what the generator (`xtask/src/codegen/write/emulator.rs`) wrote.
 struct Parser<'a>(&'a str);
 
 impl Parser<'_> {
@@ -155,7 +157,7 @@ impl Parser<'_> {
             '{' => Schema::Object(self.fields()),
             '|' => Schema::Either(self.parts()),
             '&' => Schema::All(self.parts()),
-            '#' => Schema::Line(self.number()),
+            '#' => Schema::Line(self.line()),
             _ => Schema::Any,
         }
     }
@@ -209,12 +211,13 @@ impl Parser<'_> {
         name.to_owned()
     }
 
-    fn number(&mut self) -> usize {
-        let digits = |c: char| c.is_ascii_digit();
-        let end = self.0.find(|c| !digits(c)).unwrap_or(self.0.len());
-        let (number, rest) = self.0.split_at(end);
+    /// The number of the line that a key stands for.
+    fn line(&mut self) -> usize {
+        let end = self.0.find(|c: char| !c.is_ascii_hexdigit());
+        let (key, rest) = self.0.split_at(end.unwrap_or(self.0.len()));
         self.0 = rest;
-        number.parse().unwrap_or(usize::MAX)
+        let found = lines().text.binary_search_by_key(&key, |(key, _)| key);
+        found.unwrap_or(usize::MAX)
     }
 
     /// A JSON value, after which other text may follow.

@@ -1,4 +1,4 @@
-//! The products of the API, a module each.
+//! The products of the API, a folder each.
 
 mod access;
 pub(crate) mod accounts;
@@ -6,77 +6,61 @@ mod cache;
 #[cfg(feature = "sqlite")]
 pub(crate) mod d1;
 pub(crate) mod dns;
-mod encoded;
 mod ips;
 mod kv;
 mod lists;
 mod load_balancers;
-mod members;
-mod memberships;
 mod pages;
 mod queues;
 mod r2;
 mod rulesets;
+pub(crate) mod start;
 pub(crate) mod tokens;
 mod tunnels;
 mod turnstile;
-pub(crate) mod user;
-mod workers;
+mod user;
+mod vectorize;
+pub(crate) mod workers;
 pub(crate) mod zones;
 
-use serde_json::Value;
+use crate::described;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
 
-use crate::router::Route;
-use crate::store::Object;
+/// Every product. What a seed has is added in this order: what others are part
+/// of comes first.
+pub(crate) static ALL: &[&dyn Product] = &[
+    &accounts::Accounts,
+    &zones::Zones,
+    &dns::Dns,
+    &access::Access,
+    &cache::Cache,
+    #[cfg(feature = "sqlite")]
+    &d1::D1,
+    &ips::Ips,
+    &kv::Kv,
+    &lists::Lists,
+    &load_balancers::LoadBalancers,
+    &pages::Pages,
+    &queues::Queues,
+    &r2::R2,
+    &rulesets::Rulesets,
+    &tunnels::Tunnels,
+    &turnstile::Turnstile,
+    &vectorize::Vectorize,
+    &workers::Workers,
+    &tokens::Tokens,
+    &user::User,
+];
 
-/// Every operation there is.
-pub(crate) fn routes() -> Vec<Route> {
-    [
-        access::routes(),
-        accounts::routes(),
-        cache::routes(),
-        #[cfg(feature = "sqlite")]
-        d1::routes(),
-        dns::routes(),
-        ips::routes(),
-        kv::routes(),
-        lists::routes(),
-        load_balancers::routes(),
-        members::routes(),
-        memberships::routes(),
-        pages::routes(),
-        queues::routes(),
-        r2::routes(),
-        rulesets::routes(),
-        tokens::routes(),
-        tunnels::routes(),
-        turnstile::routes(),
-        user::routes(),
-        workers::routes(),
-        zones::routes(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
-}
-
-/// Takes the fields of `changes` over into `object`, all but the `fixed` ones.
-fn merge(object: &mut Object, changes: Object, fixed: &[&str]) {
-    for (field, value) in changes {
-        if !fixed.contains(&field.as_str()) {
-            object.insert(field, value);
-        }
-    }
-}
-
-/// Like [`merge`], but an object in `changes` changes only what it names.
-pub(crate) fn merge_deep(target: &mut Value, changes: Value) {
-    match (target, changes) {
-        (Value::Object(target), Value::Object(changes)) => {
-            for (field, value) in changes {
-                merge_deep(target.entry(field).or_insert(Value::Null), value);
-            }
-        }
-        (target, changes) => *target = changes,
-    }
+/// Every operation: those of the products, and of the description what they
+/// leave.
+pub(crate) fn routes() -> impl Iterator<Item = Route> {
+    let written: Vec<_> = ALL.iter().flat_map(|product| product.routes()).collect();
+    let refusals = ALL.iter().flat_map(|product| product.refusals());
+    let described = described::routes(&written, refusals).filter_map(|mut route| {
+        let adopted = ALL.iter().all(|product| product.adopt(&mut route));
+        adopted.then_some(route)
+    });
+    written.into_iter().chain(described)
 }

@@ -8,8 +8,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use http::header::{HOST, ORIGIN};
 use http::{HeaderValue, Request};
 
-use crate::error::ApiError;
-use crate::router::BASE_PATH;
+use crate::http::error::ApiError;
+use crate::http::path::BASE_PATH;
 
 /// The hosts for which requests are answered: the loopback names, the address
 /// that the emulator listens on, and the names it was told.

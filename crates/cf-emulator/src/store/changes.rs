@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::Store;
-use super::file::File;
+use crate::http::file::File;
 
 /// The places that changed.
 #[derive(Debug, Default, Clone)]

@@ -65,6 +65,7 @@ mod tunnel_routes;
 mod tunnels;
 mod turnstile;
 mod undescribed;
+mod vectorize;
 mod workers;
 mod workers_assets;
 mod workers_beta;

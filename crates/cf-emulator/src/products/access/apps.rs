@@ -3,14 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{INVALID, account, anywhere, conflict, duration, found, invalid, links, listed, scope};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::products::merge;
-use crate::request::Call;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::{merge, object};
+use crate::store::identity::ZONES;
+use crate::store::{Object, clock, text};
 
 const HERE: &str = "apps";
 /// Types with a hostname in a zone.
@@ -71,11 +70,11 @@ fn is_ours(call: &Call<'_>, domain: &str) -> bool {
         let rest = host.strip_suffix(text(zone, "name"));
         rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    match call.store.get("zones", call.param("zone_id")) {
+    match call.store.get(ZONES, call.param("zone_id")) {
         Some(zone) => within(zone),
         None => call
             .store
-            .rows("zones")
+            .rows(ZONES)
             .any(|zone| zone["account"]["id"] == *account && within(zone)),
     }
 }
@@ -289,7 +288,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
             && domain.is_none_or(|domain| domains(row).iter().any(|own| own == domain))
     };
     let rows: Vec<&Object> = call.store.rows(&table).filter(fits).collect();
-    crate::paging::page(&call.query, super::PAGE, &rows, |row| show(call, row))
+    crate::http::paging::page(&call.query, super::PAGE, &rows, |row| show(call, row))
 }
 
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {

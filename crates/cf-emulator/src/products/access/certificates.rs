@@ -6,12 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{INVALID, conflict, found, invalid, listed, scope};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::ids;
-use crate::request::Call;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::ids;
+use crate::http::json::object;
+use crate::store::{Object, clock, text};
 
 const HERE: &str = "certificates";
 /// How long certificates are said to be valid: they are not looked into.

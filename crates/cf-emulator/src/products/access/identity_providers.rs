@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{INVALID, conflict, found, invalid, listed, scope};
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
 use crate::store::{Object, text};
 
 const HERE: &str = "identity_providers";

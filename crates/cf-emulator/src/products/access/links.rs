@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 
 use super::{INVALID, PAGE, account, found, invalid, missing, policies, scope};
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::paging;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::paging;
 use crate::store::{Object, text};
 
 /// Where the policies are that only this application has.

@@ -16,12 +16,14 @@ use http::{Method, StatusCode};
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use crate::envelope::Outcome;
-use crate::error::ApiError;
-use crate::paging::{self, PageSize};
-use crate::permissions::Permission::{self, Group};
-use crate::request::Call;
-use crate::router::Route;
+use crate::access::permissions::Permission::{self, Group};
+use crate::engine::call::Call;
+use crate::engine::product::{Product, Refusals};
+use crate::engine::route::Route;
+use crate::http::envelope::Outcome;
+use crate::http::error::ApiError;
+use crate::http::paging::{self, PageSize};
+use crate::store::identity::ZONES;
 use crate::store::{Object, text};
 
 /// The code for whatever a request must not say.
@@ -94,8 +96,36 @@ macro_rules! account {
     };
 }
 
+pub(super) struct Access;
+
+impl Product for Access {
+    fn name(&self) -> &'static str {
+        "access"
+    }
+
+    fn title(&self) -> &'static str {
+        "Access"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[Refusals {
+            collection: "/access",
+            missing: (11021, "access.api.error.not_found"),
+            taken: None,
+        }]
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/access", "zones/{}/access"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let mut all = Vec::new();
     all.extend(both!(GET, "apps", APPS, apps::list));
     all.extend(both!(POST, "apps", APPS, apps::create));
@@ -161,7 +191,7 @@ fn scope(call: &Call<'_>) -> String {
 
 /// The account of the account or zone in the path.
 fn account(call: &Call<'_>) -> String {
-    let zone = call.store.get("zones", call.param("zone_id"));
+    let zone = call.store.get(ZONES, call.param("zone_id"));
     match zone.and_then(|zone| zone.get("account")?["id"].as_str()) {
         Some(account) => account.to_owned(),
         None => call.param("account_id").to_owned(),

@@ -1,16 +1,14 @@
 //! The organization that people sign in to, and the keys that sign for it.
 
-use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{INVALID, conflict, duration, invalid, scope};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::products::merge_deep;
-use crate::request::Call;
-use crate::store::{Object, text};
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::merge_deep;
+use crate::store::{Object, clock, text};
 
 /// What the address of every organization ends in.
 const DOMAIN: &str = ".cloudflareaccess.com";
@@ -24,7 +22,9 @@ fn path(call: &Call<'_>) -> String {
 
 fn known(call: &Call<'_>) -> Result<Value, ApiError> {
     let known = call.store.document(&path(call)).cloned();
-    known.ok_or_else(|| ApiError::new(StatusCode::FORBIDDEN, 9999, "access.api.error.not_enabled"))
+    // Where it was never set up.
+    let missing = || ApiError::forbidden(9999, "access.api.error.not_enabled").of_state();
+    known.ok_or_else(missing)
 }
 
 fn checked(call: &Call<'_>, organization: &Value) -> Result<(), ApiError> {

@@ -4,12 +4,11 @@
 use serde_json::{Value, json};
 
 use super::{INVALID, duration, found, invalid, links, listed, rules, scope};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::request::Call;
-use crate::store::{Object, text};
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::store::{Object, clock, text};
 
 const HERE: &str = "policies";
 const DECISIONS: [&str; 4] = ["allow", "deny", "non_identity", "bypass"];

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{anywhere, invalid};
-use crate::error::ApiError;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::error::ApiError;
 use crate::store::Object;
 
 /// What a rule can go by.

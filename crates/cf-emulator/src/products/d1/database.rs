@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::refusal;
 use super::rules::Rules;
 use super::statements::split;
-use crate::error::ApiError;
+use crate::http::error::ApiError;
 
 /// Steps of SQLite's machine between two looks at the clock. A step can take
 /// milliseconds where it works on large values.

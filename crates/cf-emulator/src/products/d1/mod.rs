@@ -8,34 +8,81 @@ mod refusal;
 mod results;
 mod rules;
 mod statements;
-pub(crate) mod transfer;
+mod transfer;
 
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::clock;
-use crate::envelope::{Outcome, Reply, Work, deferred};
-use crate::error::ApiError;
-use crate::ids;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::access::permissions::Permission::Group;
+use crate::engine::Engine;
+use crate::engine::call::{Call, Work, deferred};
+use crate::engine::product::{Product, Refusals, Taken};
+use crate::engine::route::{Param, Route};
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
+use crate::http::request::Request;
+use crate::http::response::HttpReply;
+use crate::store::{Object, clock, text};
 use database::Query;
-pub(crate) use queue::Queues;
+pub(crate) use queue::{Queues, USUAL_TIME};
 use results::{Form, Results};
 
+pub(super) struct D1;
+
+impl Product for D1 {
+    fn name(&self) -> &'static str {
+        "d1"
+    }
+
+    fn title(&self) -> &'static str {
+        "D1"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[Refusals {
+            collection: "/d1/database",
+            missing: (7404, "The database could not be found"),
+            taken: Some(Taken {
+                field: "name",
+                status: StatusCode::BAD_REQUEST,
+                code: 7502,
+                message: "A database with this name already exists",
+            }),
+        }]
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/d1"]
+    }
+
+    /// The files of exports and imports.
+    fn control(&self, engine: &Engine, path: &str, request: &Request) -> Option<HttpReply> {
+        let id = path.strip_prefix("d1/")?;
+        Some(transfer::file(engine, request, id))
+    }
+
+    fn takes_file(&self, engine: &Engine, path: &str, request: &Request) -> bool {
+        let id = path.strip_prefix("d1/");
+        id.is_some_and(|id| transfer::is_upload(engine, request, id))
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("D1 Read"), Group("D1 Write"));
     vec![
         Route::new(Method::POST, "accounts/{account_id}/d1/database", write, create),
-        Route::new(Method::GET, "accounts/{account_id}/d1/database/{database_id}", read, get),
-        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/query", write, query),
-        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/raw", write, raw),
-        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/export", read, transfer::export),
-        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/import", write, transfer::import),
+        Route::new(Method::GET, "accounts/{account_id}/d1/database/{database_id}", read, get).with("database_id", Param::Name),
+        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/query", write, query).with("database_id", Param::Name),
+        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/raw", write, raw).with("database_id", Param::Name),
+        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/export", read, transfer::export).with("database_id", Param::Name),
+        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/import", write, transfer::import).with("database_id", Param::Name),
     ]
 }
 
@@ -122,8 +169,8 @@ fn queries(body: &Object) -> Result<Vec<Query>, ApiError> {
 fn run(call: &Call<'_>, form: Form) -> Result<Work, ApiError> {
     let (table, id) = (table(call), text(found(call)?, "uuid").to_owned());
     let queries = queries(&call.object()?)?;
-    Ok(deferred(move |shared| {
-        queue::run(shared, table, id, move |database| {
+    Ok(deferred(move |engine| {
+        queue::run(engine, table, id, move |database| {
             let mut results = Results::new(form);
             for query in &queries {
                 database.run(query, &mut results)?;

@@ -14,8 +14,8 @@ use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use super::database::{Database, Until};
 use super::{file, missing, refusal};
-use crate::error::ApiError;
-use crate::server::{Shared, lock};
+use crate::engine::{Engine, lock};
+use crate::http::error::ApiError;
 use crate::store::Store;
 
 /// Requests that wait for one database.
@@ -32,6 +32,9 @@ const STACK: usize = 128 << 20;
 /// How much longer than they may statements take that cannot be interrupted.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How long the statements of a request may take, if nothing else is said.
+pub(crate) const USUAL_TIME: Duration = Duration::from_secs(30);
+
 type Turn = Arc<tokio::sync::Mutex<()>>;
 
 /// The databases whose statements run or wait.
@@ -40,6 +43,12 @@ pub(crate) struct Queues {
     time: Duration,
     turns: Mutex<HashMap<String, Turn>>,
     units: Arc<Semaphore>,
+}
+
+impl Default for Queues {
+    fn default() -> Self {
+        Self::new(USUAL_TIME)
+    }
 }
 
 impl Queues {
@@ -88,22 +97,20 @@ impl Drop for Cancel {
 
 /// Does `work` with the database `id` of `table`, and stores what it changed.
 pub(super) async fn run<T: Send + 'static>(
-    shared: Arc<Shared>,
+    engine: Arc<Engine>,
     table: String,
     id: String,
     work: impl FnOnce(&Database) -> Result<T, ApiError> + Send + 'static,
 ) -> Result<T, ApiError> {
     let path = file(&table, &id);
-    let _turn = shared.d1.turn(&path).await?;
-    let before = current(&lock(&shared.store), &table, &id)?;
-    let room = shared
-        .d1
-        .room(before.as_ref().map_or(0, Bytes::len))
-        .await?;
+    let queues = engine.own::<Queues>();
+    let _turn = queues.turn(&path).await?;
+    let before = current(&lock(&engine.store), &table, &id)?;
+    let room = queues.room(before.as_ref().map_or(0, Bytes::len)).await?;
     let cancelled = Arc::new(AtomicBool::new(false));
     let cancel = Cancel(Arc::clone(&cancelled));
     let until = Until {
-        end: Instant::now() + shared.d1.time,
+        end: Instant::now() + queues.time,
         cancelled,
     };
     let (end, bytes) = (until.clone(), before.clone());
@@ -118,7 +125,7 @@ pub(super) async fn run<T: Send + 'static>(
     let (result, changed) = done.await?;
     drop(cancel);
     if let Some((bytes, tables)) = changed {
-        let mut store = lock(&shared.store);
+        let mut store = lock(&engine.store);
         // A reset or a snapshot put another in its place.
         if current(&store, &table, &id)?.map(|now| now.as_ptr()) != before.map(|b| b.as_ptr()) {
             return Err(refusal::replaced());

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use rusqlite::{Error, ffi};
 
-use crate::error::ApiError;
+use crate::http::error::ApiError;
 
 const FAILED: u32 = 7500;
 

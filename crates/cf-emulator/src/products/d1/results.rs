@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::database::{Effect, Output};
 use super::refusal;
-use crate::error::ApiError;
+use crate::http::error::ApiError;
 
 /// The most that results may have.
 const LARGEST: usize = 50_000_000;

@@ -14,15 +14,17 @@ use super::database::{Database, Query};
 use super::dump::{self, Failure, Options};
 use super::results::Counts;
 use super::{found, queue, refusal, table};
-use crate::admin;
-use crate::envelope::{Content, HttpReply, Outcome, Reply, Work, deferred};
-use crate::error::ApiError;
-use crate::ids;
-use crate::request::{Call, Request};
-use crate::seed::object;
-use crate::server::{Shared, lock};
-use crate::store::file::{File, Folder, Writer};
-use crate::store::stored::Upload;
+use crate::engine::call::{Call, Work, deferred};
+use crate::engine::{Engine, lock};
+use crate::http::content::Upload;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::file::{File, Folder, Writer};
+use crate::http::ids;
+use crate::http::json::object;
+use crate::http::path::CONTROL_PATH;
+use crate::http::request::Request;
+use crate::http::response::{Content, HttpReply};
 use crate::store::{Store, text};
 
 /// Where a transfer is kept: documents hold how it stands, files the SQL.
@@ -33,7 +35,7 @@ fn place(id: &str) -> String {
 }
 
 fn url(request: &Request, id: &str) -> String {
-    format!("{}{}/d1/{id}", request.origin("http"), admin::BASE)
+    format!("{}{}/d1/{id}", request.origin("http"), CONTROL_PATH)
 }
 
 /// A point in the life of a database, which also names a transfer.
@@ -111,13 +113,13 @@ pub(super) fn export(call: &mut Call<'_>) -> Result<Work, ApiError> {
             .collect(),
     };
     let (table, id) = (table(call), database_id.clone());
-    Ok(deferred(move |shared| async move {
-        let folder = shared.folder.clone();
-        let dumped = queue::run(Arc::clone(&shared), table, id, move |database| {
+    Ok(deferred(move |engine| async move {
+        let folder = engine.folder.clone();
+        let dumped = queue::run(Arc::clone(&engine), table, id, move |database| {
             dumped(database, &options, folder.as_ref())
         });
         let sql = dumped.await?;
-        let mut store = lock(&shared.store);
+        let mut store = lock(&engine.store);
         let id = begin(&mut store, "export", &database_id, json!({}));
         store.set_file(place(&id), sql);
         let messages = ["Generating export".to_owned()];
@@ -171,9 +173,9 @@ pub(super) fn import(call: &mut Call<'_>) -> Result<Work, ApiError> {
                 ApiError::bad_request(7400, "The file was not uploaded, or is another one")
             })?;
             let (table, path) = (table(call), path.to_owned());
-            Ok(deferred(move |shared| async move {
-                let end = ingest(&shared, table, database_id, sql).await;
-                let mut store = lock(&shared.store);
+            Ok(deferred(move |engine| async move {
+                let end = ingest(&engine, table, database_id, sql).await;
+                let mut store = lock(&engine.store);
                 if let Some(state) = store.document(&path) {
                     let mut state = object(state.clone());
                     state.insert("end".to_owned(), end);
@@ -201,9 +203,9 @@ pub(super) fn import(call: &mut Call<'_>) -> Result<Work, ApiError> {
 }
 
 /// Runs an import, all of it or nothing, and says how it ended.
-async fn ingest(shared: &Arc<Shared>, table: String, id: String, sql: File) -> Value {
+async fn ingest(engine: &Arc<Engine>, table: String, id: String, sql: File) -> Value {
     let started = Instant::now();
-    let run = queue::run(Arc::clone(shared), table, id, move |database| {
+    let run = queue::run(Arc::clone(engine), table, id, move |database| {
         let sql = sql.read();
         let sql = sql.map_err(|error| refusal::internal(&error.to_string()))?;
         let sql = String::from_utf8(sql).map_err(|_| refusal::failed("the file is not UTF-8"))?;
@@ -234,23 +236,23 @@ async fn ingest(shared: &Arc<Shared>, table: String, id: String, sql: File) -> V
 }
 
 /// Whether a request brings the file of an import that was begun.
-pub(crate) fn is_upload(shared: &Shared, request: &Request, id: &str) -> bool {
-    let store = lock(&shared.store);
+pub(crate) fn is_upload(engine: &Engine, request: &Request, id: &str) -> bool {
+    let store = lock(&engine.store);
     let state = store.document(&place(id));
     request.method == Method::PUT && state.is_some_and(|state| state["kind"] == "import")
 }
 
 /// The files themselves, at addresses that nobody can guess.
-pub(crate) fn file(shared: &Shared, request: &Request, id: &str) -> HttpReply {
+pub(crate) fn file(engine: &Engine, request: &Request, id: &str) -> HttpReply {
     let plain = HeaderValue::from_static("text/plain");
     let missing = || HttpReply::raw(StatusCode::NOT_FOUND, Bytes::from_static(b"NoSuchKey\n"));
     let path = place(id);
-    let state = lock(&shared.store).document(&path).cloned();
+    let state = lock(&engine.store).document(&path).cloned();
     let Some(state) = state else {
         return missing();
     };
     match (&request.method, state["kind"].as_str()) {
-        (&Method::GET, Some("export")) => match lock(&shared.store).file(&path).cloned() {
+        (&Method::GET, Some("export")) => match lock(&engine.store).file(&path).cloned() {
             Some(sql) => {
                 let mut reply = HttpReply::raw(StatusCode::OK, Bytes::new());
                 let size = sql.size();
@@ -265,7 +267,7 @@ pub(crate) fn file(shared: &Shared, request: &Request, id: &str) -> HttpReply {
             };
             let mut state = object(state);
             state.insert("uploaded".to_owned(), etag.as_str().into());
-            let mut store = lock(&shared.store);
+            let mut store = lock(&engine.store);
             store.set_document(&path, state.into());
             store.set_file(&path, file);
             let reply = HttpReply::raw(StatusCode::OK, Bytes::new());

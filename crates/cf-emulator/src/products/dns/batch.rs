@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{body, insert, missing, patch, replace, table, zone};
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
 use crate::store::{Object, text};
 
 /// First the deletes, then the patches, the puts and the posts, whatever their

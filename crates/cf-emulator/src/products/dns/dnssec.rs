@@ -7,13 +7,13 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::zone;
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::permissions::Permission::Group;
-use crate::products::merge_deep;
-use crate::request::Call;
-use crate::router::Route;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::route::Route;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::merge_deep;
+use crate::store::clock;
 
 pub(super) fn routes() -> Vec<Route> {
     let (read, write) = (Group("DNS Read"), Group("DNS Write"));

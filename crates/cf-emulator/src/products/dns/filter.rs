@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::rdata::Type;
-use crate::error::ApiError;
-use crate::request::Query;
+use crate::http::error::ApiError;
+use crate::http::query::Query;
 use crate::store::{Object, text};
 
 /// The filters of a query.

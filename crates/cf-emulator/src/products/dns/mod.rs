@@ -7,6 +7,7 @@ mod filter;
 mod limits;
 mod rdata;
 mod scan;
+pub(crate) mod seed;
 mod settings;
 mod transfer;
 mod validate;
@@ -15,19 +16,62 @@ use http::Method;
 use serde_json::Value;
 
 use super::zones;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging::{self, PageSize};
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
+use crate::access::authenticate::AUTHENTICATION_ERROR;
+use crate::access::permissions::Permission::Group;
+use crate::engine::Engine;
+use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
+use crate::engine::seed::SeedError;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::paging::{self, PageSize};
+use crate::store::identity::ZONES;
 use crate::store::{Object, Store, Table, text};
 
 use validate::Zone;
 
+pub(super) struct Dns;
+
+impl Product for Dns {
+    fn name(&self) -> &'static str {
+        "dns"
+    }
+
+    fn title(&self) -> &'static str {
+        "DNS"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        let mut routes = routes();
+        routes.retain_mut(|route| self.adopt(route));
+        routes
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &[
+            "zones/{}/dns_records",
+            "zones/{}/dnssec",
+            "zones/{}/dns_settings",
+        ]
+    }
+
+    /// Unlike others of zones, these turn down tokens as accounts do.
+    fn adopt(&self, route: &mut Route) -> bool {
+        if route.path.contains("/dns_") {
+            route.token_refusal = AUTHENTICATION_ERROR;
+        }
+        true
+    }
+
+    fn seed(&self, engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {
+        seed::seed(engine, seed)
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("DNS Read"), Group("DNS Write"));
     let mut routes = vec![
         Route::new(Method::GET, "zones/{zone_id}/dns_records", read, list),
@@ -54,7 +98,7 @@ pub(crate) fn table(zone_id: &str) -> String {
 /// What checking a record needs to know of its zone.
 fn zone(store: &Store, id: &str) -> Result<Zone, ApiError> {
     let missing = || ApiError::not_found(1001, "Invalid zone identifier");
-    let name = text(store.get(zones::TABLE, id).ok_or_else(missing)?, "name").to_owned();
+    let name = text(store.get(ZONES, id).ok_or_else(missing)?, "name").to_owned();
     Ok(Zone {
         name,
         enterprise: zones::plan(store, id) == "enterprise",

@@ -7,7 +7,7 @@ use std::str::Chars;
 use serde_json::{Number, Value};
 
 use super::limits;
-use crate::error::ApiError;
+use crate::http::error::ApiError;
 use crate::store::Object;
 
 /// The value of one part.

@@ -7,15 +7,15 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{insert, table, zone};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::seed::object;
-use crate::store::{Object, Store, text};
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::route::Route;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
+use crate::store::identity::ZONES;
+use crate::store::{Object, Store, clock, text};
 
 #[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {
@@ -173,7 +173,7 @@ fn usage_of_account(call: &mut Call<'_>) -> Outcome {
     let account = call.param("account_id");
     let zones = call
         .store
-        .rows(super::zones::TABLE)
+        .rows(ZONES)
         .filter(|zone| zone["account"]["id"] == account);
     let used: usize = zones
         .map(|zone| call.store.rows(&table(text(zone, "id"))).count())

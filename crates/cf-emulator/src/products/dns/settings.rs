@@ -3,12 +3,12 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::permissions::Permission::Group;
-use crate::products::merge_deep;
-use crate::request::Call;
-use crate::router::Route;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::route::Route;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::merge_deep;
 
 pub(super) fn routes() -> Vec<Route> {
     let zone = (

@@ -4,19 +4,18 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{bind, insert, table, zone};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::products::zones;
-use crate::request::Call;
-use crate::store::text;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::store::identity::ZONES;
+use crate::store::{clock, text};
 
 pub(super) fn export(call: &mut Call<'_>) -> Outcome {
     let zone_id = call.param("zone_id");
     let zone = zone(call.store, zone_id)?;
     let servers = call
         .store
-        .get(zones::TABLE, zone_id)
+        .get(ZONES, zone_id)
         .and_then(|zone| zone.get("name_servers"));
     let servers: Vec<_> = servers
         .and_then(Value::as_array)

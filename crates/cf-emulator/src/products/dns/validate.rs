@@ -6,10 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde_json::{Value, json};
 
 use super::rdata::{Type, bare};
-use crate::clock;
-use crate::error::ApiError;
-use crate::ids;
-use crate::store::{Object, Table, text};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::store::{Object, Table, clock, text};
 
 /// What matters of the zone that a record is in.
 pub(super) struct Zone {

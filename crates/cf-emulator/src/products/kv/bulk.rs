@@ -4,12 +4,13 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{LARGEST_VALUE, check_size, checked, find, remove, table, value, write};
-use crate::envelope::{Outcome, Reply, Work, deferred};
-use crate::error::ApiError;
-use crate::products::encoded::{self, Encoded};
-use crate::request::Call;
-use crate::server::lock;
-use crate::store::{Object, Stored, text};
+use crate::engine::call::{Call, Work, deferred};
+use crate::engine::encoded::{self, Encoded};
+use crate::engine::lock;
+use crate::http::content::Stored;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::store::{Object, text};
 
 /// Keys that one request may write or delete.
 const MOST: usize = 10_000;
@@ -57,14 +58,14 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Work, ApiError> {
         )?;
         pairs.push(((key, row), value));
     }
-    Ok(deferred(move |shared| async move {
+    Ok(deferred(move |engine| async move {
         let refuse = |_: &_| invalid("a value is not base64");
-        let pairs = encoded::decode(&shared, pairs, refuse).await?;
+        let pairs = encoded::decode(&engine, pairs, refuse).await?;
         for (_, value) in &pairs {
             check_size(value)?;
         }
         let count = pairs.len();
-        let mut store = lock(&shared.store);
+        let mut store = lock(&engine.store);
         for ((key, row), value) in pairs {
             write(&mut store, &table, &key, row, value);
         }
@@ -139,7 +140,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
                 .into(),
         };
         let value = match as_json {
-            true => crate::json::parse(&bytes).map_err(|_| {
+            true => crate::http::json::parse(&bytes).map_err(|_| {
                 ApiError::bad_request(10024, format!("get bulk: '{key} is not JSON'"))
             })?,
             false => String::from_utf8_lossy(&bytes).into(),

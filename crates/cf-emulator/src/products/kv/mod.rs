@@ -5,17 +5,19 @@ mod bulk;
 mod values;
 
 use bytes::Bytes;
-use http::Method;
+use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::paging;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::store::{Object, Store, Stored};
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::product::{Product, Refusals, Taken};
+use crate::engine::route::{Param, Route};
+use crate::http::content::Stored;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::paging;
+use crate::store::{Object, Store};
 
 const LONGEST_KEY: usize = 512;
 const LARGEST_VALUE: u64 = 25 << 20;
@@ -23,14 +25,47 @@ const LARGEST_METADATA: usize = 1024;
 /// Seconds that a value lives at least.
 const SHORTEST_LIFE: i64 = 60;
 
+pub(super) struct Kv;
+
+impl Product for Kv {
+    fn name(&self) -> &'static str {
+        "kv"
+    }
+
+    fn title(&self) -> &'static str {
+        "Workers KV"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[Refusals {
+            collection: "/storage/kv/namespaces",
+            missing: (10013, "get namespace: 'namespace not found'"),
+            taken: Some(Taken {
+                field: "title",
+                status: StatusCode::BAD_REQUEST,
+                code: 10014,
+                message: "create namespace: 'A namespace with this account ID and title already exists.'",
+            }),
+        }]
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/storage/kv"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Workers KV Storage Read"), Group("Workers KV Storage Write"));
     vec![
-        Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", read, values::get),
-        Route::new(Method::PUT, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::put).streaming(values::STREAM).keeping_files(),
-        Route::new(Method::DELETE, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::delete),
-        Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/metadata/{key_name}", read, values::metadata),
+        Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", read, values::get).with("key_name", Param::Rest),
+        Route::new(Method::PUT, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::put).streaming(values::STREAM).keeping_files().with("key_name", Param::Rest),
+        Route::new(Method::DELETE, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::delete).with("key_name", Param::Rest),
+        Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/metadata/{key_name}", read, values::metadata).with("key_name", Param::Rest),
         Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/keys", read, keys),
         Route::deferred(Method::PUT, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk", write, bulk::put),
         Route::new(Method::DELETE, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk", write, bulk::delete),
@@ -90,7 +125,7 @@ fn remove(store: &mut Store, table: &str, key: &str) {
 /// The refusal of a value over the limit.
 fn too_large() -> ApiError {
     ApiError::new(
-        http::StatusCode::PAYLOAD_TOO_LARGE,
+        StatusCode::PAYLOAD_TOO_LARGE,
         10030,
         format!("put: 'value exceeds the limit of {LARGEST_VALUE} bytes'"),
     )
@@ -121,7 +156,7 @@ fn checked(
         .is_some_and(|metadata| metadata.to_string().len() > LARGEST_METADATA)
     {
         return Err(ApiError::new(
-            http::StatusCode::PAYLOAD_TOO_LARGE,
+            StatusCode::PAYLOAD_TOO_LARGE,
             10028,
             format!("put: 'metadata exceeds the limit of {LARGEST_METADATA} bytes'"),
         ));

@@ -7,12 +7,12 @@ use serde_json::Value;
 use super::{
     LARGEST_VALUE, check_size, checked, find, missing, remove, table, too_large, value, write,
 };
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::form::Part;
-use crate::request::Call;
-use crate::router::Stream;
-use crate::store::Stored;
+use crate::engine::call::Call;
+use crate::engine::route::Stream;
+use crate::http::content::Stored;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::multipart::Part;
 
 pub(super) const STREAM: Stream = Stream {
     most: Some(LARGEST_VALUE),
@@ -83,7 +83,7 @@ fn form(call: &Call<'_>) -> Result<(Stored, Option<Value>), ApiError> {
         true => None,
         false => {
             let invalid = |_| ApiError::bad_request(10023, "put: 'metadata must be valid JSON'");
-            Some(crate::json::parse(&metadata).map_err(invalid)?)
+            Some(crate::http::json::parse(&metadata).map_err(invalid)?)
         }
     };
     Ok((value.data.stored()?, metadata))

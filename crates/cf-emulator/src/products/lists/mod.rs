@@ -5,24 +5,44 @@ mod items;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::object;
+use crate::http::{ids, paging};
+use crate::store::identity::ZONES;
+use crate::store::{Object, clock, text};
 
 /// The code for whatever a list must not be.
 const INVALID: u32 = 10022;
 const LONGEST_NAME: usize = 50;
 const LONGEST_DESCRIPTION: usize = 500;
 
+pub(super) struct Lists;
+
+impl Product for Lists {
+    fn name(&self) -> &'static str {
+        "lists"
+    }
+
+    fn title(&self) -> &'static str {
+        "Lists"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/rules/lists"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Account Filter Lists Read"), Group("Account Filter Lists Write"));
     let mut all = vec![
         Route::new(Method::GET, "accounts/{account_id}/rules/lists", read, list),
@@ -50,7 +70,7 @@ fn references(call: &Call<'_>, name: &str) -> usize {
     let of_account = format!("accounts/{account}/rulesets");
     let zones = call
         .store
-        .rows("zones")
+        .rows(ZONES)
         .filter(|zone| zone["account"]["id"] == account);
     let zones = zones.map(|zone| format!("zones/{}/rulesets", text(zone, "id")));
     let tables: Vec<String> = zones.chain([of_account]).collect();

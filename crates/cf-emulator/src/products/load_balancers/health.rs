@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{INVALID, missing, monitors, pools, references};
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::request::Call;
-use crate::seed::object;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
 use crate::store::{Object, Store, text};
 
 /// Where probes are said to come from.

@@ -13,16 +13,16 @@ use std::collections::BTreeSet;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::merge;
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::store::{Object, Store, text};
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::product::{Product, Refusals};
+use crate::engine::route::Route;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::merge;
+use crate::http::{ids, paging};
+use crate::store::identity::ZONES;
+use crate::store::{Object, Store, clock, text};
 
 /// The code for whatever a request must not say.
 const INVALID: u32 = 1002;
@@ -31,8 +31,36 @@ const USUAL_TTL: u64 = 30;
 /// The fields that lead from a name of a place to the pools there.
 const PLACES: [&str; 3] = ["region_pools", "country_pools", "pop_pools"];
 
+pub(super) struct LoadBalancers;
+
+impl Product for LoadBalancers {
+    fn name(&self) -> &'static str {
+        "load-balancers"
+    }
+
+    fn title(&self) -> &'static str {
+        "Load balancers"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[Refusals {
+            collection: "/load_balancers",
+            missing: (1002, "load balancer, pool or monitor not found"),
+            taken: None,
+        }]
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/load_balancers", "zones/{}/load_balancers"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Load Balancers Read"), Group("Load Balancers Write"));
     let (see, change) = (Group("Load Balancing: Monitors and Pools Read"), Group("Load Balancing: Monitors and Pools Write"));
     let mut routes = vec![
@@ -93,7 +121,7 @@ fn in_use() -> ApiError {
 
 /// The account of the zone or account in the path.
 fn account(call: &Call<'_>) -> String {
-    let zone = call.store.get("zones", call.param("zone_id"));
+    let zone = call.store.get(ZONES, call.param("zone_id"));
     match zone.and_then(|zone| zone.get("account")?["id"].as_str()) {
         Some(account) => account.to_owned(),
         None => call.param("account_id").to_owned(),
@@ -125,7 +153,7 @@ fn balancers<'a>(store: &'a Store, account: &str) -> impl Iterator<Item = &'a Ob
     let own = store.rows(&format!("accounts/{account}/load_balancers"));
     let account = account.to_owned();
     let zones = store
-        .rows("zones")
+        .rows(ZONES)
         .filter(move |zone| zone.get("account").is_some_and(|of| of["id"] == *account));
     let in_zones =
         zones.flat_map(|zone| store.rows(&format!("zones/{}/load_balancers", text(zone, "id"))));
@@ -184,7 +212,7 @@ fn checked_name(call: &Call<'_>, name: &str) -> Result<String, ApiError> {
     if name.is_empty() {
         return Err(invalid("name must be set"));
     }
-    if let Some(zone) = call.store.get("zones", call.param("zone_id")) {
+    if let Some(zone) = call.store.get(ZONES, call.param("zone_id")) {
         let zone = text(zone, "name");
         let below = name
             .strip_suffix(zone)
@@ -320,7 +348,7 @@ fn write(call: &mut Call<'_>, body: Object) -> Outcome {
         kept("created_on", now.clone()).into(),
     );
     balancer.insert("modified_on".to_owned(), now.into());
-    if let Some(zone) = call.store.get("zones", call.param("zone_id")) {
+    if let Some(zone) = call.store.get(ZONES, call.param("zone_id")) {
         balancer.insert("zone_name".to_owned(), text(zone, "name").into());
     }
     let table = table(call);

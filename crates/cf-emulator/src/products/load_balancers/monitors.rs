@@ -3,15 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{INVALID, in_use, invalid, missing, monitors_of, references};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::products::merge;
-use crate::request::Call;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::{merge, object};
+use crate::http::{ids, paging};
+use crate::store::{Object, clock, text};
 
 /// Number, smallest and largest value.
 const BOUNDS: &[(&str, i64, i64)] = &[

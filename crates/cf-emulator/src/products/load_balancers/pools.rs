@@ -6,15 +6,12 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 
 use super::{INVALID, balancers, in_use, invalid, missing, monitors_of, pools_named, pools_of};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::products::merge;
-use crate::request::Call;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::{merge, object};
+use crate::http::{ids, paging};
+use crate::store::{Object, clock, text};
 
 pub(super) fn table(call: &Call<'_>) -> String {
     pools_of(call.param("account_id"))

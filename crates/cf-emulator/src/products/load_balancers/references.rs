@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{balancers, monitors, monitors_of, pools, pools_named, pools_of};
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::paging;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::paging;
 use crate::store::{Object, text};
 
 fn reference(direction: &str, kind: &str, row: &Object) -> Value {

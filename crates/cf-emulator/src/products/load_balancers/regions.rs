@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::missing;
-use crate::envelope::{Outcome, Reply};
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
 
 /// A region and countries in it: code and name.
 type Region = (&'static str, &'static [(&'static str, &'static str)]);

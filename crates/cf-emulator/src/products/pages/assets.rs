@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{found, invalid};
-use crate::envelope::{Outcome, Reply, Work, deferred};
-use crate::error::ApiError;
-use crate::ids;
-use crate::products::encoded::{self, Encoded};
-use crate::request::Call;
-use crate::seed::object;
-use crate::server::lock;
+use crate::engine::call::{Call, Work, deferred};
+use crate::engine::encoded::{self, Encoded};
+use crate::engine::lock;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
 use crate::store::{Object, text};
 
 /// Where the tokens of all accounts are.
@@ -107,14 +107,14 @@ pub(super) fn upload(call: &mut Call<'_>) -> Result<Work, ApiError> {
         let encoded = Encoded::new(value, file["base64"] == true);
         sent.push((format!("{place}/{key}"), encoded));
     }
-    Ok(deferred(move |shared| async move {
+    Ok(deferred(move |engine| async move {
         let refuse = |_: &_| invalid("value", "is not base64");
-        let decoded = encoded::decode(&shared, sent, refuse).await?;
+        let decoded = encoded::decode(&engine, sent, refuse).await?;
         if decoded.iter().any(|(_, file)| file.len() > LARGEST_FILE) {
             return Err(invalid("value", "is larger than 25 MiB"));
         }
         let count = decoded.len();
-        let mut store = lock(&shared.store);
+        let mut store = lock(&engine.store);
         for (path, file) in decoded {
             store.set_stored(&path, file);
         }

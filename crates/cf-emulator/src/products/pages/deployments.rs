@@ -3,13 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{configs, found, home, invalid, page, table};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::request::Call;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
+use crate::store::{Object, clock, text};
 
 const STAGES: [&str; 5] = ["queued", "initialize", "clone_repo", "build", "deploy"];
 /// Characters of a branch that an alias has.
@@ -140,7 +139,7 @@ fn deploy(call: &mut Call<'_>, project: &Object, trigger: Value, uses_functions:
 
 /// Which file of the site has which content, by its hash.
 fn checked_manifest(text: &str) -> Result<(), ApiError> {
-    let manifest: Option<Object> = crate::json::parse(text.as_bytes()).ok();
+    let manifest: Option<Object> = crate::http::json::parse(text.as_bytes()).ok();
     match manifest.is_some_and(|manifest| manifest.values().all(Value::is_string)) {
         true => Ok(()),
         false => Err(invalid("manifest", "must be an object of paths and hashes")),

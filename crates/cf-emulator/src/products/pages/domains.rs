@@ -4,14 +4,13 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{INVALID, found, home, invalid};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::request::Call;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::object;
+use crate::http::{ids, paging};
+use crate::store::identity::ZONES;
+use crate::store::{Object, clock, text};
 
 fn rows_of(call: &Call<'_>, project: &Object) -> String {
     format!("{}/domains", home(call, project))
@@ -64,7 +63,7 @@ fn zone(call: &Call<'_>, name: &str) -> Option<String> {
         zone["account"]["id"] == account
             && below.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    let zones = call.store.rows("zones").filter(holds);
+    let zones = call.store.rows(ZONES).filter(holds);
     let closest = zones.max_by_key(|zone| text(zone, "name").len())?;
     Some(text(closest, "id").to_owned())
 }

@@ -10,12 +10,13 @@ mod projects;
 use http::Method;
 use serde_json::Value;
 
-use crate::envelope::Outcome;
-use crate::error::ApiError;
-use crate::paging;
-use crate::permissions::Permission::{Group, Public};
-use crate::request::Call;
-use crate::router::Route;
+use crate::access::permissions::Permission::{Group, Public};
+use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
+use crate::http::envelope::Outcome;
+use crate::http::error::ApiError;
+use crate::http::paging;
 use crate::store::{Object, text};
 
 /// The code for whatever a request must not say.
@@ -23,8 +24,28 @@ const INVALID: u32 = 8_000_001;
 /// Items that a page of a list has at most.
 const LARGEST_PAGE: usize = 25;
 
+pub(super) struct Pages;
+
+impl Product for Pages {
+    fn name(&self) -> &'static str {
+        "pages"
+    }
+
+    fn title(&self) -> &'static str {
+        "Pages"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/pages"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Pages Read"), Group("Pages Write"));
     vec![
         // These know who calls by an upload token.

@@ -4,14 +4,12 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{INVALID, configs, deployments, domains, found, home, invalid, page, table};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::products::merge_deep;
-use crate::request::Call;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::{merge_deep, object};
+use crate::store::{Object, clock, text};
 
 const LONGEST_NAME: usize = 58;
 

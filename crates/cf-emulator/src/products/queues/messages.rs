@@ -5,15 +5,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{found, home, table};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::route::Route;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
+use crate::store::{Object, clock, text};
 
 const LARGEST_MESSAGE: usize = 128_000;
 /// Messages that one request may send or pull.

@@ -4,27 +4,58 @@
 mod consumers;
 mod messages;
 
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::merge_deep;
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::product::{Product, Refusals, Taken};
+use crate::engine::route::Route;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::{merge_deep, object};
+use crate::http::{ids, paging};
+use crate::store::{Object, clock, text};
 
 const LONGEST_NAME: usize = 63;
 /// The code of the description for a body that does not fit.
 const INVALID: u32 = 1003;
 
+pub(super) struct Queues;
+
+impl Product for Queues {
+    fn name(&self) -> &'static str {
+        "queues"
+    }
+
+    fn title(&self) -> &'static str {
+        "Queues"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[Refusals {
+            collection: "/queues",
+            missing: (11000, "Queue not found"),
+            taken: Some(Taken {
+                field: "queue_name",
+                status: StatusCode::CONFLICT,
+                code: 11009,
+                message: "Queue name is already taken",
+            }),
+        }]
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/queues"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Queues Read"), Group("Queues Write"));
     let own = [
         Route::new(Method::GET, "accounts/{account_id}/queues", read, list),
@@ -112,7 +143,7 @@ fn check_name(call: &Call<'_>, name: &str, id: &str) -> Result<(), ApiError> {
         let message = format!(
             "Queue name '{name}' is already taken. Please use a different name and try again."
         );
-        return Err(ApiError::new(http::StatusCode::CONFLICT, 11009, message));
+        return Err(ApiError::new(StatusCode::CONFLICT, 11009, message));
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-use crate::error::ApiError;
+use crate::http::error::ApiError;
 use crate::store::{Object, text};
 
 /// What a reading request gets.

@@ -6,18 +6,51 @@ mod objects;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::paging;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::seed::object;
-use crate::store::text;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::product::{Product, Refusals, Taken};
+use crate::engine::route::{Param, Route};
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::object;
+use crate::http::paging;
+use crate::store::{clock, text};
+
+pub(super) struct R2;
+
+impl Product for R2 {
+    fn name(&self) -> &'static str {
+        "r2"
+    }
+
+    fn title(&self) -> &'static str {
+        "R2"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[Refusals {
+            collection: "/r2/buckets",
+            missing: (10006, "The specified bucket does not exist."),
+            taken: Some(Taken {
+                field: "name",
+                status: StatusCode::CONFLICT,
+                code: 10004,
+                message: "The bucket you tried to create already exists, and you own it.",
+            }),
+        }]
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/r2"]
+    }
+}
 
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Workers R2 Storage Read"), Group("Workers R2 Storage Write"));
     vec![
         Route::new(Method::GET, "accounts/{account_id}/r2/buckets", read, list),
@@ -26,9 +59,9 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::PATCH, "accounts/{account_id}/r2/buckets/{bucket_name}", write, edit),
         Route::new(Method::DELETE, "accounts/{account_id}/r2/buckets/{bucket_name}", write, delete),
         Route::new(Method::GET, "accounts/{account_id}/r2/buckets/{bucket_name}/objects", read, objects::list),
-        Route::new(Method::GET, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", read, objects::get),
-        Route::new(Method::PUT, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::put).streaming(objects::STREAM),
-        Route::new(Method::DELETE, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::delete),
+        Route::new(Method::GET, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", read, objects::get).with("object_key", Param::Rest),
+        Route::new(Method::PUT, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::put).streaming(objects::STREAM).with("object_key", Param::Rest),
+        Route::new(Method::DELETE, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::delete).with("object_key", Param::Rest),
     ]
 }
 

@@ -12,15 +12,13 @@ use serde_json::{Value, json};
 
 use super::conditions::{self, Answer};
 use super::{objects_of, size, start};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::request::Call;
-use crate::router::Stream;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::engine::call::Call;
+use crate::engine::route::Stream;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::object;
+use crate::http::{ids, paging};
+use crate::store::{Object, clock, text};
 
 /// Headers that are kept with an object, by their name in listings.
 const KEPT: &[(&str, HeaderName)] = &[

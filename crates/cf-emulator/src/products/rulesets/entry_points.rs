@@ -1,9 +1,9 @@
 //! Entry points: the rulesets with which phases begin.
 
 use super::{change, check_phase, entry_kind, missing, new, publish, table};
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
 use crate::store::{Object, text};
 
 pub(super) fn of_phase<'a>(call: &'a Call<'_>, phase: &str) -> Option<&'a Object> {

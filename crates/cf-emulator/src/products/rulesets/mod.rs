@@ -8,16 +8,15 @@ mod versions;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::product::{Product, Refusals};
+use crate::engine::route::Route;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::object;
+use crate::http::{ids, paging};
+use crate::store::{Object, clock, text};
 
 /// What a phase's name starts with.
 const PHASES: &[&str] = &["ddos_", "http_", "magic_"];
@@ -116,7 +115,35 @@ macro_rules! routes_of {
     }};
 }
 
-pub(crate) fn routes() -> Vec<Route> {
+pub(super) struct Rulesets;
+
+impl Product for Rulesets {
+    fn name(&self) -> &'static str {
+        "rulesets"
+    }
+
+    fn title(&self) -> &'static str {
+        "Rulesets"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[Refusals {
+            collection: "/rulesets",
+            missing: (10000, "could not find ruleset"),
+            taken: None,
+        }]
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/rulesets", "zones/{}/rulesets"]
+    }
+}
+
+fn routes() -> Vec<Route> {
     let accounts = routes_of!(
         "accounts/{account_id}",
         "Account Rulesets Read",

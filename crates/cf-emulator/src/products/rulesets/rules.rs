@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{find, missing, publish};
-use crate::clock;
-use crate::envelope::Outcome;
-use crate::error::ApiError;
-use crate::ids;
-use crate::request::Call;
-use crate::store::{Object, text};
+use crate::engine::call::Call;
+use crate::http::envelope::Outcome;
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::store::{Object, clock, text};
 
 /// The version of a rule that was changed since its ruleset was last published.
 const UNDATED: &str = "";

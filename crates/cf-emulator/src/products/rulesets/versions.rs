@@ -2,9 +2,9 @@
 
 use super::entry_points::entry;
 use super::{find, is_dry_run, missing, table, versions_of, without_rules};
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
 use crate::store::{Store, text};
 
 fn versions_shown(store: &Store, table: &str, id: &str) -> Reply {

@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{INVALID, alive, found, home, table};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::request::Call;
-use crate::store::{Object, text};
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::store::{Object, clock, text};
 
 fn path(call: &Call<'_>) -> String {
     format!("{}/configurations", home(call))

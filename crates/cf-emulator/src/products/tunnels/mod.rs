@@ -11,16 +11,17 @@ use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging::{self, PageSize};
-use crate::permissions::Permission::Group;
-use crate::request::{Call, Query};
-use crate::router::Route;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
+use crate::http::paging::{self, PageSize};
+use crate::http::query::Query;
+use crate::store::{Object, clock, text};
 
 /// The code for whatever a request must not say.
 const INVALID: u32 = 1002;
@@ -36,8 +37,28 @@ const PAGE: PageSize = PageSize {
 /// The two kinds of tunnels, each with a collection of that name.
 const KINDS: [&str; 2] = ["cfd_tunnel", "warp_connector"];
 
+pub(super) struct Tunnels;
+
+impl Product for Tunnels {
+    fn name(&self) -> &'static str {
+        "tunnels"
+    }
+
+    fn title(&self) -> &'static str {
+        "Tunnels"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/cfd_tunnel", "accounts/{}/teamnet"]
+    }
+}
+
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Cloudflare Tunnel Read"), Group("Cloudflare Tunnel Write"));
     let mut all = vec![
         Route::new(Method::GET, "accounts/{account_id}/tunnels", read, list_all),

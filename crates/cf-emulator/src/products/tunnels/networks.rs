@@ -5,16 +5,14 @@ use serde_json::{Value, json};
 
 use super::routes::in_network;
 use super::{INVALID, flag, invalid, is_deleted, missing};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::route::Route;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::object;
+use crate::http::{ids, paging};
+use crate::store::{Object, clock, text};
 
 #[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {

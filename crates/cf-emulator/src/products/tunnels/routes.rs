@@ -5,17 +5,14 @@ use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::{INVALID, PAGE, any_alive, existence, flag, invalid, is_deleted, missing, networks};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::ip;
-use crate::paging;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::seed::object;
-use crate::store::{Object, Store, text};
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::route::{Param, Route};
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::object;
+use crate::http::{ids, ip, paging};
+use crate::store::{Object, Store, clock, text};
 
 #[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {
@@ -24,9 +21,9 @@ pub(super) fn routes() -> Vec<Route> {
         Route::new(Method::GET, "accounts/{account_id}/teamnet/routes", read, list),
         Route::new(Method::POST, "accounts/{account_id}/teamnet/routes", write, create),
         Route::new(Method::GET, "accounts/{account_id}/teamnet/routes/ip/{ip}", read, lookup),
-        Route::new(Method::POST, "accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}", write, create),
-        Route::new(Method::PATCH, "accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}", write, edit),
-        Route::new(Method::DELETE, "accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}", write, delete),
+        Route::new(Method::POST, "accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}", write, create).with("ip_network_encoded", Param::Rest),
+        Route::new(Method::PATCH, "accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}", write, edit).with("ip_network_encoded", Param::Rest),
+        Route::new(Method::DELETE, "accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}", write, delete).with("ip_network_encoded", Param::Rest),
         Route::new(Method::GET, "accounts/{account_id}/teamnet/routes/{route}", read, get),
         Route::new(Method::PATCH, "accounts/{account_id}/teamnet/routes/{route}", write, edit),
         Route::new(Method::DELETE, "accounts/{account_id}/teamnet/routes/{route}", write, delete),

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::name;
-use crate::envelope::{Outcome, Reply, Work, deferred};
-use crate::error::ApiError;
-use crate::ids;
-use crate::products::encoded::{self, Encoded};
-use crate::request::Call;
-use crate::seed::object;
-use crate::server::lock;
+use crate::engine::call::{Call, Work, deferred};
+use crate::engine::encoded::{self, Encoded};
+use crate::engine::lock;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
 use crate::store::{Object, Store, text};
 
 /// Where the sessions of all accounts are, by their tokens.
@@ -129,10 +129,10 @@ pub(super) fn upload(call: &mut Call<'_>) -> Result<Work, ApiError> {
         sent.push((part.name.clone(), file));
     }
     let place = place(call);
-    Ok(deferred(move |shared| async move {
+    Ok(deferred(move |engine| async move {
         let refuse = |hash: &String| ApiError::invalid_because(hash, "is no Base64");
-        let decoded = encoded::decode(&shared, sent, refuse).await?;
-        let mut store = lock(&shared.store);
+        let decoded = encoded::decode(&engine, sent, refuse).await?;
+        let mut store = lock(&engine.store);
         for (hash, file) in decoded {
             store.set_stored(&format!("{place}/{hash}"), file);
         }

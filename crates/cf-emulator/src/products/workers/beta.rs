@@ -8,17 +8,16 @@ use serde_json::{Value, json};
 
 use super::upload::{Upload, refused, row, store};
 use super::{found, name, secrets, table, versions};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::form::Data;
-use crate::ids;
-use crate::paging::{self, PageSize};
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::seed::object;
-use crate::store::{Object, text};
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::route::{Param, Route};
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
+use crate::http::multipart::Data;
+use crate::http::paging::{self, PageSize};
+use crate::store::{Object, clock, text};
 
 /// The code of the description for a body that does not fit.
 const INVALID: u32 = 1003;
@@ -43,7 +42,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::new(Method::GET, "accounts/{account_id}/workers/workers/{script_name}/versions", read, list_versions),
         Route::new(Method::POST, "accounts/{account_id}/workers/workers/{script_name}/versions", write, add_version),
         Route::new(Method::PATCH, "accounts/{account_id}/workers/workers/{script_name}/versions/latest", write, edit_latest),
-        Route::new(Method::GET, "accounts/{account_id}/workers/workers/{script_name}/versions/{version_id}", read, get_version),
+        Route::new(Method::GET, "accounts/{account_id}/workers/workers/{script_name}/versions/{version_id}", read, get_version).with("version_id", Param::Name),
     ]
 }
 
@@ -94,7 +93,7 @@ fn set(call: &mut Call<'_>, script: &mut Object, body: &Object) {
             .document(&path)
             .cloned()
             .unwrap_or_else(|| json!({}));
-        crate::products::merge_deep(&mut known, subdomain.clone());
+        crate::http::json::merge_deep(&mut known, subdomain.clone());
         call.store.set_document(path, known);
     }
 }

@@ -7,7 +7,7 @@ mod schedules;
 mod secrets;
 mod settings;
 mod subdomain;
-mod tails;
+pub(crate) mod tails;
 mod triggers;
 mod upload;
 mod versions;
@@ -17,16 +17,54 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Value, json};
 
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::permissions::Permission::{Group, Public};
+use crate::access::permissions::Permission::{Group, Public};
+use crate::engine::call::Call;
+use crate::engine::product::{Product, Refusals};
+use crate::engine::route::{Param, Route};
+use crate::http::content::Stored;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
 use crate::products::user;
-use crate::request::Call;
-use crate::router::Route;
-use crate::store::{Object, Stored, text};
+use crate::store::identity::user_id;
+use crate::store::{Object, text};
+
+pub(super) struct Workers;
+
+impl Product for Workers {
+    fn name(&self) -> &'static str {
+        "workers"
+    }
+
+    fn title(&self) -> &'static str {
+        "Workers"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn refusals(&self) -> &'static [Refusals] {
+        &[
+            Refusals {
+                collection: "/workers/scripts",
+                missing: (10007, "This Worker does not exist on your account."),
+                taken: None,
+            },
+            Refusals {
+                collection: "/workers/domains",
+                missing: (100114, "Domain not found"),
+                taken: None,
+            },
+        ]
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["accounts/{}/workers"]
+    }
+}
 
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+fn routes() -> Vec<Route> {
     let (read, write) = (Group("Workers Scripts Read"), Group("Workers Scripts Write"));
     let own = vec![
         Route::new(Method::GET, "accounts/{account_id}/workers/services/{script_name}", read, service),
@@ -65,7 +103,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::DELETE, "accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}", write, secrets::delete),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/versions", read, versions::list),
         Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/versions", write, upload::version).keeping_files(),
-        Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/versions/{version_id}", read, versions::get),
+        Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/versions/{version_id}", read, versions::get).with("version_id", Param::Name),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/deployments", read, versions::deployments),
         Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/deployments", write, versions::deploy),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/tails", Group("Workers Tail Read"), tails::list),
@@ -114,7 +152,7 @@ impl Author {
         Self {
             source: if wrangler { "wrangler" } else { "api" },
             email: email.unwrap_or_default().to_owned(),
-            id: user::id(call.store),
+            id: user_id(call.store).to_owned(),
         }
     }
 }

@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{found, home};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::request::Call;
-use crate::seed::object;
-use crate::store::text;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::object;
+use crate::store::{clock, text};
 
 const MOST: usize = 250;
 

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{found, home};
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
 use crate::store::{Object, text};
 
 pub(super) fn table(call: &Call<'_>) -> String {

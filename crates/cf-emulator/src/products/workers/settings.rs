@@ -3,11 +3,10 @@
 use serde_json::Value;
 
 use super::{found, secrets, table, upload, versions};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::request::Call;
-use crate::store::Object;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::store::{Object, clock};
 
 /// Settings of a version, beside its bindings.
 pub(super) const FIELDS: &[&str] = &[

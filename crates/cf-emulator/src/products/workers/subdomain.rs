@@ -5,9 +5,10 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{found, home};
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::request::Call;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::store::identity::ACCOUNTS;
 use crate::store::text;
 
 fn path(account: &str) -> String {
@@ -24,10 +25,7 @@ fn of(call: &Call<'_>, account: &str) -> Option<String> {
 
 fn is_taken(call: &Call<'_>, name: &str) -> bool {
     let own = call.param("account_id");
-    let others = call
-        .store
-        .rows("accounts")
-        .map(|account| text(account, "id"));
+    let others = call.store.rows(ACCOUNTS).map(|account| text(account, "id"));
     others
         .filter(|other| *other != own)
         .any(|other| of(call, other).as_deref() == Some(name))

@@ -4,13 +4,12 @@
 use serde_json::{Value, json};
 
 use super::{found, name};
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::paging;
-use crate::products::zones;
-use crate::request::Call;
-use crate::seed::object;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::json::object;
+use crate::http::{ids, paging};
+use crate::store::identity::ZONES;
 use crate::store::{Object, text};
 
 /// A place that a body asks for, in a zone of the account.
@@ -47,7 +46,7 @@ fn places(call: &Call<'_>, list: &Value, field: &str) -> Result<Vec<Place>, ApiE
                 }
             }
         };
-        let mut zones = call.store.rows(zones::TABLE);
+        let mut zones = call.store.rows(ZONES);
         let zone = zones.find(fits).ok_or_else(|| {
             ApiError::bad_request(10082, format!("Could not find a zone for {pattern}"))
         })?;
@@ -63,7 +62,7 @@ fn places(call: &Call<'_>, list: &Value, field: &str) -> Result<Vec<Place>, ApiE
 /// The routes of all zones that lead to the script, each with its table.
 fn known_routes(call: &Call<'_>) -> Vec<(String, Object)> {
     let name = name(call);
-    let zones = call.store.rows(zones::TABLE);
+    let zones = call.store.rows(ZONES);
     let tables = zones.map(|zone| format!("zones/{}/workers/routes", text(zone, "id")));
     let mut known = Vec::new();
     for table in tables {

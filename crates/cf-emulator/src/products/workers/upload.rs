@@ -5,15 +5,15 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use super::{Author, assets, found, home, name, secrets, settings, table, versions};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::form::Data;
-use crate::ids;
-use crate::request::Call;
-use crate::router::Stream;
-use crate::seed::object;
-use crate::store::{Object, Stored, text};
+use crate::engine::call::Call;
+use crate::engine::route::Stream;
+use crate::http::content::Stored;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
+use crate::http::multipart::Data;
+use crate::store::{Object, clock, text};
 
 /// How the script itself is sent, without a form.
 pub(super) const SCRIPT: Stream = Stream {

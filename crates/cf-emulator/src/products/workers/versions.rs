@@ -3,13 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Author, found, home};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::request::Call;
-use crate::seed::object;
-use crate::store::Object;
+use crate::engine::call::Call;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::object;
+use crate::store::{Object, clock};
 
 pub(super) fn versions(call: &Call<'_>) -> String {
     format!("{}/versions", home(call))

@@ -3,14 +3,14 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{READ, TABLE, WRITE};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::store::{Store, text};
+use super::{READ, WRITE};
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::route::Route;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::store::identity::ZONES;
+use crate::store::{Store, clock, text};
 
 const PATH: &str = "zones/{zone_id}/hold";
 
@@ -30,7 +30,7 @@ fn document(zone_id: &str) -> String {
 /// Whether a zone called `name`, or one above it, is held in another account.
 pub(super) fn held(store: &Store, name: &str, account_id: &str) -> bool {
     store
-        .rows(TABLE)
+        .rows(ZONES)
         .filter(|zone| super::account_of(zone) != account_id)
         .any(|zone| {
             let Some(hold) = store

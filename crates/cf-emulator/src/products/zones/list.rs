@@ -2,11 +2,13 @@
 
 use serde_json::Value;
 
-use super::{READ, TABLE, TYPES, show};
-use crate::envelope::Outcome;
-use crate::error::ApiError;
-use crate::paging::{self, PageSize};
-use crate::request::{Call, Query};
+use super::{READ, TYPES, show};
+use crate::engine::call::Call;
+use crate::http::envelope::Outcome;
+use crate::http::error::ApiError;
+use crate::http::paging::{self, PageSize};
+use crate::http::query::Query;
+use crate::store::identity::ZONES;
 use crate::store::{Object, text};
 
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
@@ -18,7 +20,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     }
     let shown: Vec<_> = call
         .store
-        .rows(TABLE)
+        .rows(ZONES)
         .filter(|zone| call.access.permits_zone(READ, zone))
         .map(|zone| show(call.store, &call.access, zone))
         .collect();

@@ -3,6 +3,7 @@
 mod hold;
 mod list;
 mod plans;
+pub(crate) mod seed;
 mod settings;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,25 +11,57 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{accounts, merge};
-use crate::auth::{self, Access};
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::ids;
-use crate::permissions::Permission::Group;
-use crate::permissions::Target;
-use crate::request::Call;
-use crate::router::Route;
-use crate::seed::object;
-use crate::store::{Object, Store, text};
+use crate::access::permissions::Permission::Group;
+use crate::access::permissions::Target;
+use crate::access::{self, Access};
+use crate::engine::Engine;
+use crate::engine::call::Call;
+use crate::engine::product::Product;
+use crate::engine::route::Route;
+use crate::engine::seed::SeedError;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::http::ids;
+use crate::http::json::{merge, object};
+use crate::store::identity::{ACCOUNTS, ZONES};
+use crate::store::{Object, Store, clock, text};
 
-pub(crate) const TABLE: &str = "zones";
 const READ: &str = "Zone Read";
 const WRITE: &str = "Zone Write";
 const TYPES: &[&str] = &["full", "partial", "secondary", "internal"];
 
-pub(crate) fn routes() -> Vec<Route> {
+pub(super) struct Zones;
+
+impl Product for Zones {
+    fn name(&self) -> &'static str {
+        "zones"
+    }
+
+    fn title(&self) -> &'static str {
+        "Zones"
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        routes()
+    }
+
+    fn places(&self) -> &'static [&'static str] {
+        &["zones/{}/settings", "zones/{}/hold"]
+    }
+
+    /// Settings that the description has a path of its own for are settings
+    /// like others here.
+    fn adopt(&self, route: &mut Route) -> bool {
+        let setting = route.path.strip_prefix("zones/{zone_id}/settings/");
+        !setting.is_some_and(settings::is_known)
+    }
+
+    fn seed(&self, engine: &Engine, seed: &mut Value) -> Result<(), SeedError> {
+        seed::seed(engine, seed)
+    }
+}
+
+fn routes() -> Vec<Route> {
     let check = "zones/{zone_id}/activation_check";
     let mut routes = vec![
         Route::new(Method::GET, "zones", Group(READ), list::list),
@@ -44,13 +77,6 @@ pub(crate) fn routes() -> Vec<Route> {
     routes
 }
 
-/// Whether this is about a setting that `settings` knows, though the
-/// description has a path of its own for it.
-pub(crate) fn has_setting(path: &str) -> bool {
-    path.strip_prefix("zones/{zone_id}/settings/")
-        .is_some_and(settings::is_known)
-}
-
 /// Adds a zone and gives its identifier.
 pub(crate) fn add(store: &mut Store, mut fields: Object) -> Result<String, ApiError> {
     let name = text(&fields, "name").trim_end_matches('.').to_lowercase();
@@ -64,7 +90,7 @@ pub(crate) fn add(store: &mut Store, mut fields: Object) -> Result<String, ApiEr
         ));
     }
     let account_id = account_asked_for(store, &fields);
-    if store.get(accounts::TABLE, &account_id).is_none() {
+    if store.get(ACCOUNTS, &account_id).is_none() {
         return Err(ApiError::invalid("account.id"));
     }
     let kind = match fields.get("type").map(Value::as_str) {
@@ -73,7 +99,7 @@ pub(crate) fn add(store: &mut Store, mut fields: Object) -> Result<String, ApiEr
         Some(_) => return Err(ApiError::invalid("type")),
     };
     let taken = store
-        .rows(TABLE)
+        .rows(ZONES)
         .any(|zone| text(zone, "name") == name && account_of(zone) == account_id);
     if taken {
         return Err(ApiError::bad_request(
@@ -134,14 +160,14 @@ pub(crate) fn add(store: &mut Store, mut fields: Object) -> Result<String, ApiEr
         .chain(["jump_start"])
         .collect();
     merge(&mut zone, fields, &fixed);
-    store.table_mut(TABLE).put(zone);
+    store.table_mut(ZONES).put(zone);
     Ok(id)
 }
 
 /// Deletes the zones of an account and all they hold.
 pub(crate) fn remove_of_account(store: &mut Store, account_id: &str) {
     let zones: Vec<_> = store
-        .rows(TABLE)
+        .rows(ZONES)
         .filter(|zone| account_of(zone) == account_id)
         .map(|zone| text(zone, "id").to_owned())
         .collect();
@@ -151,14 +177,14 @@ pub(crate) fn remove_of_account(store: &mut Store, account_id: &str) {
 }
 
 fn remove(store: &mut Store, id: &str) {
-    store.table_mut(TABLE).remove(id);
-    store.remove_below(&format!("{TABLE}/{id}"));
+    store.table_mut(ZONES).remove(id);
+    store.remove_below(&format!("{ZONES}/{id}"));
 }
 
 /// The plan of a zone by its short name, `free` to `enterprise`.
 pub(crate) fn plan(store: &Store, id: &str) -> &'static str {
     store
-        .get(TABLE, id)
+        .get(ZONES, id)
         .map_or(plans::FREE, |zone| plans::short_name(text(zone, "plan")))
 }
 
@@ -175,7 +201,7 @@ fn account_asked_for(store: &Store, body: &Object) -> String {
         Some(Value::Object(account)) if !account.contains_key("id") => {}
         Some(account) => return account["id"].as_str().unwrap_or_default().to_owned(),
     }
-    let first = store.rows(accounts::TABLE).next();
+    let first = store.rows(ACCOUNTS).next();
     first
         .map(|account| text(account, "id").to_owned())
         .unwrap_or_default()
@@ -217,9 +243,7 @@ fn name_servers(zone: &str, kind: &str) -> Vec<String> {
 fn show(store: &Store, access: &Access, zone: &Object) -> Object {
     let mut shown = zone.clone();
     let account_id = account_of(zone);
-    let account = store
-        .get(accounts::TABLE, account_id)
-        .map(|a| text(a, "name"));
+    let account = store.get(ACCOUNTS, account_id).map(|a| text(a, "name"));
     shown.insert(
         "account".to_owned(),
         json!({ "id": account_id, "name": account }),
@@ -244,7 +268,7 @@ fn show(store: &Store, access: &Access, zone: &Object) -> Object {
 fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
     let missing = || ApiError::not_found(1001, "Invalid zone identifier");
     call.store
-        .get(TABLE, call.params.get("zone_id"))
+        .get(ZONES, call.params.get("zone_id"))
         .ok_or_else(missing)
 }
 
@@ -258,12 +282,12 @@ fn create(call: &mut Call<'_>) -> Outcome {
         .access
         .permits(WRITE, Target::NewZone { account: &account })
     {
-        return Err(auth::denied(WRITE, &call.access));
+        return Err(access::denied(WRITE, &call.access));
     }
     let id = add(call.store, body)?;
     let zone = call
         .store
-        .get(TABLE, &id)
+        .get(ZONES, &id)
         .map(|zone| show(call.store, &call.access, zone));
     Ok(Reply::result(zone.unwrap_or_default()))
 }
@@ -314,7 +338,7 @@ fn edit(call: &mut Call<'_>) -> Outcome {
         "activated_on",
     ];
     let id = call.params.get("zone_id");
-    if let Some(zone) = call.store.table_mut(TABLE).get_mut(id) {
+    if let Some(zone) = call.store.table_mut(ZONES).get_mut(id) {
         merge(zone, changes, &fixed);
         zone.insert("modified_on".to_owned(), clock::now().into());
     }
@@ -331,7 +355,7 @@ fn delete(call: &mut Call<'_>) -> Outcome {
 /// as set and makes the zone active at once.
 fn check_activation(call: &mut Call<'_>) -> Outcome {
     let id = call.params.get("zone_id");
-    if let Some(zone) = call.store.table_mut(TABLE).get_mut(id)
+    if let Some(zone) = call.store.table_mut(ZONES).get_mut(id)
         && text(zone, "status") != "active"
     {
         let now = clock::now();

@@ -4,11 +4,11 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::READ;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::route::Route;
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
 use crate::store::text;
 
 /// The short name of the plan that a new zone has.

@@ -4,13 +4,12 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::clock;
-use crate::envelope::{Outcome, Reply};
-use crate::error::ApiError;
-use crate::permissions::Permission::Group;
-use crate::request::Call;
-use crate::router::Route;
-use crate::store::Object;
+use crate::access::permissions::Permission::Group;
+use crate::engine::call::Call;
+use crate::engine::route::{Param, Route};
+use crate::http::envelope::{Outcome, Reply};
+use crate::http::error::ApiError;
+use crate::store::{Object, clock};
 
 #[rustfmt::skip]
 pub(super) fn routes() -> Vec<Route> {
@@ -18,8 +17,8 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::GET, "zones/{zone_id}/settings", read, list),
         Route::new(Method::PATCH, "zones/{zone_id}/settings", write, edit_many),
-        Route::new(Method::GET, "zones/{zone_id}/settings/{setting_id}", read, get),
-        Route::new(Method::PATCH, "zones/{zone_id}/settings/{setting_id}", write, edit),
+        Route::new(Method::GET, "zones/{zone_id}/settings/{setting_id}", read, get).with("setting_id", Param::Name),
+        Route::new(Method::PATCH, "zones/{zone_id}/settings/{setting_id}", write, edit).with("setting_id", Param::Name),
     ]
 }
 

@@ -9,8 +9,9 @@ use http_body_util::BodyExt;
 use hyper::body::Body;
 use tokio::time::Instant;
 
-use super::{Cut, Stop};
-use crate::error::ApiError;
+use super::Stop;
+use crate::http::body::Cut;
+use crate::http::error::ApiError;
 
 /// How long a body may pause, and how far it may fall behind [`MIN_RATE`].
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);

@@ -7,39 +7,41 @@ use hyper::body::Body;
 use super::incoming::Incoming;
 use super::room::Room;
 use super::spool::Spool;
-use super::{Shared, Stop};
-use crate::error::ApiError;
-use crate::form::{Data, Event, Form, MOST_PARTS, Malformed, Parser, Part, too_many_parts};
-use crate::request::Request;
-use crate::router::FormRules;
-use crate::store::stored::SMALL;
+use super::{Receiver, Stop};
+use crate::engine::route::FormRules;
+use crate::http::content::SMALL;
+use crate::http::error::ApiError;
+use crate::http::multipart::{
+    Data, Event, Form, MOST_PARTS, Malformed, Parser, Part, too_many_parts,
+};
+use crate::http::request::Request;
 
 /// What a part takes besides its name and its data.
 const OVERHEAD: u64 = 256;
 
 /// Reads a form into `request`; of its text, only the start.
 pub(super) async fn form<B: Body>(
-    shared: &Shared,
+    receiver: Receiver<'_>,
     rules: FormRules,
     request: &mut Request,
     start: Bytes,
     incoming: &mut Incoming<B>,
 ) -> Result<(), Stop> {
-    let limit = shared.body_limit as u64;
+    let limit = receiver.limits.longest as u64;
     let announced = start.len() as u64 + incoming.announced();
     if announced > limit {
         return Err(ApiError::too_large().into());
     }
     let mut parts = Parts {
-        shared,
+        receiver,
         rules,
-        room: shared.large_bodies.room(),
+        room: receiver.limits.large.room(),
         held: 0,
         closed: Vec::new(),
         open: None,
     };
     // Where files are kept in memory, it gets as large as it says at once.
-    if rules.keeps_files && shared.folder.is_none() {
+    if rules.keeps_files && receiver.engine.folder.is_none() {
         incoming.wait(parts.room.grow_to(announced)).await?;
     }
     let (mut parser, mut size, mut text) = (Parser::new(&request.headers), 0, BytesMut::new());
@@ -69,7 +71,7 @@ pub(super) async fn form<B: Body>(
 
 /// The parts that have come so far.
 struct Parts<'a> {
-    shared: &'a Shared,
+    receiver: Receiver<'a>,
     rules: FormRules,
     room: Room<'a>,
     /// Bytes in memory.
@@ -142,7 +144,7 @@ impl Parts<'_> {
                 let size = bytes.len() + data.len();
                 match self.rules.keeps_files {
                     true if size > SMALL => {
-                        let spool = Spool::new(self.shared.folder.as_ref())?;
+                        let spool = Spool::new(self.receiver.engine.folder.as_ref())?;
                         Arriving::File(spool.push(bytes).await?.push(data).await?)
                     }
                     false if size > self.rules.longest_field => Arriving::Discarded,

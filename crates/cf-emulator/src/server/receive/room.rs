@@ -6,8 +6,8 @@ use std::time::Duration;
 use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::error::ApiError;
-use crate::store::stored::SMALL;
+use crate::http::content::SMALL;
+use crate::http::error::ApiError;
 
 /// What all larger bodies that are kept in memory may take at a time, unless a
 /// single one may be larger.

@@ -7,10 +7,10 @@ use hyper::body::Body;
 use md5::{Digest, Md5};
 
 use super::incoming::Incoming;
-use super::{Shared, Stop};
-use crate::router::Stream;
-use crate::store::file::{Folder, Writer};
-use crate::store::stored::Upload;
+use super::{Receiver, Stop};
+use crate::engine::route::Stream;
+use crate::http::content::Upload;
+use crate::http::file::{Folder, Writer};
 
 /// A file that a request is bringing. If it is given up, nothing is left.
 pub(super) struct Spool {
@@ -69,19 +69,19 @@ impl Spool {
 
 /// The whole body as a file.
 pub(super) async fn upload<B: Body>(
-    shared: &Shared,
+    receiver: Receiver<'_>,
     stream: Stream,
     start: Bytes,
     incoming: &mut Incoming<B>,
 ) -> Result<Upload, Stop> {
-    let most = stream.most.unwrap_or(shared.body_limit as u64);
+    let most = stream.most.unwrap_or(receiver.limits.longest as u64);
     let announced = start.len() as u64 + incoming.announced();
     if announced > most {
         return Err((stream.too_large)().into());
     }
-    let mut spool = Spool::new(shared.folder.as_ref())?;
+    let mut spool = Spool::new(receiver.engine.folder.as_ref())?;
     // What is not complete counts as other bodies do, if it is in memory.
-    let mut room = shared.large_bodies.room();
+    let mut room = receiver.limits.large.room();
     if spool.in_memory() {
         incoming.wait(room.grow_to(announced)).await?;
     }

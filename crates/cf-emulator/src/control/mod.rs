@@ -1,0 +1,57 @@
+//! What is not the API: steering the emulator, its page, and live logs.
+
+mod admin;
+mod page;
+pub(crate) mod tails;
+
+use http::{Method, Response};
+
+use crate::engine::Engine;
+use crate::http::body::{Body, Cut};
+use crate::http::path::CONTROL_PATH;
+use crate::http::request::Request;
+
+/// Whether a path is one that steers the emulator.
+pub(crate) fn is_for(path: &str) -> bool {
+    let rest = path.strip_prefix(CONTROL_PATH);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What follows `/_emulator/` in a path.
+fn below(path: &str) -> Option<&str> {
+    is_for(path).then(|| path[CONTROL_PATH.len()..].trim_matches('/'))
+}
+
+/// Whether a request brings a file that a product waits for.
+pub(crate) fn takes_file(engine: &Engine, request: &Request) -> bool {
+    let Some(path) = below(&request.path) else {
+        return false;
+    };
+    let mut products = engine.products.iter();
+    products.any(|product| product.takes_file(engine, path, request))
+}
+
+/// The reply to a request that is not one of the API.
+pub(crate) async fn answer(
+    engine: &Engine,
+    request: &Request,
+) -> Option<Result<Response<Body>, Cut>> {
+    let Some(path) = below(&request.path) else {
+        let reply = page::answer(engine, request)?;
+        return Some(reply.into_response(None));
+    };
+    if admin::is_dump(request, path) {
+        return Some(admin::dump(engine, request, path).await);
+    }
+    let mut products = engine.products.iter();
+    let reply = products.find_map(|product| product.control(engine, path, request));
+    let reply = reply.unwrap_or_else(|| admin::answer(engine, request, path));
+    let saved = match request.method {
+        Method::GET => Ok(()),
+        _ => engine.saved().await,
+    };
+    Some(match saved {
+        Ok(()) => reply.into_response(None),
+        Err(why) => admin::failed(&why).into_response(None),
+    })
+}

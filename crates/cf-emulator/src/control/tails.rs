@@ -1,0 +1,191 @@
+//! The live logs of Workers: a WebSocket on which whoever tails a script gets
+//! the events that a test or a person posts for it.
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use http::header::{
+    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+    SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use hyper::body::Incoming;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::sync::{broadcast, watch};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
+
+use crate::engine::{Engine, lock, stopped};
+use crate::http::path::CONTROL_PATH;
+use crate::http::response::HttpReply;
+use crate::products::workers;
+use crate::store::{clock, text};
+
+/// What the events are called between Cloudflare and its tools.
+const PROTOCOL: &str = "trace-v1";
+/// Events that wait for a listener who is slow; older ones are lost to it.
+const WAITING: usize = 256;
+
+/// Events on their way to those who listen.
+#[derive(Debug)]
+struct Tails(broadcast::Sender<Event>);
+
+#[derive(Debug, Clone)]
+struct Event {
+    /// Where the tails of the script are in the store.
+    table: String,
+    json: Value,
+}
+
+impl Default for Tails {
+    fn default() -> Self {
+        Self(broadcast::channel(WAITING).0)
+    }
+}
+
+/// Whether a request wants to listen.
+pub(crate) fn is_for(request: &Request<Incoming>) -> bool {
+    let rest = request.uri().path().strip_prefix(CONTROL_PATH);
+    *request.method() == Method::GET && rest.is_some_and(|rest| rest.starts_with("/tails/"))
+}
+
+/// Sends an event of a script, completed where it says nothing, to those who
+/// tail it. Gives how many tails there are.
+pub(crate) fn trace(engine: &Engine, account_id: &str, script: &str, event: Value) -> usize {
+    let table = workers::tails::table(account_id, script);
+    let mut json = json!({
+        "scriptName": script,
+        "outcome": "ok",
+        "eventTimestamp": Timestamp::now().as_millisecond(),
+        "event": null,
+        "exceptions": [],
+        "logs": [],
+    });
+    if let (Value::Object(json), Value::Object(event)) = (&mut json, event) {
+        json.extend(event);
+    }
+    let tails = lock(&engine.store).rows(&table).count();
+    // An error means that nobody listens.
+    let _ = engine.own::<Tails>().0.send(Event { table, json });
+    tails
+}
+
+/// Turns the connection into a WebSocket, if the tail is there.
+pub(crate) fn open(
+    engine: &Engine,
+    request: &mut Request<Incoming>,
+    place: impl Send + 'static,
+) -> HttpReply {
+    let refuse = |status, why: &str| HttpReply::raw(status, why.to_owned().into());
+    let headers = request.headers();
+    let key = headers
+        .get(SEC_WEBSOCKET_KEY)
+        .filter(|_| lists(headers, &UPGRADE, "websocket") && lists(headers, &CONNECTION, "upgrade"))
+        .filter(|_| lists(headers, &SEC_WEBSOCKET_VERSION, "13"));
+    let Some(accept) = key.map(|key| derive_accept_key(key.as_bytes())) else {
+        let version = HeaderValue::from_static("13");
+        return refuse(StatusCode::UPGRADE_REQUIRED, "this is a WebSocket\n")
+            .with_header(UPGRADE, HeaderValue::from_static("websocket"))
+            .with_header(SEC_WEBSOCKET_VERSION, version);
+    };
+    if !lists(headers, &SEC_WEBSOCKET_PROTOCOL, PROTOCOL) {
+        let why = format!("the subprotocol has to be {PROTOCOL}\n");
+        return refuse(StatusCode::BAD_REQUEST, &why);
+    }
+    let id = request.uri().path().rsplit('/').next().unwrap_or_default();
+    let found = {
+        let store = lock(&engine.store);
+        let mut tails = store.tables().filter(|(path, _)| path.ends_with("/tails"));
+        tails.find_map(|(path, table)| {
+            let tail = table.get(id)?;
+            let filters = tail.get("filters").cloned().unwrap_or_default();
+            (!clock::is_past(text(tail, "expires_at"))).then(|| (path.to_owned(), filters))
+        })
+    };
+    let Some((table, filters)) = found else {
+        return refuse(StatusCode::NOT_FOUND, "there is no such tail\n");
+    };
+    let (events, stop) = (engine.own::<Tails>().0.subscribe(), engine.stopping.clone());
+    let listener = Listener {
+        table,
+        filters,
+        events,
+        stop,
+        _place: place,
+    };
+    tokio::spawn(listener.run(hyper::upgrade::on(request)));
+    let reply = HttpReply::raw(StatusCode::SWITCHING_PROTOCOLS, bytes::Bytes::new())
+        .with_header(CONNECTION, HeaderValue::from_static("upgrade"))
+        .with_header(UPGRADE, HeaderValue::from_static("websocket"))
+        .with_header(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
+    match HeaderValue::from_str(&accept) {
+        Ok(accept) => reply.with_header(SEC_WEBSOCKET_ACCEPT, accept),
+        Err(_) => reply,
+    }
+}
+
+/// Whether one of the values of a header, which commas separate, is `wanted`.
+fn lists(headers: &HeaderMap, name: &HeaderName, wanted: &str) -> bool {
+    let values = headers.get_all(name).iter().filter_map(|v| v.to_str().ok());
+    values
+        .flat_map(|value| value.split(','))
+        .any(|value| value.trim().eq_ignore_ascii_case(wanted))
+}
+
+struct Listener<P> {
+    table: String,
+    filters: Value,
+    events: broadcast::Receiver<Event>,
+    stop: watch::Receiver<bool>,
+    /// Held as long as it listens.
+    _place: P,
+}
+
+impl<P> Listener<P> {
+    async fn run(mut self, upgrade: OnUpgrade) {
+        // An error means that the client is gone.
+        let Ok(upgraded) = upgrade.await else { return };
+        let io = TokioIo::new(upgraded);
+        // Wrangler does not mask what it sends, which the protocol asks of clients.
+        let config = WebSocketConfig::default().accept_unmasked_frames(true);
+        let mut socket: WebSocketStream<TokioIo<Upgraded>> =
+            WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+        loop {
+            tokio::select! {
+                event = self.events.recv() => match event {
+                    Ok(event) if event.table == self.table && passes(&self.filters, &event.json) => {
+                        let message = Message::text(event.json.to_string());
+                        if socket.send(message).await.is_err() {
+                            return;
+                        }
+                    }
+                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => break,
+                },
+                // Clients say how much they want to hear; pings are answered on the way.
+                said = socket.next() => match said {
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return,
+                },
+                () = stopped(&mut self.stop) => break,
+            }
+        }
+        let _ = socket.close(None).await;
+    }
+}
+
+/// Whether an event is among those that the filters of a tail ask for.
+fn passes(filters: &Value, event: &Value) -> bool {
+    let among = |list: &Value, found: &Value| {
+        let mut wanted = list.as_array().into_iter().flatten();
+        list.is_null() || wanted.any(|wanted| wanted == found)
+    };
+    filters.as_array().into_iter().flatten().all(|filter| {
+        let query = filter["query"].as_str().unwrap_or_default();
+        among(&filter["outcome"], &event["outcome"])
+            && among(&filter["method"], &event["event"]["request"]["method"])
+            && (query.is_empty() || event["logs"].to_string().contains(query))
+    })
+}

@@ -1,0 +1,97 @@
+//! One call of one operation, as its handler sees it.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use http::header::CONTENT_TYPE;
+use serde_json::Value;
+
+use super::Engine;
+use super::route::Described;
+use crate::access::Access;
+use crate::http::envelope::Outcome;
+use crate::http::error::ApiError;
+use crate::http::json;
+use crate::http::path::Params;
+use crate::http::query::Query;
+use crate::http::request::Request;
+use crate::store::{Object, Store};
+
+/// One authorised call of one operation.
+pub(crate) struct Call<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) params: &'a Params,
+    pub(crate) query: Query,
+    pub(crate) access: Access,
+    pub(crate) store: &'a mut Store,
+    /// What the description says of the operation.
+    pub(crate) operation: Option<&'a dyn Described>,
+    /// Identifiers that nothing has stand for samples.
+    pub(crate) any_id: bool,
+}
+
+impl Call<'_> {
+    /// The value of a parameter that the route's path names.
+    pub(crate) fn param(&self, name: &str) -> &str {
+        self.params.get(name)
+    }
+
+    /// The body, which must be a JSON object and say so.
+    pub(crate) fn json(&self) -> Result<Object, ApiError> {
+        if let Some(kind) = self.request.headers.get(CONTENT_TYPE)
+            && !kind
+                .to_str()
+                .is_ok_and(|kind| kind.to_ascii_lowercase().contains("json"))
+        {
+            return Err(ApiError::bad_request(
+                9207,
+                "Content-type must be application/json.",
+            ));
+        }
+        self.object()
+    }
+
+    /// The body, which must be a JSON object: most products do not look at
+    /// what it says it is.
+    pub(crate) fn object(&self) -> Result<Object, ApiError> {
+        match self.any_json()? {
+            Value::Object(object) => Ok(object),
+            _ => Err(malformed()),
+        }
+    }
+
+    /// The body as an object, checked against the description. Where it does
+    /// not fit, the refusal has the `code` of the product.
+    pub(crate) fn described(&self, code: u32) -> Result<Object, ApiError> {
+        let body = match self.operation {
+            Some(operation) => operation.body(self),
+            None => self.any_json(),
+        };
+        match body.map_err(|error| error.coded(code))? {
+            Value::Object(object) => Ok(object),
+            Value::Null => Ok(Object::new()),
+            _ => Err(malformed().coded(code)),
+        }
+    }
+
+    /// The body, which must be JSON.
+    pub(crate) fn any_json(&self) -> Result<Value, ApiError> {
+        json::parse(&self.request.body).map_err(|_| malformed())
+    }
+}
+
+fn malformed() -> ApiError {
+    ApiError::bad_request(6007, "Malformed JSON in request body")
+}
+
+/// What a handler leaves to be done without the store's lock.
+pub(crate) type Work = Box<dyn FnOnce(Arc<Engine>) -> BoxFuture<'static, Outcome> + Send>;
+
+/// Leaves `work` to be done without the store's lock.
+pub(crate) fn deferred<F>(work: impl FnOnce(Arc<Engine>) -> F + Send + 'static) -> Work
+where
+    F: Future<Output = Outcome> + Send + 'static,
+{
+    Box::new(|engine| work(engine).boxed())
+}

@@ -1,0 +1,87 @@
+//! A reply on its way to the wire.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, SERVER};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use serde_json::Value;
+
+use super::body::{Body, Cut};
+use super::file::File;
+use super::{ids, ordered};
+
+/// The body of an HTTP reply before it becomes bytes, so that faults can still
+/// bend the JSON.
+#[derive(Debug)]
+pub(crate) enum Content {
+    Json(Value),
+    /// JSON that is written down already.
+    Text(Bytes),
+    Raw(Bytes),
+    File(File, Range<u64>),
+}
+
+/// An HTTP reply.
+#[derive(Debug)]
+pub(crate) struct HttpReply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) content: Content,
+}
+
+impl HttpReply {
+    pub(crate) fn raw(status: StatusCode, body: Bytes) -> Self {
+        Self {
+            status,
+            headers: usual_headers(),
+            content: Content::Raw(body),
+        }
+    }
+
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    pub(super) fn json(status: StatusCode, value: Value) -> Self {
+        Self::written(status, Content::Json(value))
+    }
+
+    pub(super) fn written(status: StatusCode, content: Content) -> Self {
+        Self {
+            status,
+            headers: usual_headers(),
+            content,
+        }
+        .with_header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+    }
+
+    /// The reply for the wire, which breaks off after `cut_after` bytes of its
+    /// body if there is such a number.
+    pub(crate) fn into_response(self, cut_after: Option<usize>) -> Result<Response<Body>, Cut> {
+        let body = match self.content {
+            Content::Json(value) => Body::from(ordered::bytes(&value)),
+            Content::Text(bytes) | Content::Raw(bytes) => Body::from(bytes),
+            Content::File(file, range) => Body::file(&file, range)?,
+        };
+        let mut response = Response::new(match cut_after {
+            Some(bytes) => body.cut_after(bytes),
+            None => body,
+        });
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        Ok(response)
+    }
+}
+
+/// The headers every reply has.
+fn usual_headers() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(SERVER, HeaderValue::from_static("cf-emulator"));
+    headers.insert("api-version", HeaderValue::from_static("2026-01-01"));
+    if let Ok(ray) = HeaderValue::from_str(&ids::ray()) {
+        headers.insert("cf-ray", ray);
+    }
+    headers
+}

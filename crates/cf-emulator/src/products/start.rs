@@ -1,0 +1,51 @@
+//! What every emulator has from the start.
+
+use serde_json::json;
+
+use crate::access::permissions;
+use crate::http::json::object;
+use crate::products::{accounts, tokens, user};
+use crate::store::identity::ACCOUNTS;
+use crate::store::{Object, Store, text};
+
+/// Makes sure that the credentials of the builder open a state that was there,
+/// and gives the identifier of its first account.
+pub(crate) fn resume(
+    store: &mut Store,
+    email: &str,
+    api_key: Option<String>,
+    token: &str,
+) -> String {
+    if let Some(key) = api_key {
+        store.credentials_mut().add_api_key(email, key);
+    }
+    if store.credentials().token(token).is_none() {
+        unlimited(store, token);
+    }
+    let first = store
+        .rows(ACCOUNTS)
+        .next()
+        .map(|account| text(account, "id").to_owned());
+    first.unwrap_or_else(|| accounts::add(store, &format!("{email}'s Account"), Object::new()))
+}
+
+fn unlimited(store: &mut Store, token: &str) {
+    let policies = permissions::policies(&permissions::all_groups(), None);
+    let fields = object(json!({ "name": "all permissions", "policies": policies }));
+    tokens::add(store, tokens::OF_USER, fields, token.to_owned(), true);
+}
+
+/// What every emulator has: a user, an account and a token for everything.
+pub(crate) fn basics(
+    store: &mut Store,
+    email: &str,
+    api_key: Option<String>,
+    token: &str,
+) -> String {
+    user::create(store, email);
+    if let Some(key) = api_key {
+        store.credentials_mut().add_api_key(email, key);
+    }
+    unlimited(store, token);
+    accounts::add(store, &format!("{email}'s Account"), Object::new())
+}

@@ -1,0 +1,106 @@
+//! `cargo xtask layers`: within a crate, too, imports go one way only.
+//!
+//! The folders of a crate, and the files beside them, are its floors. What a file imports is on its own floor or
+//! below, and folders import each other in no circle.
+
+mod imports;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use imports::{Import, folder};
+
+/// The crates whose floors are checked: each from the top floor down, a line a crate.
+const CRATES: &[(&str, &str)] = &[(
+    "cf-emulator",
+    "lib builder emulator server tls control products described engine access store http",
+)];
+
+#[allow(clippy::print_stdout)]
+pub fn run(top: &Path) -> Result<()> {
+    let mut found = Vec::new();
+    for (name, floors) in CRATES {
+        let floors: Vec<_> = floors.split(' ').collect();
+        let sources = top.join("crates").join(name).join("src");
+        let imports = imports::of_crate(&sources)?;
+        let mut wrong = upward(&imports, &floors);
+        wrong.extend(circle(&imports));
+        if wrong.is_empty() {
+            println!(
+                "{name}: {} imports between files, all of them downwards",
+                imports.len()
+            );
+        } else {
+            found.push(format!(
+                "{name}, whose floors are {}:\n{}",
+                floors.join(" > "),
+                wrong.join("\n")
+            ));
+        }
+    }
+    if !found.is_empty() {
+        bail!("{}", found.join("\n"));
+    }
+    Ok(())
+}
+
+/// What is imported from a floor above, or from none.
+fn upward(imports: &[Import], floors: &[&str]) -> Vec<String> {
+    let depth = |module: &[String]| {
+        let floor = module.first().map_or("lib", String::as_str);
+        floors.iter().position(|name| *name == floor)
+    };
+    let tell = |import: &Import| match (depth(&import.from), depth(&import.to)) {
+        (Some(from), Some(to)) if to < from => Some(format!("{import}, which is above")),
+        (Some(_), Some(_)) => None,
+        _ => Some(format!("{import}: one of them is on no floor")),
+    };
+    imports.iter().filter_map(tell).collect()
+}
+
+/// A circle of folders, if there is one.
+fn circle(imports: &[Import]) -> Option<String> {
+    let mut arrows: BTreeMap<&str, BTreeMap<&str, &Import>> = BTreeMap::new();
+    for import in imports {
+        let (from, to) = (folder(&import.file), folder(&import.target));
+        if from != to {
+            arrows.entry(from).or_default().entry(to).or_insert(import);
+        }
+    }
+    let mut done = BTreeSet::new();
+    arrows
+        .keys()
+        .find_map(|start| walk(start, &arrows, &mut Vec::new(), &mut done))
+}
+
+/// Goes all ways from a folder; a way that leads back to one it came through is a circle.
+fn walk<'a>(
+    at: &'a str,
+    arrows: &BTreeMap<&'a str, BTreeMap<&'a str, &'a Import>>,
+    way: &mut Vec<(&'a str, &'a Import)>,
+    done: &mut BTreeSet<&'a str>,
+) -> Option<String> {
+    if let Some(begin) = way.iter().position(|(folder, _)| *folder == at) {
+        let arrows: Vec<_> = way[begin..]
+            .iter()
+            .map(|(_, import)| format!("  {import}"))
+            .collect();
+        return Some(format!(
+            "folders that import each other in a circle:\n{}",
+            arrows.join("\n")
+        ));
+    }
+    if !done.insert(at) {
+        return None;
+    }
+    for (next, import) in arrows.get(at).into_iter().flatten() {
+        way.push((at, import));
+        if let Some(circle) = walk(next, arrows, way, done) {
+            return Some(circle);
+        }
+        way.pop();
+    }
+    None
+}

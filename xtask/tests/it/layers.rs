@@ -1,0 +1,115 @@
+//! `cargo xtask layers`: which imports between the floors of a crate it finds.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// What the command says of a repository, and whether it is content.
+fn layers(top: &Path) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["layers", "--top"])
+        .arg(top)
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+/// A small crate with the floors of the emulator, and some files more or in place of others.
+fn planted(files: &[(&str, &str)]) -> (bool, String) {
+    let sound = [
+        (
+            "lib.rs",
+            "mod http; mod products; mod store;\npub use store::Store;",
+        ),
+        ("http/mod.rs", "pub(crate) mod body; pub(crate) mod error;"),
+        (
+            "http/body.rs",
+            "use super::error::{self, ApiError};\n/// See `crate::store`.\nconst NO: &str = \"crate::store\";",
+        ),
+        ("http/error.rs", "pub(crate) struct ApiError;"),
+        (
+            "store/mod.rs",
+            "use crate::http::body;\npub(crate) use crate::http::error::ApiError;",
+        ),
+        (
+            "products/mod.rs",
+            "mod dns; mod zones;\nstatic ALL: &[&dyn Product] = &[&dns::Dns, &zones::Zones];",
+        ),
+        (
+            "products/dns/mod.rs",
+            "use super::zones;\nuse crate::{http::body, store::Store};",
+        ),
+        ("products/zones/mod.rs", "pub(super) struct Zones;"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in sound.iter().chain(files) {
+        let path = folder.path().join("crates/cf-emulator/src").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    layers(folder.path())
+}
+
+#[test]
+fn this_repository_is_sound() {
+    let (sound, said) = layers(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    assert!(sound, "{said}");
+}
+
+#[test]
+fn imports_from_below_and_beside_are_sound() {
+    let (sound, said) = planted(&[]);
+    assert!(sound, "{said}");
+    assert!(said.contains("cf-emulator: 8 imports"), "{said}");
+}
+
+#[test]
+fn imports_from_above_are_found_however_they_are_written() {
+    for upward in [
+        "\nuse crate::store::Store;",
+        "\npub(crate) use crate::{store::{Store}};",
+        "\nuse super::super::store::Store;",
+        "\nfn f() { super::super::store::open() }",
+        "\nfn f() -> Vec<u8> { vec![crate::store::open()] }",
+        // What the crate shows to others is on its top floor.
+        "\nuse crate::Store;",
+    ] {
+        let (sound, said) = planted(&[("http/body.rs", upward)]);
+        assert!(!sound, "{upward}");
+        assert!(
+            said.contains("http/body.rs:2 imports from "),
+            "{upward}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_without_a_floor_is_found() {
+    let (sound, said) = planted(&[
+        ("cellar/mod.rs", ""),
+        ("http/error.rs", "use crate::cellar;"),
+    ]);
+    assert!(!sound);
+    assert!(
+        said.contains("http/error.rs:1 imports from cellar/mod.rs"),
+        "{said}"
+    );
+}
+
+#[test]
+fn circles_of_folders_are_found_on_one_floor() {
+    let (sound, said) = planted(&[
+        ("products/zones/mod.rs", "mod seed;"),
+        ("products/zones/seed.rs", "use crate::products::dns;"),
+    ]);
+    assert!(!sound);
+    assert!(
+        said.contains("products/dns/mod.rs:1 imports from products/zones/mod.rs"),
+        "{said}"
+    );
+    assert!(
+        said.contains("products/zones/seed.rs:1 imports from products/dns/mod.rs"),
+        "{said}"
+    );
+}
