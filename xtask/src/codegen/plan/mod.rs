@@ -11,6 +11,30 @@ use crate::codegen::items::types::Type;
 use crate::codegen::plan::definition::Definition;
 use crate::codegen::plan::paged::Paged;
 
+/// Methods of every call, which a setter cannot have.
+const RESERVED: &[&str] = &[
+    "attempt_timeout",
+    "clone",
+    "deadline",
+    "decode",
+    "decode_reply",
+    "first",
+    "header",
+    "idempotent",
+    "into_future",
+    "items",
+    "new",
+    "operation",
+    "options",
+    "pages",
+    "query",
+    "retries",
+    "send_raw",
+    "split",
+    "to_request",
+    "with_meta",
+];
+
 /// Types that are at home elsewhere, by the resource whose module shows them, and name.
 pub type Exports = BTreeMap<Vec<String>, BTreeMap<String, usize>>;
 
@@ -70,6 +94,15 @@ impl PlannedParameter {
     /// Whether it is an argument rather than a setter.
     pub fn is_argument(&self) -> bool {
         self.parameter.place == ParameterPlace::Path || self.parameter.required
+    }
+
+    /// The method of the call that sets it.
+    pub fn setter(&self) -> String {
+        if RESERVED.contains(&self.name.as_str()) {
+            format!("{}_", self.name)
+        } else {
+            self.name.clone()
+        }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod constructors;
 pub mod conversions;
 pub mod crates;
 pub mod emulator;
+mod explanations;
 pub mod models;
 pub mod operations;
 pub mod output;

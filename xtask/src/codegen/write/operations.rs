@@ -9,31 +9,7 @@ use crate::codegen::items::types::Type;
 use crate::codegen::plan::paged;
 use crate::codegen::plan::{Plan, PlannedOperation, PlannedParameter};
 use crate::codegen::words::names;
-use crate::codegen::write::render::Renderer;
-
-/// Methods of every call, which a setter cannot have.
-const RESERVED: &[&str] = &[
-    "attempt_timeout",
-    "clone",
-    "deadline",
-    "decode",
-    "decode_reply",
-    "first",
-    "header",
-    "idempotent",
-    "into_future",
-    "items",
-    "new",
-    "operation",
-    "options",
-    "pages",
-    "query",
-    "retries",
-    "send_raw",
-    "split",
-    "to_request",
-    "with_meta",
-];
+use crate::codegen::write::{explanations, render::Renderer};
 
 /// A resource and what is below it.
 pub struct Resource {
@@ -151,8 +127,8 @@ fn accessor(
         let setters = planned.params.iter().filter(|param| !param.is_argument());
         sets.extend(setters.map(|param| format!("{}: None", param.name)));
         let (method, op) = (&planned.method, &planned.struct_name);
-        let mut doc = comment(&documentation(render, resource, planned), "    ");
-        for alias in aliases(&planned.operation) {
+        let mut doc = explanations::comment(&explanations::of(render, planned), "    ");
+        for alias in explanations::aliases(&planned.operation) {
             let _ = writeln!(doc, "    #[doc(alias = {alias:?})]");
         }
         let deprecated = if planned.operation.deprecated {
@@ -394,7 +370,7 @@ fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) 
             into
         };
         let name = &param.name;
-        let method = setter_name(name);
+        let method = param.setter();
         let _ = writeln!(
             out,
             "    /// {}\n    pub fn {method}(mut self, {name}: {accepted}) -> Self {{\n        \
@@ -403,167 +379,4 @@ fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) 
         );
     }
     out.push_str("}\n\n");
-}
-
-fn setter_name(param: &str) -> String {
-    if RESERVED.contains(&param) {
-        format!("{param}_")
-    } else {
-        param.to_owned()
-    }
-}
-
-/// An operation's documentation: what it does, verb and path, the official page.
-fn documentation(
-    render: &Renderer<'_>,
-    resource: &Resource,
-    planned: &PlannedOperation,
-) -> Vec<String> {
-    let operation = &planned.operation;
-    let mut lines = vec![format!("{}.", sentence(resource, operation)), String::new()];
-    lines.push(format!(
-        "`{} {}` · [official page]({})",
-        operation.verb,
-        operation.path,
-        page(operation)
-    ));
-    lines.push(String::new());
-    lines.extend(given(render, planned));
-    let setters: Vec<String> = planned
-        .params
-        .iter()
-        .filter(|param| !param.is_argument())
-        .map(|param| {
-            format!(
-                "[`{}`]({}::{})",
-                setter_name(&param.name),
-                planned.struct_name,
-                param.name
-            )
-        })
-        .collect();
-    if !setters.is_empty() {
-        lines.push(String::new());
-        lines.push(format!("Optional: {}.", setters.join(", ")));
-    }
-    if operation.idempotent == Some(false) {
-        lines.push(String::new());
-        lines.push(
-            "Not idempotent: it is not retried once it may have been carried out.".to_owned(),
-        );
-    }
-    if let Some(pagination) = &operation.pagination {
-        lines.push(String::new());
-        lines.push(match planned.paged {
-            None => "The description calls the reply a list, but not one of items.".to_owned(),
-            Some(_) => paged::sentence(&pagination.style).to_owned(),
-        });
-    }
-    lines
-}
-
-/// What an operation gives, with a link.
-fn given(render: &Renderer<'_>, planned: &PlannedOperation) -> Option<String> {
-    let link = |item: usize| {
-        let name = render.item(item);
-        let last = name.rsplit("::").next().unwrap_or_default().to_owned();
-        if last == name {
-            format!("[`{last}`]")
-        } else {
-            format!("[`{last}`]({name})")
-        }
-    };
-    if let Some(paged) = &planned.paged {
-        return paged.item.core().map(|item| {
-            format!(
-                "Each item is {} {}.",
-                article(&render.item(item)),
-                link(item)
-            )
-        });
-    }
-    match planned.output.bare() {
-        Type::Item(item) => Some(format!(
-            "Returns {} {}.",
-            article(&render.item(*item)),
-            link(*item)
-        )),
-        Type::List(inner) => inner
-            .core()
-            .map(|item| format!("Returns a list of {}.", link(item))),
-        Type::Map(inner) => inner
-            .core()
-            .map(|item| format!("Returns a map of {}.", link(item))),
-        Type::Blob => Some("Returns bytes, which can be streamed.".to_owned()),
-        _ => None,
-    }
-}
-
-/// “a” or “an”, as the last part of a path wants it.
-fn article(path: &str) -> &'static str {
-    let name = path.rsplit("::").next().unwrap_or_default();
-    if name.starts_with(['A', 'E', 'I', 'O']) {
-        "an"
-    } else {
-        "a"
-    }
-}
-
-/// Other words by which the documentation's search finds an operation.
-fn aliases(operation: &Operation) -> Vec<String> {
-    let many = names::phrase(&operation.resource).to_lowercase();
-    let one = names::singular(&many);
-    let (verb, what) = match operation.method.as_str() {
-        "list" => ("list", &many),
-        "get" => ("get", &one),
-        "create" => ("create", &one),
-        "update" => ("update", &one),
-        "edit" => ("edit", &one),
-        "delete" => ("delete", &one),
-        _ => return vec![operation.id.clone()],
-    };
-    vec![operation.id.clone(), format!("{verb} {what}")]
-}
-
-fn sentence(resource: &Resource, operation: &Operation) -> String {
-    let many = names::phrase(&resource.path);
-    let one = format!("one {}", names::singular(&many));
-    // A path that ends with a variable names one of several.
-    let what = if operation.path.ends_with('}') {
-        &one
-    } else {
-        &many
-    };
-    match operation.method.as_str() {
-        "list" => format!("Lists {many}"),
-        "get" => format!("Gets {what}"),
-        "create" => format!("Creates a new {}", names::singular(&many)),
-        "update" => format!("Replaces {what}"),
-        "edit" => format!("Changes {what}"),
-        "delete" => format!("Deletes {what}"),
-        "bulk_create" => format!("Creates many {many} at once"),
-        "bulk_update" => format!("Replaces many {many} at once"),
-        "bulk_edit" => format!("Changes many {many} at once"),
-        "bulk_delete" => format!("Deletes many {many} at once"),
-        other => format!("Runs “{}” on {what}", names::prose(other)),
-    }
-}
-
-/// The operation's page in Cloudflare's reference.
-fn page(operation: &Operation) -> String {
-    let resource = operation.resource.join("/subresources/");
-    let method = &operation.method;
-    format!("https://developers.cloudflare.com/api/resources/{resource}/methods/{method}/")
-}
-
-fn comment(lines: &[String], indent: &str) -> String {
-    lines
-        .iter()
-        .map(|line| {
-            format!(
-                "{indent}///{}{line}\n",
-                if line.is_empty() { "" } else { " " }
-            )
-        })
-        .collect()
 }
