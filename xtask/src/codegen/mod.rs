@@ -4,6 +4,7 @@
 //! [`planner`] (types with homes, fields and constructors; operations) and [`naming`] → [`plan`] → [`write`]. At each
 //! step [`lock`] has what was published the last word, and [`policy`] the one before. [`words`] are of use to all.
 
+mod docs;
 #[cfg(test)]
 mod growth;
 mod identity;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use crate::description::{self, Description};
+use docs::Docs;
 use lock::Lock;
 use policy::Policy;
 use write::output::Output;
@@ -86,6 +88,8 @@ pub fn run(options: &Options) -> Result<()> {
         output.plain("CHANGELOG.md", with_breaks(&changelog, &broken)?);
     }
     plan.secret = secrets.fields(&plan);
+    plan.docs = Docs::load(&options.api)?;
+    plan.docs.check(&plan)?;
     write::crates::write(&plan, &products, &mut output);
     write::crates::write_features(&plan, &options.top, &products, &mut output)?;
     write::emulator::write(&documents, &mut output);

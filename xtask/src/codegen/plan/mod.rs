@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::description::{Operation, Parameter, Place as ParameterPlace};
 
+use crate::codegen::docs::Docs;
 use crate::codegen::items::types::Type;
 use crate::codegen::plan::definition::Definition;
 use crate::codegen::plan::paged::Paged;
@@ -48,6 +49,8 @@ pub struct Plan {
     pub exports: Exports,
     /// What stays as it was published though the description has another type for it.
     pub held: Vec<String>,
+    /// What was written by hand.
+    pub docs: Docs,
     /// Fields, by type and JSON name, that hold secrets though their names do not say so.
     pub secret: BTreeSet<(usize, String)>,
 }

@@ -11,6 +11,7 @@ use anyhow::Result;
 
 use crate::description::{Description, Operation, Parameter, Place as ParameterPlace, ReplyKind};
 
+use crate::codegen::docs::Docs;
 use crate::codegen::identity;
 use crate::codegen::items::collect::{Collector, Place};
 use crate::codegen::items::merge::Merger;
@@ -52,6 +53,7 @@ pub fn plan(
         pairs,
         exports,
         held,
+        docs: Docs::default(),
         secret: BTreeSet::new(),
     })
 }

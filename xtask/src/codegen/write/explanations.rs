@@ -11,7 +11,9 @@ use super::render::Renderer;
 /// An operation's documentation: what it does, verb and path, the official page.
 pub fn of(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<String> {
     let operation = &planned.operation;
-    let mut lines = vec![format!("{}.", sentence(operation)), String::new()];
+    let said = render.plan.docs.operation(&operation.id);
+    let said = said.map_or_else(|| format!("{}.", sentence(operation)), str::to_owned);
+    let mut lines = vec![said, String::new()];
     lines.push(format!(
         "`{} {}` · [official page]({})",
         operation.verb,

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ReceiptsApi<C>(pub(crate) C);
 
 impl<C> ReceiptsApi<C> {
-    /// Runs “PDF” on account receipts.
+    /// Downloads a receipt as PDF.
     ///
     /// `GET /accounts/{account_id}/receipts/{receipt_id}/pdf` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/receipts/methods/pdf/)
     ///

@@ -44,7 +44,7 @@ impl<C> AiApi<C> {
         to_markdown::ToMarkdownApi(self.0)
     }
 
-    /// Runs “run” on one AI.
+    /// Runs a model of Workers AI. What goes in and comes out depends on the model.
     ///
     /// `POST /accounts/{account_id}/ai/run/{model_name}` · [official page](https://developers.cloudflare.com/api/resources/ai/methods/run/)
     ///

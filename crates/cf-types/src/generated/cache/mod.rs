@@ -86,7 +86,7 @@ impl<C> CacheApi<C> {
         )
     }
 
-    /// Runs “purge” on cache.
+    /// Purges the zone's cache: all of it, or what has certain URLs, tags, host names or prefixes.
     ///
     /// `POST /zones/{zone_id}/purge_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/purge/)
     ///
@@ -102,7 +102,7 @@ impl<C> CacheApi<C> {
         )
     }
 
-    /// Runs “purge environment” on cache.
+    /// Purges the cache of one environment of a zone: all of it, or what has certain URLs, tags, host names or prefixes.
     ///
     /// `POST /zones/{zone_id}/environments/{environment_id}/purge_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/methods/purge_environment/)
     ///

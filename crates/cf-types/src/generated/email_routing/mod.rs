@@ -38,7 +38,7 @@ impl<C> EmailRoutingApi<C> {
         rules::RulesApi(self.0)
     }
 
-    /// Runs “disable” on email routing.
+    /// Turns Email Routing off. The DNS records that it had made are removed.
     ///
     /// `POST /zones/{zone_id}/email/routing/disable` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/disable/)
     ///
@@ -75,7 +75,7 @@ impl<C> EmailRoutingApi<C> {
         )
     }
 
-    /// Runs “enable” on email routing.
+    /// Turns Email Routing on. The MX and SPF records that it needs are added and locked.
     ///
     /// `POST /zones/{zone_id}/email/routing/enable` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/enable/)
     ///
@@ -107,7 +107,7 @@ impl<C> EmailRoutingApi<C> {
         )
     }
 
-    /// Runs “unlock” on email routing.
+    /// Unlocks the DNS records that Email Routing made, so that they can be changed.
     ///
     /// `POST /zones/{zone_id}/email/routing/unlock` · [official page](https://developers.cloudflare.com/api/resources/email_routing/methods/unlock/)
     ///

@@ -56,7 +56,7 @@ impl<C> RegistrarApi<C> {
         update_status::UpdateStatusApi(self.0)
     }
 
-    /// Runs “check” on registrar.
+    /// Tells whether domains can be registered, and at what price.
     ///
     /// `POST /accounts/{account_id}/registrar/domain-check` · [official page](https://developers.cloudflare.com/api/resources/registrar/methods/check/)
     ///
@@ -76,7 +76,7 @@ impl<C> RegistrarApi<C> {
         )
     }
 
-    /// Runs “search” on registrar.
+    /// Searches for domains that can be registered.
     ///
     /// `GET /accounts/{account_id}/registrar/domain-search` · [official page](https://developers.cloudflare.com/api/resources/registrar/methods/search/)
     ///

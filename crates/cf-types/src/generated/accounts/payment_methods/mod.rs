@@ -100,7 +100,7 @@ impl<C> PaymentMethodsApi<C> {
         )
     }
 
-    /// Runs “set as default” on account payment methods.
+    /// Makes a payment method the one that is charged by default.
     ///
     /// `POST /accounts/{account_id}/payment-methods/{payment_method_id}/set-as-default` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/set_as_default/)
     ///

@@ -35,7 +35,7 @@ impl<C> SubscriptionsApi<C> {
         cancel_reason::CancelReasonApi(self.0)
     }
 
-    /// Runs “cancel downgrade” on account subscriptions.
+    /// Takes back a downgrade that is scheduled for the end of the billing period.
     ///
     /// `POST /accounts/{account_id}/subscriptions/cancel-downgrade` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/cancel_downgrade/)
     ///
@@ -115,7 +115,7 @@ impl<C> SubscriptionsApi<C> {
         )
     }
 
-    /// Runs “get by identifier” on one account subscription.
+    /// Gets one subscription of an account.
     ///
     /// `GET /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/get_by_identifier/)
     ///

@@ -138,7 +138,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Runs “verify” on account tokens.
+    /// Tells whether the API token that the call is made with, one of an account, is active.
     ///
     /// `GET /accounts/{account_id}/tokens/verify` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/verify/)
     ///

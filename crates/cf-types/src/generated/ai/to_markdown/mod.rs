@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ToMarkdownApi<C>(pub(crate) C);
 
 impl<C> ToMarkdownApi<C> {
-    /// Runs “supported” on AI to markdown.
+    /// Lists the file formats that can be converted to Markdown.
     ///
     /// `GET /accounts/{account_id}/ai/tomarkdown/supported` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/to_markdown/methods/supported/)
     ///
@@ -31,7 +31,7 @@ impl<C> ToMarkdownApi<C> {
         )
     }
 
-    /// Runs “transform” on AI to markdown.
+    /// Converts files to Markdown.
     ///
     /// `POST /accounts/{account_id}/ai/tomarkdown` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/to_markdown/methods/transform/)
     ///

@@ -26,7 +26,7 @@ impl<C> BillingApi<C> {
         topup::TopupApi(self.0)
     }
 
-    /// Runs “credit balance” on AI gateway billing.
+    /// Gets how much credit is left.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/credit-balance` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/credit_balance/)
     ///
@@ -41,7 +41,7 @@ impl<C> BillingApi<C> {
         )
     }
 
-    /// Runs “invoice history” on AI gateway billing.
+    /// Lists earlier invoices.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/invoice-history` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/invoice_history/)
     ///
@@ -61,7 +61,7 @@ impl<C> BillingApi<C> {
         )
     }
 
-    /// Runs “invoice preview” on AI gateway billing.
+    /// Gets what the next invoice will have, as far as is known by now.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/invoice-preview` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/invoice_preview/)
     ///

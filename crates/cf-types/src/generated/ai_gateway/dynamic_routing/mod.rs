@@ -37,7 +37,7 @@ impl<C> DynamicRoutingApi<C> {
         )
     }
 
-    /// Runs “create deployment” on AI gateway dynamic routing.
+    /// Deploys a version of a route.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create_deployment/)
     ///
@@ -61,7 +61,7 @@ impl<C> DynamicRoutingApi<C> {
         )
     }
 
-    /// Runs “create version” on AI gateway dynamic routing.
+    /// Creates a new version of a route.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create_version/)
     ///
@@ -131,7 +131,7 @@ impl<C> DynamicRoutingApi<C> {
         )
     }
 
-    /// Runs “get version” on one AI gateway dynamic routing.
+    /// Gets one version of a route.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/get_version/)
     ///
@@ -182,7 +182,7 @@ impl<C> DynamicRoutingApi<C> {
         )
     }
 
-    /// Runs “list deployments” on AI gateway dynamic routing.
+    /// Lists the deployments of a route.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list_deployments/)
     ///
@@ -204,7 +204,7 @@ impl<C> DynamicRoutingApi<C> {
         )
     }
 
-    /// Runs “list versions” on AI gateway dynamic routing.
+    /// Lists the versions of a route.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list_versions/)
     ///

@@ -142,7 +142,7 @@ impl<C> LogsApi<C> {
         )
     }
 
-    /// Runs “request” on AI gateway logs.
+    /// Gets the body of the request that a log entry is about.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}/request` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/request/)
     ///
@@ -163,7 +163,7 @@ impl<C> LogsApi<C> {
         )
     }
 
-    /// Runs “response” on AI gateway logs.
+    /// Gets the body of the reply that a log entry is about.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}/response` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/response/)
     ///

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct CacheReserveApi<C>(pub(crate) C);
 
 impl<C> CacheReserveApi<C> {
-    /// Runs “clear” on cache cache reserve.
+    /// Empties the Cache Reserve of a zone, in the background. Cache Reserve has to be off, and cannot be turned on until this is done.
     ///
     /// `POST /zones/{zone_id}/cache/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/clear/)
     ///
@@ -67,7 +67,7 @@ impl<C> CacheReserveApi<C> {
         )
     }
 
-    /// Runs “status” on cache cache reserve.
+    /// Tells whether the Cache Reserve of a zone is still being emptied.
     ///
     /// `GET /zones/{zone_id}/cache/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/status/)
     ///

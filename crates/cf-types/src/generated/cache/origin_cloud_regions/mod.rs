@@ -109,7 +109,7 @@ impl<C> OriginCloudRegionsApi<C> {
         )
     }
 
-    /// Runs “supported regions” on cache origin cloud regions.
+    /// Lists the cloud vendors and regions that an origin can be said to be in.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions/)
     ///

@@ -84,7 +84,7 @@ impl<C> DatabaseApi<C> {
         )
     }
 
-    /// Runs “export” on D1 database.
+    /// Exports a D1 database as SQL. Call it again with the bookmark of the reply until that has the address of the file; while this runs, the database answers no queries.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/export` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/export/)
     ///
@@ -130,7 +130,7 @@ impl<C> DatabaseApi<C> {
         )
     }
 
-    /// Runs “import” on D1 database.
+    /// Imports SQL into a D1 database, in three steps: say what will be uploaded, upload it to the address of the reply, and have it ingested. While this runs, the database answers no queries.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/import` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/import/)
     ///
@@ -175,7 +175,7 @@ impl<C> DatabaseApi<C> {
         )
     }
 
-    /// Runs “query” on D1 database.
+    /// Runs SQL on a D1 database. Rows come as objects with a member for each column.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/query` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/query/)
     ///
@@ -199,7 +199,7 @@ impl<C> DatabaseApi<C> {
         )
     }
 
-    /// Runs “raw” on D1 database.
+    /// Runs SQL on a D1 database. Rows come as arrays, with the names of the columns beside them.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/raw` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/raw/)
     ///

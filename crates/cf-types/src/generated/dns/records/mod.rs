@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct RecordsApi<C>(pub(crate) C);
 
 impl<C> RecordsApi<C> {
-    /// Runs “batch” on DNS records.
+    /// Deletes, changes, replaces and creates DNS records with one request, in this order. All of it happens or none of it.
     ///
     /// `POST /zones/{zone_id}/dns_records/batch` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/batch/)
     ///
@@ -106,7 +106,7 @@ impl<C> RecordsApi<C> {
         )
     }
 
-    /// Runs “export” on DNS records.
+    /// Exports all DNS records of a zone as a BIND zone file.
     ///
     /// `GET /zones/{zone_id}/dns_records/export` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/export/)
     ///
@@ -140,7 +140,7 @@ impl<C> RecordsApi<C> {
         )
     }
 
-    /// Runs “import” on DNS records.
+    /// Imports DNS records from a BIND zone file. Records that the zone has already are not added again.
     ///
     /// `POST /zones/{zone_id}/dns_records/import` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/import/)
     ///
@@ -196,7 +196,7 @@ impl<C> RecordsApi<C> {
         )
     }
 
-    /// Runs “scan” on DNS records.
+    /// Looks for common DNS records of the zone at its current name servers and adds what it finds.
     ///
     /// `POST /zones/{zone_id}/dns_records/scan` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan/)
     ///
@@ -212,7 +212,7 @@ impl<C> RecordsApi<C> {
         )
     }
 
-    /// Runs “scan list” on DNS records.
+    /// Lists records that a scan found and that nobody has accepted or rejected yet.
     ///
     /// `GET /zones/{zone_id}/dns_records/scan/review` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_list/)
     ///
@@ -229,7 +229,7 @@ impl<C> RecordsApi<C> {
         )
     }
 
-    /// Runs “scan review” on DNS records.
+    /// Accepts or rejects records that a scan found. Accepted ones become records of the zone, rejected ones are dropped.
     ///
     /// `POST /zones/{zone_id}/dns_records/scan/review` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_review/)
     ///
@@ -249,7 +249,7 @@ impl<C> RecordsApi<C> {
         )
     }
 
-    /// Runs “scan trigger” on DNS records.
+    /// Starts a scan for common DNS records of the zone. It runs in the background; what it finds waits for review.
     ///
     /// `POST /zones/{zone_id}/dns_records/scan/trigger` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_trigger/)
     ///

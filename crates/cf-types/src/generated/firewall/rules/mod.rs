@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct RulesApi<C>(pub(crate) C);
 
 impl<C> RulesApi<C> {
-    /// Deletes many firewall rules at once.
+    /// Deletes firewall rules by their IDs.
     ///
     /// `DELETE /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/bulk_delete/)
     ///
@@ -33,7 +33,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Changes many firewall rules at once.
+    /// Changes the priority of firewall rules.
     ///
     /// `PATCH /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/bulk_edit/)
     ///
@@ -56,7 +56,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Replaces many firewall rules at once.
+    /// Replaces firewall rules by their IDs.
     ///
     /// `PUT /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/bulk_update/)
     ///

@@ -57,7 +57,7 @@ impl<C> OauthClientsApi<C> {
         )
     }
 
-    /// Runs “delete rotated secret” on IAM oauth clients.
+    /// Ends the old secret of an OAuth client after a rotation.
     ///
     /// `DELETE /accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete_rotated_secret/)
     ///
@@ -116,7 +116,7 @@ impl<C> OauthClientsApi<C> {
         )
     }
 
-    /// Runs “rotate secret” on IAM oauth clients.
+    /// Gives an OAuth client a new secret, which only this reply has. The old one works until it is deleted.
     ///
     /// `POST /accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/rotate_secret/)
     ///

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SsoApi<C>(pub(crate) C);
 
 impl<C> SsoApi<C> {
-    /// Runs “begin verification” on IAM SSO.
+    /// Starts the verification of the domain of an SSO connector.
     ///
     /// `POST /accounts/{account_id}/sso_connectors/{sso_connector_id}/begin_verification` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/begin_verification/)
     ///

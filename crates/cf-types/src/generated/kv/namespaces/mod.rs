@@ -34,7 +34,7 @@ impl<C> NamespacesApi<C> {
         values::ValuesApi(self.0)
     }
 
-    /// Deletes many KV namespaces at once.
+    /// Deletes up to 10,000 keys of a namespace, with their values. The namespace stays.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_delete/)
     ///
@@ -56,7 +56,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Runs “bulk get” on KV namespaces.
+    /// Gets the values of up to 100 keys of a namespace.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_get/)
     ///
@@ -78,7 +78,7 @@ impl<C> NamespacesApi<C> {
         )
     }
 
-    /// Replaces many KV namespaces at once.
+    /// Writes up to 10,000 keys with values to a namespace. Keys that are there already get the new value; all others stay.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/)
     ///

@@ -27,7 +27,7 @@ impl<C> PoolsApi<C> {
         references::ReferencesApi(self.0)
     }
 
-    /// Changes many load balancer pools at once.
+    /// Changes one setting of all pools of the account: the address that notifications go to.
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/bulk_edit/)
     ///

@@ -35,7 +35,7 @@ impl<C> OwnershipApi<C> {
         )
     }
 
-    /// Runs “validate” on logpush ownership.
+    /// Tells whether a token proves that a Logpush destination is one's own.
     ///
     /// `POST /{scope}/logpush/ownership/validate` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/ownership/methods/validate/)
     ///

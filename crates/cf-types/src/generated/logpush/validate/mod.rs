@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ValidateApi<C>(pub(crate) C);
 
 impl<C> ValidateApi<C> {
-    /// Runs “destination” on logpush validate.
+    /// Tells whether a Logpush destination is valid.
     ///
     /// `POST /{scope}/logpush/validate/destination` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/destination/)
     ///
@@ -34,7 +34,7 @@ impl<C> ValidateApi<C> {
         )
     }
 
-    /// Runs “destination exists” on logpush validate.
+    /// Tells whether a Logpush job has this destination already.
     ///
     /// `POST /{scope}/logpush/validate/destination/exists` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/destination_exists/)
     ///
@@ -54,7 +54,7 @@ impl<C> ValidateApi<C> {
         )
     }
 
-    /// Runs “origin” on logpush validate.
+    /// Tells whether the options of a Logpush job are valid.
     ///
     /// `POST /{scope}/logpush/validate/origin` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/origin/)
     ///

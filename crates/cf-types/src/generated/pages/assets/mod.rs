@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AssetsApi<C>(pub(crate) C);
 
 impl<C> AssetsApi<C> {
-    /// Runs “check missing” on page assets.
+    /// Tells which of the files with these hashes Pages lacks, and so have to be uploaded. Takes the upload token of the project.
     ///
     /// `POST /pages/assets/check-missing` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/check_missing/)
     ///
@@ -26,7 +26,7 @@ impl<C> AssetsApi<C> {
         Call::new(self.0, CheckMissing { body: body.into() })
     }
 
-    /// Runs “upload” on page assets.
+    /// Uploads files for a deployment of Pages, each under its hash. Takes the upload token of the project.
     ///
     /// `POST /pages/assets/upload` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/upload/)
     ///
@@ -41,7 +41,7 @@ impl<C> AssetsApi<C> {
         )
     }
 
-    /// Runs “upsert hashes” on page assets.
+    /// Tells Pages that the files with these hashes are still in use. Takes the upload token of the project.
     ///
     /// `POST /pages/assets/upsert-hashes` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/upsert_hashes/)
     ///

@@ -112,7 +112,7 @@ impl<C> ProjectsApi<C> {
         )
     }
 
-    /// Runs “get upload token” on page projects.
+    /// Gets a token that is good for uploading files of one project, for a short time.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/upload-token` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/get_upload_token/)
     ///
@@ -154,7 +154,7 @@ impl<C> ProjectsApi<C> {
         )
     }
 
-    /// Runs “purge build cache” on page projects.
+    /// Empties the build cache of a project, so that the next build starts from nothing.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/purge_build_cache` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/purge_build_cache/)
     ///

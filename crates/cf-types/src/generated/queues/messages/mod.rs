@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct MessagesApi<C>(pub(crate) C);
 
 impl<C> MessagesApi<C> {
-    /// Runs “ack” on queue messages.
+    /// Acknowledges messages that were pulled, or hands them back to be delivered again.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/ack` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/ack/)
     ///
@@ -37,7 +37,7 @@ impl<C> MessagesApi<C> {
         )
     }
 
-    /// Runs “bulk push” on queue messages.
+    /// Sends several messages to a queue.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/batch` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/bulk_push/)
     ///
@@ -59,7 +59,7 @@ impl<C> MessagesApi<C> {
         )
     }
 
-    /// Runs “peek” on queue messages.
+    /// Reads messages without taking a lease on them: consumers still get them.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/peek` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/peek/)
     ///
@@ -81,7 +81,7 @@ impl<C> MessagesApi<C> {
         )
     }
 
-    /// Runs “pull” on queue messages.
+    /// Pulls messages off a queue. Each comes with a lease and is delivered again unless it is acknowledged in time.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/pull` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/pull/)
     ///
@@ -103,7 +103,7 @@ impl<C> MessagesApi<C> {
         )
     }
 
-    /// Runs “purge” on queue messages.
+    /// Deletes all messages of a queue. This cannot be undone.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/purge/)
     ///
@@ -125,7 +125,7 @@ impl<C> MessagesApi<C> {
         )
     }
 
-    /// Runs “push” on queue messages.
+    /// Sends a message to a queue.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/push/)
     ///

@@ -19,7 +19,7 @@ use crate::generated::prelude::*;
 pub struct PurgeApi<C>(pub(crate) C);
 
 impl<C> PurgeApi<C> {
-    /// Runs “start” on queue purge.
+    /// Deletes all messages of a queue, in the background. This cannot be undone.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/purge/methods/start/)
     ///
@@ -41,7 +41,7 @@ impl<C> PurgeApi<C> {
         )
     }
 
-    /// Runs “status” on queue purge.
+    /// Tells whether the deletion of all messages of a queue is done.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/purge/methods/status/)
     ///

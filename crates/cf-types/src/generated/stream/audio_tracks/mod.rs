@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct AudioTracksApi<C>(pub(crate) C);
 
 impl<C> AudioTracksApi<C> {
-    /// Runs “copy” on stream audio tracks.
+    /// Adds an audio track to a video, fetched from a URL.
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/audio/copy` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/copy/)
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct VideosApi<C>(pub(crate) C);
 
 impl<C> VideosApi<C> {
-    /// Runs “storage usage” on stream videos.
+    /// Tells how many minutes of video an account stores, and how many it may.
     ///
     /// `GET /accounts/{account_id}/stream/storage-usage` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/videos/methods/storage_usage/)
     ///

@@ -106,7 +106,7 @@ impl<C> WidgetsApi<C> {
         )
     }
 
-    /// Runs “rotate secret” on turnstile widgets.
+    /// Gives a Turnstile widget a new secret, which only this reply has. The old one works for two more hours unless it is to end at once.
     ///
     /// `POST /accounts/{account_id}/challenges/widgets/{sitekey}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/rotate_secret/)
     ///

@@ -115,7 +115,7 @@ impl<C> TokensApi<C> {
         )
     }
 
-    /// Runs “verify” on user tokens.
+    /// Tells whether the API token that the call is made with, one of a user, is active.
     ///
     /// `GET /user/tokens/verify` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/verify/)
     ///

@@ -63,7 +63,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “delete by ids” on vectorize indexes.
+    /// Deletes vectors by their IDs.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/delete_by_ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_by_ids/)
     ///
@@ -106,7 +106,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “get by ids” on vectorize indexes.
+    /// Gets vectors by their IDs.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/get_by_ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_by_ids/)
     ///
@@ -127,7 +127,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “info” on vectorize indexes.
+    /// Tells how many vectors an index has, and which change of it was processed last.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/info` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/info/)
     ///
@@ -147,7 +147,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “insert” on vectorize indexes.
+    /// Inserts vectors, given as NDJSON. Those whose IDs are there already are left as they are.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/insert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/insert/)
     ///
@@ -190,7 +190,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “list vectors” on vectorize indexes.
+    /// Lists the IDs of the vectors of an index.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/list` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/list_vectors/)
     ///
@@ -216,7 +216,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “query” on vectorize indexes.
+    /// Finds the vectors that are nearest to a given one.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/query` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/query/)
     ///
@@ -238,7 +238,7 @@ impl<C> IndexesApi<C> {
         )
     }
 
-    /// Runs “upsert” on vectorize indexes.
+    /// Inserts vectors, given as NDJSON. Those whose IDs are there already are replaced.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/upsert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/upsert/)
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PageApi<C>(pub(crate) C);
 
 impl<C> PageApi<C> {
-    /// Runs “preview” on waiting room page.
+    /// Renders the HTML of a waiting room's page and gives the address of a preview.
     ///
     /// `POST /zones/{zone_id}/waiting_rooms/preview` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/page/methods/preview/)
     ///

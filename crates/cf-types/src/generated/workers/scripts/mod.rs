@@ -164,7 +164,7 @@ impl<C> ScriptsApi<C> {
         )
     }
 
-    /// Runs “search” on worker scripts.
+    /// Searches the Workers of an account.
     ///
     /// `GET /accounts/{account_id}/workers/scripts-search` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/search/)
     ///

@@ -28,7 +28,7 @@ impl<C> InstancesApi<C> {
         status::StatusApi(self.0)
     }
 
-    /// Runs “bulk” on workflow instances.
+    /// Starts several instances of a workflow.
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/batch` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/bulk/)
     ///

@@ -57,7 +57,7 @@ impl<C> OrganizationsApi<C> {
         )
     }
 
-    /// Runs “revoke users” on zero trust organizations.
+    /// Revokes all sessions of a user: the user has to log in again everywhere.
     ///
     /// `POST /{scope}/access/organizations/revoke_user` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/revoke_users/)
     ///

@@ -49,7 +49,7 @@ impl<C> RiskScoringApi<C> {
         )
     }
 
-    /// Runs “reset” on zero trust risk scoring.
+    /// Resets the risk score of a user.
     ///
     /// `POST /accounts/{account_id}/zt_risk_scoring/{user_id}/reset` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/methods/reset/)
     ///

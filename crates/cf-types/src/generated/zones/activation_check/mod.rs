@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ActivationCheckApi<C>(pub(crate) C);
 
 impl<C> ActivationCheckApi<C> {
-    /// Runs “trigger” on zone activation check.
+    /// Asks Cloudflare to look again now whether a pending zone's name servers are set, instead of at the next regular check.
     ///
     /// `PUT /zones/{zone_id}/activation_check` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/activation_check/methods/trigger/)
     ///

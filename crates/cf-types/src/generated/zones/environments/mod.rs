@@ -93,7 +93,7 @@ impl<C> EnvironmentsApi<C> {
         )
     }
 
-    /// Runs “rollback” on zone environments.
+    /// Takes a zone environment back to an earlier version of its configuration.
     ///
     /// `POST /zones/{zone_id}/environments/{environment_id}/rollback` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/rollback/)
     ///

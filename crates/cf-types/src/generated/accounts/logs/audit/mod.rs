@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct AuditApi<C>(pub(crate) C);
 
 impl<C> AuditApi<C> {
-    /// Runs “history” on account log audit.
+    /// Gets earlier changes of the resource that an entry of the audit log is about.
     ///
     /// `GET /accounts/{account_id}/logs/audit/{id}/history` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/logs/subresources/audit/methods/history/)
     ///
@@ -101,7 +101,7 @@ impl<C> AuditApi<C> {
         )
     }
 
-    /// Runs “product categories” on account log audit.
+    /// Lists the product categories that entries of the audit log can have.
     ///
     /// `GET /accounts/{account_id}/logs/audit/product_categories` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/logs/subresources/audit/methods/product_categories/)
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TimeTravelApi<C>(pub(crate) C);
 
 impl<C> TimeTravelApi<C> {
-    /// Runs “get bookmark” on D1 database time travel.
+    /// Gets the bookmark of a point in time, the present if none is given. A database can be restored to it.
     ///
     /// `GET /accounts/{account_id}/d1/database/{database_id}/time_travel/bookmark` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/subresources/time_travel/methods/get_bookmark/)
     ///
@@ -37,7 +37,7 @@ impl<C> TimeTravelApi<C> {
         )
     }
 
-    /// Runs “restore” on D1 database time travel.
+    /// Restores a D1 database to a bookmark or a point in time. What was written since is gone from it; the reply has the bookmark to undo this.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/time_travel/restore` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/subresources/time_travel/methods/restore/)
     ///

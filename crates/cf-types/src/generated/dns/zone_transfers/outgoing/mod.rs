@@ -58,7 +58,7 @@ impl<C> OutgoingApi<C> {
         )
     }
 
-    /// Runs “disable” on DNS zone transfer outgoing.
+    /// Turns outgoing zone transfers off. Secondary name servers get no further changes.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing/disable` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/disable/)
     ///
@@ -72,7 +72,7 @@ impl<C> OutgoingApi<C> {
         )
     }
 
-    /// Runs “enable” on DNS zone transfer outgoing.
+    /// Turns outgoing zone transfers on, so that secondary name servers can fetch the zone.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing/enable` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/enable/)
     ///
@@ -86,7 +86,7 @@ impl<C> OutgoingApi<C> {
         )
     }
 
-    /// Runs “force notify” on DNS zone transfer outgoing.
+    /// Sends NOTIFY to the secondary name servers now, so that they fetch the zone.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing/force_notify` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/force_notify/)
     ///

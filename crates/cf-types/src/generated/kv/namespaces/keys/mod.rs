@@ -18,7 +18,7 @@ use crate::generated::prelude::*;
 pub struct KeysApi<C>(pub(crate) C);
 
 impl<C> KeysApi<C> {
-    /// Deletes many KV namespace keys at once.
+    /// Deletes up to 10,000 keys of a namespace, with their values.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_delete/)
     ///
@@ -41,7 +41,7 @@ impl<C> KeysApi<C> {
         )
     }
 
-    /// Runs “bulk get” on KV namespace keys.
+    /// Gets the values of up to 100 keys of a namespace.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_get/)
     ///
@@ -64,7 +64,7 @@ impl<C> KeysApi<C> {
         )
     }
 
-    /// Replaces many KV namespace keys at once.
+    /// Writes up to 10,000 keys with values to a namespace. Keys that are there already get the new value.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_update/)
     ///

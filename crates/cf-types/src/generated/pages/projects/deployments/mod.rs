@@ -131,7 +131,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Runs “retry” on page project deployments.
+    /// Builds and deploys once more what an earlier deployment was made from.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/retry` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/retry/)
     ///
@@ -153,7 +153,7 @@ impl<C> DeploymentsApi<C> {
         )
     }
 
-    /// Runs “rollback” on page project deployments.
+    /// Makes an earlier deployment the one that visitors of the production branch get.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/rollback` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/rollback/)
     ///

@@ -100,7 +100,7 @@ impl<C> ObjectsApi<C> {
         )
     }
 
-    /// Runs “upload” on one R2 bucket object.
+    /// Uploads an object. One that is there under the same key is replaced.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/upload/)
     ///

@@ -17,7 +17,7 @@ use crate::generated::prelude::*;
 pub struct ConnectivityPrecheckApi<C>(pub(crate) C);
 
 impl<C> ConnectivityPrecheckApi<C> {
-    /// Runs “source” on R2 super slurper connectivity precheck.
+    /// Tells whether the source bucket of a migration can be read with the given credentials.
     ///
     /// `PUT /accounts/{account_id}/slurper/source/connectivity-precheck` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/connectivity_precheck/methods/source/)
     ///
@@ -37,7 +37,7 @@ impl<C> ConnectivityPrecheckApi<C> {
         )
     }
 
-    /// Runs “target” on R2 super slurper connectivity precheck.
+    /// Tells whether the target bucket of a migration can be written with the given credentials.
     ///
     /// `PUT /accounts/{account_id}/slurper/target/connectivity-precheck` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/connectivity_precheck/methods/target/)
     ///

@@ -23,7 +23,7 @@ impl<C> JobsApi<C> {
         logs::LogsApi(self.0)
     }
 
-    /// Runs “abort” on R2 super slurper jobs.
+    /// Stops a migration for good. Objects that were copied stay in the target bucket.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/{job_id}/abort` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/abort/)
     ///
@@ -42,7 +42,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Runs “abort all” on R2 super slurper jobs.
+    /// Stops all migrations of the account for good.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/abortAll` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/abort_all/)
     ///
@@ -116,7 +116,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Runs “pause” on R2 super slurper jobs.
+    /// Pauses a migration; it can be resumed.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/{job_id}/pause` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/pause/)
     ///
@@ -135,7 +135,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Runs “progress” on R2 super slurper jobs.
+    /// Tells how many objects of a migration were copied, skipped and not copied.
     ///
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}/progress` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/progress/)
     ///
@@ -155,7 +155,7 @@ impl<C> JobsApi<C> {
         )
     }
 
-    /// Runs “resume” on R2 super slurper jobs.
+    /// Goes on with a migration that was paused.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/{job_id}/resume` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/resume/)
     ///

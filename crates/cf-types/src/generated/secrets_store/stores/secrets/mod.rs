@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SecretsApi<C>(pub(crate) C);
 
 impl<C> SecretsApi<C> {
-    /// Deletes many secrets store store secrets at once.
+    /// Deletes secrets of a store by their IDs.
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}/secrets` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/bulk_delete/)
     ///
@@ -81,7 +81,7 @@ impl<C> SecretsApi<C> {
         )
     }
 
-    /// Runs “duplicate” on secrets store store secrets.
+    /// Creates a secret of another name with the value of an existing one.
     ///
     /// `POST /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}/duplicate` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/duplicate/)
     ///

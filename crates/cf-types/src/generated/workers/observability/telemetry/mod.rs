@@ -28,7 +28,7 @@ use crate::generated::prelude::*;
 pub struct TelemetryApi<C>(pub(crate) C);
 
 impl<C> TelemetryApi<C> {
-    /// Runs “keys” on worker observability telemetry.
+    /// Lists the keys that telemetry events of Workers have.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/keys` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/keys/)
     ///
@@ -89,7 +89,7 @@ impl<C> TelemetryApi<C> {
         )
     }
 
-    /// Runs “query” on worker observability telemetry.
+    /// Queries the telemetry events of Workers.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/query` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/query/)
     ///
@@ -109,7 +109,7 @@ impl<C> TelemetryApi<C> {
         )
     }
 
-    /// Runs “values” on worker observability telemetry.
+    /// Lists the values of one key of telemetry events.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/values` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/values/)
     ///

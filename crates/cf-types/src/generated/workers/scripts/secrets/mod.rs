@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct SecretsApi<C>(pub(crate) C);
 
 impl<C> SecretsApi<C> {
-    /// Replaces many worker script secrets at once.
+    /// Sets and deletes secrets of a Worker with one request, which makes one new version. A secret that is null is deleted; those that are not named stay.
     ///
     /// `PATCH /accounts/{account_id}/workers/scripts/{script_name}/secrets-bulk` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/bulk_update/)
     ///

@@ -140,7 +140,7 @@ impl<C> ApplicationsApi<C> {
         )
     }
 
-    /// Runs “revoke tokens” on zero trust access applications.
+    /// Revokes all tokens that were issued for an application: everybody has to log in again.
     ///
     /// `POST /{scope}/access/apps/{app_id}/revoke_tokens` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/revoke_tokens/)
     ///

@@ -30,7 +30,7 @@ impl<C> KeysApi<C> {
         )
     }
 
-    /// Runs “rotate” on zero trust access keys.
+    /// Rotates the keys that Access signs its tokens with. The previous key stays valid for a while.
     ///
     /// `POST /accounts/{account_id}/access/keys/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/rotate/)
     ///

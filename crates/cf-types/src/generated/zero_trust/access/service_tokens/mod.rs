@@ -97,7 +97,7 @@ impl<C> ServiceTokensApi<C> {
         )
     }
 
-    /// Runs “refresh” on zero trust access service tokens.
+    /// Makes a service token valid for its duration from now on. Its secret stays.
     ///
     /// `POST /accounts/{account_id}/access/service_tokens/{service_token_id}/refresh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/refresh/)
     ///
@@ -117,7 +117,7 @@ impl<C> ServiceTokensApi<C> {
         )
     }
 
-    /// Runs “rotate” on zero trust access service tokens.
+    /// Gives a service token a new secret, which only this reply has. The old one stops working.
     ///
     /// `POST /accounts/{account_id}/access/service_tokens/{service_token_id}/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/rotate/)
     ///

@@ -103,7 +103,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Runs “pause” on zero trust casb integrations.
+    /// Pauses an integration: it is not scanned until it is resumed.
     ///
     /// `POST /accounts/{account_id}/one/integrations/{id}/pause` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/pause/)
     ///
@@ -119,7 +119,7 @@ impl<C> IntegrationsApi<C> {
         )
     }
 
-    /// Runs “resume” on zero trust casb integrations.
+    /// Goes on with scanning an integration that was paused.
     ///
     /// `POST /accounts/{account_id}/one/integrations/{id}/resume` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/resume/)
     ///

@@ -94,7 +94,7 @@ impl<C> DevicesApi<C> {
         )
     }
 
-    /// Runs “revoke” on zero trust device devices.
+    /// Revokes all registrations of a device.
     ///
     /// `POST /accounts/{account_id}/devices/physical-devices/{device_id}/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/revoke/)
     ///

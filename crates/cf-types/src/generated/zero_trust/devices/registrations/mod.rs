@@ -16,7 +16,7 @@ use crate::generated::prelude::*;
 pub struct RegistrationsApi<C>(pub(crate) C);
 
 impl<C> RegistrationsApi<C> {
-    /// Deletes many zero trust device registrations at once.
+    /// Deletes registrations of devices by their IDs.
     ///
     /// `DELETE /accounts/{account_id}/devices/registrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/bulk_delete/)
     ///
@@ -113,7 +113,7 @@ impl<C> RegistrationsApi<C> {
         )
     }
 
-    /// Runs “revoke” on zero trust device registrations.
+    /// Revokes registrations of devices: they cannot connect until they are unrevoked.
     ///
     /// `POST /accounts/{account_id}/devices/registrations/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/revoke/)
     ///
@@ -133,7 +133,7 @@ impl<C> RegistrationsApi<C> {
         )
     }
 
-    /// Runs “unrevoke” on zero trust device registrations.
+    /// Takes back the revocation of registrations of devices.
     ///
     /// `POST /accounts/{account_id}/devices/registrations/unrevoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/unrevoke/)
     ///

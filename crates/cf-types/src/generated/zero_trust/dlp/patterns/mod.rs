@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PatternsApi<C>(pub(crate) C);
 
 impl<C> PatternsApi<C> {
-    /// Runs “validate” on zero trust dlp patterns.
+    /// Tells whether a regular expression can be used as a pattern of DLP.
     ///
     /// `POST /accounts/{account_id}/dlp/patterns/validate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/patterns/methods/validate/)
     ///

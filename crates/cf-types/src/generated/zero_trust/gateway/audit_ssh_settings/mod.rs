@@ -30,7 +30,7 @@ impl<C> AuditSshSettingsApi<C> {
         )
     }
 
-    /// Runs “rotate seed” on zero trust gateway audit ssh settings.
+    /// Rotates the seed that keys for the logs of SSH commands are made from.
     ///
     /// `POST /accounts/{account_id}/gateway/audit_ssh_settings/rotate_seed` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/rotate_seed/)
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CertificatesApi<C>(pub(crate) C);
 
 impl<C> CertificatesApi<C> {
-    /// Runs “activate” on zero trust gateway certificates.
+    /// Deploys a root certificate of Gateway, so that it can be used for TLS inspection.
     ///
     /// `POST /accounts/{account_id}/gateway/certificates/{certificate_id}/activate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/activate/)
     ///
@@ -55,7 +55,7 @@ impl<C> CertificatesApi<C> {
         )
     }
 
-    /// Runs “deactivate” on zero trust gateway certificates.
+    /// Takes a root certificate of Gateway out of use.
     ///
     /// `POST /accounts/{account_id}/gateway/certificates/{certificate_id}/deactivate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/deactivate/)
     ///

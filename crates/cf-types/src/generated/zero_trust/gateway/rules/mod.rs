@@ -115,7 +115,7 @@ impl<C> RulesApi<C> {
         )
     }
 
-    /// Runs “reset expiration” on zero trust gateway rules.
+    /// Makes an expired Gateway rule valid again, for its default duration.
     ///
     /// `POST /accounts/{account_id}/gateway/rules/{rule_id}/reset_expiration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/reset_expiration/)
     ///

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct TargetsApi<C>(pub(crate) C);
 
 impl<C> TargetsApi<C> {
-    /// Deletes many zero trust access infrastructure targets at once.
+    /// Deletes infrastructure targets by their IDs.
     ///
     /// `DELETE /accounts/{account_id}/infrastructure/targets/batch` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/bulk_delete/)
     ///
@@ -30,7 +30,7 @@ impl<C> TargetsApi<C> {
         )
     }
 
-    /// Runs “bulk delete v2” on zero trust access infrastructure targets.
+    /// Deletes infrastructure targets by their IDs.
     ///
     /// `POST /accounts/{account_id}/infrastructure/targets/batch_delete` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/bulk_delete_v2/)
     ///
@@ -49,7 +49,7 @@ impl<C> TargetsApi<C> {
         )
     }
 
-    /// Replaces many zero trust access infrastructure targets at once.
+    /// Creates or replaces infrastructure targets.
     ///
     /// `PUT /accounts/{account_id}/infrastructure/targets/batch` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/bulk_update/)
     ///

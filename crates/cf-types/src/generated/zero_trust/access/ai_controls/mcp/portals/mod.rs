@@ -83,7 +83,7 @@ impl<C> PortalsApi<C> {
         )
     }
 
-    /// Runs “read” on one zero trust access AI control mcp portal.
+    /// Gets one MCP portal.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/read/)
     ///

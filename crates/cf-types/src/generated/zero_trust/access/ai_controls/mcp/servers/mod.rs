@@ -83,7 +83,7 @@ impl<C> ServersApi<C> {
         )
     }
 
-    /// Runs “read” on one zero trust access AI control mcp server.
+    /// Gets one MCP server.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/read/)
     ///
@@ -99,7 +99,7 @@ impl<C> ServersApi<C> {
         )
     }
 
-    /// Runs “sync” on zero trust access AI control mcp servers.
+    /// Fetches what tools and prompts an MCP server has by now.
     ///
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/servers/{id}/sync` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/sync/)
     ///
