@@ -10,18 +10,51 @@ use cf_types::BaseUrl;
 use http::header::{HeaderName, HeaderValue, USER_AGENT};
 use percent_encoding::utf8_percent_encode;
 
-use crate::client::{Client, Shared};
+use crate::call::headers;
+use crate::client::Client;
 use crate::error::{Cause, Error};
-use crate::headers;
-use crate::lookup::Found;
+use crate::id_cache::IdCache;
+use crate::inner::Inner;
 use crate::metrics::Metrics;
 use crate::rate_limit::{LocalBudget, RateLimiter};
-use crate::request::IN_QUERY;
+use crate::raw::IN_QUERY;
 use crate::retry::{Budget, Cooldown};
 use crate::timer::{ClientTimer, Timer};
 
 /// The environment variable that replaces the API's address.
 pub const BASE_URL_VAR: &str = "CLOUDFLARE_BASE_URL";
+
+impl Client {
+    /// A client with an API token and the default settings.
+    ///
+    /// ```
+    /// let client = cf_client::Client::new("cfut_0123456789abcdef0123456789abcdef01234567")?;
+    /// # Ok::<(), cf_client::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the token cannot be one: empty, with white space, another kind of secret.
+    pub fn new(api_token: impl Into<String>) -> Result<Self, Error> {
+        Client::builder().api_token(api_token).build()
+    }
+
+    /// A client with the credential that the environment holds, as the official SDKs have it:
+    /// `CLOUDFLARE_API_TOKEN`; or `CLOUDFLARE_API_KEY` with `CLOUDFLARE_EMAIL`; or
+    /// `CLOUDFLARE_API_USER_SERVICE_KEY`, though Cloudflare stopped accepting those on 2026-09-30.
+    /// `CLOUDFLARE_BASE_URL` replaces the API's address.
+    ///
+    /// # Errors
+    /// When there is no credential, when there are two (never a silent choice), or when a variable
+    /// holds something unusable.
+    pub fn from_env() -> Result<Self, Error> {
+        Client::builder().env().build()
+    }
+
+    /// Settings for a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+}
 
 /// Settings for a [`Client`].
 ///
@@ -278,7 +311,7 @@ impl ClientBuilder {
             self.headers.push((USER_AGENT, user_agent));
         }
         headers::check_for_all(&self.headers)?;
-        Ok(Client(Arc::new(Shared {
+        Ok(Client(Arc::new(Inner {
             transport,
             credentials,
             base,
@@ -293,18 +326,9 @@ impl ClientBuilder {
             metrics: self.metrics,
             budget: Budget::new(timer.now()),
             cooldown: Cooldown::default(),
-            found: Found::default(),
+            ids: IdCache::default(),
             timer,
         })))
-    }
-
-    /// Makes a client for programs without async.
-    ///
-    /// # Errors
-    /// As [`build`](Self::build), and when no thread can be started.
-    #[cfg(feature = "blocking")]
-    pub fn build_blocking(self) -> Result<crate::blocking::Client, Error> {
-        crate::blocking::Client::of(self.build()?)
     }
 
     fn take_credentials(&mut self) -> Result<Arc<dyn CredentialProvider>, Error> {

@@ -12,7 +12,6 @@ use http::{HeaderMap, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::error::{CallContext, Error, Misfit};
-use crate::raw_response::RawResponse;
 
 /// The body of a successful reply, piece by piece: what
 /// [`send_stream`](cf_types::Call::send_stream) gives. However long it is, no more than a piece of it
@@ -44,12 +43,17 @@ pub struct Download {
 }
 
 impl Download {
-    pub(crate) fn new(response: &mut RawResponse) -> Self {
+    pub(crate) fn new(
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Body,
+        context: CallContext,
+    ) -> Self {
         Download {
-            status: response.parts.status,
-            headers: std::mem::take(&mut response.parts.headers),
-            body: std::mem::take(&mut response.body),
-            context: response.context.clone(),
+            status,
+            headers,
+            body,
+            context,
         }
     }
 

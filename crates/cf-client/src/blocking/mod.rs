@@ -35,13 +35,24 @@ use cf_types::{AccountId, Call, Execute, ExecuteBody, Operation, ZoneId};
 use http::{Method, Response};
 use serde::de::DeserializeOwned;
 
+use crate::builder::ClientBuilder;
+use crate::call::ResponseMeta;
 use crate::error::Error;
-use crate::meta::ResponseMeta;
-use crate::request::RequestBuilder;
+use crate::raw::RequestBuilder;
 
 pub use body::Body;
 pub use lists::{Items, Pages};
 use runtime::Background;
+
+impl ClientBuilder {
+    /// Makes a client for programs without async.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), and when no thread can be started.
+    pub fn build_blocking(self) -> Result<Client, Error> {
+        Client::of(self.build()?)
+    }
+}
 
 /// A client of the Cloudflare API whose calls wait until they are done. See the
 /// [module](crate::blocking).

@@ -1,19 +1,22 @@
 //! The error of every call.
 
 mod cause;
+mod context;
+mod retryable;
 mod show;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use cf_auth::SecretForm;
 use cf_types::{ApiMessage, ReplyError};
-use http::{HeaderValue, Method, StatusCode};
+use http::StatusCode;
 
 use crate::rate_limit::is_throttled;
 
 pub(crate) use cause::{Cause, Limit, Misfit};
+pub(crate) use context::CallContext;
+pub use context::RequestInfo;
 
 /// Why a call gave no value.
 ///
@@ -39,45 +42,6 @@ struct Details {
     context: Option<CallContext>,
     /// Whether sending the same once more can do no harm, and may help.
     retryable: bool,
-}
-
-/// What is known of a request on its way, for those who hear of its failure.
-#[derive(Debug, Clone)]
-pub(crate) struct CallContext {
-    pub(crate) request: RequestInfo,
-    pub(crate) idempotent: bool,
-    pub(crate) retries: u32,
-    /// What kind of secret of the client's it was last sent with.
-    pub(crate) credential: Option<SecretForm>,
-    pub(crate) status: Option<StatusCode>,
-    /// As it came, so that it need not be copied.
-    pub(crate) ray: Option<HeaderValue>,
-    /// How long the server asks to wait.
-    pub(crate) retry_after: Option<Duration>,
-    /// How long to hold off where it turned the request away and does not say for how long.
-    pub(crate) backoff: Option<Duration>,
-    /// Whether an attempt may have been carried out whose reply was lost, or was a failure.
-    pub(crate) in_doubt: bool,
-    /// How long the request waited for the rate limit.
-    pub(crate) waited: Duration,
-    /// How long it waited between attempts.
-    pub(crate) paused: Duration,
-    /// How long the call took.
-    pub(crate) elapsed: Duration,
-}
-
-/// Which request it was. Holds no argument of it, so it can be shown to anyone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RequestInfo {
-    /// The operation's name in the API description, like `dns.records.list`; `None` for requests
-    /// made with [`Client::request`](crate::Client::request).
-    pub operation: Option<&'static str>,
-    /// The HTTP method.
-    pub method: Method,
-    /// The path with its variables in braces, like `/zones/{zone_id}/dns_records`; the path as it
-    /// was given, without a query, for requests made with [`Client::request`](crate::Client::request).
-    pub path: Cow<'static, str>,
 }
 
 /// What happened, by where it happened.
@@ -142,7 +106,7 @@ impl Error {
 
     /// Says which request it was, and how far it came.
     pub(crate) fn of(mut self, context: CallContext) -> Self {
-        self.0.retryable = crate::retry::is_retryable(&self.0.cause, &context);
+        self.0.retryable = self.0.cause.is_retryable(&context);
         self.0.context = Some(context);
         self
     }
@@ -272,16 +236,6 @@ impl Error {
         self.kind() == ErrorKind::Timeout
     }
 
-    /// Whether the request may have been carried out, and was not sent again for that.
-    fn is_in_doubt(&self) -> bool {
-        let Some(context) = &self.0.context else {
-            return false;
-        };
-        let mut harmless = context.clone();
-        harmless.idempotent = true;
-        !self.0.retryable && crate::retry::is_retryable(&self.0.cause, &harmless)
-    }
-
     /// The status of a reply in which the API itself refuses.
     fn refusal(&self) -> Option<StatusCode> {
         (self.kind() == ErrorKind::Api)
@@ -301,33 +255,6 @@ impl Error {
                 self.refusal(),
                 Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
             )
-    }
-}
-
-impl CallContext {
-    pub(crate) fn new(request: RequestInfo, idempotent: bool) -> Self {
-        CallContext {
-            request,
-            idempotent,
-            retries: 0,
-            credential: None,
-            status: None,
-            ray: None,
-            retry_after: None,
-            backoff: None,
-            in_doubt: false,
-            waited: Duration::ZERO,
-            paused: Duration::ZERO,
-            elapsed: Duration::ZERO,
-        }
-    }
-
-    /// The ID that Cloudflare gave the request. It is shown in errors and traces: something else in
-    /// its place is not.
-    pub(crate) fn ray_id(&self) -> Option<&str> {
-        let ray = self.ray.as_ref()?.to_str().ok()?;
-        let is_ray = ray.len() <= 64 && ray.bytes().all(|byte| byte.is_ascii_graphic());
-        is_ray.then_some(ray)
     }
 }
 

@@ -10,9 +10,6 @@ use std::time::Duration;
 use cf_transport::{TransportError, TransportErrorKind};
 use http::StatusCode;
 
-use crate::error::{CallContext, Cause};
-use crate::rate_limit::is_throttled;
-
 pub(crate) use budget::Budget;
 pub(crate) use cooldown::Cooldown;
 pub(crate) use retry_after::{retry_after, server_time};
@@ -66,19 +63,16 @@ pub(crate) fn after_status(status: StatusCode, idempotent: bool) -> Option<Reaso
     }
 }
 
-/// What a failure says about sending the request again.
-pub(crate) fn after_failure(cause: &Cause, idempotent: bool) -> Option<Reason> {
-    match cause {
-        Cause::Transport(error) => after_transport(error, idempotent),
-        Cause::Timeout {
-            never_sent: true, ..
-        } => Some(Reason::NeverSent),
-        Cause::Timeout { .. } if idempotent => Some(Reason::Idempotent),
-        _ => None,
+/// What a passed time limit says about sending the request again.
+pub(crate) fn after_timeout(never_sent: bool, idempotent: bool) -> Option<Reason> {
+    if never_sent {
+        return Some(Reason::NeverSent);
     }
+    idempotent.then_some(Reason::Idempotent)
 }
 
-fn after_transport(error: &TransportError, idempotent: bool) -> Option<Reason> {
+/// What a failure of the transport says about sending the request again.
+pub(crate) fn after_transport(error: &TransportError, idempotent: bool) -> Option<Reason> {
     match error.kind() {
         // Refused on this side, and so it would be again.
         TransportErrorKind::Request
@@ -90,15 +84,5 @@ fn after_transport(error: &TransportError, idempotent: bool) -> Option<Reason> {
             Some(Reason::Idempotent)
         }
         _ => None,
-    }
-}
-
-/// Whether the caller may send the request once more.
-pub(crate) fn is_retryable(cause: &Cause, context: &CallContext) -> bool {
-    match (cause, context.status) {
-        (Cause::NoTurn { .. }, _) => true,
-        (Cause::Reply(reply), _) if is_throttled(reply) => true,
-        (Cause::Reply(_), Some(status)) => after_status(status, context.idempotent).is_some(),
-        _ => after_failure(cause, context.idempotent).is_some(),
     }
 }

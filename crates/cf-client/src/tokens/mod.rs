@@ -32,7 +32,7 @@ use serde_json::{Map, Value, json};
 
 use crate::client::Client;
 use crate::error::{Error, Misfit};
-use crate::items::Items;
+use crate::list::Items;
 
 pub use groups::{Groups, PermissionGroup};
 pub use new_token::NewToken;

@@ -5,11 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::client::Client;
+use super::decode::RawResponse;
+use super::pipeline::ResponseFuture;
 use crate::error::{CallContext, Error};
+use crate::inner::Inner;
 use crate::metrics::{CallReport, Metrics};
-use crate::pipeline::ResponseFuture;
-use crate::raw_response::RawResponse;
 
 /// The future of a call: a `Result<T, Error>`.
 ///
@@ -27,11 +27,11 @@ pub struct SendFuture<T> {
 pub(crate) type Decode<T> = fn(&mut RawResponse) -> Poll<Result<T, Error>>;
 
 impl<T> SendFuture<T> {
-    pub(crate) fn new(client: &Client, response: ResponseFuture, decode: Decode<T>) -> Self {
+    pub(crate) fn new(inner: &Inner, response: ResponseFuture, decode: Decode<T>) -> Self {
         SendFuture {
             response,
             decode,
-            metrics: client.0.metrics.clone(),
+            metrics: inner.metrics.clone(),
         }
     }
 }

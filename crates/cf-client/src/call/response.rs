@@ -10,11 +10,12 @@ use cf_transport::Body;
 use cf_types::ReplyError;
 use http::StatusCode;
 
-use super::{Attempt, BodyMode, Cause, Execution, Step};
+use super::bounded;
+use super::decode::{may_be_refusal, refusal};
+use super::pipeline::{Attempt, BodyMode, Execution, Step};
+use crate::error::Cause;
 use crate::rate_limit::{Permit, RateLimits, ThrottleScope, is_throttled, may_be_throttled, scope};
-use crate::raw_response::{may_be_refusal, refusal};
 use crate::retry::{self, Reason};
-use crate::streaming;
 use crate::timer::within;
 
 /// Most bytes, and most time, spent on the body of a reply that is not used, so that its
@@ -85,7 +86,7 @@ impl<'a> Execution<'a> {
             self.complete(sent, false);
             return None;
         }
-        let most = self.shared.max_reply_bytes;
+        let most = self.inner.max_reply_bytes;
         let is_here = |bytes: &Bytes| bytes.len() <= most;
         if self.reply.body().as_bytes().is_some_and(is_here) {
             return self.on_body(sent);
@@ -117,7 +118,7 @@ impl<'a> Execution<'a> {
         let asked = limits.asked_wait();
         let backoff = match asked {
             Some(_) => None,
-            None => Some(self.shared.cooldown.refused(sent.at, self.now())),
+            None => Some(self.inner.cooldown.refused(sent.at, self.now())),
         };
         let context = &mut self.call.context;
         (context.retry_after, context.backoff) = (asked, backoff);
@@ -180,9 +181,9 @@ impl<'a> Execution<'a> {
 
     /// Bounds a body that streams to the caller.
     fn bound_stream(&mut self) {
-        let body = streaming::bounded(
+        let body = bounded::bounded(
             std::mem::take(self.reply.body_mut()),
-            self.shared.timer.clone(),
+            self.inner.timer.clone(),
             self.call.timeout,
             self.left(),
         );
@@ -191,7 +192,7 @@ impl<'a> Execution<'a> {
 
     async fn read_whole(&mut self) -> Result<(), Cause> {
         let body = std::mem::take(self.reply.body_mut());
-        let all = pin!(body.bytes(self.shared.max_reply_bytes));
+        let all = pin!(body.bytes(self.inner.max_reply_bytes));
         let all = self.bounded(false, all).await?;
         *self.reply.body_mut() = Body::from(all);
         Ok(())
@@ -202,7 +203,7 @@ impl<'a> Execution<'a> {
     async fn drain_body(&mut self) {
         let body = std::mem::take(self.reply.body_mut());
         let rest = pin!(body.bytes(DRAINED));
-        let rest = within(&self.shared.timer, DRAIN_TIME, rest).await;
+        let rest = within(&self.inner.timer, DRAIN_TIME, rest).await;
         if let Some(Ok(rest)) = rest {
             *self.reply.body_mut() = Body::from(rest);
         }
@@ -214,9 +215,9 @@ impl<'a> Execution<'a> {
         self.report(sent.took, throttled, None);
         let status = self.reply.status();
         if !throttled {
-            self.shared.cooldown.served(sent.at);
+            self.inner.cooldown.served(sent.at);
             if !status.is_server_error() {
-                self.shared.budget.note_success();
+                self.inner.budget.note_success();
             }
         }
         if let Some(permit) = sent.permit {

@@ -13,9 +13,9 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, response};
 use serde::de::DeserializeOwned;
 
+use super::meta::ResponseMeta;
 use crate::download::Download;
 use crate::error::{CallContext, Cause, Error, Misfit};
-use crate::meta::ResponseMeta;
 use crate::trace;
 
 /// A reply.
@@ -117,6 +117,20 @@ impl RawResponse {
         })
     }
 
+    fn meta<T>(&mut self, reply: &Reply<T>) -> ResponseMeta {
+        let headers = std::mem::take(&mut self.parts.headers);
+        ResponseMeta::new(self.parts.status, headers, &self.context, reply)
+    }
+
+    fn download(&mut self) -> Download {
+        Download::new(
+            self.parts.status,
+            std::mem::take(&mut self.parts.headers),
+            std::mem::take(&mut self.body),
+            self.context.clone(),
+        )
+    }
+
     fn error(&self, cause: impl Into<Cause>) -> Error {
         let error = Error::new(cause).of(self.context.clone());
         self.span.holds_no_value(error.kind(), &self.context);
@@ -166,7 +180,7 @@ pub(crate) fn refusal(kind: ResultKind, reply: &Response<Body>) -> Option<ReplyE
     }
 }
 
-/// The value. As all that follow, it is a [`Decode`](crate::send_future::Decode).
+/// The value. As all that follow, it is a [`Decode`](super::future::Decode).
 pub(crate) fn value<O: Operation>(response: &mut RawResponse) -> Poll<Result<O::Output, Error>> {
     // Values are large: this one is read where it is, and moved once.
     let mut envelope = Envelope::default();
@@ -185,7 +199,7 @@ pub(crate) fn value_and_meta<O: Operation>(
     response: &mut RawResponse,
 ) -> Poll<Result<(O::Output, ResponseMeta), Error>> {
     let reply = response.decode::<O>(true)?;
-    let meta = ResponseMeta::new(response, &reply);
+    let meta = response.meta(&reply);
     Poll::Ready(Ok((reply.into_value(), meta)))
 }
 
@@ -204,7 +218,7 @@ pub(crate) fn stream<O: Operation>(response: &mut RawResponse) -> Poll<Result<Do
         let checked = check(O::META, parts, response.bytes());
         checked.map_err(|error| response.error(error))?;
     }
-    Poll::Ready(Ok(Download::new(response)))
+    Poll::Ready(Ok(response.download()))
 }
 
 /// The same, for requests by path.
@@ -224,7 +238,7 @@ pub(crate) fn result_and_meta<T: DeserializeOwned>(
 ) -> Poll<Result<(T, ResponseMeta), Error>> {
     let reply = response.untyped()?;
     let value = response.parse(&reply)?;
-    Poll::Ready(Ok((value, ResponseMeta::new(response, &reply))))
+    Poll::Ready(Ok((value, response.meta(&reply))))
 }
 
 /// What bytes are described by.

@@ -7,11 +7,11 @@ use cf_auth::Credential;
 use cf_transport::Body;
 use cf_types::{Arguments, BaseUrl, BodyKind, Meta, Options, PreparedRequest, ResultKind};
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
-use crate::client::Shared;
+use super::headers;
 use crate::error::{CallContext, Error, RequestInfo};
-use crate::headers;
+use crate::inner::Inner;
 
 /// A request without the client's credential, and its limits.
 ///
@@ -38,7 +38,7 @@ pub(crate) struct PreparedCall {
 impl PreparedCall {
     /// The request of an operation, with its own body or another one instead.
     pub(crate) fn of(
-        shared: &Shared,
+        shared: &Inner,
         meta: &'static Meta,
         arguments: &dyn Arguments,
         options: &Options,
@@ -66,7 +66,7 @@ impl PreparedCall {
 
     /// Adds to a request what the client adds to each.
     pub(crate) fn new(
-        shared: &Shared,
+        shared: &Inner,
         info: RequestInfo,
         result: ResultKind,
         idempotent: bool,
@@ -126,7 +126,7 @@ impl PreparedCall {
     /// The request for one attempt, with the client's credential where it has none of its own.
     pub(crate) fn request(
         &mut self,
-        shared: &Shared,
+        shared: &Inner,
         credential: Option<&Credential>,
     ) -> Request<Body> {
         let again = self.body.as_ref().and_then(Body::try_clone);
@@ -187,38 +187,9 @@ fn with_query(uri: &Uri, query: &[(String, String)]) -> Result<Uri, &'static str
 }
 
 /// Where a call goes: to its own address, or to the client's.
-pub(crate) fn base_of<'a>(
-    shared: &'a Shared,
-    options: &Options,
-) -> Result<Cow<'a, BaseUrl>, Error> {
+pub(crate) fn base_of<'a>(shared: &'a Inner, options: &Options) -> Result<Cow<'a, BaseUrl>, Error> {
     match &options.base_url {
         Some(url) => BaseUrl::new(url).map(Cow::Owned).map_err(Error::new),
         None => Ok(Cow::Borrowed(&shared.base)),
-    }
-}
-
-impl RequestInfo {
-    pub(crate) fn of(meta: &'static Meta) -> Self {
-        RequestInfo {
-            operation: Some(meta.id),
-            method: meta.method.clone(),
-            path: Cow::Borrowed(meta.path),
-        }
-    }
-
-    /// A query does not belong into a path, nor does a user name; where they are given as part of one, they are not
-    /// shown.
-    pub(crate) fn untyped(method: Method, mut path: String) -> Self {
-        path.truncate(path.find(['?', '#']).unwrap_or(path.len()));
-        if let (Some(start), Some(end)) = (path.find("//"), path.rfind('@'))
-            && start < end
-        {
-            path.replace_range(start + "//".len()..end, "…");
-        }
-        RequestInfo {
-            operation: None,
-            method,
-            path: Cow::Owned(path),
-        }
     }
 }

@@ -6,8 +6,8 @@ use cf_types::codec::Drift;
 use cf_types::{ApiMessage, Reply, ResultInfo};
 use http::{HeaderMap, StatusCode};
 
+use crate::error::CallContext;
 use crate::rate_limit::RateLimits;
-use crate::raw_response::RawResponse;
 
 /// What is known of a reply beside its value: what `.with_meta()` gives.
 ///
@@ -35,17 +35,22 @@ pub struct ResponseMeta {
 }
 
 impl ResponseMeta {
-    pub(crate) fn new<T>(response: &mut RawResponse, reply: &Reply<T>) -> Self {
+    pub(crate) fn new<T>(
+        status: StatusCode,
+        headers: HeaderMap,
+        context: &CallContext,
+        reply: &Reply<T>,
+    ) -> Self {
         ResponseMeta {
-            status: response.parts.status,
-            headers: std::mem::take(&mut response.parts.headers),
+            status,
+            headers,
             result_info: reply.result_info().cloned(),
             messages: reply.messages().to_vec(),
             drift: reply.drift().to_vec(),
             drift_count: reply.drift_count(),
-            retries: response.context.retries,
-            rate_limit_wait: response.context.waited,
-            elapsed: response.context.elapsed,
+            retries: context.retries,
+            rate_limit_wait: context.waited,
+            elapsed: context.elapsed,
         }
     }
 

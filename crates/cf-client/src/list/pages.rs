@@ -12,10 +12,8 @@ use cf_types::{
     Arguments, Call, Cursor, Meta, Options, Page, PageError, PageStyle, Paged, Pager, Step,
 };
 
-use crate::client::Client;
+use crate::call::SendFuture;
 use crate::error::{Error, RequestInfo};
-use crate::execute::page;
-use crate::send_future::SendFuture;
 
 /// Sends the call for the page that a query parameter names; for the first page without one.
 type Fetch<T> = Box<dyn FnMut(Option<(&'static str, String)>) -> SendFuture<Page<T>> + Send>;
@@ -65,7 +63,11 @@ pub struct Pages<T> {
 impl<T> Unpin for Pages<T> {}
 
 impl<T: Field + Default> Pages<T> {
-    pub(crate) fn new<O: Paged<Item = T>>(client: Client, mut call: Call<(), O>) -> Self {
+    /// The pages of `call`, of which `send` fetches one: the same call is sent for each.
+    pub(super) fn new<O: Paged<Item = T>>(
+        mut call: Call<(), O>,
+        mut send: impl FnMut(&Call<(), O>) -> SendFuture<Page<T>> + Send + 'static,
+    ) -> Self {
         let style = style(O::META);
         let first = first_page(O::META, call.operation(), call.options());
         let fetch = move |query: Option<(&'static str, String)>| {
@@ -84,7 +86,7 @@ impl<T: Field + Default> Pages<T> {
                     .map(|name| (name.to_owned(), value.clone()));
                 options.query.extend(asked);
             }
-            page(&client, &call)
+            send(&call)
         };
         Pages {
             meta: O::META,

@@ -9,8 +9,8 @@ use std::vec;
 use cf_types::Cursor;
 use cf_types::codec::Field;
 
+use super::pages::Pages;
 use crate::error::Error;
-use crate::pages::Pages;
 
 /// The items of a list; its pages are fetched as they are needed. Ends like [`Pages`] does.
 ///

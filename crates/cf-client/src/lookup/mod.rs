@@ -1,34 +1,19 @@
 //! From names to the IDs that nearly every call needs.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Mutex, PoisonError};
+mod by_name;
 
-use cf_types::codec::RawJson;
-use cf_types::{
-    AccountId, Arguments, Call, Meta, Operation, Page, PageStyle, Paged, Param, ParamLocation,
-    Reply, ZoneId,
-};
-use http::Method;
+use cf_types::{AccountId, Call, Operation, ZoneId};
 use serde_json::Value;
 
 use crate::client::Client;
 use crate::domain_name::DomainName;
 use crate::error::{Cause, Error, RequestInfo};
+use crate::id_cache::{lock, recall, remember};
 
-/// Most names remembered.
-const MOST: usize = 10_000;
+use by_name::{Accounts, AccountsByName, ByName, ZonesByName};
+
 /// Most accounts that an error names.
 const SHOWN: usize = 10;
-
-/// The IDs that were found, by name.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    zones: Mutex<HashMap<DomainName, ZoneId>>,
-    accounts: Mutex<HashMap<String, AccountId>>,
-    zones_of_hosts: Mutex<HashMap<DomainName, ZoneId>>,
-    only_account: Mutex<Option<AccountId>>,
-}
 
 impl Client {
     /// The ID of the zone with this name, like `example.com`. It is asked for once, and then
@@ -52,7 +37,7 @@ impl Client {
     /// zone, or several of that name (in several accounts): the message names their IDs.
     pub async fn zone_id(&self, name: &str) -> Result<ZoneId, Error> {
         let name = DomainName::new(name);
-        let found = &self.0.found.zones;
+        let found = &self.0.ids.zones;
         if let Some(id) = recall(found, &name) {
             return Ok(id);
         }
@@ -75,7 +60,7 @@ impl Client {
     /// As [`zone_id`](Self::zone_id).
     pub async fn zone_of(&self, host: &str) -> Result<ZoneId, Error> {
         let host = DomainName::new(host);
-        let found = &self.0.found.zones_of_hosts;
+        let found = &self.0.ids.zones_of_hosts;
         if let Some(id) = recall(found, &host) {
             return Ok(id);
         }
@@ -108,7 +93,7 @@ impl Client {
     /// As [`zone_id`](Self::zone_id).
     pub async fn account_id(&self, name: &str) -> Result<AccountId, Error> {
         let name = name.to_owned();
-        let found = &self.0.found.accounts;
+        let found = &self.0.ids.accounts;
         if let Some(id) = recall(found, &name) {
             return Ok(id);
         }
@@ -130,7 +115,7 @@ impl Client {
     /// As any call; [`ErrorKind::Lookup`](crate::ErrorKind::Lookup) when the credential sees no
     /// account, or several: the message names them.
     pub async fn only_account_id(&self) -> Result<AccountId, Error> {
-        let known = lock(&self.0.found.only_account).clone();
+        let known = lock(&self.0.ids.only_account).clone();
         if let Some(id) = known {
             return Ok(id);
         }
@@ -149,7 +134,7 @@ impl Client {
         let message = match &seen[..] {
             [(id, _)] => {
                 let id = AccountId::from(&**id);
-                *lock(&self.0.found.only_account) = Some(id.clone());
+                *lock(&self.0.ids.only_account) = Some(id.clone());
                 return Ok(id);
             }
             [] => "the credential sees no account; check the token's resources".to_owned(),
@@ -175,10 +160,10 @@ impl Client {
     /// [`account_id`](Self::account_id) and [`only_account_id`](Self::only_account_id) found: for
     /// programs that delete and create zones and accounts.
     pub fn forget_ids(&self) {
-        lock(&self.0.found.zones).clear();
-        lock(&self.0.found.zones_of_hosts).clear();
-        lock(&self.0.found.accounts).clear();
-        *lock(&self.0.found.only_account) = None;
+        lock(&self.0.ids.zones).clear();
+        lock(&self.0.ids.zones_of_hosts).clear();
+        lock(&self.0.ids.accounts).clear();
+        *lock(&self.0.ids.only_account) = None;
     }
 
     /// The API calls zones by their names in Unicode. Whether it knows them by the other spelling as well, it does not
@@ -239,112 +224,3 @@ fn missing<O: ByName>(name: &str) -> Error {
     );
     Error::new(Cause::Lookup(message)).unsent(RequestInfo::of(O::META))
 }
-
-fn recall<N, T>(found: &Mutex<HashMap<N, T>>, name: &N) -> Option<T>
-where
-    N: Eq + Hash,
-    T: Clone,
-{
-    lock(found).get(name).cloned()
-}
-
-fn remember<N, T>(found: &Mutex<HashMap<N, T>>, name: N, id: T) -> T
-where
-    N: Eq + Hash,
-    T: Clone,
-{
-    let mut found = lock(found);
-    if found.len() >= MOST {
-        found.clear();
-    }
-    found.insert(name, id.clone());
-    id
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // Nothing panics while it is held.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A list that can be narrowed to a name. It is there whatever products are.
-trait ByName: Paged<Item = RawJson> {
-    const THING: &'static str;
-    fn by_name(name: &str) -> Self;
-    fn is_same(given: &str, wanted: &str) -> bool;
-}
-
-struct ZonesByName(String);
-struct AccountsByName(String);
-struct Accounts;
-
-impl ByName for ZonesByName {
-    const THING: &'static str = "zone";
-    fn by_name(name: &str) -> Self {
-        ZonesByName(name.to_owned())
-    }
-    fn is_same(given: &str, wanted: &str) -> bool {
-        DomainName::new(given) == DomainName::new(wanted)
-    }
-}
-
-impl ByName for AccountsByName {
-    const THING: &'static str = "account";
-    fn by_name(name: &str) -> Self {
-        AccountsByName(name.to_owned())
-    }
-    fn is_same(given: &str, wanted: &str) -> bool {
-        given == wanted
-    }
-}
-
-const PARAMS: &[Param] = &[
-    Param {
-        name: "name",
-        location: ParamLocation::Query,
-    },
-    Param {
-        name: "page",
-        location: ParamLocation::Query,
-    },
-    Param {
-        name: "per_page",
-        location: ParamLocation::Query,
-    },
-];
-/// As many as both lists give at once.
-const PER_PAGE: &i64 = &50;
-
-macro_rules! list {
-    ($name:ident $(by $field:tt)?, $id:literal, $path:literal) => {
-        impl Arguments for $name {
-            fn param(&self, index: usize) -> &dyn cf_types::codec::Field {
-                match index {
-                    $(0 => &self.$field,)?
-                    2 => PER_PAGE,
-                    _ => &(),
-                }
-            }
-        }
-
-        impl Operation for $name {
-            const META: &'static Meta = &Meta::new($id, Method::GET, $path)
-                .with_params(PARAMS)
-                .with_pagination(PageStyle::Number);
-            type Output = Page<RawJson>;
-        }
-
-        impl Paged for $name {
-            type Item = RawJson;
-            fn into_page(reply: Reply<Page<RawJson>>) -> Page<RawJson> {
-                let info = reply.result_info().cloned();
-                let mut page = reply.into_value();
-                page.info = info.unwrap_or_default();
-                page
-            }
-        }
-    };
-}
-
-list!(ZonesByName by 0, "zones.list", "/zones");
-list!(AccountsByName by 0, "accounts.list", "/accounts");
-list!(Accounts, "accounts.list", "/accounts");

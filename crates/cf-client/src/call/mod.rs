@@ -1,22 +1,33 @@
-//! The client runs operations.
+//! A call's way: it is prepared, sent as often as need be, and its reply is decoded.
+
+mod attempt;
+mod bounded;
+pub(crate) mod decode;
+mod future;
+pub(crate) mod headers;
+mod meta;
+pub(crate) mod pipeline;
+mod prepare;
+mod response;
 
 use cf_transport::Body;
-use cf_types::{
-    Arguments, Call, Execute, ExecuteBody, Meta, Operation, Options, Page, Paged, Paginate,
-};
+use cf_types::{Arguments, Call, Execute, ExecuteBody, Meta, Operation, Options};
 use http::Response;
 
 use crate::client::Client;
 use crate::download::Download;
-use crate::items::{First, Items};
-use crate::meta::ResponseMeta;
-use crate::pages::Pages;
-use crate::pipeline::{self, BodyMode, ResponseFuture};
-use crate::prepared_call::PreparedCall;
-use crate::raw_response;
-use crate::send_future::SendFuture;
 
-fn response<O: Operation>(client: &Client, call: &Call<(), O>, mode: BodyMode) -> ResponseFuture {
+pub(crate) use future::Decode;
+pub use future::SendFuture;
+pub use meta::ResponseMeta;
+pub(crate) use pipeline::{BodyMode, ResponseFuture};
+pub(crate) use prepare::{PreparedCall, base_of};
+
+pub(crate) fn response<O: Operation>(
+    client: &Client,
+    call: &Call<(), O>,
+    mode: BodyMode,
+) -> ResponseFuture {
     start(client, O::META, call.operation(), call.options(), mode)
 }
 
@@ -30,7 +41,7 @@ fn start(
     mode: BodyMode,
 ) -> ResponseFuture {
     let call = PreparedCall::of(&client.0, meta, arguments, options, None);
-    pipeline::send(client, call, mode)
+    pipeline::send(&client.0, call, mode)
 }
 
 impl Execute for &Client {
@@ -41,34 +52,34 @@ impl Execute for &Client {
 
     fn send<O: Operation>(self, call: Call<(), O>) -> Self::SendFuture<O> {
         SendFuture::new(
-            self,
+            &self.0,
             response(self, &call, BodyMode::Buffer),
-            raw_response::value::<O>,
+            decode::value::<O>,
         )
     }
 
     fn send_with_meta<O: Operation>(self, call: Call<(), O>) -> Self::MetaFuture<O> {
         SendFuture::new(
-            self,
+            &self.0,
             response(self, &call, BodyMode::Buffer),
-            raw_response::value_and_meta::<O>,
+            decode::value_and_meta::<O>,
         )
     }
 
     /// A status of 400 or more is not an error here.
     fn send_raw<O: Operation>(self, call: Call<(), O>) -> Self::RawFuture<O> {
         SendFuture::new(
-            self,
+            &self.0,
             response(self, &call, BodyMode::Stream),
-            raw_response::raw,
+            decode::raw,
         )
     }
 
     fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::StreamFuture<O> {
         SendFuture::new(
-            self,
+            &self.0,
             response(self, &call, BodyMode::StreamSuccess),
-            raw_response::stream::<O>,
+            decode::stream::<O>,
         )
     }
 }
@@ -77,34 +88,7 @@ impl ExecuteBody<Body> for &Client {
     fn send_body<O: Operation>(self, call: Call<(), O>, body: Body) -> Self::SendFuture<O> {
         let (operation, options) = (call.operation(), call.options());
         let call = PreparedCall::of(&self.0, O::META, operation, options, Some(body));
-        let response = pipeline::send(self, call, BodyMode::Buffer);
-        SendFuture::new(self, response, raw_response::value::<O>)
-    }
-}
-
-/// Asks for one page of a list; the call may be sent again, for another page.
-pub(crate) fn page<O: Paged>(client: &Client, call: &Call<(), O>) -> SendFuture<Page<O::Item>> {
-    SendFuture::new(
-        client,
-        response(client, call, BodyMode::Buffer),
-        raw_response::page::<O>,
-    )
-}
-
-impl Paginate for &Client {
-    type Pages<O: Paged> = Pages<O::Item>;
-    type Items<O: Paged> = Items<O::Item>;
-    type First<O: Paged> = First<O::Item>;
-
-    fn pages<O: Paged>(self, call: Call<(), O>) -> Self::Pages<O> {
-        Pages::new(self.clone(), call)
-    }
-
-    fn items<O: Paged>(self, call: Call<(), O>) -> Self::Items<O> {
-        Items::new(Paginate::pages(self, call))
-    }
-
-    fn first<O: Paged>(self, call: Call<(), O>) -> Self::First<O> {
-        self.items(call).first()
+        let response = pipeline::send(&self.0, call, BodyMode::Buffer);
+        SendFuture::new(&self.0, response, decode::value::<O>)
     }
 }

@@ -11,14 +11,12 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::call::{
+    BodyMode, Decode, PreparedCall, ResponseMeta, SendFuture, base_of, decode, pipeline,
+};
 use crate::client::Client;
 use crate::download::Download;
 use crate::error::{Error, RequestInfo};
-use crate::meta::ResponseMeta;
-use crate::pipeline::{self, BodyMode};
-use crate::prepared_call::{PreparedCall, base_of};
-use crate::raw_response;
-use crate::send_future::{Decode, SendFuture};
 
 /// What cannot be in a path. `%` can: the caller may have encoded something.
 const IN_PATH: &AsciiSet = &CONTROLS
@@ -39,6 +37,28 @@ pub(crate) const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+
+impl Client {
+    /// A request to any path, for what the API's description lacks.
+    ///
+    /// `path` starts with `/` and continues the base URL. Characters that cannot be in a path are
+    /// percent-encoded, `%` is taken as the start of such an encoding.
+    ///
+    /// ```no_run
+    /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
+    /// use http::Method;
+    /// let thing: serde_json::Value = client
+    ///     .request(Method::POST, "/zones/023e105f4ecef8ad9ca31a8372d0c353/new_thing")
+    ///     .query("dry_run", "true")
+    ///     .json(&serde_json::json!({ "name": "mine" }))
+    ///     .send()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn request(&self, method: Method, path: impl Into<String>) -> RequestBuilder {
+        RequestBuilder::new(self.clone(), method, path.into())
+    }
+}
 
 /// A request to any path: what [`Client::request`] makes.
 ///
@@ -211,7 +231,7 @@ impl RequestBuilder {
     /// When the request cannot be sent, gets no proper reply, or is refused; and when the result is
     /// no `T`.
     pub fn send<T: DeserializeOwned>(self) -> SendFuture<T> {
-        self.start(BodyMode::Buffer, raw_response::result::<T>)
+        self.start(BodyMode::Buffer, decode::result::<T>)
     }
 
     /// As [`send`](Self::send), and gives what is known of the reply, too.
@@ -219,7 +239,7 @@ impl RequestBuilder {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn with_meta<T: DeserializeOwned>(self) -> SendFuture<(T, ResponseMeta)> {
-        self.start(BodyMode::Buffer, raw_response::result_and_meta::<T>)
+        self.start(BodyMode::Buffer, decode::result_and_meta::<T>)
     }
 
     /// Sends the request and hands on the reply as it came, its body not yet read.
@@ -230,7 +250,7 @@ impl RequestBuilder {
     /// # Errors
     /// When the request cannot be sent or gets no reply.
     pub fn send_raw(self) -> SendFuture<Response<Body>> {
-        self.start(BodyMode::Stream, raw_response::raw)
+        self.start(BodyMode::Stream, decode::raw)
     }
 
     /// Sends the request and hands on the body of a successful reply, not yet read.
@@ -238,13 +258,13 @@ impl RequestBuilder {
     /// # Errors
     /// When the request cannot be sent, gets no reply, or is refused.
     pub fn send_stream(self) -> SendFuture<Download> {
-        self.start(BodyMode::StreamSuccess, raw_response::untyped_stream)
+        self.start(BodyMode::StreamSuccess, decode::untyped_stream)
     }
 
     fn start<T>(self, mode: BodyMode, decode: Decode<T>) -> SendFuture<T> {
         let client = self.client.clone();
-        let response = pipeline::send(&client, self.prepare(), mode);
-        SendFuture::new(&client, response, decode)
+        let response = pipeline::send(&client.0, self.prepare(), mode);
+        SendFuture::new(&client.0, response, decode)
     }
 
     fn prepare(self) -> Result<Box<PreparedCall>, Error> {
