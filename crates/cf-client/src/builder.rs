@@ -8,7 +8,6 @@ use cf_auth::{Credential, CredentialError, CredentialProvider, StaticCredential}
 use cf_transport::Transport;
 use cf_types::BaseUrl;
 use http::header::{HeaderName, HeaderValue, USER_AGENT};
-use percent_encoding::utf8_percent_encode;
 
 use crate::call::headers;
 use crate::client::Client;
@@ -17,7 +16,6 @@ use crate::id_cache::IdCache;
 use crate::inner::Inner;
 use crate::metrics::Metrics;
 use crate::rate_limit::{LocalBudget, RateLimiter};
-use crate::raw::IN_QUERY;
 use crate::retry::{Budget, Cooldown};
 use crate::timer::{ClientTimer, Timer};
 
@@ -270,10 +268,8 @@ impl ClientBuilder {
 
     /// Adds a query parameter to each request that does not set it itself. Both parts are
     /// percent-encoded.
-    pub fn query(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        let encoded = |text: &str| utf8_percent_encode(text, IN_QUERY).to_string();
-        self.query
-            .push((encoded(name.as_ref()), encoded(value.as_ref())));
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
         self
     }
 

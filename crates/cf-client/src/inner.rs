@@ -22,7 +22,7 @@ pub(crate) struct Inner {
     pub(crate) base: BaseUrl,
     /// Added to each request that has none of their name; no credentials.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    /// Percent-encoded.
+    /// The same for query parameters.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Duration,

@@ -53,7 +53,7 @@ pub use rate_limit::{
     Acquire, Decision, LocalBudget, RateLimit, RateLimitReply, RateLimiter, RateLimits,
     ThrottleScope,
 };
-pub use raw::RequestBuilder;
+pub use raw::Untyped;
 #[cfg(feature = "hyper")]
 pub use timer::TokioTimer;
 pub use timer::{Sleep, Timer};

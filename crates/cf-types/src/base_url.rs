@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::Uri;
-use http::uri::{Authority, Scheme};
+use http::uri::{self, Authority, PathAndQuery, Scheme};
 
 use crate::request::BuildError;
 
@@ -54,17 +54,18 @@ impl BaseUrl {
         &self.url
     }
 
-    /// Whether `uri` leads to the same server.
-    pub fn is_origin_of(&self, uri: &Uri) -> bool {
-        uri.scheme() == Some(&self.scheme) && uri.authority() == Some(&self.authority)
-    }
-
-    pub(crate) fn scheme(&self) -> Scheme {
-        self.scheme.clone()
-    }
-
-    pub(crate) fn authority(&self) -> Authority {
-        self.authority.clone()
+    /// The whole address of a path with its query. Host and path are checked each once, and the path is not copied.
+    pub(crate) fn join(&self, path: String) -> Result<Uri, String> {
+        // What the crate `http` allows a whole URL.
+        const LONGEST: usize = u16::MAX as usize - 1;
+        if self.url.len() - self.path.len() + path.len() > LONGEST {
+            return Err("uri too long".to_owned());
+        }
+        let mut parts = uri::Parts::default();
+        (parts.scheme, parts.authority) = (Some(self.scheme.clone()), Some(self.authority.clone()));
+        let path: Result<PathAndQuery, _> = path.try_into();
+        parts.path_and_query = Some(path.map_err(|error: uri::InvalidUri| error.to_string())?);
+        Uri::from_parts(parts).map_err(|error| error.to_string())
     }
 
     /// What comes behind the host, without a slash at its end.

@@ -142,7 +142,10 @@ impl<C, O: Operation> Call<C, O> {
             options: Options::default(),
         }
     }
+}
 
+/// What every call can be told, that of an operation and that to [any path](crate::Untyped).
+impl<C, O> Call<C, O> {
     /// Adds a query parameter, for what the description does not know. It takes the place of a
     /// parameter of the same name.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -247,7 +250,9 @@ impl<C, O: Operation> Call<C, O> {
         };
         (self.via, call)
     }
+}
 
+impl<C, O: Operation> Call<C, O> {
     /// The HTTP request, without credentials.
     ///
     /// # Errors

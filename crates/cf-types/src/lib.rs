@@ -19,6 +19,7 @@ mod operation;
 mod page;
 mod reply;
 mod request;
+mod untyped;
 
 pub use api::{Api, api};
 pub use base_url::{BaseUrl, check_base_url};
@@ -39,3 +40,4 @@ pub use reply::{
     ApiFailure, EXCERPT, Excerpt, Reply, ReplyError, check, decode, decode_into, decode_watched,
 };
 pub use request::{BASE_URL, BuildError};
+pub use untyped::{ExecuteUntyped, Untyped};

@@ -6,6 +6,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 
 use crate::body::Body;
+use crate::request::{BuildError, push_query, query_name};
 
 /// The request of an operation, without credentials, before it is that of an HTTP stack: each value by itself.
 ///
@@ -70,6 +71,30 @@ impl PreparedRequest {
         } else {
             self.headers.push((name, value));
         }
+    }
+
+    /// Adds those query parameters that the request does not have itself: a client's own.
+    ///
+    /// # Errors
+    /// When the address becomes too long.
+    pub fn add_default_query(&mut self, query: &[(String, String)]) -> Result<(), BuildError> {
+        let given = self.uri.query().unwrap_or_default();
+        let is_given = |name: &str| {
+            let mut names = given.split('&').map(|pair| pair.split('=').next());
+            names.any(|given| given == Some(name))
+        };
+        let mut separator = if given.is_empty() { '?' } else { '&' };
+        let mut added = String::new();
+        for (name, value) in query
+            .iter()
+            .filter(|(name, _)| !is_given(&query_name(name)))
+        {
+            push_query(&mut added, &mut separator, name, value);
+        }
+        let why = "the query is too long for a URL";
+        let uri = format!("{}{added}", self.uri).parse();
+        self.uri = uri.map_err(|_| BuildError::Path { why })?;
+        Ok(())
     }
 
     /// The request, as the crate `http` has it.

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use http::Uri;
 use http::header::{HeaderName, HeaderValue};
-use http::uri::{self, PathAndQuery};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::base_url::BaseUrl;
 use crate::body;
@@ -59,6 +58,15 @@ pub enum BuildError {
         /// The header's name.
         header: String,
     },
+    /// The path of a call to any path cannot be used.
+    #[error("{why}")]
+    Path {
+        /// What is wrong with it, and what to do.
+        why: &'static str,
+    },
+    /// The body of a call to any path is no JSON.
+    #[error("the body cannot be written as JSON; check its `Serialize`")]
+    Body,
     /// The request target is one that HTTP does not allow.
     #[error("{operation}: the request's URL is not valid: {why}")]
     Target {
@@ -97,7 +105,7 @@ impl PreparedRequest {
         target.push_str(base.path());
         write_path(meta, arguments, &mut target)?;
         write_query(meta, arguments, options, &mut target);
-        let uri = address(base, target).map_err(|why| BuildError::Target {
+        let uri = base.join(target).map_err(|why| BuildError::Target {
             operation: meta.id,
             why,
         })?;
@@ -124,20 +132,6 @@ impl PreparedRequest {
         prepared.credential.clone_from(&options.credential);
         Ok(prepared)
     }
-}
-
-/// The whole address. Host and path are checked each once, and the path is not copied.
-fn address(base: &BaseUrl, target: String) -> Result<Uri, String> {
-    // What the crate `http` allows a whole URL.
-    const LONGEST: usize = u16::MAX as usize - 1;
-    if base.as_str().len() - base.path().len() + target.len() > LONGEST {
-        return Err("uri too long".to_owned());
-    }
-    let mut parts = uri::Parts::default();
-    (parts.scheme, parts.authority) = (Some(base.scheme()), Some(base.authority()));
-    let path: Result<PathAndQuery, _> = target.try_into();
-    parts.path_and_query = Some(path.map_err(|error: uri::InvalidUri| error.to_string())?);
-    Uri::from_parts(parts).map_err(|error| error.to_string())
 }
 
 /// How long the path will be, if its variables are IDs, as they mostly are, and there is no query.
@@ -218,7 +212,7 @@ fn segment(
             value: text.to_owned(),
         }),
         _ => {
-            percent_encode(text, IN_SEGMENT, target);
+            target.extend(utf8_percent_encode(text, IN_SEGMENT));
             Ok(())
         }
     }
@@ -275,12 +269,22 @@ impl Query<'_> {
     }
 
     fn pair(&mut self, name: &str, value: &str) {
-        self.target.push(self.separator);
-        self.separator = '&';
-        percent_encode(name, IN_NAME, self.target);
-        self.target.push('=');
-        percent_encode(value, IN_VALUE, self.target);
+        push_query(self.target, &mut self.separator, name, value);
     }
+}
+
+/// A parameter's name as it stands in a query.
+pub(crate) fn query_name(name: &str) -> Cow<'_, str> {
+    utf8_percent_encode(name, IN_NAME).into()
+}
+
+/// Adds a pair to a query; `separator` is what comes before it.
+pub(crate) fn push_query(target: &mut String, separator: &mut char, name: &str, value: &str) {
+    target.push(*separator);
+    *separator = '&';
+    target.push_str(&query_name(name));
+    target.push('=');
+    target.extend(utf8_percent_encode(value, IN_VALUE));
 }
 
 fn write_header(
@@ -322,43 +326,24 @@ fn text_of(view: View<'_>) -> Cow<'_, str> {
     }
 }
 
-/// For each byte whether it stands for itself.
-type Plain = [bool; 256];
-
-const IN_SEGMENT: &Plain = &plain(b"-._~!$&'()*+,;=:@");
-const IN_NAME: &Plain = &plain(b"-._~[]");
-const IN_VALUE: &Plain = &plain(b"-._~");
-
-/// Letters, digits, and `more`.
-const fn plain(more: &[u8]) -> Plain {
-    let mut plain = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        plain[byte as usize] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let mut index = 0;
-    while index < more.len() {
-        plain[more[index] as usize] = true;
-        index += 1;
-    }
-    plain
-}
-
-fn percent_encode(text: &str, plain: &Plain, out: &mut String) {
-    let is_plain = |byte: u8| plain[usize::from(byte)];
-    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
-        out.push_str(text);
-        return;
-    }
-    for byte in text.bytes() {
-        if is_plain(byte) {
-            out.push(char::from(byte));
-        } else {
-            const HEX: &[u8; 16] = b"0123456789ABCDEF";
-            out.push('%');
-            out.push(char::from(HEX[usize::from(byte >> 4)]));
-            out.push(char::from(HEX[usize::from(byte & 15)]));
-        }
-    }
-}
+/// What cannot be in a segment of a path.
+const IN_SEGMENT: &AsciiSet = &IN_VALUE
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
+const IN_NAME: &AsciiSet = &IN_VALUE.remove(b'[').remove(b']');
+const IN_VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');

@@ -21,7 +21,7 @@ pub(crate) use future::Decode;
 pub use future::SendFuture;
 pub use meta::ResponseMeta;
 pub(crate) use pipeline::{BodyMode, ResponseFuture};
-pub(crate) use prepare::{PreparedCall, base_of};
+pub(crate) use prepare::PreparedCall;
 
 pub(crate) fn response<O: Operation>(
     client: &Client,

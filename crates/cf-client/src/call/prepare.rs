@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use cf_auth::Credential;
 use cf_transport::Body;
-use cf_types::{Arguments, BaseUrl, BodyKind, Meta, Options, PreparedRequest, ResultKind};
+use cf_types::{
+    Arguments, BaseUrl, BodyKind, Call, Meta, Options, PreparedRequest, ResultKind, Untyped,
+    is_idempotent,
+};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
@@ -38,7 +41,7 @@ pub(crate) struct PreparedCall {
 impl PreparedCall {
     /// The request of an operation, with its own body or another one instead.
     pub(crate) fn of(
-        shared: &Inner,
+        inner: &Inner,
         meta: &'static Meta,
         arguments: &dyn Arguments,
         options: &Options,
@@ -50,7 +53,7 @@ impl PreparedCall {
                 "the body of this operation is not bytes; give it as argument, and use `send`";
             return Err(Error::input(message).unsent(info));
         }
-        let prepared = base_of(shared, options).and_then(|base| {
+        let prepared = base_of(inner, options).and_then(|base| {
             PreparedRequest::new(meta, arguments, options, &base).map_err(Error::new)
         });
         match prepared {
@@ -58,15 +61,37 @@ impl PreparedCall {
                 let own = Vec::from(std::mem::take(&mut prepared.body));
                 let body = instead.unwrap_or_else(|| Body::from(own));
                 let (result, idempotent) = (meta.result, meta.is_idempotent());
-                PreparedCall::new(shared, info, result, idempotent, prepared, body, options)
+                PreparedCall::new(inner, info, result, idempotent, prepared, body, options)
+            }
+            Err(error) => Err(error.unsent(info)),
+        }
+    }
+
+    /// The request of a call to any path.
+    pub(crate) fn untyped(
+        inner: &Inner,
+        call: Call<(), Untyped<Body>>,
+    ) -> Result<Box<Self>, Error> {
+        let (method, path) = (call.operation().method(), call.operation().path());
+        let info = RequestInfo::untyped(method.clone(), path.to_owned());
+        let options = call.options().clone();
+        let prepared = base_of(inner, &options).and_then(|base| {
+            let prepared = call.prepare(&base);
+            prepared.map_err(Error::new)
+        });
+        match prepared {
+            Ok((prepared, body)) => {
+                let idempotent = is_idempotent(&info.method, &info.path);
+                let result = ResultKind::Envelope;
+                PreparedCall::new(inner, info, result, idempotent, prepared, body, &options)
             }
             Err(error) => Err(error.unsent(info)),
         }
     }
 
     /// Adds to a request what the client adds to each.
-    pub(crate) fn new(
-        shared: &Inner,
+    fn new(
+        inner: &Inner,
         info: RequestInfo,
         result: ResultKind,
         idempotent: bool,
@@ -74,11 +99,10 @@ impl PreparedCall {
         mut body: Body,
         options: &Options,
     ) -> Result<Box<Self>, Error> {
-        if !shared.query.is_empty() {
-            match with_query(&prepared.uri, &shared.query) {
-                Ok(uri) => prepared.uri = uri,
-                Err(message) => return Err(Error::input(message).unsent(info)),
-            }
+        if !inner.query.is_empty()
+            && let Err(error) = prepared.add_default_query(&inner.query)
+        {
+            return Err(Error::input(error.to_string()).unsent(info));
         }
         if !prepared.headers.is_empty() {
             match headers::check(&prepared.headers, body) {
@@ -89,9 +113,9 @@ impl PreparedCall {
         let idempotent = options.idempotent.unwrap_or(idempotent);
         Ok(Box::new(PreparedCall {
             context: CallContext::new(info, idempotent),
-            timeout: options.attempt_timeout.unwrap_or(shared.timeout),
-            deadline: options.deadline.unwrap_or(shared.deadline),
-            retries: options.retries.unwrap_or(shared.retries),
+            timeout: options.attempt_timeout.unwrap_or(inner.timeout),
+            deadline: options.deadline.unwrap_or(inner.deadline),
+            retries: options.retries.unwrap_or(inner.retries),
             repeated: 0,
             result,
             uri: prepared.uri,
@@ -126,7 +150,7 @@ impl PreparedCall {
     /// The request for one attempt, with the client's credential where it has none of its own.
     pub(crate) fn request(
         &mut self,
-        shared: &Inner,
+        inner: &Inner,
         credential: Option<&Credential>,
     ) -> Request<Body> {
         let again = self.body.as_ref().and_then(Body::try_clone);
@@ -142,7 +166,7 @@ impl PreparedCall {
         for (name, value) in &self.headers {
             add(headers, name, value);
         }
-        for (name, value) in &shared.headers {
+        for (name, value) in &inner.headers {
             if !self.has(name) {
                 add(headers, name, value);
             }
@@ -166,30 +190,10 @@ fn add(headers: &mut HeaderMap, name: &HeaderName, value: &HeaderValue) {
     headers.append(name.clone(), value.clone());
 }
 
-/// Adds the client's parameters, save those that the request has itself.
-fn with_query(uri: &Uri, query: &[(String, String)]) -> Result<Uri, &'static str> {
-    let given = uri.query().unwrap_or_default();
-    let has = |name: &str| {
-        let mut names = given.split('&').map(|pair| pair.split('=').next());
-        names.any(|given| given == Some(name))
-    };
-    let mut added = String::new();
-    for (name, value) in query.iter().filter(|(name, _)| !has(name)) {
-        let first = given.is_empty() && added.is_empty();
-        added.push(if first { '?' } else { '&' });
-        added.push_str(name);
-        added.push('=');
-        added.push_str(value);
-    }
-    format!("{uri}{added}")
-        .parse()
-        .map_err(|_| "the query is too long for a URL")
-}
-
 /// Where a call goes: to its own address, or to the client's.
-pub(crate) fn base_of<'a>(shared: &'a Inner, options: &Options) -> Result<Cow<'a, BaseUrl>, Error> {
+fn base_of<'a>(inner: &'a Inner, options: &Options) -> Result<Cow<'a, BaseUrl>, Error> {
     match &options.base_url {
         Some(url) => BaseUrl::new(url).map(Cow::Owned).map_err(Error::new),
-        None => Ok(Cow::Borrowed(&shared.base)),
+        None => Ok(Cow::Borrowed(&inner.base)),
     }
 }
