@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::decode::RawResponse;
-use super::pipeline::ResponseFuture;
+use super::pipeline::{self, BodyMode, ResponseFuture};
+use super::prepare::PreparedCall;
 use crate::error::{CallContext, Error};
 use crate::inner::Inner;
 use crate::metrics::{CallReport, Metrics};
@@ -27,9 +28,14 @@ pub struct SendFuture<T> {
 pub(crate) type Decode<T> = fn(&mut RawResponse) -> Poll<Result<T, Error>>;
 
 impl<T> SendFuture<T> {
-    pub(crate) fn new(inner: &Inner, response: ResponseFuture, decode: Decode<T>) -> Self {
+    pub(crate) fn new(
+        inner: &Arc<Inner>,
+        call: Result<Box<PreparedCall>, Error>,
+        mode: BodyMode,
+        decode: Decode<T>,
+    ) -> Self {
         SendFuture {
-            response,
+            response: pipeline::send(inner, call, mode),
             decode,
             metrics: inner.metrics.clone(),
         }

@@ -193,21 +193,18 @@ impl Execution<'_> {
 
 #[cfg(all(test, feature = "hyper"))]
 mod tests {
-    use cf_types::{Arguments, Meta, Options};
+    use cf_types::{Call, Untyped};
     use http::Method;
 
     use super::*;
     use crate::client::Client;
 
-    struct Nothing;
-    impl Arguments for Nothing {}
-
     /// What is larger takes allocators a thousand instructions more, for each request.
     #[test]
     fn the_future_of_a_call_is_small() {
-        const META: &Meta = &Meta::new("things.get", Method::GET, "/things");
         let client = Client::builder().api_token("cfut_test").build().unwrap();
-        let call = PreparedCall::of(&client.0, META, &Nothing, &Options::default(), None);
+        let call: Call<_, Untyped<Body>> = Call::untyped((), Method::GET, "/things");
+        let call = PreparedCall::untyped(&client.0, call);
         assert!(call.is_ok());
         let future = send(&client.0, call, BodyMode::Buffer);
         assert!(size_of_val(&*future) <= 1024);

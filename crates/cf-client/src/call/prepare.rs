@@ -6,8 +6,8 @@ use std::time::Duration;
 use cf_auth::Credential;
 use cf_transport::Body;
 use cf_types::{
-    Arguments, BaseUrl, BodyKind, Call, Meta, Options, PreparedRequest, ResultKind, Untyped,
-    is_idempotent,
+    Arguments, BaseUrl, BodyKind, Call, Meta, Operation, Options, PreparedRequest, ResultKind,
+    Untyped, is_idempotent,
 };
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
@@ -40,7 +40,17 @@ pub(crate) struct PreparedCall {
 
 impl PreparedCall {
     /// The request of an operation, with its own body or another one instead.
-    pub(crate) fn of(
+    pub(crate) fn of<O: Operation>(
+        inner: &Inner,
+        call: &Call<(), O>,
+        instead: Option<Body>,
+    ) -> Result<Box<Self>, Error> {
+        PreparedCall::described(inner, O::META, call.operation(), call.options(), instead)
+    }
+
+    /// Not generic, and not to become part of those who are: each operation has its own.
+    #[inline(never)]
+    fn described(
         inner: &Inner,
         meta: &'static Meta,
         arguments: &dyn Arguments,

@@ -5,7 +5,7 @@ mod pages;
 
 use cf_types::{Call, Paged, Paginate};
 
-use crate::call::{BodyMode, SendFuture, decode, response};
+use crate::call::{BodyMode, PreparedCall, SendFuture, decode};
 use crate::client::Client;
 
 pub use items::{First, Items};
@@ -19,8 +19,8 @@ impl Paginate for &Client {
     fn pages<O: Paged>(self, call: Call<(), O>) -> Self::Pages<O> {
         let client = self.clone();
         Pages::new(call, move |call| {
-            let reply = response(&client, call, BodyMode::Buffer);
-            SendFuture::new(&client.0, reply, decode::page::<O>)
+            let call = PreparedCall::of(&client.0, call, None);
+            SendFuture::new(&client.0, call, BodyMode::Buffer, decode::page::<O>)
         })
     }
 

@@ -5,7 +5,7 @@ use cf_types::{Call, ExecuteUntyped};
 use http::{Method, Response};
 use serde::de::DeserializeOwned;
 
-use crate::call::{BodyMode, Decode, PreparedCall, ResponseMeta, SendFuture, decode, pipeline};
+use crate::call::{BodyMode, PreparedCall, ResponseMeta, SendFuture, decode};
 use crate::client::Client;
 use crate::download::Download;
 
@@ -74,33 +74,31 @@ impl ExecuteUntyped<Body> for &Client {
     where
         T: DeserializeOwned + Send + 'static,
     {
-        start(self, call, BodyMode::Buffer, decode::result)
+        let call = PreparedCall::untyped(&self.0, call);
+        SendFuture::new(&self.0, call, BodyMode::Buffer, decode::result)
     }
 
     fn send_untyped_with_meta<T>(self, call: Call<(), Untyped>) -> SendFuture<(T, ResponseMeta)>
     where
         T: DeserializeOwned + Send + 'static,
     {
-        start(self, call, BodyMode::Buffer, decode::result_and_meta)
+        let call = PreparedCall::untyped(&self.0, call);
+        SendFuture::new(&self.0, call, BodyMode::Buffer, decode::result_and_meta)
     }
 
     /// A status of 400 or more is not an error here.
     fn send_untyped_raw(self, call: Call<(), Untyped>) -> SendFuture<Response<Body>> {
-        start(self, call, BodyMode::Stream, decode::raw)
+        let call = PreparedCall::untyped(&self.0, call);
+        SendFuture::new(&self.0, call, BodyMode::Stream, decode::raw)
     }
 
     fn send_untyped_stream(self, call: Call<(), Untyped>) -> SendFuture<Download> {
-        start(self, call, BodyMode::StreamSuccess, decode::untyped_stream)
+        let call = PreparedCall::untyped(&self.0, call);
+        SendFuture::new(
+            &self.0,
+            call,
+            BodyMode::StreamSuccess,
+            decode::untyped_stream,
+        )
     }
-}
-
-fn start<T>(
-    client: &Client,
-    call: Call<(), Untyped>,
-    mode: BodyMode,
-    decode: Decode<T>,
-) -> SendFuture<T> {
-    let prepared = PreparedCall::untyped(&client.0, call);
-    let response = pipeline::send(&client.0, prepared, mode);
-    SendFuture::new(&client.0, response, decode)
 }
