@@ -128,9 +128,6 @@ impl<'a> Exchange<'a> {
                     }
                 };
                 let reused = http1.is_reused();
-                if http1.is_one_of_many() {
-                    yield_once().await;
-                }
                 let watched = self.clock.limits_silence() && !request.body().is_short();
                 let upload = watched.then(|| Arc::new(UploadClock::default()));
                 request.body_mut().set_clock(upload.clone());
@@ -318,16 +315,4 @@ impl Drop for Unanswered<'_> {
 /// so over HTTP/2 only.
 fn announces_length(method: &Method) -> bool {
     matches!(*method, Method::POST | Method::PUT | Method::PATCH)
-}
-
-/// Lets the tasks that are ready go first, once. tokio's `yield_now` would have the system asked for news before.
-fn yield_once() -> impl Future<Output = ()> {
-    let mut yielded = false;
-    poll_fn(move |cx| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
 }

@@ -5,10 +5,9 @@ mod clock;
 mod connect;
 mod exchange;
 mod failure;
-mod pool;
 #[cfg(not(feature = "proxy"))]
-#[path = "no_proxy.rs"]
-mod proxy;
+mod no_proxy;
+mod pool;
 #[cfg(feature = "proxy")]
 mod proxy;
 mod reply;
@@ -17,6 +16,7 @@ mod stream;
 mod target;
 mod tcp;
 mod tls;
+mod tuning;
 mod upload;
 
 use std::fmt;
@@ -29,6 +29,8 @@ use tokio::sync::Semaphore;
 use crate::{Body, BoxFuture, Transport, TransportError};
 use clock::Limits;
 use exchange::Exchange;
+#[cfg(not(feature = "proxy"))]
+use no_proxy as proxy;
 use pool::Pool;
 use proxy::Proxies;
 

@@ -20,6 +20,7 @@ use tower_service::Service;
 use super::connect::ConnectFailure;
 use super::stream::Refusal;
 use super::target;
+use super::tuning::READ_AT_ONCE;
 use crate::BoxFuture;
 use crate::error::BoxError;
 
@@ -66,17 +67,13 @@ impl Service<Uri> for TcpConnector {
                 }
             }
             Ok(Tcp {
-                stream: TokioIo::new(stream.take(AT_ONCE)),
+                stream: TokioIo::new(stream.take(READ_AT_ONCE)),
                 activity: Activity::default(),
                 since_yield: 0,
             })
         })
     }
 }
-
-/// Most bytes that are read at once. hyper would take up to 408 KiB, which the processor's nearer caches do not hold:
-/// measured with bodies of 10 MB, that costs 5 to 15 % more.
-const AT_ONCE: u64 = 64 * 1024;
 
 /// After this many bytes the reader yields, and timers get their turn: a peer that sends without pause must not hold
 /// up the deadlines of those who wait for it.
@@ -213,9 +210,9 @@ impl Read for Tcp {
             let yielding: Poll<()> = pin!(yield_now()).poll(cx);
             return yielding.map(Ok);
         }
-        self.stream.inner_mut().set_limit(AT_ONCE);
+        self.stream.inner_mut().set_limit(READ_AT_ONCE);
         let result = Pin::new(&mut self.stream).poll_read(cx, buf);
-        let bytes = AT_ONCE - self.stream.inner().limit();
+        let bytes = READ_AT_ONCE - self.stream.inner().limit();
         if bytes > 0 {
             self.since_yield += bytes;
             self.activity.note_received(bytes);

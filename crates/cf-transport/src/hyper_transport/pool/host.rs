@@ -2,30 +2,19 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::super::tuning::FRESH;
 use super::http2::Unavailable;
 use super::{Connection, Http1, Http2, Origin};
-
-/// A connection that has been idle for less is used again without a probe, which would be one system call more for each
-/// of many requests in a row.
-const FRESH: Duration = Duration::from_micros(100);
-
-/// Where more connections than these are in use, a request lets the others go first before it is written. So requests go
-/// out in a row, and what each needs of the processor's caches, the system's code and the server's attention is there
-/// already: a fifth of the time of each, measured with 64 tasks. Where they are few, it costs as much as it brings.
-const FEW: usize = 8;
 
 /// The connections to one host, for one runtime.
 pub(super) struct Host {
     origin: Origin,
     /// Of HTTP/1.1. The one used last is at the end, and is used first.
     idle: Vec<Idle>,
-    /// Held by every connection of HTTP/1.1 that has carried a request.
-    known: Arc<()>,
     /// Of HTTP/2. The first that can is used, so that those at the end come to rest.
     shared: Vec<Shared>,
     /// Whether it speaks HTTP/2, as far as is known.
@@ -125,7 +114,6 @@ impl Host {
         Self {
             origin,
             idle: Vec::new(),
-            known: Arc::default(),
             shared: Vec::new(),
             is_http2: None,
             opening: 0,
@@ -235,7 +223,7 @@ impl Host {
         most: usize,
         now: Instant,
     ) -> Option<Box<Http1>> {
-        connection.set_reused(&self.known);
+        connection.set_reused();
         while let Some(waiting) = self.waiting.pop_front() {
             match waiting.promise.send(Connection::Http1(connection)) {
                 Ok(()) => return None,
@@ -291,9 +279,7 @@ impl Host {
             self.idle.clear();
             return None;
         }
-        let is_fresh = now.saturating_duration_since(since) < FRESH;
-        let in_use = Arc::strong_count(&self.known).saturating_sub(1 + self.idle.len());
-        connection.set_checked_out(now, is_fresh, in_use > FEW);
+        connection.set_checked_out(now, now.saturating_duration_since(since) < FRESH);
         Some(Connection::Http1(connection))
     }
 

@@ -27,12 +27,11 @@ pub(in super::super) struct Http1 {
     requests: http1::SendRequest<Upload>,
     /// `None` when it has ended. What was queued on it then comes back to its request.
     connection: Option<http1::Connection<Stream, Upload>>,
-    /// Given to it when it carried its first request. By this its host counts those that are in use.
-    known: Option<Arc<()>>,
+    /// It carried a request before.
+    reused: bool,
     /// When its present request got it.
     checked_out: Instant,
     fresh: bool,
-    one_of_many: bool,
     origin: Origin,
     host: Option<HeaderValue>,
     /// It leads to a proxy that reads the requests, and wants whole addresses in them.
@@ -56,10 +55,9 @@ impl Http1 {
         Ok(Self {
             requests,
             connection: Some(connection),
-            known: None,
+            reused: false,
             checked_out: Instant::now(),
             fresh: true,
-            one_of_many: false,
             host: origin.host(),
             origin,
             proxied,
@@ -112,23 +110,21 @@ impl Http1 {
 
     /// Whether it carried a request before.
     pub(in super::super) fn is_reused(&self) -> bool {
-        self.known.is_some()
+        self.reused
     }
 
     pub(in super::super) fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    pub(super) fn set_reused(&mut self, known: &Arc<()>) {
-        self.known.get_or_insert_with(|| known.clone());
+    pub(super) fn set_reused(&mut self) {
+        self.reused = true;
     }
 
-    /// A request gets it. `fresh`: hardly anything can have happened to it since the last one. `one_of_many`: the
-    /// request lets others go first.
-    pub(super) fn set_checked_out(&mut self, now: Instant, fresh: bool, one_of_many: bool) {
+    /// A request gets it. `fresh`: hardly anything can have happened to it since the last one.
+    pub(super) fn set_checked_out(&mut self, now: Instant, fresh: bool) {
         self.checked_out = now;
         self.fresh = fresh;
-        self.one_of_many = one_of_many;
     }
 
     pub(in super::super) fn checked_out(&self) -> Instant {
@@ -137,11 +133,6 @@ impl Http1 {
 
     pub(super) fn is_fresh(&self) -> bool {
         self.fresh
-    }
-
-    /// Whether its request lets others go first.
-    pub(in super::super) fn is_one_of_many(&self) -> bool {
-        self.one_of_many
     }
 
     pub(in super::super) fn activity(&self) -> &Activity {
