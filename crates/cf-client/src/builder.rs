@@ -31,19 +31,18 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// When the token cannot be one: empty, with white space, another kind of secret.
+    /// When it is not a token: empty, with white space, or another kind of secret.
     pub fn new(api_token: impl Into<String>) -> Result<Self, Error> {
         Client::builder().api_token(api_token).build()
     }
 
-    /// A client with the credential that the environment holds, as the official SDKs have it:
-    /// `CLOUDFLARE_API_TOKEN`; or `CLOUDFLARE_API_KEY` with `CLOUDFLARE_EMAIL`; or
-    /// `CLOUDFLARE_API_USER_SERVICE_KEY`, though Cloudflare stopped accepting those on 2026-09-30.
-    /// `CLOUDFLARE_BASE_URL` replaces the API's address.
+    /// A client with the credential from the environment, under the names that the official SDKs use:
+    /// `CLOUDFLARE_API_TOKEN`; or `CLOUDFLARE_API_KEY` with `CLOUDFLARE_EMAIL`; or `CLOUDFLARE_API_USER_SERVICE_KEY`,
+    /// though Cloudflare stopped accepting those on 2026-09-30. `CLOUDFLARE_BASE_URL` replaces the API's address.
     ///
     /// # Errors
-    /// When there is no credential, when there are two (never a silent choice), or when a variable
-    /// holds something unusable.
+    /// When there is no credential, when there are two (it never picks one silently), or when a variable cannot be
+    /// used.
     pub fn from_env() -> Result<Self, Error> {
         Client::builder().env().build()
     }
@@ -88,7 +87,7 @@ pub struct ClientBuilder {
 
 /// A credential that the client was given.
 struct Given {
-    /// What it is and where it came from, for people.
+    /// What it is and where it came from, for error messages.
     what: String,
     credential: Result<Arc<dyn CredentialProvider>, CredentialError>,
 }
@@ -131,13 +130,13 @@ impl ClientBuilder {
     /// Authenticates with an API token.
     pub fn api_token(mut self, token: impl Into<String>) -> Self {
         let token = Credential::api_token(token);
-        self.credentials.push(Given::new(token, "of `api_token`"));
+        self.credentials.push(Given::new(token, "from `api_token`"));
         self
     }
 
     /// Authenticates with a credential.
     pub fn credential(mut self, credential: Credential) -> Self {
-        let given = Given::new(Ok(credential), "of `credential`");
+        let given = Given::new(Ok(credential), "from `credential`");
         self.credentials.push(given);
         self
     }
@@ -146,7 +145,7 @@ impl ClientBuilder {
     /// refuses it (status 401).
     pub fn credential_provider(mut self, provider: impl CredentialProvider) -> Self {
         self.credentials.push(Given {
-            what: "that of `credential_provider`".to_owned(),
+            what: "the one from `credential_provider`".to_owned(),
             credential: Ok(Arc::new(provider)),
         });
         self
@@ -154,7 +153,7 @@ impl ClientBuilder {
 
     /// Takes credential and base URL from the environment, as [`Client::from_env`] does.
     pub fn env(self) -> Self {
-        // What is not Unicode is refused later, as no token and no URL; it is not passed over.
+        // A value that is not Unicode is rejected later, as an invalid token or URL; it is not ignored.
         self.env_vars(|name| {
             std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
         })
@@ -163,7 +162,7 @@ impl ClientBuilder {
     /// As [`env`](Self::env), over variables that `lookup` gives.
     pub fn env_vars(mut self, lookup: impl Fn(&str) -> Option<String>) -> Self {
         let credential = Credential::from_env_vars(&lookup);
-        let given = Given::new(credential, "of the environment");
+        let given = Given::new(credential, "from the environment");
         self.credentials.push(given);
         match lookup(BASE_URL_VAR) {
             // Set but empty counts as not set, as for the credential.
@@ -211,18 +210,17 @@ impl ClientBuilder {
         self
     }
 
-    /// How often a failed attempt is repeated; 0 for never. Default 2.
+    /// How often a failed attempt is retried; 0 for never. Default 2.
     ///
-    /// Repeated is what never arrived or was turned away (429), and, where a second time
-    /// changes nothing more ([`Meta::is_idempotent`](cf_types::Meta::is_idempotent)), what failed for the
-    /// server or on the way.
+    /// Requests are retried that never arrived or were throttled (429), and those that failed on the server or on the
+    /// way if they are [idempotent](cf_types::Meta::is_idempotent).
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
     }
 
-    /// Sends at most `requests` (1 or more) in any window of this length; calls wait for their turn,
-    /// up to their deadline. Default 1,200 in 5 minutes, which is what the API allows a user.
+    /// Sends at most `requests` (1 or more) in any window of this length; calls wait, up to their deadline. Default
+    /// 1,200 in 5 minutes, which is what the API allows a user.
     ///
     /// Shared by all clones. The last fifth is spread over time, and no second gets more than 200;
     /// see [`LocalBudget`], which has a setting for that, too.
@@ -237,14 +235,14 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends whatever is asked for at once. A call that the server turns away still waits as long as
-    /// the server says; others do not wait with it.
+    /// Sends every request at once. A throttled call still waits as long as the server says; others do not wait with
+    /// it.
     pub fn no_rate_limit(mut self) -> Self {
         self.limiter = None;
         self
     }
 
-    /// Tells `metrics` of each attempt and each call.
+    /// Reports each attempt and each call to `metrics`.
     pub fn metrics(mut self, metrics: impl Metrics) -> Self {
         self.metrics = Some(Arc::new(metrics));
         self
@@ -258,9 +256,9 @@ impl ClientBuilder {
     }
 
     /// Adds a header to each request that does not set it itself. Credentials are given with
-    /// [`api_token`](Self::api_token) or [`credential`](Self::credential), not this way;
-    /// [`build`](Self::build) refuses them here, and what belongs to the connection or to a single body (`host`,
-    /// `transfer-encoding`, `content-length` …).
+    /// [`api_token`](Self::api_token) or [`credential`](Self::credential), not this way; [`build`](Self::build) rejects
+    /// them here, as it does what belongs to the connection or to a single body (`host`, `transfer-encoding`,
+    /// `content-length` …).
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
@@ -273,26 +271,26 @@ impl ClientBuilder {
         self
     }
 
-    /// The most bytes that a reply may have. Default 256 MiB. Not for
-    /// [`send_raw`](cf_types::Call::send_raw), where the body streams.
+    /// The largest reply, in bytes. Default 256 MiB. It does not apply to [`send_raw`](cf_types::Call::send_raw), where
+    /// the body streams.
     pub fn max_reply_bytes(mut self, bytes: usize) -> Self {
         self.max_reply_bytes = bytes;
         self
     }
 
-    /// Makes a reply that differs from the API's description an error
-    /// ([`ErrorKind::Drift`](crate::ErrorKind::Drift)): for tests that watch the API. By default
-    /// such replies are taken as they are.
+    /// Treats a reply that differs from the API's description as an error
+    /// ([`ErrorKind::Drift`](crate::ErrorKind::Drift)): for tests that watch the API. By default such replies are
+    /// accepted.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
-    /// Makes the client. Nothing is connected yet.
+    /// Builds the client. No connection is opened yet.
     ///
     /// # Errors
-    /// When there is no credential or more than one, when the base URL is none, when a setting
-    /// cannot be used, or when there is neither a transport nor the feature `hyper`.
+    /// When there is no credential or more than one, when the base URL is invalid, when a setting cannot be used, or
+    /// when there is neither a transport nor the feature `hyper`.
     pub fn build(mut self) -> Result<Client, Error> {
         let credentials = self.take_credentials()?;
         let base = BaseUrl::new(&self.base_url).map_err(Error::new)?;
@@ -358,7 +356,7 @@ fn default_timer() -> Result<ClientTimer, Error> {
 
 #[cfg(feature = "hyper")]
 fn default_transport() -> Result<Arc<dyn Transport>, Error> {
-    // The client bounds attempts and silences itself, call by call.
+    // The client enforces time limits itself, call by call.
     let transport = cf_transport::HyperTransport::builder()
         .read_timeout(None)
         .build();

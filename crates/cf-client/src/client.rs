@@ -28,12 +28,10 @@ impl Client {
         self.0.base.as_str()
     }
 
-    /// Forgets what the server has said about rate limits, for all clones: no call waits any longer
-    /// because an earlier one was turned away. The client's [own
-    /// limit](crate::ClientBuilder::rate_limit) still holds.
+    /// Forgets what the server has said about rate limits, for all clones: no call waits any longer because an earlier
+    /// one was throttled. The client's [own limit](crate::ClientBuilder::rate_limit) still holds.
     ///
-    /// For those who know better, as after a raise of the limit. Calls that wait notice within
-    /// seconds.
+    /// For when you know better, such as after your limit was raised. Waiting calls notice within seconds.
     ///
     /// ```
     /// let client = cf_client::Client::new("cfut_0123456789abcdef0123456789abcdef01234567")?;

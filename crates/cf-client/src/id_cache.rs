@@ -1,4 +1,4 @@
-//! IDs that were asked for once.
+//! IDs that were looked up.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -11,7 +11,7 @@ use crate::domain_name::DomainName;
 /// Most names remembered.
 const MOST: usize = 10_000;
 
-/// The IDs that were found, by name.
+/// IDs by name.
 #[derive(Debug, Default)]
 pub(crate) struct IdCache {
     pub(crate) zones: Mutex<HashMap<DomainName, ZoneId>>,

@@ -1,7 +1,7 @@
 //! Forms with files: bodies of the type `multipart/form-data` (RFC 7578), streamed.
 //!
-//! Parts in memory, from files and from streams go into one form; nothing is copied together. A form can be sent
-//! again if all its parts can, and has a known length if all have.
+//! Parts in memory, from files and from streams can be mixed in one form; nothing is copied. A form can be sent again
+//! if all its parts can, and has a known length if all have.
 //!
 //! ```
 //! use cf_transport::multipart::{Form, Part};
@@ -32,8 +32,8 @@ use crate::body::concat;
 
 /// A form to be sent; see the [module](self).
 ///
-/// Its boundary is 192 random bits, and occurs in no part that is in memory. Parts that stream can't be looked
-/// through; that one holds the boundary by chance is out of the question, and guessing it is, too.
+/// Its boundary is 192 random bits, and occurs in no part that is in memory. Parts that stream can't be searched, but
+/// neither chance nor guessing gets the boundary into one.
 #[derive(Debug, Default)]
 #[must_use = "a form does nothing until it is sent"]
 pub struct Form {
@@ -87,7 +87,7 @@ impl Form {
     /// Completes a request with this form as its body, and says so in `content-type`.
     ///
     /// # Errors
-    /// What the builder already holds: an address or a header that is none.
+    /// What the builder already holds: an invalid address or header.
     pub fn attach(self, request: http::request::Builder) -> http::Result<Request<Body>> {
         let (content_type, body) = self.finish();
         let mut request = request.body(body)?;
@@ -127,7 +127,7 @@ impl Part {
         }
     }
 
-    /// Makes it a file of this name. Only the name: servers take directories in it for an attack.
+    /// Makes it a file with this name. Without directories: servers take those for an attack.
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.file_name = Some(name.into());
         self
@@ -184,7 +184,7 @@ impl fmt::Debug for Part {
     }
 }
 
-/// As browsers do it: UTF-8 as it is, and percent-encoded what would end the quotes or the line. So is the backslash,
+/// As browsers do it: UTF-8 unchanged, and percent-encoded what would end the quotes or the line. So is the backslash,
 /// which many servers take for an escape.
 fn quote(name: &str, head: &mut Vec<u8>) {
     for byte in name.bytes() {
@@ -195,7 +195,7 @@ fn quote(name: &str, head: &mut Vec<u8>) {
     }
 }
 
-/// 64 bits nobody can guess: the standard library keys its hash tables with randomness of the operating system.
+/// 64 bits that nobody can guess: the standard library keys its hash tables with randomness from the operating system.
 fn random() -> u64 {
     RandomState::new().hash_one(0_u8)
 }

@@ -17,12 +17,11 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A client has a thread of its own, shared by its clones, on which all its requests run side by
-//! side; calls wait for it. So it works from any thread, outside and inside an async runtime. Inside
-//! one, a call holds up the thread that it is made on, and with it the runtime's other tasks there:
-//! async programs take [`cf_client::Client`](crate::Client). What would wait for itself (a call from
-//! within the client's own thread, as from a transport or [`Metrics`](crate::Metrics) given to it) is
-//! an error.
+//! A client has a thread of its own, shared by its clones, on which all its requests run side by side; calls wait for
+//! it. So it works from any thread, outside and inside an async runtime. Inside one, a call holds up the thread that it
+//! is made on, and with it the runtime's other tasks there: async programs take [`cf_client::Client`](crate::Client). A
+//! call that would wait for itself (from within the client's own thread, such as from its transport or
+//! [`Metrics`](crate::Metrics)) is an error.
 
 mod body;
 mod lists;
@@ -45,7 +44,7 @@ pub use lists::{Items, Pages};
 use runtime::Background;
 
 impl ClientBuilder {
-    /// Makes a client for programs without async.
+    /// Builds a client for programs without async.
     ///
     /// # Errors
     /// As [`build`](Self::build), and when no thread can be started.
@@ -54,8 +53,7 @@ impl ClientBuilder {
     }
 }
 
-/// A client of the Cloudflare API whose calls wait until they are done. See the
-/// [module](crate::blocking).
+/// A client of the Cloudflare API whose calls block until they are done. See the [module](crate::blocking).
 #[derive(Clone)]
 pub struct Client {
     client: crate::Client,

@@ -1,4 +1,4 @@
-//! One attempt: permit, credential, transport, within the time that it has.
+//! One attempt: permit, credential and transport, within its time limit.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -9,7 +9,6 @@ use std::time::Duration;
 use cf_auth::{BoxFuture, Credential, MaybeReady};
 use cf_transport::{Body, TransportError};
 use http::Response;
-use http::header::HeaderName;
 
 use super::pipeline::{Attempt, Execution, Step};
 use super::prepare::PreparedCall;
@@ -17,10 +16,7 @@ use super::response::Sent;
 use crate::error::{Cause, Limit};
 use crate::metrics::AttemptReport;
 use crate::rate_limit::{Decision, Permit};
-use crate::retry;
 use crate::timer::{Timer, within};
-
-static RAY: HeaderName = HeaderName::from_static("cf-ray");
 
 /// Lower bound on a wait, so that a limiter that answers `Wait(0)` cannot busy-loop.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
@@ -31,7 +27,7 @@ impl<'a> Execution<'a> {
     /// Sends the request once.
     pub(super) async fn attempt(&mut self) -> Attempt {
         let rest = {
-            // What is there at once is not awaited: each wait takes room in the future of every request.
+            // What is ready is not awaited: each await enlarges the future of every call.
             let permit = self.permit();
             if let Some(permit) = &permit {
                 match permit.acquire(self.now(), self.left()) {
@@ -59,16 +55,15 @@ impl<'a> Execution<'a> {
             }
             self.call.context.credential = credential.as_deref().map(Credential::form);
             let from = self.now();
-            let sending = self.start(credential.as_deref());
+            let sending = self.transmit(credential.as_deref());
             let mut response = self.bounded(false, sending).await;
             if let Err(Cause::Timeout { never_sent, .. }) = &mut response {
-                // The attempt is dropped by now, so that this stays true.
+                // The attempt has been dropped, so this stays true.
                 *never_sent = self.progress.never_sent();
             }
             let took = self.now().saturating_duration_since(from);
             match response {
                 Ok(response) => {
-                    self.record_head(&response);
                     self.reply = response;
                 }
                 Err(cause) => {
@@ -89,8 +84,8 @@ impl<'a> Execution<'a> {
         rest.await
     }
 
-    /// Gives the request to the transport. Apart from [`attempt`](Self::attempt), whose future would keep room for it.
-    fn start(
+    /// Hands the request to the transport. Apart from [`attempt`](Self::attempt), whose future would store the request.
+    fn transmit(
         &mut self,
         credential: Option<&Credential>,
     ) -> BoxFuture<'a, Result<Response<Body>, TransportError>> {
@@ -100,7 +95,7 @@ impl<'a> Execution<'a> {
         self.inner.transport.send(request)
     }
 
-    /// Its permit from the rate limiter, where there is one.
+    /// Its permit, if there is a rate limiter.
     fn permit(&self) -> Option<Permit<'a>> {
         let inner = self.inner;
         let operation = self.call.context.request.operation;
@@ -108,7 +103,7 @@ impl<'a> Execution<'a> {
         limiter.map(|limiter| Permit::new(limiter, &inner.timer, operation))
     }
 
-    /// Waits as the limiter says. Seldom, and so boxed: it is not part of every call's future.
+    /// Waits as the limiter says. Rare, and so boxed: it does not enlarge the future of every call.
     fn wait<'s>(
         &'s mut self,
         permit: &'s Permit<'a>,
@@ -126,7 +121,7 @@ impl<'a> Execution<'a> {
                     Some(Decision::Wait(wait)) if wait < left => {
                         wait.clamp(SHORTEST_WAIT, LONGEST_SLEEP)
                     }
-                    Some(Decision::Wait(wait)) => return Err(Cause::NoTurn { wait, deadline }),
+                    Some(Decision::Wait(wait)) => return Err(Cause::NoPermit { wait, deadline }),
                     None => {
                         return Err(Cause::Timeout {
                             limit: Limit::Deadline(deadline),
@@ -143,7 +138,7 @@ impl<'a> Execution<'a> {
         })
     }
 
-    /// Asks once for another credential in place of a refused one. Whether there is another.
+    /// Asks once for a credential in place of a refused one. True if there is one.
     pub(super) async fn renew(&mut self, refused: &Credential) -> Result<bool, Cause> {
         if self.renewed.is_some() || !self.call.can_be_sent() {
             return Ok(false);
@@ -153,17 +148,7 @@ impl<'a> Execution<'a> {
         Ok(self.renewed.is_some())
     }
 
-    fn record_head(&mut self, response: &Response<Body>) {
-        let (status, headers) = (response.status(), response.headers());
-        let context = &mut self.call.context;
-        context.status = Some(status);
-        context.ray = headers.get(&RAY).cloned();
-        if !status.is_success() {
-            context.retry_after = retry::retry_after(headers);
-        }
-    }
-
-    /// Tells of an attempt that is over.
+    /// Reports a finished attempt.
     pub(super) fn report(&self, took: Duration, throttled: bool, failure: Option<&Cause>) {
         if let Some(metrics) = &self.inner.metrics {
             let failure = failure.map(Cause::kind);
@@ -172,7 +157,7 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Runs one step of an attempt within the attempt's time.
+    /// Runs one step of an attempt within the attempt's time limit.
     pub(super) fn bounded<T, E>(
         &mut self,
         never_sent: bool,

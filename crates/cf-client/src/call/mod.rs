@@ -1,4 +1,4 @@
-//! A call's way: it is prepared, sent as often as need be, and its reply is decoded.
+//! Calls: prepared, sent as often as needed, and decoded.
 
 mod attempt;
 mod bounded;

@@ -19,7 +19,7 @@ use crate::retry::{self, Reason};
 use crate::timer::{Alarm, Timer};
 use crate::trace;
 
-/// How much of a reply is buffered before it is given to the caller.
+/// How much of a reply is buffered before the caller gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyMode {
     /// Only the head; the body streams.
@@ -30,10 +30,10 @@ pub(crate) enum BodyMode {
     StreamSuccess,
 }
 
-/// A reply on its way. Boxed, as callers are generic, and would each have a copy of it.
+/// The future of a reply. Boxed: callers are generic, and each would have a copy of it.
 pub(crate) type ResponseFuture = BoxFuture<'static, Result<RawResponse, Error>>;
 
-/// Sends a request until something comes of it.
+/// Sends a request, again if need be, until there is an outcome.
 pub(crate) fn send(
     inner: &Arc<Inner>,
     call: Result<Box<PreparedCall>, Error>,
@@ -44,7 +44,7 @@ pub(crate) fn send(
         Err(error) => return Box::pin(ready(Err(error))),
     };
     let inner = Arc::clone(inner);
-    // A block, as an async function holds what it is given twice.
+    // A block: an async function stores its arguments twice.
     Box::pin(async move {
         if let Err(missing) = inner.timer.ready() {
             return Err(Error::input(missing).of(call.context));
@@ -81,9 +81,9 @@ pub(crate) fn send(
     })
 }
 
-/// What comes of an attempt.
+/// The outcome of an attempt.
 pub(super) enum Step {
-    /// The reply is there.
+    /// There is a reply.
     Done,
     /// The request is to be sent again.
     Again,
@@ -91,24 +91,24 @@ pub(super) enum Step {
 
 pub(super) type Attempt = Result<Step, Cause>;
 
-/// A request on its way.
+/// A call that is being executed.
 pub(super) struct Execution<'a> {
     pub(super) inner: &'a Arc<Inner>,
     pub(super) call: &'a mut PreparedCall,
     pub(super) span: &'a trace::Span,
     pub(super) started: Instant,
-    /// How long the execution had lasted when the attempt began.
+    /// When the attempt began, counted from `started`.
     pub(super) begun: Duration,
-    /// Ends with the attempt's time. Made late: what is ready at once needs no timer.
+    /// Fires when the attempt's time is up. Set late: what is ready at once needs no timer.
     pub(super) alarm: Pin<&'a mut Alarm>,
     pub(super) mode: BodyMode,
     /// The credential that replaced a refused one.
     pub(super) renewed: Option<Arc<Credential>>,
-    /// Of the present attempt.
+    /// Of the current attempt.
     pub(super) progress: SendProgress,
     /// How often the server refused the request unread.
     pub(super) refusals: u32,
-    /// The last one that came. Here, since it is large, and moving it about takes time.
+    /// The last one received. Here because it is large, and moving it takes time.
     pub(super) reply: Response<Body>,
 }
 
@@ -138,7 +138,7 @@ impl Execution<'_> {
         }
     }
 
-    /// How long to wait before the request is sent once more; `None` when it is not.
+    /// How long to wait before the request is sent again; `None` if it is not.
     pub(super) fn next_backoff(&self, reason: Reason, asked: Option<Duration>) -> Option<Duration> {
         if !self.call.can_be_sent() {
             return None;
@@ -179,12 +179,12 @@ impl Execution<'_> {
         self.call.context.elapsed = now.saturating_duration_since(self.started);
     }
 
-    /// The time when it was last looked at: after each wait.
+    /// The time of the last [`tick`](Self::tick), which follows each wait.
     pub(super) fn now(&self) -> Instant {
         self.started + self.call.context.elapsed
     }
 
-    /// What is left until the deadline.
+    /// The time left until the deadline.
     pub(super) fn left(&self) -> Duration {
         let elapsed = self.call.context.elapsed;
         self.call.deadline.saturating_sub(elapsed)
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
     use crate::client::Client;
 
-    /// What is larger takes allocators a thousand instructions more, for each request.
+    /// A larger one costs allocators a thousand instructions more per request.
     #[test]
     fn the_future_of_a_call_is_small() {
         let client = Client::builder().api_token("cfut_test").build().unwrap();

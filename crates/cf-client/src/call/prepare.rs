@@ -1,4 +1,4 @@
-//! A request, ready to be sent as often as need be.
+//! A request that can be sent as often as needed.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -18,16 +18,16 @@ use crate::inner::Inner;
 
 /// A request without the client's credential, and its limits.
 ///
-/// In a box of its own: it is large, and what is allocated for a call's future is quick to have up to 1 KiB.
+/// Boxed, as it is large: a call's future is allocated fast up to 1 KiB.
 pub(crate) struct PreparedCall {
     pub(crate) context: CallContext,
     uri: Uri,
     accept: HeaderValue,
     content_type: Option<HeaderValue>,
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// Its own headers that say who is calling, in place of the client's.
+    /// The call's own credential, in place of the client's.
     credential: Option<Vec<(HeaderName, HeaderValue)>>,
-    /// Absent once a body that exists only once was sent.
+    /// `None` once a one-shot body was sent.
     body: Option<Body>,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Duration,
@@ -39,7 +39,7 @@ pub(crate) struct PreparedCall {
 }
 
 impl PreparedCall {
-    /// The request of an operation, with its own body or another one instead.
+    /// The request of an operation, with its own body or `instead`.
     pub(crate) fn of<O: Operation>(
         inner: &Inner,
         call: &Call<(), O>,
@@ -48,7 +48,7 @@ impl PreparedCall {
         PreparedCall::described(inner, O::META, call.operation(), call.options(), instead)
     }
 
-    /// Not generic, and not to become part of those who are: each operation has its own.
+    /// Not generic, and not inlined: each operation has a caller of its own.
     #[inline(never)]
     fn described(
         inner: &Inner,
@@ -60,7 +60,7 @@ impl PreparedCall {
         let info = RequestInfo::of(meta);
         if instead.is_some() && !matches!(meta.body, BodyKind::Raw(_)) {
             let message =
-                "the body of this operation is not bytes; give it as argument, and use `send`";
+                "the body of this operation is not bytes; pass it as an argument, and use `send`";
             return Err(Error::input(message).unsent(info));
         }
         let prepared = base_of(inner, options).and_then(|base| {
@@ -99,7 +99,7 @@ impl PreparedCall {
         }
     }
 
-    /// Adds to a request what the client adds to each.
+    /// Adds what the client adds to every request.
     fn new(
         inner: &Inner,
         info: RequestInfo,
@@ -137,7 +137,7 @@ impl PreparedCall {
         }))
     }
 
-    /// Whether it has a header of this name itself.
+    /// Whether the call has a header of this name itself.
     fn has(&self, name: &HeaderName) -> bool {
         *name == ACCEPT
             || (*name == CONTENT_TYPE && self.content_type.is_some())
@@ -148,7 +148,7 @@ impl PreparedCall {
         &self.uri
     }
 
-    /// Whether it can be sent: a body that exists only once allows one attempt.
+    /// Whether it can be sent (again): a one-shot body allows one attempt.
     pub(crate) fn can_be_sent(&self) -> bool {
         self.body.is_some()
     }
@@ -157,7 +157,7 @@ impl PreparedCall {
         self.credential.is_some()
     }
 
-    /// The request for one attempt, with the client's credential where it has none of its own.
+    /// The request for one attempt, with the client's credential unless it has its own.
     pub(crate) fn request(
         &mut self,
         inner: &Inner,
@@ -200,7 +200,7 @@ fn add(headers: &mut HeaderMap, name: &HeaderName, value: &HeaderValue) {
     headers.append(name.clone(), value.clone());
 }
 
-/// Where a call goes: to its own address, or to the client's.
+/// The call's own base URL, or the client's.
 fn base_of<'a>(inner: &'a Inner, options: &Options) -> Result<Cow<'a, BaseUrl>, Error> {
     match &options.base_url {
         Some(url) => BaseUrl::new(url).map(Cow::Owned).map_err(Error::new),

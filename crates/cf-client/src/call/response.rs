@@ -1,4 +1,4 @@
-//! What is to be done about a reply.
+//! What to do with a reply.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use cf_auth::{BoxFuture, Credential};
 use cf_transport::Body;
 use cf_types::ReplyError;
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 
 use super::bounded;
 use super::decode::{may_be_refusal, refusal};
@@ -18,8 +18,9 @@ use crate::rate_limit::{Permit, RateLimits, ThrottleScope, is_throttled, may_be_
 use crate::retry::{self, Reason};
 use crate::timer::within;
 
-/// Most bytes, and most time, spent on the body of a reply that is not used, so that its
-/// connection can be.
+static RAY: HeaderName = HeaderName::from_static("cf-ray");
+
+/// Most bytes, and most time, spent on draining a reply so that its connection can be reused.
 const DRAINED: usize = 64 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 
@@ -27,18 +28,24 @@ const DRAIN_TIME: Duration = Duration::from_secs(1);
 pub(super) struct Sent<'a> {
     pub(super) permit: Option<Permit<'a>>,
     pub(super) at: Instant,
-    /// How long it took until the reply's head came.
+    /// How long the reply's head took.
     pub(super) took: Duration,
 }
 
 impl<'a> Execution<'a> {
-    /// What is left to be done now that a reply is there. Mostly nothing, and so it is a future of its own.
+    /// Handles a reply; what is left to await comes back. Mostly that is nothing, hence a future of its own.
     pub(super) fn on_response(
         &mut self,
         credential: Option<Arc<Credential>>,
         sent: Sent<'a>,
     ) -> Option<BoxFuture<'_, Attempt>> {
-        let status = self.reply.status();
+        let (status, headers) = (self.reply.status(), self.reply.headers());
+        let context = &mut self.call.context;
+        context.status = Some(status);
+        context.ray = headers.get(&RAY).cloned();
+        if !status.is_success() {
+            context.retry_after = retry::retry_after(headers);
+        }
         if status == StatusCode::TOO_MANY_REQUESTS {
             return Some(Box::pin(self.throttled(sent)));
         }
@@ -63,7 +70,7 @@ impl<'a> Execution<'a> {
         }))
     }
 
-    /// The same, where the credential is not to blame.
+    /// The same, once the credential is known not to be the problem.
     fn finish(&mut self, sent: Sent<'a>) -> Option<BoxFuture<'_, Attempt>> {
         let status = self.reply.status();
         if let Some(reason) = retry::after_status(status, self.call.context.idempotent) {
@@ -103,7 +110,7 @@ impl<'a> Execution<'a> {
         }))
     }
 
-    /// The whole reply is there. Whether its status is the truth is known only now.
+    /// The reply is complete. Only now is it known whether its status tells the truth.
     fn on_body(&mut self, sent: Sent<'a>) -> Option<BoxFuture<'_, Attempt>> {
         if self.is_throttled() {
             return Some(Box::pin(self.throttled(sent)));
@@ -112,7 +119,7 @@ impl<'a> Execution<'a> {
         None
     }
 
-    /// The request was turned away for too many requests, by the head or by the body.
+    /// The request was throttled, as its head or its body says.
     async fn throttled(&mut self, sent: Sent<'a>) -> Attempt {
         let limits = RateLimits::from_headers(self.reply.headers());
         let asked = limits.asked_wait();
@@ -129,7 +136,7 @@ impl<'a> Execution<'a> {
                 permit.record_throttled(now, status, &limits, scope, backoff);
             }
         };
-        // Where the head says what is to be done, nothing waits for the body.
+        // If the head says enough, nothing waits for the body.
         let knows_scope = asked.is_some() || self.streams();
         if knows_scope {
             record(self.now(), ThrottleScope::All);
@@ -139,7 +146,7 @@ impl<'a> Execution<'a> {
         } else if self.streams() {
             self.bound_stream();
         } else if let Err(_lost) = self.read_whole().await {
-            // That it was turned away is known without.
+            // That it was throttled is known without it.
             *self.reply.body_mut() = Body::empty();
         }
         if !knows_scope {
@@ -155,14 +162,14 @@ impl<'a> Execution<'a> {
         Ok(Step::Again)
     }
 
-    /// Whether the body, as far as it is here, says that there were too many requests.
+    /// Whether the body, if buffered, says that there were too many requests.
     fn is_throttled(&self) -> bool {
         let (status, body) = (self.reply.status(), self.reply.body().as_bytes());
         body.is_some_and(|body| may_be_throttled(status, body))
             && self.refusal().as_ref().is_some_and(is_throttled)
     }
 
-    /// Why the reply holds no value, as far as its body is here.
+    /// Why the reply holds no value, as far as its body is buffered.
     fn refusal(&self) -> Option<ReplyError> {
         refusal(self.call.result, &self.reply)
     }
@@ -179,7 +186,7 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Bounds a body that streams to the caller.
+    /// Sets time limits on a body that streams to the caller.
     fn bound_stream(&mut self) {
         let body = bounded::bounded(
             std::mem::take(self.reply.body_mut()),
@@ -198,8 +205,7 @@ impl<'a> Execution<'a> {
         Ok(())
     }
 
-    /// Reads the rest of a reply that is not used, as far as that is quickly done. Whether it works
-    /// does not matter: if not, a new connection is made.
+    /// Drains the rest of a reply, if that is fast. If it fails, a new connection is opened.
     async fn drain_body(&mut self) {
         let body = std::mem::take(self.reply.body_mut());
         let rest = pin!(body.bytes(DRAINED));

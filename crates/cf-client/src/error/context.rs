@@ -7,20 +7,20 @@ use cf_auth::SecretForm;
 use cf_types::Meta;
 use http::{HeaderValue, Method, StatusCode};
 
-/// What is known of a request on its way, for those who hear of its failure.
+/// What is known of a call so far, for errors, metrics and traces.
 #[derive(Debug, Clone)]
 pub(crate) struct CallContext {
     pub(crate) request: RequestInfo,
     pub(crate) idempotent: bool,
     pub(crate) retries: u32,
-    /// What kind of secret of the client's it was last sent with.
+    /// Which kind of the client's credentials it was last sent with.
     pub(crate) credential: Option<SecretForm>,
     pub(crate) status: Option<StatusCode>,
-    /// As it came, so that it need not be copied.
+    /// As received, so that it is not copied.
     pub(crate) ray: Option<HeaderValue>,
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
-    /// How long to hold off where it turned the request away and does not say for how long.
+    /// How long to hold off if it throttled the request without saying for how long.
     pub(crate) backoff: Option<Duration>,
     /// Whether an attempt may have been carried out whose reply was lost, or was a failure.
     pub(crate) in_doubt: bool,
@@ -28,11 +28,11 @@ pub(crate) struct CallContext {
     pub(crate) waited: Duration,
     /// How long it waited between attempts.
     pub(crate) paused: Duration,
-    /// How long the call took.
+    /// How long the call has taken.
     pub(crate) elapsed: Duration,
 }
 
-/// Which request it was. Holds no argument of it, so it can be shown to anyone.
+/// Which request it was. It holds no arguments, so it can be shown to anyone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestInfo {
@@ -55,8 +55,7 @@ impl RequestInfo {
         }
     }
 
-    /// A query does not belong into a path, nor does a user name; where they are given as part of one, they are not
-    /// shown.
+    /// A query or a user name does not belong in a path; if one is there, it is not shown.
     pub(crate) fn untyped(method: Method, mut path: String) -> Self {
         path.truncate(path.find(['?', '#']).unwrap_or(path.len()));
         if let (Some(start), Some(end)) = (path.find("//"), path.rfind('@'))
@@ -90,8 +89,7 @@ impl CallContext {
         }
     }
 
-    /// The ID that Cloudflare gave the request. It is shown in errors and traces: something else in
-    /// its place is not.
+    /// Cloudflare's ID of the request. As it is shown in errors and traces, anything else in its place is left out.
     pub(crate) fn ray_id(&self) -> Option<&str> {
         let ray = self.ray.as_ref()?.to_str().ok()?;
         let is_ray = ray.len() <= 64 && ray.bytes().all(|byte| byte.is_ascii_graphic());

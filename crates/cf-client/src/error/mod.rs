@@ -18,12 +18,12 @@ pub(crate) use cause::{Cause, Limit, Misfit};
 pub(crate) use context::CallContext;
 pub use context::RequestInfo;
 
-/// Why a call gave no value.
+/// Why a call returned no value.
 ///
-/// The kind says what happened ([`Error::kind`]), the predicates what it means (such as
-/// [`Error::is_not_found`]), and `Display` which request it was and what to do about it. Neither
-/// `Display` nor `Debug` shows a credential, a header, a query or a body; what the API says went
-/// wrong is shown, and [`Error::body`] gives the beginning of the reply to who asks for it.
+/// The kind says what happened ([`Error::kind`]), the predicates what it means (such as [`Error::is_not_found`]), and
+/// `Display` which request it was and what to do about it. Neither `Display` nor `Debug` shows a credential, a header,
+/// a query or a body; what the API says went wrong is shown, and [`Error::body`] returns the start of the reply on
+/// demand.
 ///
 /// ```no_run
 /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
@@ -40,7 +40,7 @@ pub struct Error(Box<Details>);
 struct Details {
     cause: Cause,
     context: Option<CallContext>,
-    /// Whether sending the same once more can do no harm, and may help.
+    /// Whether sending it again does no harm, and may help.
     retryable: bool,
 }
 
@@ -48,7 +48,7 @@ struct Details {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client's settings or the request's arguments cannot be used. Nothing was sent.
+    /// The client's settings or the request's arguments are invalid. Nothing was sent.
     Build,
     /// There is no usable credential. Nothing was sent.
     Credential,
@@ -62,30 +62,29 @@ pub enum ErrorKind {
     Transport,
     /// The API refused: see [`Error::api_errors`].
     Api,
-    /// Too many requests: the server turned this one away (by status 429, or by an error such as 971
-    /// with any other status), or the client's own [rate limit](crate::ClientBuilder::rate_limit) has
-    /// no room for it before the call's deadline, and nothing was sent. See [`Error::retry_after`].
+    /// Too many requests: the server throttled this one (by status 429, or by an error such as 971 with any other
+    /// status), or the client's own [rate limit](crate::ClientBuilder::rate_limit) has no room for it before the call's
+    /// deadline, and nothing was sent. See [`Error::retry_after`].
     RateLimited,
     /// A redirect, which is never followed.
     Redirect,
     /// A web page instead of the API's reply: a proxy or a firewall answered.
     Html,
-    /// No body where one is due.
+    /// No body where one is expected.
     Empty,
-    /// A body that is not JSON where JSON is due.
+    /// A body that is not JSON where JSON is expected.
     NotJson,
     /// A body longer than [`ClientBuilder::max_reply_bytes`](crate::ClientBuilder::max_reply_bytes).
     TooLarge,
     /// The reply differs from the API's description, and the client is
     /// [strict](crate::ClientBuilder::strict).
     Drift,
-    /// A list that would never end, or that lacks what the server promised.
+    /// A list that would never end, or that lacks what the server announced.
     Pagination,
-    /// No zone or account of the name that was asked for, or several: see
-    /// [`Client::zone_id`](crate::Client::zone_id).
+    /// No zone or account of the requested name, or several: see [`Client::zone_id`](crate::Client::zone_id).
     Lookup,
-    /// The result does not fit the type that was asked for; or, as a whole, it is of another kind than the API's
-    /// description says, such as an object where a list is due. See [`Error::body`].
+    /// The result does not match the requested type; or as a whole it is of another kind than the API's description
+    /// says, such as an object instead of a list. See [`Error::body`].
     Decode,
 }
 
@@ -104,7 +103,7 @@ impl Error {
         Error::new(Cause::Input(message.into()))
     }
 
-    /// Says which request it was, and how far it came.
+    /// Says which request it was, and how far it got.
     pub(crate) fn of(mut self, context: CallContext) -> Self {
         self.0.retryable = self.0.cause.is_retryable(&context);
         self.0.context = Some(context);
@@ -124,13 +123,12 @@ impl Error {
         }
     }
 
-    /// The status of the reply, where there was one.
+    /// The status of the reply, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.context.as_ref()?.status
     }
 
-    /// What the API says went wrong; empty where it says nothing, or where it was not the API that
-    /// answered.
+    /// What the API says went wrong; empty if it says nothing, or if it was not the API that answered.
     pub fn api_errors(&self) -> &[ApiMessage] {
         match &self.0.cause {
             Cause::Reply(ReplyError::Api(failure)) => &failure.errors,
@@ -140,7 +138,7 @@ impl Error {
 
     /// Whether the API gives this code, on its own or as the reason behind another.
     ///
-    /// Codes are listed with each product; `81058`, for one, says that a DNS record exists already.
+    /// Codes are listed with each product; `81058`, for example, says that a DNS record already exists.
     pub fn has_code(&self, code: i64) -> bool {
         match &self.0.cause {
             Cause::Reply(ReplyError::Api(failure)) => failure.has_code(code),
@@ -148,19 +146,19 @@ impl Error {
         }
     }
 
-    /// The ID that Cloudflare gave the request (`cf-ray`); name it when asking their support.
+    /// Cloudflare's ID of the request (`cf-ray`); quote it to their support.
     pub fn ray_id(&self) -> Option<&str> {
         self.0.context.as_ref()?.ray_id()
     }
 
-    /// Which request it was; `None` for errors before there was one, as from
+    /// Which request it was; `None` for errors before there was one, such as those of
     /// [`ClientBuilder::build`](crate::ClientBuilder::build).
     pub fn request(&self) -> Option<&RequestInfo> {
         self.0.context.as_ref().map(|context| &context.request)
     }
 
-    /// The beginning of the reply's body (at most [`cf_types::EXCERPT`] bytes), where the reply was
-    /// read and held no value. It can hold secrets: mind where it goes.
+    /// The start of the reply's body (at most [`cf_types::EXCERPT`] bytes), if it was read and held no value. It can
+    /// contain secrets: be careful where it goes.
     pub fn body(&self) -> Option<&[u8]> {
         match &self.0.cause {
             Cause::Reply(ReplyError::Api(failure)) => Some(failure.excerpt.as_bytes()),
@@ -174,7 +172,7 @@ impl Error {
         }
     }
 
-    /// How long the call took in all, waits included.
+    /// How long the call took, including waits.
     pub fn elapsed(&self) -> Duration {
         self.0
             .context
@@ -195,15 +193,14 @@ impl Error {
     /// the request away without saying for how long, a time that grows with each refusal, from
     /// seconds to 5 minutes; where the client's own rate limit has no room, until it has.
     pub fn retry_after(&self) -> Option<Duration> {
-        if let Cause::NoTurn { wait, .. } = self.0.cause {
+        if let Cause::NoPermit { wait, .. } = self.0.cause {
             return Some(wait);
         }
         let context = self.0.context.as_ref()?;
         context.retry_after.or(context.backoff)
     }
 
-    /// Whether sending the same request once more can do no harm and may help: it never arrived,
-    /// was turned away for now, or has no other effect the second time.
+    /// Whether sending the request again does no harm and may help: it never arrived, was throttled, or is idempotent.
     pub fn is_retryable(&self) -> bool {
         self.0.retryable
     }
@@ -217,11 +214,11 @@ impl Error {
         )
     }
 
-    /// Whether the credential is the matter: absent, not accepted, or without the permission.
+    /// Whether the credential is the problem: missing, not accepted, or lacking the permission.
     ///
-    /// The API at times refuses a valid token for a moment, mostly under many requests at once: with
-    /// code 10000 (`Authentication error`), or 10001 (`Unable to authenticate request`, `internal
-    /// error`). A token that worked before is worth another try before it is replaced.
+    /// Now and then the API refuses a valid token for a moment, mostly under load: with code 10000 (`Authentication
+    /// error`), or 10001 (`Unable to authenticate request`, `internal error`). A token that worked before is worth
+    /// another try before it is replaced.
     pub fn is_auth(&self) -> bool {
         self.kind() == ErrorKind::Credential || self.is_refused_credential()
     }

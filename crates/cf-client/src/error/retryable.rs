@@ -5,7 +5,7 @@ use crate::rate_limit::is_throttled;
 use crate::retry::{self, Reason};
 
 impl Cause {
-    /// Why the client itself may send the request again, where no reply came.
+    /// Why the client itself may send the request again although no reply came.
     pub(crate) fn retry_reason(&self, idempotent: bool) -> Option<Reason> {
         match self {
             Cause::Transport(error) => retry::after_transport(error, idempotent),
@@ -17,7 +17,7 @@ impl Cause {
     /// Whether the caller may send the request once more.
     pub(super) fn is_retryable(&self, context: &CallContext) -> bool {
         match (self, context.status) {
-            (Cause::NoTurn { .. }, _) => true,
+            (Cause::NoPermit { .. }, _) => true,
             (Cause::Reply(reply), _) if is_throttled(reply) => true,
             (Cause::Reply(_), Some(status)) => {
                 retry::after_status(status, context.idempotent).is_some()

@@ -1,4 +1,4 @@
-//! Lists, which come page by page.
+//! Lists, page by page.
 
 mod items;
 mod pages;

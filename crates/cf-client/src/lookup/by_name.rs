@@ -51,7 +51,7 @@ const PARAMS: &[Param] = &[
         location: ParamLocation::Query,
     },
 ];
-/// As many as both lists give at once.
+/// The most that both lists give at once.
 const PER_PAGE: &i64 = &50;
 
 macro_rules! list {

@@ -16,11 +16,11 @@ use by_name::{Accounts, AccountsByName, ByName, ZonesByName};
 const SHOWN: usize = 10;
 
 impl Client {
-    /// The ID of the zone with this name, like `example.com`. It is asked for once, and then
-    /// remembered by all clones of this client.
+    /// The ID of the zone with this name, like `example.com`. It is looked up once, and then cached for all clones of
+    /// this client.
     ///
-    /// Names count as the same whatever their case, with or without a dot at their end, and in either spelling of an
-    /// internationalized one: `with-ümlaut.de` is `xn--with-mlaut-eeb.de`.
+    /// Neither case nor a trailing dot matters, nor which spelling an internationalized name has: `with-ümlaut.de` is
+    /// `xn--with-mlaut-eeb.de`.
     ///
     /// ```no_run
     /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
@@ -46,9 +46,8 @@ impl Client {
         Ok(remember(found, name, id))
     }
 
-    /// The ID of the zone that a host belongs to: for `www.shop.example.com` that of
-    /// `shop.example.com`, if there is such a zone, else that of `example.com`. It is asked for once,
-    /// and then remembered by all clones of this client.
+    /// The ID of the zone that a host belongs to: for `www.shop.example.com` that of `shop.example.com`, if there is
+    /// such a zone, else that of `example.com`. It is looked up once, and then cached for all clones of this client.
     ///
     /// ```no_run
     /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
@@ -80,8 +79,8 @@ impl Client {
         Err(Error::new(Cause::Lookup(message)).unsent(RequestInfo::of(ZonesByName::META)))
     }
 
-    /// The ID of the account with this name, as the dashboard shows it. It is asked for once, and
-    /// then remembered by all clones of this client.
+    /// The ID of the account with this name, as the dashboard shows it. It is looked up once, and then cached for all
+    /// clones of this client.
     ///
     /// ```no_run
     /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
@@ -102,8 +101,8 @@ impl Client {
         Ok(remember(found, name, AccountId::from(id)))
     }
 
-    /// The ID of the account, for credentials that see just one, as most tokens do. It is asked for
-    /// once, and then remembered by all clones of this client.
+    /// The ID of the account, for credentials that see just one, as most tokens do. It is looked up once, and then
+    /// cached for all clones of this client.
     ///
     /// ```no_run
     /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
@@ -166,8 +165,8 @@ impl Client {
         *lock(&self.0.ids.only_account) = None;
     }
 
-    /// The API calls zones by their names in Unicode. Whether it knows them by the other spelling as well, it does not
-    /// say, and so that one is tried second.
+    /// The API names zones in Unicode. It does not say whether it knows the ASCII spelling as well, so that is tried
+    /// second.
     async fn find_zone(&self, name: &DomainName) -> Result<Option<ZoneId>, Error> {
         let mut id = self.find::<ZonesByName>(name.as_str()).await?;
         if let (None, Some(ascii)) = (&id, name.to_ascii()) {
@@ -187,7 +186,7 @@ impl Client {
         while let Some(item) = items.next().await {
             let item = item?.to_value();
             let text = |key: &str| item.get(key).and_then(Value::as_str);
-            // The API may understand the name as a part, or take no notice of it.
+            // The API may match parts of names, or ignore the name.
             let (Some(id), Some(given)) = (text("id"), text("name")) else {
                 continue;
             };
@@ -206,7 +205,7 @@ impl Client {
                     .map(|(id, owner)| format!("{id}{owner}"))
                     .collect();
                 let message = format!(
-                    "there are {} {}s {name:?}; take the ID of the one that is meant: {}",
+                    "there are {} {}s named {name:?}; use the ID of the right one: {}",
                     several.len(),
                     O::THING,
                     shown.join(", ")

@@ -14,16 +14,16 @@ pub(crate) use budget::Budget;
 pub(crate) use cooldown::Cooldown;
 pub(crate) use retry_after::{retry_after, server_time};
 
-/// What speaks for sending a request again.
+/// Why a request may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// It did no harm, whatever it was: it never arrived.
+    /// It never arrived.
     NeverSent,
     /// The same, and there is a server: it refused the request unread, or closed the connection before.
     Refused,
-    /// The server turned it away unread.
+    /// The server throttled it.
     TurnedAway,
-    /// It may have been carried out, but a second time makes no difference.
+    /// It may have been carried out, but repeating it changes nothing.
     Idempotent,
 }
 
@@ -37,15 +37,15 @@ impl Reason {
     }
 }
 
-/// How long to wait before sending a request again, where at least `asked` is due.
+/// How long to wait before sending a request again, at least `asked`.
 pub(crate) fn pause(asked: Option<Duration>, retries: u32) -> Duration {
     // The server's word is a lower bound: a request that comes earlier is refused again.
     asked.unwrap_or_default().max(backoff::jittered(retries))
 }
 
-/// How long to wait before a request is sent again that a server refused unread; `None` after too many times. A server
-/// that ends its connections now and then does this to some requests, and it is no sign of trouble: so the budget of
-/// retries is for others.
+/// How long to wait before resending a request that a server refused unread; `None` after too many times. A server that
+/// recycles its connections does this to some requests. That is no sign of trouble, and so does not use up the retry
+/// budget.
 pub(crate) fn pause_after_refusal(refusals: u32) -> Option<Duration> {
     match refusals {
         0..2 => Some(Duration::ZERO),

@@ -37,7 +37,7 @@ impl Connector {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(Duration::from_secs(60)));
-        // Shared out among the addresses of a host, so that a dead one leaves time for the next.
+        // Shared among the addresses of a host, so that a dead one leaves time for the next.
         tcp.set_connect_timeout(timeout);
         let route = Route::new(TcpConnector::new(tcp), proxies, allow_plain_http);
         Self {
@@ -80,7 +80,7 @@ impl From<BoxError> for ConnectFailure {
     fn from(error: BoxError) -> Self {
         match error.downcast::<Self>() {
             Ok(failure) => *failure,
-            // The TLS layer gives its errors as `io::Error`, the layers below have types of their own.
+            // The TLS layer reports its errors as `io::Error`; the layers below have their own types.
             Err(error) if error.is::<io::Error>() || error.is::<InvalidDnsNameError>() => {
                 Self::Tls(error)
             }

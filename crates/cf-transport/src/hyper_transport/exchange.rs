@@ -28,11 +28,11 @@ pub(super) struct Exchange<'a> {
     origin: Origin,
     clock: Clock,
     progress: Option<SendProgress>,
-    /// Among the requests under way, where these are limited.
+    /// Its permit, if the number of requests is limited.
     place: Option<OwnedSemaphorePermit>,
     /// The proxy that the request is sent to.
     proxy: Option<Box<Proxy>>,
-    /// How many bytes the reply may have once it is decoded, where compression was asked for.
+    /// How many bytes the reply may have once decoded, if compression was asked for.
     #[cfg(feature = "decompress")]
     decode_limit: Option<u64>,
 }
@@ -48,7 +48,7 @@ enum Failure {
 }
 
 impl<'a> Exchange<'a> {
-    /// Looks at a request, and makes it ready to be sent.
+    /// Checks a request, and prepares it.
     pub(super) fn prepare(
         shared: &'a Shared,
         mut request: Request<Body>,
@@ -95,7 +95,7 @@ impl<'a> Exchange<'a> {
         mut self,
         mut request: Request<Upload>,
     ) -> BoxFuture<'a, Result<Response<Body>, TransportError>> {
-        // A block, as an async function holds what it is given twice.
+        // A block: an async function stores its arguments twice.
         Box::pin(async move {
             let Ok(runtime) = Handle::try_current() else {
                 let message = "not within a tokio runtime, which HyperTransport needs";
@@ -185,7 +185,7 @@ impl<'a> Exchange<'a> {
         Ok(reply)
     }
 
-    /// From now on, bytes of the request may leave. Whether it is certain that none has before.
+    /// From now on, bytes of the request may leave. True if it is certain that none has before.
     fn note_sent(&self) -> bool {
         self.progress.as_ref().is_some_and(|progress| {
             let unsent = progress.never_sent();
@@ -194,7 +194,7 @@ impl<'a> Exchange<'a> {
         })
     }
 
-    /// Does something that precedes the sending.
+    /// Runs a step that precedes the sending, within the time limits.
     async fn in_time<F: Future>(&mut self, step: F) -> Result<F::Output, TransportError> {
         let mut step = pin!(step);
         poll_fn(|cx| match step.as_mut().poll(cx) {
@@ -210,7 +210,7 @@ impl<'a> Exchange<'a> {
     #[cold]
     async fn open(&mut self) -> Result<Connection, TransportError> {
         let (pool, origin) = (self.shared.pool.clone(), self.origin.clone());
-        // In a box, since most requests find an open connection.
+        // Boxed, since most requests find an open connection.
         let opening = Box::pin(async move { pool.open(&origin).await });
         let opened = self.in_time(opening).await?;
         opened.map_err(|failure| failure::unconnected(failure, &self.origin))
@@ -225,7 +225,7 @@ impl<'a> Exchange<'a> {
     ) -> Result<Response<Incoming>, Failure> {
         let pool = &self.shared.pool;
         let received = http1.activity().received();
-        // What comes before the head is complete is informational replies and the head itself.
+        // Before the head is complete, only informational replies and the head itself may come.
         let most = received + (MAX_INFORMATIONAL + self.shared.max_header_bytes) as u64;
         let since = http1.checked_out();
         let mut waiting = Unanswered {
@@ -236,7 +236,7 @@ impl<'a> Exchange<'a> {
         };
         poll_fn(|cx| {
             waiting.http1.drive(cx);
-            // It comes of the driving alone; a wake-up for it would only poll this once more.
+            // Only driving brings it; a wake-up for it would poll this once more for nothing.
             let nobody = &mut Context::from_waker(Waker::noop());
             if let Poll::Ready(sent) = reply.as_mut().poll(nobody) {
                 waiting.answered = true;
@@ -291,7 +291,7 @@ impl<'a> Exchange<'a> {
     }
 }
 
-/// A request without a reply. When it is given up, maybe nobody is there any more.
+/// A request without a reply. When it is given up, the server may be gone.
 struct Unanswered<'a> {
     http1: &'a mut Http1,
     pool: &'a Pool,
@@ -311,8 +311,7 @@ impl Drop for Unanswered<'_> {
     }
 }
 
-/// Whether servers expect to be told the length of a request's body even where it has none (RFC 9110, 8.6). hyper does
-/// so over HTTP/2 only.
+/// Whether servers expect a `content-length` even without a body (RFC 9110, 8.6). hyper sends it over HTTP/2 only.
 fn announces_length(method: &Method) -> bool {
     matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }

@@ -1,4 +1,4 @@
-//! The bodies of replies, as they come in under the time limits of their exchange.
+//! The bodies of replies, received under the time limits of their exchange.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -53,7 +53,7 @@ pub(super) fn single(
     if http1.is_free() {
         pool.put(http1);
     }
-    // Short replies come with their head, and need nobody who reads on.
+    // Short replies come with their head, and need no further reading.
     let mut ahead = None;
     let cx = &mut Context::from_waker(Waker::noop());
     if body.size_hint().exact().is_some_and(|length| length > 0)
@@ -83,7 +83,7 @@ struct Reply<B> {
     clock: Clock,
     /// How many bytes were passed on after the time was up.
     late: u64,
-    /// Since when the reader waits for bytes; `None` while it doesn't, so that a slow reader harms nobody.
+    /// Since when the reader waits for bytes; `None` while it doesn't, so that a slow reader does not count.
     waiting_since: Option<Instant>,
     place: Option<OwnedSemaphorePermit>,
     origin: Origin,
@@ -125,7 +125,7 @@ where
                 let data = frame
                     .as_ref()
                     .and_then(|frame| frame.as_ref().ok()?.data_ref());
-                // An empty frame, too: they must not come without end.
+                // Empty frames count, too: they must not come without end.
                 this.late += data.map_or(1, |data| data.len().max(1) as u64);
             }
             if !matches!(frame, Some(Ok(_))) || this.body.is_end_stream() {
@@ -178,7 +178,7 @@ impl HttpBody for Http1Body {
             self.connection = None;
         }
         if self.connection.is_some() {
-            // More of it comes of the driving alone; a wake-up for it would only poll this once more.
+            // Only driving brings more; a wake-up for it would poll this once more for nothing.
             let nobody = &mut Context::from_waker(Waker::noop());
             return Pin::new(&mut self.body).poll_frame(nobody);
         }
@@ -200,15 +200,16 @@ impl HttpBody for Http1Body {
 
 /// A connection that a reply still comes by.
 ///
-/// It is dropped after the body, so that the connection knows that nobody wants the rest. Where that rest is here
-/// already, the connection can still be used.
+/// It is dropped after the body, so that the connection knows that nobody wants the rest. If the rest is here already,
+/// the connection can still be reused.
 struct ConnectionGuard {
     http1: Option<Box<Http1>>,
     pool: Arc<Pool>,
 }
 
 impl ConnectionGuard {
-    /// Reads and writes what can be, and gives the connection back when all is here. True when nothing is left to do.
+    /// Reads and writes as far as possible, and returns the connection when all is here. True when nothing is left to
+    /// do.
     fn drive(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(http1) = &mut self.http1 else {
             return true;

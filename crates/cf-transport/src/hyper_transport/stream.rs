@@ -1,7 +1,7 @@
 //! An open connection, on which a server's refusal of the client certificate is noticed.
 //!
-//! In TLS 1.3 the client's handshake ends before the server has looked at its certificate. So a refusal comes when a
-//! request may be on the way already, as an alert in the place of a reply.
+//! In TLS 1.3 the client's handshake ends before the server has checked its certificate. So a refusal comes when a
+//! request may already be on its way, as an alert in place of a reply.
 
 use std::fmt;
 use std::io::{self, Read as _};
@@ -24,7 +24,7 @@ pub(super) struct Stream {
     in_handshake: bool,
 }
 
-/// The server does not accept the client's certificate, or that there is none.
+/// The server does not accept the client's certificate, or the lack of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) alert: AlertDescription,
@@ -100,7 +100,7 @@ impl Stream {
     }
 }
 
-/// The alert by which a server refuses a certificate (RFC 8446, 6.2). By their definition, these come of a handshake.
+/// The alert by which a server refuses a certificate (RFC 8446, 6.2). By definition, these come from a handshake.
 fn refusal(error: &io::Error) -> Option<AlertDescription> {
     use AlertDescription as Alert;
     match error.get_ref()?.downcast_ref()? {

@@ -8,7 +8,7 @@ use super::pool::Origin;
 use super::proxy::Proxies;
 use crate::{Body, TransportError, TransportErrorKind};
 
-/// Whom a request goes to. Refuses those that can't be sent, or must not be.
+/// Where a request goes. Rejects those that can't be sent, or must not be.
 pub(super) fn check(
     request: &Request<Body>,
     allow_plain_http: bool,
@@ -89,8 +89,8 @@ fn refused(uri: &Uri, why: Cow<'static, str>) -> TransportError {
     TransportError::new(TransportErrorKind::Request, why).with_uri(uri)
 }
 
-/// The name or address in an authority, without user and port. [`Authority::host`] takes its time, and every request
-/// comes this way.
+/// The name or address in an authority, without user and port. [`Authority::host`] is slower, and every request comes
+/// this way.
 pub(super) fn host_of(authority: &Authority) -> &str {
     let text = authority.as_str();
     let text = text.rfind('@').map_or(text, |at| &text[at + 1..]);
@@ -102,8 +102,8 @@ pub(super) fn host_of(authority: &Authority) -> &str {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// Whether this is the machine that we are on, going by the name alone. What it resolves to is checked where the
-/// connection is opened.
+/// Whether this is the local machine, judging by the name alone. What it resolves to is checked when the connection is
+/// opened.
 pub(super) fn is_this_machine(host: &str) -> bool {
     if let Some(v6) = host
         .strip_prefix('[')

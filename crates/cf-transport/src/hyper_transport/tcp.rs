@@ -1,4 +1,4 @@
-//! TCP connections that can be asked for what has come unasked.
+//! TCP connections that can be checked for unexpected data.
 
 use std::io::{self, Read as _};
 use std::mem::MaybeUninit;
@@ -81,21 +81,21 @@ const YIELD_EVERY: u64 = 256 * 1024;
 
 /// A TCP connection.
 ///
-/// Of what a server has sent, or that it has closed, tokio knows nothing before its reactor has had a turn. Between
-/// two requests it may have had none.
+/// tokio only learns that a server has sent something, or has closed, when its reactor has had a turn. Between two
+/// requests it may have had none.
 pub(super) struct Tcp {
     stream: TokioIo<Take<TcpStream>>,
     activity: Activity,
     since_yield: u64,
 }
 
-/// What goes on at the bottom of a connection, for those above TLS and proxies.
+/// The traffic at the bottom of a connection, for the layers above TLS and proxies.
 #[derive(Clone, Default)]
 pub(super) struct Activity(Arc<Counters>);
 
 #[derive(Default)]
 struct Counters {
-    /// The next read asks the kernel itself.
+    /// The next read asks the kernel directly.
     probe: AtomicBool,
     received: AtomicU64,
     sent: AtomicU64,
@@ -112,7 +112,7 @@ impl Activity {
         extras.remove().unwrap_or_default()
     }
 
-    /// Makes the next read ask the kernel itself for what has come.
+    /// Makes the next read ask the kernel directly for what has arrived.
     pub(super) fn probe(&self) {
         self.0.probe.store(true, Ordering::Relaxed);
     }
@@ -122,7 +122,7 @@ impl Activity {
         probe.load(Ordering::Relaxed) && probe.swap(false, Ordering::Relaxed)
     }
 
-    /// How many bytes have come.
+    /// How many bytes have arrived.
     pub(super) fn received(&self) -> u64 {
         self.0.received.load(Ordering::Relaxed)
     }
@@ -146,7 +146,7 @@ impl Activity {
         self.0.refusal.get_or_init(|| refusal);
     }
 
-    // One task at a time reads, and writes, so that nobody adds in between.
+    // One task at a time reads and one writes, so nobody adds in between.
 
     fn note_received(&self, bytes: u64) {
         let received = self.received() + bytes;
@@ -251,7 +251,7 @@ impl Write for Tcp {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let result = match bufs {
-            // For one piece the system has a shorter way.
+            // For a single piece there is a cheaper system call.
             [only] => self.writer().poll_write(cx, only),
             bufs => self.writer().poll_write_vectored(cx, bufs),
         };

@@ -1,9 +1,9 @@
-//! What a benchmark chose: each with what it bought, and on what.
+//! Constants chosen by benchmark: each with what it bought, and on which workload.
 
 use std::time::Duration;
 
-/// A connection that has been idle for less is used again without a probe: one system call less for each of many
-/// requests in a row.
+/// A connection that has been idle for less is reused without a probe: one system call less for each of many requests
+/// in a row.
 pub(super) const FRESH: Duration = Duration::from_micros(100);
 
 /// Most bytes read from a socket at once. hyper would take up to 408 KiB, which the processor's nearer caches do not

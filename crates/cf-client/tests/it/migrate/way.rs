@@ -54,7 +54,7 @@ async fn the_whole_way_of_a_program_that_was_observed() {
         format!("Zone Read on zone {zone}\n    for zones.list"),
         "from 127.0.0.1".to_owned(),
         "until 20".to_owned(),
-        "Nothing has been made yet.".to_owned(),
+        "Nothing has been created yet.".to_owned(),
     ] {
         assert!(shown.contains(&part), "{part}: {shown}");
     }

@@ -13,18 +13,17 @@ use tokio::time::{Instant, Sleep, sleep};
 use super::super::lock;
 use super::{MAX_STREAMS, Shared};
 
-/// After so long a silence, while requests wait, the server is asked for a sign of life; sooner where it should take in
-/// a body.
+/// After so long a silence, while requests wait, the server is pinged; sooner if it should be reading a body.
 const SILENCE: Duration = Duration::from_millis(500);
 const SILENCE_IN_UPLOAD: Duration = Duration::from_millis(250);
-/// A server that answers pings, and nothing else, is asked less and less often.
+/// A server that answers pings, and nothing else, is pinged less and less often.
 const LONGEST_SILENCE: Duration = Duration::from_secs(20);
 /// A server that owes a sign of life for so long is gone.
 const DEAD: Duration = Duration::from_secs(20);
 
 pub(super) struct Driver {
     shared: Arc<Shared>,
-    /// When to look for a silence next. Left running when something comes, and while nobody waits: one for each silence
+    /// When to check for silence next. Kept running when something arrives, and while nobody waits: a timer per silence
     /// would cost more.
     alarm: Option<Pin<Box<Sleep>>>,
     silence: Duration,
@@ -77,7 +76,7 @@ impl Driver {
         Poll::Pending
     }
 
-    /// Asks a silent server for a sign of life. Ready when it has given none for too long.
+    /// Pings a silent server. Ready when it has given no sign of life for too long.
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let shared = &*self.shared;
         loop {

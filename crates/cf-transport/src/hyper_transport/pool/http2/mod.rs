@@ -1,7 +1,7 @@
 //! HTTP/2 connections, over h2 itself.
 //!
 //! A request is handed to h2 by the task that sends it. hyper's client would put a queue in between, and a request that
-//! is given up while it is there may still be sent.
+//! is given up while in it may still be sent.
 
 mod body;
 mod driver;
@@ -31,14 +31,14 @@ pub(in super::super) use pending::{PendingResponse, StreamError};
 
 /// Most bytes of one reply that come before they are read. With 50 ms to the server, 40 MB/s.
 const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
-/// So large that the streams cannot use it up: replies that nobody reads hold up no other.
+/// So large that the streams cannot use it up: replies that nobody reads do not block others.
 const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
 const MAX_STREAMS: usize = (CONNECTION_WINDOW / STREAM_WINDOW) as usize;
 /// Most bytes of an upload that wait within a connection.
 const SEND_BUFFER: usize = 1024 * 1024;
 /// How much framing tiny DATA frames may cost before the connection is given up, in bytes.
 const DATA_FRAME_BUDGET: usize = 2_500_000;
-/// Streams given up lately: frames that were on their way to them are no fault.
+/// Recently reset streams: late frames for them are not an error.
 const RECENTLY_RESET: usize = 4096;
 
 /// The settings of all connections.
@@ -130,7 +130,7 @@ impl Http2 {
         Ok(Arc::new(Self { requests, shared }))
     }
 
-    /// A place for one more request. Only under the lock of the pool: two tasks could get the last one.
+    /// Reserves a stream for one more request. Only under the pool's lock: two tasks could get the last one.
     pub(super) fn reserve(self: &Arc<Self>, now: Instant) -> Result<Reservation, Unavailable> {
         let requests = self.check(now)?;
         self.shared.streams.fetch_add(1, Ordering::SeqCst);
@@ -159,7 +159,7 @@ impl Http2 {
     }
 
     fn open(&self) -> Result<SendRequest<Bytes>, Unavailable> {
-        // A new clone only fails where the connection is closed, or the server is about to close it.
+        // A new clone only fails if the connection is closed, or the server is about to close it.
         let mut requests = self.requests.clone();
         let nobody = &mut Context::from_waker(Waker::noop());
         match requests.poll_ready(nobody) {
@@ -187,13 +187,13 @@ impl Http2 {
         self.shared.waited_for.store(waited_for, Ordering::SeqCst);
     }
 
-    /// Asks the server for a sign of life, which it has owed since then.
+    /// Pings the server, which has owed a sign of life since then.
     pub(super) fn doubt(&self, since: Instant) {
         self.shared.liveness.doubt(&self.shared.activity, since);
     }
 
-    /// Says goodbye to the server as far as that does not block, and closes the connection, also where its runtime
-    /// does not run. It must be unused.
+    /// Sends GOAWAY if that does not block, and closes the connection, even if its runtime does not run. It must be
+    /// unused.
     pub(super) fn close(self: Arc<Self>) {
         let shared = self.shared.clone();
         // Without other references, the connection shuts down when polled.
@@ -210,7 +210,7 @@ impl Http2 {
 }
 
 impl Shared {
-    /// Tells the pool that the connection may take a request again, if that is of interest.
+    /// Tells the pool that the connection may take a request again, if a request waits for that.
     fn notify(&self) {
         if self.waited_for.load(Ordering::SeqCst)
             && let Some(pool) = self.pool.upgrade()
@@ -234,7 +234,7 @@ impl Shared {
     }
 }
 
-/// A place for a request on a connection. It must not be dropped under the lock of the pool.
+/// A stream reserved for a request. It must not be dropped under the pool's lock.
 pub(in super::super) struct Reservation {
     requests: SendRequest<Bytes>,
     permit: StreamPermit,

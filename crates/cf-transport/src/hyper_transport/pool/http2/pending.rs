@@ -35,21 +35,21 @@ pub(in super::super::super) struct PendingResponse {
 pub(in super::super::super) enum StreamError {
     H2 {
         error: h2::Error,
-        /// It is certain that nothing of the request was written.
+        /// Nothing of the request was written, for certain.
         never_sent: bool,
         /// The server refused the client certificate.
         refusal: Option<Refusal>,
     },
     /// The body of the request failed.
     Body(TransportError),
-    /// The server gives no sign of life.
+    /// The server gave no sign of life.
     Silent,
     /// Informational replies (1xx), and no other.
     OnlyInformational,
 }
 
 impl Reservation {
-    /// Hands the request to the connection. From then on it may be sent, also when nobody waits for the reply any more.
+    /// Hands the request to the connection. From then on it may be sent, even if nobody waits for the reply any more.
     pub(in super::super::super) fn send(
         self,
         request: Request<Upload>,
@@ -138,7 +138,7 @@ impl PendingResponse {
     }
 }
 
-/// A request that is given up: maybe nobody is there any more.
+/// A request that is given up: the server may be gone.
 impl Drop for PendingResponse {
     fn drop(&mut self) {
         if let Some(permit) = &self.permit {
@@ -150,7 +150,7 @@ impl Drop for PendingResponse {
     }
 }
 
-/// As HTTP/2 counts it (RFC 9113, 6.5.2), and something for the status.
+/// As HTTP/2 counts it (RFC 9113, 6.5.2), plus something for the status.
 fn size_of_headers(headers: &HeaderMap) -> usize {
     let sizes = headers
         .iter()

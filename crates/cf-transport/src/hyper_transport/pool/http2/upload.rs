@@ -36,10 +36,10 @@ impl SendBody {
         }
     }
 
-    /// Ready when all is sent, or the server wants no more. An error is the body's own.
+    /// Ready when all is sent, or the server wants no more. An error comes from the body.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         loop {
-            // What became of the stream, the response tells.
+            // The response says what became of the stream.
             if self.stream.poll_reset(cx).is_ready() {
                 return Poll::Ready(Ok(()));
             }
@@ -69,7 +69,7 @@ impl SendBody {
                             }
                             continue;
                         }
-                        // No more than the least claim on a window that all streams share.
+                        // The smallest claim on a window that all streams share.
                         self.stream.reserve_capacity(1);
                         self.next = Some((data, is_last));
                     }
