@@ -1,4 +1,4 @@
-//! What a request carries.
+//! Bodies of requests.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl Body {
         &self.0
     }
 
-    /// Whether there are none.
+    /// Whether it has no bytes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -102,8 +102,8 @@ struct Part {
 }
 
 impl Form {
-    /// Adds the parts for a value. `json` is `None` where lists and objects are spelled out in the
-    /// names of many parts; else they are one part of JSON, and it names the parts of files.
+    /// Adds the parts for a value. With `None` for `json`, lists and objects are spelled out in the names of many
+    /// parts; else they are one part of JSON, and `json` names the parts of files.
     fn value(&mut self, name: &str, view: View<'_>, json: Option<&str>) {
         match view {
             View::None => {}
@@ -202,7 +202,7 @@ fn holds_files(seq: &dyn Seq) -> bool {
     !seq.is_empty() && matches!(seq.at(0).view(), View::Bytes(_))
 }
 
-/// Parts of this name are files even where they are text.
+/// Parts with this name are files even if they are text.
 fn is_file(name: &str) -> bool {
     name == "file"
 }
@@ -215,7 +215,7 @@ fn dotted(name: &str, key: &str) -> String {
     }
 }
 
-/// As browsers do it, and the backslash like the quotes: many servers take it for an escape.
+/// As browsers do it, and the backslash like the quotes, as many servers take it for an escape.
 fn quoted(name: &str) -> String {
     one_line(name).replace('"', "%22").replace('\\', "%5C")
 }

@@ -8,24 +8,24 @@ use http::{Method, Request, Uri};
 use crate::body::Body;
 use crate::request::{BuildError, push_query, query_name};
 
-/// The request of an operation, without credentials, before it is that of an HTTP stack: each value by itself.
+/// The request of an operation, without credentials, independent of any HTTP stack: each value by itself.
 ///
-/// [`Call::to_request`](crate::Call::to_request) gives an [`http::Request`]. A `PreparedRequest` is for those who send it more than
-/// once, or by a stack with types of its own.
+/// [`Call::to_request`](crate::Call::to_request) gives an [`http::Request`]. A `PreparedRequest` is for sending it more
+/// than once, or with a stack that has types of its own.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PreparedRequest {
     /// The method.
     pub method: Method,
-    /// The whole address.
+    /// The full address.
     pub uri: Uri,
-    /// What kind of reply is asked for: the header `accept`.
+    /// The accepted kind of reply: the header `accept`.
     pub accept: HeaderValue,
-    /// What kind of body it has: the header `content-type`.
+    /// The kind of body: the header `content-type`.
     pub content_type: Option<HeaderValue>,
     /// All other headers, no two of one name.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// Headers that say who is calling, where the call has a credential of its own.
+    /// The call's own credential, if it has one.
     pub credential: Option<Vec<(HeaderName, HeaderValue)>>,
     /// The body.
     pub body: Body,
@@ -35,7 +35,7 @@ pub struct PreparedRequest {
 pub(crate) const JSON: &str = "application/json";
 
 impl PreparedRequest {
-    /// A request for JSON, without body and further headers: where one begins that the description lacks.
+    /// A request for JSON, without body and further headers: the start of one that the description lacks.
     ///
     /// ```
     /// use cf_types::PreparedRequest;
@@ -60,7 +60,7 @@ impl PreparedRequest {
         }
     }
 
-    /// Sets a header, in place of one of the same name.
+    /// Sets a header, replacing one of the same name.
     pub fn set_header(&mut self, name: HeaderName, value: HeaderValue) {
         if name == ACCEPT {
             self.accept = value;
@@ -73,7 +73,7 @@ impl PreparedRequest {
         }
     }
 
-    /// Adds those query parameters that the request does not have itself: a client's own.
+    /// Adds the query parameters that the request does not have yet: a client's defaults.
     ///
     /// # Errors
     /// When the address becomes too long.
@@ -97,7 +97,7 @@ impl PreparedRequest {
         Ok(())
     }
 
-    /// The request, as the crate `http` has it.
+    /// The request as an [`http::Request`].
     #[must_use]
     pub fn into_request(self) -> Request<Body> {
         let mut request = Request::new(self.body);

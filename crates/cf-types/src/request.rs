@@ -13,7 +13,7 @@ use crate::codec::{self, Field};
 use crate::operation::{Arguments, Meta, ParamLocation};
 use crate::prepared::{JSON, PreparedRequest};
 
-/// Where the API lives.
+/// The API's address.
 pub const BASE_URL: &str = "https://api.cloudflare.com/client/v4";
 
 /// A request that cannot be built. Nothing was sent.
@@ -58,13 +58,13 @@ pub enum BuildError {
         /// The header's name.
         header: String,
     },
-    /// The path of a call to any path cannot be used.
+    /// The path of a call to any path is invalid.
     #[error("{why}")]
     Path {
         /// What is wrong with it, and what to do.
         why: &'static str,
     },
-    /// The body of a call to any path is no JSON.
+    /// The body of a call to any path is not JSON.
     #[error("the body cannot be written as JSON; check its `Serialize`")]
     Body,
     /// The request target is one that HTTP does not allow.
@@ -78,7 +78,7 @@ pub enum BuildError {
 }
 
 impl PreparedRequest {
-    /// The request of any operation. It is not generic, and so is there once in a program.
+    /// The request of any operation. It is not generic, so it is compiled once.
     ///
     /// ```
     /// use cf_types::{BASE_URL, BaseUrl, PreparedRequest, Operation, Options, zones};
@@ -134,8 +134,8 @@ impl PreparedRequest {
     }
 }
 
-/// How long the path will be, if its variables are IDs, as they mostly are, and there is no query.
-/// Text that fills its memory becomes an address as it is.
+/// The length of the path if its variables are IDs, as they mostly are, and there is no query. Text that fills its
+/// capacity becomes an address without a copy.
 fn length(meta: &Meta, arguments: &dyn Arguments) -> usize {
     const ID: usize = 32;
     let in_path = meta
@@ -187,7 +187,7 @@ fn write_path(
     Ok(())
 }
 
-/// As `split_once`, which takes longer for text this short.
+/// As `split_once`, which is slower for text this short.
 fn split(text: &'static str, at: u8) -> Option<(&'static str, &'static str)> {
     let index = text.bytes().position(|byte| byte == at)?;
     Some((&text[..index], &text[index + 1..]))
@@ -218,8 +218,7 @@ fn segment(
     }
 }
 
-/// The parameters that have a value, then those that the caller added. An added one takes the
-/// place of a parameter of its name.
+/// The parameters that have a value, then those that the caller added. An added one replaces a parameter of its name.
 fn write_query(meta: &Meta, arguments: &dyn Arguments, options: &Options, target: &mut String) {
     let mut query = Query {
         target,
@@ -242,8 +241,7 @@ struct Query<'t> {
 }
 
 impl Query<'_> {
-    /// Lists repeat the name, objects add their members' names with a dot, nothing is left out
-    /// but what is empty.
+    /// Lists repeat the name, objects add their members' names with a dot, and only what is empty is left out.
     fn value(&mut self, name: &str, view: View<'_>) {
         match view {
             View::Seq(seq) => {
@@ -273,12 +271,12 @@ impl Query<'_> {
     }
 }
 
-/// A parameter's name as it stands in a query.
+/// A parameter's name as it is written in a query.
 pub(crate) fn query_name(name: &str) -> Cow<'_, str> {
     utf8_percent_encode(name, IN_NAME).into()
 }
 
-/// Adds a pair to a query; `separator` is what comes before it.
+/// Adds a pair to a query, after `separator`.
 pub(crate) fn push_query(target: &mut String, separator: &mut char, name: &str, value: &str) {
     target.push(*separator);
     *separator = '&';
@@ -314,7 +312,7 @@ fn header_value(meta: &'static Meta, name: &str, text: &str) -> Result<HeaderVal
     })
 }
 
-/// A scalar as plain text; what is none, as JSON.
+/// A scalar as plain text; anything else as JSON.
 fn text_of(view: View<'_>) -> Cow<'_, str> {
     match view {
         View::None => Cow::Borrowed(""),

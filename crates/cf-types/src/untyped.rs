@@ -15,8 +15,7 @@ use crate::request::{BuildError, push_query};
 
 /// A method, a path and a body in place of an [`Operation`](crate::Operation): a [`Call`] of it goes to any path.
 ///
-/// `B` is the body that the client sends. What a call takes beside (query, headers, credential, limits) it takes as
-/// that of an operation does.
+/// `B` is the client's type of body. Query, headers, credential and limits are set as for calls of operations.
 pub struct Untyped<B> {
     method: Method,
     path: String,
@@ -27,9 +26,9 @@ pub struct Untyped<B> {
 pub trait ExecuteUntyped<B>: Sized {
     /// A value, or its future.
     type SendFuture<T: DeserializeOwned + Send + 'static>;
-    /// A value and what is known of its reply, or their future.
+    /// A value and the reply's metadata, or their future.
     type MetaFuture<T: DeserializeOwned + Send + 'static>;
-    /// A reply as it came, or its future.
+    /// A reply that is not decoded, or its future.
     type RawFuture;
     /// A successful reply whose body streams, or its future.
     type StreamFuture;
@@ -38,13 +37,13 @@ pub trait ExecuteUntyped<B>: Sized {
     fn send_untyped<T>(self, call: Call<(), Untyped<B>>) -> Self::SendFuture<T>
     where
         T: DeserializeOwned + Send + 'static;
-    /// Sends a call, reads the result as a `T`, and keeps what is known of the reply.
+    /// Sends a call, reads the result as a `T`, and keeps the reply's metadata.
     fn send_untyped_with_meta<T>(self, call: Call<(), Untyped<B>>) -> Self::MetaFuture<T>
     where
         T: DeserializeOwned + Send + 'static;
-    /// Sends a call and hands on the reply, its body not yet read.
+    /// Sends a call and returns the reply, its body not yet read.
     fn send_untyped_raw(self, call: Call<(), Untyped<B>>) -> Self::RawFuture;
-    /// Sends a call and hands on the body of a successful reply, not yet read.
+    /// Sends a call and returns the body of a successful reply, not yet read.
     fn send_untyped_stream(self, call: Call<(), Untyped<B>>) -> Self::StreamFuture;
 }
 
@@ -91,20 +90,20 @@ impl<C, B> Call<C, Untyped<B>> {
 }
 
 impl<C: ExecuteUntyped<B>, B> Call<C, Untyped<B>> {
-    /// Sends the call and reads the envelope's `result` as a `T`. Where the reply has no envelope, all of it is read;
-    /// where it has no body (204), as `null`.
+    /// Sends the call and reads the envelope's `result` as a `T`. If the reply has no envelope, all of it is read; if
+    /// it has no body (204), as `null`.
     pub fn send<T: DeserializeOwned + Send + 'static>(self) -> C::SendFuture<T> {
         let (via, call) = self.split();
         via.send_untyped(call)
     }
 
-    /// As [`send`](Self::send), and gives what is known of the reply, too.
+    /// As [`send`](Self::send), and returns the reply's metadata, too.
     pub fn with_meta<T: DeserializeOwned + Send + 'static>(self) -> C::MetaFuture<T> {
         let (via, call) = self.split();
         via.send_untyped_with_meta(call)
     }
 
-    /// Sends the call: status, headers and the body, not decoded. A status of 400 or more is no error here.
+    /// Sends the call: status, headers and the body, not decoded. A status of 400 or more is not an error here.
     pub fn send_raw(self) -> C::RawFuture {
         let (via, call) = self.split();
         via.send_untyped_raw(call)
@@ -130,7 +129,7 @@ impl<B> Untyped<B> {
 }
 
 impl<B> Call<(), Untyped<B>> {
-    /// The request, and apart from it the body.
+    /// The request, and separately its body.
     ///
     /// ```
     /// use cf_types::{BASE_URL, BaseUrl, Body, Call};
@@ -150,7 +149,7 @@ impl<B> Call<(), Untyped<B>> {
     }
 }
 
-/// Not generic, and so there once in a program.
+/// Not generic, so compiled once.
 fn prepare(
     method: Method,
     path: &str,
@@ -181,7 +180,7 @@ const IN_PATH: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// The whole address, or what is wrong with the path.
+/// The full address, or what is wrong with the path.
 fn target(base: &BaseUrl, path: &str, options: &Options) -> Result<Uri, &'static str> {
     let Some(inner) = path.strip_prefix('/') else {
         return Err("the path has to start with `/`; it continues the base URL, like `/zones`");

@@ -245,9 +245,18 @@ async fn what_makes_no_sense_is_told_before_anything_is_made() {
         (NewToken::new("").allow(dns()), "name"),
         (NewToken::new("t"), "may do nothing"),
         (NewToken::new("t").allow(zone(&*zone_id)), "permits nothing"),
-        (NewToken::new("t").allow(zone("").dns().read()), "not the ID"),
-        (NewToken::new("t").allow(zone("*").dns().read()), "not the ID"),
-        (NewToken::new("t").allow(zone("a.*").dns().read()), "not the ID"),
+        (
+            NewToken::new("t").allow(zone("").dns().read()),
+            "not the ID",
+        ),
+        (
+            NewToken::new("t").allow(zone("*").dns().read()),
+            "not the ID",
+        ),
+        (
+            NewToken::new("t").allow(zone("a.*").dns().read()),
+            "not the ID",
+        ),
         (
             NewToken::new("t").allow(zones([""; 0]).dns().read()),
             "no resources",

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Names;
 
-/// One spot where a reply differs from its description. Holds no value of the reply.
+/// One place where a reply differs from its description. It holds no value of the reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drift {
     pub(crate) pointer: String,
@@ -15,7 +15,7 @@ pub struct Drift {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DriftKind {
-    /// A required field is not there.
+    /// A required field is missing.
     Absent,
     /// The value is of another kind than described.
     Misfit {
@@ -52,7 +52,7 @@ impl fmt::Display for Drift {
     }
 }
 
-/// The way to the spot that is being read, built on the stack.
+/// The path to the place that is being read, built on the stack.
 #[derive(Clone, Copy)]
 pub(super) struct Path<'a> {
     pub(super) parent: Option<&'a Path<'a>>,
@@ -88,7 +88,7 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Goes on to another field of the same model.
+    /// Moves on to another field of the same model.
     #[inline(always)]
     pub(super) fn set_field(&mut self, field: usize) {
         if let Step::Field(_, index) = &mut self.step {

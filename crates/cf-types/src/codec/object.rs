@@ -30,7 +30,7 @@ pub(crate) fn take<'a>(this: &'a mut dyn Object, token: Token<'_>) -> Next<'a> {
     }
 }
 
-/// Not once a model.
+/// Not once per model.
 #[inline(never)]
 fn take_other<'a>(this: &mut dyn Object, token: &Token<'_>) -> Next<'a> {
     if !matches!(token, Token::Reset) {
@@ -60,8 +60,8 @@ macro_rules! names {
     }};
 }
 
-/// Makes a struct a model: its fields, each with index and JSON name, beside one named `extra`; then those that only
-/// replies have, by index, where requests carry the model, too.
+/// Makes a struct a model: its fields, each with index and JSON name, beside one named `extra`; then, if requests carry
+/// the model too, those that only replies have, by index.
 macro_rules! model {
     ($name:ident { $($index:literal $field:ident $json:literal $($mark:ident)*,)* } $(read_only [$($read_only:literal),*])?) => {
         impl $crate::codec::Object for $name {
@@ -131,9 +131,9 @@ macro_rules! model {
     };
 }
 
-/// What an index beyond the fields gives: a place where values vanish.
+/// What an index beyond the fields returns: values written to it vanish.
 pub(crate) fn no_field<'a>() -> &'a mut dyn Field {
-    // A unit takes no memory, so this leaks none.
+    // A unit takes no memory, so nothing leaks.
     Box::leak(Box::new(()))
 }
 

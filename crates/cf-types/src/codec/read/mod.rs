@@ -14,19 +14,19 @@ use super::strings::Text;
 use super::watch::Watch;
 use super::{MAX_DEPTH, RawJson};
 
-/// How a value and its field got on.
+/// How a value fitted its field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Fit,
-    /// A null was taken: mostly the field is none now.
+    /// A null was taken: mostly the field is now empty.
     Null,
-    /// In the field, but the writer would spell it otherwise.
+    /// In the field, but the writer would spell it differently.
     Respelled,
     /// Not in the field; [`Reader::expected`] says what would have been.
     Misfit,
 }
 
-/// Reads a whole text. `Some` where the value does not fit the field: what would have.
+/// Reads a whole text. `Some` if the value does not fit the field: what would have.
 pub(super) fn document(
     text: &str,
     field: &mut dyn Field,
@@ -65,10 +65,10 @@ struct Reader<'a, 'w> {
     scan: Scanner<'a>,
     watch: &'w mut Watch,
     depth: usize,
-    /// What the last misfit ought to have been.
+    /// What the last misfit should have been.
     expected: &'static str,
     field_order: &'w FieldOrderCache,
-    /// Some object has had a field twice.
+    /// An object has had a field twice.
     repeats: bool,
 }
 
@@ -79,12 +79,12 @@ impl Reader<'_, '_> {
         Ok(outcome)
     }
 
-    /// Reads one value; afterwards the scanner stands behind it, whatever the outcome.
+    /// Reads one value; afterwards the scanner is past it, whatever the outcome.
     fn value(&mut self, field: &mut dyn Field, path: &Path<'_>) -> Result<Outcome, Stop> {
         self.value_here(field, path)
     }
 
-    /// [`Reader::value`] for the places that most values are in.
+    /// [`Reader::value`] for the usual places.
     #[inline(always)]
     fn value_here(&mut self, field: &mut dyn Field, path: &Path<'_>) -> Result<Outcome, Stop> {
         let kind = self.scan.kind()?;
@@ -148,7 +148,7 @@ impl Reader<'_, '_> {
         Ok(if spelled { taken } else { Outcome::Respelled })
     }
 
-    /// Deals with all but the plain case.
+    /// Handles all but the plain case.
     #[cold]
     fn settle(
         &mut self,
@@ -180,7 +180,7 @@ impl Reader<'_, '_> {
         Outcome::Misfit
     }
 
-    /// A model takes what is no object at all, too: in its extra.
+    /// A model also takes what is not an object: in its extra.
     fn reject(
         &mut self,
         field: &mut dyn Field,
@@ -215,7 +215,7 @@ impl Reader<'_, '_> {
         expected: &'static str,
     ) -> Result<Outcome, Stop> {
         let text = self.scan.since(start);
-        // The token is of no account to a field that takes every kind.
+        // The token does not matter to a field that takes every kind.
         match field.take(Token::Object) {
             Next::Raw(raw) => *raw = RawJson::from_checked(text),
             Next::Union(union) => union.set_other(RawJson::from_checked(text)),
@@ -228,7 +228,7 @@ impl Reader<'_, '_> {
         Ok(Outcome::Fit)
     }
 
-    /// A list or an object, on whose bracket the scanner stands.
+    /// A list or an object; the scanner is at its bracket.
     fn container(
         &mut self,
         field: &mut dyn Field,
@@ -278,7 +278,7 @@ impl Reader<'_, '_> {
     }
 }
 
-/// A [`Next`] without what it holds on to.
+/// A [`Next`] without what it borrows.
 #[derive(Clone, Copy)]
 enum Reply {
     Done,
@@ -315,7 +315,7 @@ fn spells_same(field: &dyn Field, text: &str) -> bool {
     }
 }
 
-/// Whether `text` is what the writer makes of the field's number, and a fraction of zero.
+/// Whether `text` is the writer's spelling of the field's number plus a fraction of zero.
 fn is_pointed(field: &dyn Field, text: &str) -> bool {
     match (field.view(), text.strip_suffix(".0")) {
         (View::Number(number), Some(integer)) => number.is_whole() && is_integer(integer),
@@ -323,7 +323,7 @@ fn is_pointed(field: &dyn Field, text: &str) -> bool {
     }
 }
 
-/// Integers have one spelling only, save zero.
+/// Integers have only one spelling, except zero.
 fn is_integer(text: &str) -> bool {
     text != "-0" && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
