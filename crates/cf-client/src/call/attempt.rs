@@ -10,7 +10,7 @@ use cf_auth::{BoxFuture, Credential, MaybeReady};
 use cf_transport::{Body, TransportError};
 use http::Response;
 
-use super::pipeline::{Attempt, Execution, Step};
+use super::pipeline::{Attempt, Execution, Verdict};
 use super::prepare::PreparedCall;
 use super::response::Sent;
 use crate::error::{Cause, Limit};
@@ -77,7 +77,7 @@ impl<'a> Execution<'a> {
                 took,
             };
             match self.on_response(credential, sent) {
-                None => return Ok(Step::Done),
+                None => return Ok(Verdict::Done),
                 Some(rest) => rest,
             }
         };

@@ -82,14 +82,14 @@ pub(crate) fn send(
 }
 
 /// The outcome of an attempt.
-pub(super) enum Step {
+pub(super) enum Verdict {
     /// There is a reply.
     Done,
     /// The request is to be sent again.
     Again,
 }
 
-pub(super) type Attempt = Result<Step, Cause>;
+pub(super) type Attempt = Result<Verdict, Cause>;
 
 /// A call that is being executed.
 pub(super) struct Execution<'a> {
@@ -116,11 +116,11 @@ impl Execution<'_> {
     async fn run(&mut self) -> Result<(), Cause> {
         loop {
             let cause = match self.attempt().await {
-                Ok(Step::Done) => {
+                Ok(Verdict::Done) => {
                     self.span.answered(&self.call.context);
                     return Ok(());
                 }
-                Ok(Step::Again) => continue,
+                Ok(Verdict::Again) => continue,
                 Err(cause) => cause,
             };
             self.tick();

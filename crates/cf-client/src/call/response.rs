@@ -12,7 +12,7 @@ use http::{HeaderName, StatusCode};
 
 use super::bounded;
 use super::decode::{may_be_refusal, refusal};
-use super::pipeline::{Attempt, BodyMode, Execution, Step};
+use super::pipeline::{Attempt, BodyMode, Execution, Verdict};
 use crate::error::Cause;
 use crate::rate_limit::{Permit, RateLimits, ThrottleScope, is_throttled, may_be_throttled, scope};
 use crate::retry::{self, Reason};
@@ -61,10 +61,10 @@ impl<'a> Execution<'a> {
                 self.complete(sent, false);
                 self.call.context.retries += 1;
                 self.drain_body().await;
-                return Ok(Step::Again);
+                return Ok(Verdict::Again);
             }
             match self.finish(sent) {
-                None => Ok(Step::Done),
+                None => Ok(Verdict::Done),
                 Some(rest) => rest.await,
             }
         }))
@@ -84,7 +84,7 @@ impl<'a> Execution<'a> {
                     self.complete(sent, false);
                     self.span.turned_away(status, pause);
                     self.repeat_after(reason, pause).await;
-                    Ok(Step::Again)
+                    Ok(Verdict::Again)
                 }));
             }
         }
@@ -104,7 +104,7 @@ impl<'a> Execution<'a> {
                 return Err(cause);
             }
             match self.on_body(sent) {
-                None => Ok(Step::Done),
+                None => Ok(Verdict::Done),
                 Some(rest) => rest.await,
             }
         }))
@@ -155,11 +155,11 @@ impl<'a> Execution<'a> {
         }
         self.complete(sent, true);
         let Some(pause) = pause else {
-            return Ok(Step::Done);
+            return Ok(Verdict::Done);
         };
         self.span.turned_away(status, pause);
         self.repeat_after(Reason::TurnedAway, pause).await;
-        Ok(Step::Again)
+        Ok(Verdict::Again)
     }
 
     /// Whether the body, if buffered, says that there were too many requests.

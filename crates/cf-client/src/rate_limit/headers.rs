@@ -186,7 +186,7 @@ impl Reading<'_> {
         let mut members = 0;
         for line in lines {
             let (mut limit, mut begins) = (None, true);
-            for part in (Parts {
+            for part in (ListParts {
                 line: line.as_bytes(),
                 at: 0,
             }) {
@@ -206,7 +206,7 @@ impl Reading<'_> {
 
     /// Takes the item of a member, like `"default"`, or that of a draft of the standard, like
     /// `remaining=50` and `100`.
-    fn item(&mut self, item: &Part<'_>, set: Set) -> Option<&mut RateLimit> {
+    fn item(&mut self, item: &ListPart<'_>, set: Set) -> Option<&mut RateLimit> {
         let draft: Option<&[u8]> = match item.name {
             b"limit" => Some(b"q"),
             b"remaining" => Some(b"r"),
@@ -311,7 +311,7 @@ fn digits(text: &[u8]) -> Option<(u64, &[u8])> {
     (len > 0).then(|| (number, &text[len..]))
 }
 
-fn parameter(limit: &mut RateLimit, part: &Part<'_>, set: Set) {
+fn parameter(limit: &mut RateLimit, part: &ListPart<'_>, set: Set) {
     let Some(value) = part.value else {
         return;
     };
@@ -347,7 +347,7 @@ fn seconds(value: u64) -> Duration {
 }
 
 /// A part of a structured list: an item like `"default"`, or a parameter like `r=50`.
-struct Part<'h> {
+struct ListPart<'h> {
     text: &'h [u8],
     /// What comes before the `=`; all of it where there is none.
     name: &'h [u8],
@@ -357,16 +357,16 @@ struct Part<'h> {
 }
 
 /// The parts of a line. Every reply has two such lines, so one pass finds them.
-struct Parts<'h> {
+struct ListParts<'h> {
     line: &'h [u8],
     /// Where the next part begins; behind the end of the line when there is none.
     at: usize,
 }
 
-impl<'h> Iterator for Parts<'h> {
-    type Item = Part<'h>;
+impl<'h> Iterator for ListParts<'h> {
+    type Item = ListPart<'h>;
 
-    fn next(&mut self) -> Option<Part<'h>> {
+    fn next(&mut self) -> Option<ListPart<'h>> {
         let text = self.line.get(self.at..)?;
         let (mut end, mut equals) = (0, None);
         while let Some(byte) = text.get(end) {
@@ -382,7 +382,7 @@ impl<'h> Iterator for Parts<'h> {
         self.at += end + 1;
         let ends = text.get(end) != Some(&b';');
         let text = &text[..end];
-        Some(Part {
+        Some(ListPart {
             text: text.trim_ascii(),
             name: text[..equals.unwrap_or(end)].trim_ascii(),
             value: equals.map(|equals| text[equals + 1..].trim_ascii()),

@@ -11,7 +11,7 @@ use super::connect::Connector;
 use super::pool::{self, Hosts, Pool, Versions};
 use super::proxy::ProxySettings;
 use super::tls::{RootCertificates, TlsSettings};
-use super::{HyperTransport, Shared};
+use super::{HyperTransport, Inner};
 use crate::{TransportError, TransportErrorKind};
 
 /// Settings for a [`HyperTransport`].
@@ -254,7 +254,7 @@ impl HyperTransportBuilder {
             // hyper allocates room for so many with each reply. If that is so much that the allocator returns it to the
             // system every time, it costs system calls.
             .max_headers(self.max_header_bytes as usize / BYTES_PER_HEADER);
-        Ok(HyperTransport(Arc::new(Shared {
+        Ok(HyperTransport(Arc::new(Inner {
             pool: Arc::new(Pool {
                 connector: Connector::new(
                     tls,

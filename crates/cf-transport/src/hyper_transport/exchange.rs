@@ -17,14 +17,14 @@ use super::pool::{
 use super::proxy::Proxy;
 use super::reply::{self, ResponseContext};
 use super::upload::{Upload, UploadClock};
-use super::{Shared, failure, target};
+use super::{Inner, failure, target};
 #[cfg(feature = "decompress")]
 use crate::decompress;
 use crate::{Body, BoxFuture, SendProgress, TransportError, TransportErrorKind, check_headers};
 
 /// A request and the head of its reply.
 pub(super) struct Exchange<'a> {
-    shared: &'a Shared,
+    inner: &'a Inner,
     origin: Origin,
     clock: Clock,
     progress: Option<SendProgress>,
@@ -50,10 +50,10 @@ enum Failure {
 impl<'a> Exchange<'a> {
     /// Checks a request, and prepares it.
     pub(super) fn prepare(
-        shared: &'a Shared,
+        inner: &'a Inner,
         mut request: Request<Body>,
     ) -> Result<(Self, Request<Upload>), TransportError> {
-        let origin = target::check(&request, shared.allow_plain_http, shared.proxies.as_deref())?;
+        let origin = target::check(&request, inner.allow_plain_http, inner.proxies.as_deref())?;
         let body = std::mem::take(request.body_mut());
         let progress = body.send_progress().cloned();
         if let Some(progress) = &progress {
@@ -69,18 +69,18 @@ impl<'a> Exchange<'a> {
         let mut request = request.map(|_| Upload::new(body));
         // The connection decides the version; a request that insists on another one would fail late.
         *request.version_mut() = Version::HTTP_11;
-        let proxies = shared.proxies.as_ref();
+        let proxies = inner.proxies.as_ref();
         let proxy = proxies.and_then(|proxies| proxies.reading(request.uri()));
         let headers = request.headers_mut();
         #[cfg(feature = "decompress")]
-        let decode_limit = shared.decode_limit.filter(|_| decompress::ask(headers));
+        let decode_limit = inner.decode_limit.filter(|_| decompress::ask(headers));
         if let Some(proxy) = &proxy {
             proxy.authorize(headers);
         }
         let exchange = Self {
-            shared,
+            inner,
             origin,
-            clock: Clock::new(shared.limits.clone()),
+            clock: Clock::new(inner.limits.clone()),
             progress,
             place: None,
             proxy,
@@ -105,7 +105,7 @@ impl<'a> Exchange<'a> {
             self.origin.set_runtime(runtime.id());
             drop(runtime);
             self.clock.start();
-            if let Some(places) = &self.shared.places {
+            if let Some(places) = &self.inner.places {
                 let place = Box::pin(places.clone().acquire_owned());
                 self.place = self.in_time(place).await?.ok();
             }
@@ -115,7 +115,7 @@ impl<'a> Exchange<'a> {
                 checked.map_err(|error| error.with_uri(&self.origin.uri()))?;
             }
             loop {
-                let connection = match self.shared.pool.checkout(&self.origin) {
+                let connection = match self.inner.pool.checkout(&self.origin) {
                     Some(connection) => connection,
                     None => self.open().await?,
                 };
@@ -135,7 +135,7 @@ impl<'a> Exchange<'a> {
                 let reply = pin!(http1.send(request));
                 match self.by_http1(&mut http1, reply, upload).await {
                     Ok(reply) => {
-                        let pool = &self.shared.pool;
+                        let pool = &self.inner.pool;
                         return self.received(reply, |body, context| {
                             reply::single(body, http1, pool, context)
                         });
@@ -209,7 +209,7 @@ impl<'a> Exchange<'a> {
 
     #[cold]
     async fn open(&mut self) -> Result<Connection, TransportError> {
-        let (pool, origin) = (self.shared.pool.clone(), self.origin.clone());
+        let (pool, origin) = (self.inner.pool.clone(), self.origin.clone());
         // Boxed, since most requests find an open connection.
         let opening = Box::pin(async move { pool.open(&origin).await });
         let opened = self.in_time(opening).await?;
@@ -223,10 +223,10 @@ impl<'a> Exchange<'a> {
         mut reply: Pin<&mut impl Future<Output = Sent>>,
         upload: Option<Arc<UploadClock>>,
     ) -> Result<Response<Incoming>, Failure> {
-        let pool = &self.shared.pool;
+        let pool = &self.inner.pool;
         let received = http1.activity().received();
         // Before the head is complete, only informational replies and the head itself may come.
-        let most = received + (MAX_INFORMATIONAL + self.shared.max_header_bytes) as u64;
+        let most = received + (MAX_INFORMATIONAL + self.inner.max_header_bytes) as u64;
         let since = http1.checked_out();
         let mut waiting = Unanswered {
             http1,

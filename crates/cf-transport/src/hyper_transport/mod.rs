@@ -75,9 +75,9 @@ pub use tls::RootCertificates;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct HyperTransport(Arc<Shared>);
+pub struct HyperTransport(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     pool: Arc<Pool>,
     proxies: Option<Arc<Proxies>>,
     limits: Limits,

@@ -26,7 +26,7 @@ pub(super) struct ResponseContext {
 
 /// The body of a reply on a shared connection.
 pub(super) fn shared(body: Http2Body, context: ResponseContext) -> Body {
-    Body::received(Reply::new(body, context))
+    Body::received(TimedBody::new(body, context))
 }
 
 /// The body of a reply on a connection of its own, which goes back to the pool when the reply is all here.
@@ -47,7 +47,7 @@ pub(super) fn single(
             ahead,
             connection,
         };
-        return Body::received(Reply::new(body, context));
+        return Body::received(TimedBody::new(body, context));
     }
     http1.rest();
     if http1.is_free() {
@@ -71,14 +71,14 @@ pub(super) fn single(
         ahead,
         connection,
     };
-    Body::received(Reply::new(body, context))
+    Body::received(TimedBody::new(body, context))
 }
 
 /// How many bytes are passed on after the time is up: about as many as were here by then.
 const MAX_LATE: u64 = 256 * 1024;
 
 /// A body under time limits.
-struct Reply<B> {
+struct TimedBody<B> {
     body: B,
     clock: Clock,
     /// How many bytes were passed on after the time was up.
@@ -89,7 +89,7 @@ struct Reply<B> {
     origin: Origin,
 }
 
-impl<B> Reply<B> {
+impl<B> TimedBody<B> {
     fn new(body: B, context: ResponseContext) -> Self {
         Self {
             body,
@@ -102,7 +102,7 @@ impl<B> Reply<B> {
     }
 }
 
-impl<B> HttpBody for Reply<B>
+impl<B> HttpBody for TimedBody<B>
 where
     B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {

@@ -16,7 +16,7 @@ pub(super) struct Host {
     /// HTTP/1.1. The most recently used is at the end, and is reused first.
     idle: Vec<Idle>,
     /// HTTP/2. The first available is used, so that those at the end become idle.
-    shared: Vec<Shared>,
+    shared: Vec<SharedConnection>,
     /// Whether it speaks HTTP/2, as far as is known.
     is_http2: Option<bool>,
     /// How many connections are being opened.
@@ -31,7 +31,7 @@ struct Idle {
     since: Instant,
 }
 
-struct Shared {
+struct SharedConnection {
     connection: Arc<Http2>,
     used: Instant,
 }
@@ -194,7 +194,7 @@ impl Host {
                 self.is_http2 = Some(true);
                 connection.set_waited_for(!self.waiting.is_empty());
                 let used = Instant::now();
-                self.shared.push(Shared { connection, used });
+                self.shared.push(SharedConnection { connection, used });
                 let left_over = self.serve(used);
                 // Those for whom there was no place wait for one to come free.
                 self.waiting
@@ -256,9 +256,11 @@ impl Host {
             is_old(idle.since, oldest) || idle.connection.is_dead()
         });
         out.extend(idle.map(|idle| Retired::Http1(idle.connection)));
-        let shared = self.shared.extract_if(.., |Shared { connection, used }| {
-            connection.is_closed() || is_old(*used, oldest) && connection.is_unused()
-        });
+        let shared = self
+            .shared
+            .extract_if(.., |SharedConnection { connection, used }| {
+                connection.is_closed() || is_old(*used, oldest) && connection.is_unused()
+            });
         out.extend(shared.map(|shared| Retired::Http2(shared.connection)));
         self.waiting.retain(|waiting| !waiting.promise.is_closed());
     }
@@ -285,7 +287,7 @@ impl Host {
 
     fn checkout_shared(&mut self, now: Instant, oldest: Option<Instant>) -> Option<Connection> {
         let mut next = 0;
-        while let Some(Shared { connection, used }) = self.shared.get_mut(next) {
+        while let Some(SharedConnection { connection, used }) = self.shared.get_mut(next) {
             if is_old(*used, oldest) && connection.is_unused() {
                 self.shared.remove(next);
                 continue;

@@ -34,8 +34,9 @@ impl Pool {
             // Waiting for a stream does not count as connecting: others may take long.
             let step = Box::pin(self.wait_or_open(origin, insists));
             match self.in_time(step).await? {
-                Step::Done(connection) => return Ok(connection),
-                Step::WaitForStream(waiter) => match self.wait_for_stream(origin, waiter).await {
+                OpenStep::Done(connection) => return Ok(connection),
+                OpenStep::WaitForStream(waiter) => match self.wait_for_stream(origin, waiter).await
+                {
                     Some(connection) => return Ok(connection),
                     None => insists = true,
                 },
@@ -59,10 +60,10 @@ impl Pool {
         self: &Arc<Self>,
         origin: &Origin,
         mut insists: bool,
-    ) -> Result<Step, ConnectFailure> {
+    ) -> Result<OpenStep, ConnectFailure> {
         if self.hosts().keeps_none() {
             let (connection, _) = Box::pin(connect(self, origin)).await?;
-            return Ok(Step::Done(connection));
+            return Ok(OpenStep::Done(connection));
         }
         let may_share = match self.versions {
             Versions::Negotiated => origin.secure,
@@ -73,25 +74,25 @@ impl Pool {
             let now = Instant::now();
             let checkout = self.hosts().enqueue(origin, may_share, insists, now);
             match checkout {
-                Checkout::Ready(connection) => return Ok(Step::Done(connection)),
+                Checkout::Ready(connection) => return Ok(OpenStep::Done(connection)),
                 Checkout::First(promise) => {
                     if let Ok(connection) = Waiter::new(self, promise).await {
-                        return Ok(Step::Done(connection));
+                        return Ok(OpenStep::Done(connection));
                     }
                 }
                 Checkout::Idle(promise) => {
                     match timeout(PATIENCE, Waiter::new(self, promise)).await {
-                        Ok(Ok(connection)) => return Ok(Step::Done(connection)),
+                        Ok(Ok(connection)) => return Ok(OpenStep::Done(connection)),
                         Ok(Err(_)) => {}
                         Err(_) => insists = true,
                     }
                 }
                 Checkout::Stream(promise) => {
-                    return Ok(Step::WaitForStream(Waiter::new(self, promise)));
+                    return Ok(OpenStep::WaitForStream(Waiter::new(self, promise)));
                 }
                 Checkout::Open(promise) => {
                     let opening = self.race(origin, Waiter::new(self, promise));
-                    return opening.await.map(Step::Done);
+                    return opening.await.map(OpenStep::Done);
                 }
             }
         }
@@ -147,7 +148,7 @@ impl Pool {
     }
 }
 
-enum Step {
+enum OpenStep {
     Done(Connection),
     /// There are connections, but they take no more requests for now.
     WaitForStream(Waiter),

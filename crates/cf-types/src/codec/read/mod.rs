@@ -110,9 +110,9 @@ impl Reader<'_, '_> {
             },
             Kind::Array | Kind::Object => return self.container(field, kind, path),
         };
-        match Reply::of(&field.take(token)) {
-            Reply::Done => Ok(done),
-            reply => self.settle(reply, field, start, path),
+        match Answer::of(&field.take(token)) {
+            Answer::Done => Ok(done),
+            answer => self.on_answer(answer, field, start, path),
         }
     }
 
@@ -128,8 +128,8 @@ impl Reader<'_, '_> {
             Text::Escaped => &self.scan.unescaped,
             Text::Broken => return self.keep_raw(field, start, "text without broken escapes"),
         };
-        let reply = Reply::of(&field.take(Token::Str(text)));
-        self.settle(reply, field, start, path)
+        let answer = Answer::of(&field.take(Token::Str(text)));
+        self.on_answer(answer, field, start, path)
     }
 
     fn odd_number(
@@ -142,36 +142,36 @@ impl Reader<'_, '_> {
         let Literal::Spelled(number) = literal else {
             return self.keep_raw(field, start, "a number that fits 64 bits");
         };
-        let reply = Reply::of(&field.take(Token::Number(number)));
-        let taken = self.settle(reply, field, start, path)?;
+        let answer = Answer::of(&field.take(Token::Number(number)));
+        let taken = self.on_answer(answer, field, start, path)?;
         let spelled = taken != Outcome::Fit || spells_same(field, self.scan.since(start));
         Ok(if spelled { taken } else { Outcome::Respelled })
     }
 
     /// Handles all but the plain case.
     #[cold]
-    fn settle(
+    fn on_answer(
         &mut self,
-        reply: Reply,
+        answer: Answer,
         field: &mut dyn Field,
         start: usize,
         path: &Path<'_>,
     ) -> Result<Outcome, Stop> {
-        match reply {
-            Reply::Done => Ok(Outcome::Fit),
-            Reply::Undeclared => {
+        match answer {
+            Answer::Done => Ok(Outcome::Fit),
+            Answer::Undeclared => {
                 self.watch.note(path, DriftKind::UnknownValue);
                 Ok(Outcome::Fit)
             }
-            Reply::Reject(expected) => Ok(self.reject(field, start, expected, path)),
-            Reply::Union => {
+            Answer::Reject(expected) => Ok(self.reject(field, start, expected, path)),
+            Answer::Union => {
                 self.scan.back_to(start);
                 match field.take(Token::Object) {
                     Next::Union(union) => self.union(union, path),
                     _ => self.skip_value(field, start),
                 }
             }
-            Reply::Whole => self.skip_value(field, start),
+            Answer::Whole => self.skip_value(field, start),
         }
     }
 
@@ -280,7 +280,7 @@ impl Reader<'_, '_> {
 
 /// A [`Next`] without what it borrows.
 #[derive(Clone, Copy)]
-enum Reply {
+enum Answer {
     Done,
     Undeclared,
     Union,
@@ -288,15 +288,15 @@ enum Reply {
     Reject(&'static str),
 }
 
-impl Reply {
+impl Answer {
     #[inline]
     fn of(next: &Next<'_>) -> Self {
         match next {
-            Next::Done => Reply::Done,
-            Next::Undeclared => Reply::Undeclared,
-            Next::Union(_) => Reply::Union,
-            Next::Reject(expected) => Reply::Reject(expected),
-            _ => Reply::Whole,
+            Next::Done => Answer::Done,
+            Next::Undeclared => Answer::Undeclared,
+            Next::Union(_) => Answer::Union,
+            Next::Reject(expected) => Answer::Reject(expected),
+            _ => Answer::Whole,
         }
     }
 }

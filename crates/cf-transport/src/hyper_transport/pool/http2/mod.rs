@@ -60,11 +60,11 @@ pub(in super::super) fn builder(max_header_bytes: u32) -> Builder {
 /// An HTTP/2 connection. It closes once the pool and its streams have let go of it.
 pub(in super::super) struct Http2 {
     requests: SendRequest<Bytes>,
-    shared: Arc<Shared>,
+    state: Arc<State>,
 }
 
 /// What the connection's own task works with, too.
-struct Shared {
+struct State {
     slot: Mutex<Slot>,
     activity: Activity,
     liveness: Liveness,
@@ -114,7 +114,7 @@ impl Http2 {
             connection: Some(connection),
             task: None,
         };
-        let shared = Arc::new(Shared {
+        let state = Arc::new(State {
             slot: Mutex::new(slot),
             activity,
             liveness,
@@ -126,14 +126,14 @@ impl Http2 {
             origin,
             pool,
         });
-        tokio::spawn(Driver::new(shared.clone()));
-        Ok(Arc::new(Self { requests, shared }))
+        tokio::spawn(Driver::new(state.clone()));
+        Ok(Arc::new(Self { requests, state }))
     }
 
     /// Reserves a stream for one more request. Only under the pool's lock: two tasks could get the last one.
     pub(super) fn reserve(self: &Arc<Self>, now: Instant) -> Result<Reservation, Unavailable> {
         let requests = self.check(now)?;
-        self.shared.streams.fetch_add(1, Ordering::SeqCst);
+        self.state.streams.fetch_add(1, Ordering::SeqCst);
         let connection = self.clone();
         Ok(Reservation {
             requests,
@@ -143,12 +143,12 @@ impl Http2 {
 
     /// Whether it takes a request now.
     pub(super) fn check(&self, now: Instant) -> Result<SendRequest<Bytes>, Unavailable> {
-        let shared = &*self.shared;
+        let state = &*self.state;
         let requests = self.open()?;
-        if shared.streams.load(Ordering::SeqCst) >= shared.max_streams.load(Ordering::SeqCst) {
+        if state.streams.load(Ordering::SeqCst) >= state.max_streams.load(Ordering::SeqCst) {
             return Err(Unavailable::Full);
         }
-        if shared.liveness.is_suspect(&shared.activity, now) {
+        if state.liveness.is_suspect(&state.activity, now) {
             return Err(Unavailable::Suspect);
         }
         Ok(requests)
@@ -170,35 +170,35 @@ impl Http2 {
 
     /// The server's refusal of the client certificate.
     pub(super) fn refusal(&self) -> Option<Refusal> {
-        self.shared.activity.refusal()
+        self.state.activity.refusal()
     }
 
     pub(super) fn max_streams(&self) -> usize {
-        self.shared.max_streams.load(Ordering::Relaxed)
+        self.state.max_streams.load(Ordering::Relaxed)
     }
 
     /// Whether no request is on it. Only the pool can put one there then.
     pub(super) fn is_unused(&self) -> bool {
-        self.shared.streams.load(Ordering::SeqCst) == 0
+        self.state.streams.load(Ordering::SeqCst) == 0
     }
 
     /// From now on tells the pool when it can take a request again.
     pub(super) fn set_waited_for(&self, waited_for: bool) {
-        self.shared.waited_for.store(waited_for, Ordering::SeqCst);
+        self.state.waited_for.store(waited_for, Ordering::SeqCst);
     }
 
     /// Pings the server, which has owed a sign of life since then.
     pub(super) fn doubt(&self, since: Instant) {
-        self.shared.liveness.doubt(&self.shared.activity, since);
+        self.state.liveness.doubt(&self.state.activity, since);
     }
 
     /// Sends GOAWAY if that does not block, and closes the connection, even if its runtime does not run. It must be
     /// unused.
     pub(super) fn close(self: Arc<Self>) {
-        let shared = self.shared.clone();
+        let state = self.state.clone();
         // Without other references, the connection shuts down when polled.
         drop(self);
-        let mut slot = lock(&shared.slot);
+        let mut slot = lock(&state.slot);
         if let Some(mut connection) = slot.connection.take() {
             let nobody = &mut Context::from_waker(Waker::noop());
             let _: Poll<_> = Pin::new(&mut connection).poll(nobody);
@@ -209,7 +209,7 @@ impl Http2 {
     }
 }
 
-impl Shared {
+impl State {
     /// Tells the pool that the connection may take a request again, if a request waits for that.
     fn notify(&self) {
         if self.waited_for.load(Ordering::SeqCst)
@@ -247,8 +247,8 @@ struct StreamPermit {
 
 impl Drop for StreamPermit {
     fn drop(&mut self) {
-        let shared = &self.connection.shared;
-        shared.streams.fetch_sub(1, Ordering::SeqCst);
-        shared.notify();
+        let state = &self.connection.state;
+        state.streams.fetch_sub(1, Ordering::SeqCst);
+        state.notify();
     }
 }

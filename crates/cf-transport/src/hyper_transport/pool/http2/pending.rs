@@ -65,7 +65,7 @@ impl Reservation {
             headers.entry(CONTENT_LENGTH).or_insert(length.into());
         }
         let ends = body.is_end_stream();
-        let activity = &permit.connection.shared.activity;
+        let activity = &permit.connection.state.activity;
         let (received, sent) = (activity.received(), activity.sent());
         // If the server has closed the connection, that is found out before the request is written.
         activity.probe();
@@ -115,7 +115,7 @@ impl PendingResponse {
             // It was polled after its end.
             return Poll::Pending;
         };
-        let shared = &permit.connection.shared;
+        let shared = &permit.connection.state;
         Poll::Ready(match outcome {
             Ok(reply) => Ok(Http2Body::of(reply, self.upload.take(), permit)),
             Err(_) if shared.timed_out.load(Ordering::SeqCst) => Err(StreamError::Silent),
@@ -142,7 +142,7 @@ impl PendingResponse {
 impl Drop for PendingResponse {
     fn drop(&mut self) {
         if let Some(permit) = &self.permit {
-            let shared = &permit.connection.shared;
+            let shared = &permit.connection.state;
             if shared.activity.received() == self.received {
                 shared.unanswered(self.sent_at);
             }

@@ -26,7 +26,7 @@ pub(super) struct SendBody {
 
 impl SendBody {
     pub(super) fn new(body: Upload, stream: SendStream<Bytes>, connection: Arc<Http2>) -> Self {
-        connection.shared.uploads.fetch_add(1, Ordering::Relaxed);
+        connection.state.uploads.fetch_add(1, Ordering::Relaxed);
         Self {
             body,
             stream,
@@ -96,7 +96,7 @@ impl SendBody {
 impl Drop for SendBody {
     fn drop(&mut self) {
         self.connection
-            .shared
+            .state
             .uploads
             .fetch_sub(1, Ordering::Relaxed);
     }
