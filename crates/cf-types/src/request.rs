@@ -212,7 +212,7 @@ fn segment(
             value: text.to_owned(),
         }),
         _ => {
-            target.extend(utf8_percent_encode(text, IN_SEGMENT));
+            target.push_str(&encode(text, IN_SEGMENT));
             Ok(())
         }
     }
@@ -273,7 +273,7 @@ impl Query<'_> {
 
 /// A parameter's name as it is written in a query.
 pub(crate) fn query_name(name: &str) -> Cow<'_, str> {
-    utf8_percent_encode(name, IN_NAME).into()
+    encode(name, IN_NAME)
 }
 
 /// Adds a pair to a query, after `separator`.
@@ -282,7 +282,7 @@ pub(crate) fn push_query(target: &mut String, separator: &mut char, name: &str, 
     *separator = '&';
     target.push_str(&query_name(name));
     target.push('=');
-    target.extend(utf8_percent_encode(value, IN_VALUE));
+    target.push_str(&encode(value, IN_VALUE));
 }
 
 fn write_header(
@@ -322,6 +322,16 @@ fn text_of(view: View<'_>) -> Cow<'_, str> {
         View::Raw(raw) if raw.is_null() => Cow::Borrowed(""),
         view => Cow::Owned(codec::view_to_string(view)),
     }
+}
+
+/// Percent-encodes `text`, if need be. IDs and numbers mostly need not, and are checked many bytes at a time.
+fn encode<'t>(text: &'t str, set: &'static AsciiSet) -> Cow<'t, str> {
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~');
+    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
+        return Cow::Borrowed(text);
+    }
+    utf8_percent_encode(text, set).into()
 }
 
 /// What cannot be in a segment of a path.

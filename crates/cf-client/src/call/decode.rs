@@ -85,7 +85,7 @@ impl RawResponse {
             && !NO_SUCH_PATH.iter().any(|code| failure.has_code(*code))
     }
 
-    /// The reply to a request by path.
+    /// The reply to a call to any path.
     fn untyped(&self) -> Result<Reply<RawJson>, Error> {
         if self.context.request.method == Method::DELETE {
             self.decode::<UntypedDelete>(false)

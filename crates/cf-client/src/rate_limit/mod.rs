@@ -75,7 +75,7 @@ pub trait RateLimiter: fmt::Debug + Send + Sync + 'static {
 pub struct Acquire {
     /// Identifies the request within this process.
     pub ticket: u64,
-    /// The operation's name, like `dns.records.list`; `None` for requests by path.
+    /// The operation's name, like `dns.records.list`; `None` for calls to any path.
     pub operation: Option<&'static str>,
     /// The time now, by the client's timer.
     pub now: Instant,
@@ -110,7 +110,7 @@ pub enum Decision {
 pub struct RateLimitReply<'a> {
     /// The request's ticket.
     pub ticket: u64,
-    /// The operation's name; `None` for requests by path.
+    /// The operation's name; `None` for calls to any path.
     pub operation: Option<&'static str>,
     /// The status.
     pub status: StatusCode,

@@ -32,7 +32,7 @@ pub(super) struct Server {
 struct Known {
     name: String,
     for_all: bool,
-    /// Where a limit that is not for all was seen; `None` for requests by path.
+    /// Where a limit that is not for all was seen; `None` for calls to any path.
     operations: HashSet<Option<&'static str>>,
     quota: Option<u64>,
     left: u64,

@@ -5,9 +5,9 @@ use std::io;
 use std::iter::successors;
 
 use super::clock::Passed;
-use super::connect::ConnectFailure;
+use super::connect_failure::ConnectFailure;
+use super::connect_failure::Refusal;
 use super::pool::{Origin, StreamError};
-use super::stream::Refusal;
 use crate::error::BoxError;
 use crate::{TransportError, TransportErrorKind as Kind};
 

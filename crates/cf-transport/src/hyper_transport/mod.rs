@@ -1,8 +1,10 @@
 //! The transport over real sockets.
 
+mod address;
 mod builder;
 mod clock;
 mod connect;
+mod connect_failure;
 mod exchange;
 mod failure;
 #[cfg(not(feature = "proxy"))]

@@ -3,7 +3,6 @@
 //! In TLS 1.3 the client's handshake ends before the server has checked its certificate. So a refusal comes when a
 //! request may already be on its way, as an alert in place of a reply.
 
-use std::fmt;
 use std::io::{self, Read as _};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -13,6 +12,7 @@ use hyper_rustls::MaybeHttpsStream;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use rustls::{AlertDescription, ProtocolVersion};
 
+use super::connect_failure::Refusal;
 use super::proxy::ProxyStream;
 use super::tcp::Activity;
 
@@ -22,24 +22,6 @@ pub(super) struct Stream {
     activity: Activity,
     /// The server may still be within its handshake: of TLS 1.3, and it has sent no data.
     in_handshake: bool,
-}
-
-/// The server does not accept the client's certificate, or the lack of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) alert: AlertDescription,
-    /// The server has read nothing but the handshake.
-    pub(super) in_handshake: bool,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the server refused the client certificate, or wants one ({:?})",
-            self.alert
-        )
-    }
 }
 
 /// Most bytes of the first read.

@@ -17,9 +17,9 @@ use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tower_service::Service;
 
-use super::connect::ConnectFailure;
-use super::stream::Refusal;
-use super::target;
+use super::address;
+use super::connect_failure::ConnectFailure;
+use super::connect_failure::Refusal;
 use super::tuning::READ_AT_ONCE;
 use crate::BoxFuture;
 use crate::error::BoxError;
@@ -62,7 +62,7 @@ impl Service<Uri> for TcpConnector {
             let stream = connecting.await?.into_inner();
             if loopback_only {
                 let peer = stream.peer_addr()?.ip();
-                if !target::is_loopback(peer) {
+                if !address::is_loopback(peer) {
                     return Err(ConnectFailure::NotLoopback(peer).into());
                 }
             }

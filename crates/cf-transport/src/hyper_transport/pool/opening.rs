@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
-use super::super::connect::ConnectFailure;
+use super::super::connect_failure::ConnectFailure;
 use super::host::{Checkout, Opened};
 use super::{Connection, Http1, Http2, Origin, Pool, Versions, sweep};
 use crate::BoxFuture;

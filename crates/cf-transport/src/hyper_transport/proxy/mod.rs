@@ -11,8 +11,8 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::ClientConfig;
 
-use super::connect::ConnectFailure;
-use super::target;
+use super::address;
+use super::connect_failure::ConnectFailure;
 use super::tcp::TcpConnector;
 use crate::error::BoxError;
 use crate::{BoxFuture, TransportError, TransportErrorKind};
@@ -177,8 +177,8 @@ impl Proxy {
 }
 
 fn is_loopback(uri: &Uri) -> bool {
-    let host = uri.authority().map(target::host_of);
-    host.is_some_and(target::is_this_machine)
+    let host = uri.authority().map(address::host_of);
+    host.is_some_and(address::is_this_machine)
 }
 
 fn protocol(scheme: &str) -> Option<Protocol> {

@@ -19,7 +19,8 @@ use h2::client::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::time::Instant;
 
-use super::super::stream::{Refusal, Stream};
+use super::super::connect_failure::Refusal;
+use super::super::stream::Stream;
 use super::super::tcp::Activity;
 use super::{Origin, Pool, lock};
 use driver::Driver;

@@ -11,7 +11,7 @@ use http::{HeaderMap, Request, Response};
 use http_body::Body as _;
 use tokio::time::Instant;
 
-use super::super::super::stream::Refusal;
+use super::super::super::connect_failure::Refusal;
 use super::super::super::upload::Upload;
 use super::upload::SendBody;
 use super::{Http2Body, Reservation, StreamPermit};
