@@ -5,7 +5,7 @@ use std::fmt;
 use http::Uri;
 use http::uri::{self, Authority, PathAndQuery, Scheme};
 
-use crate::request::BuildError;
+use crate::build_error::BuildError;
 
 /// The API's address: checked once, and used for many requests.
 ///

@@ -8,10 +8,10 @@ use http::{Request, response};
 
 use crate::base_url::BaseUrl;
 use crate::body::Body;
+use crate::build_error::BuildError;
 use crate::operation::{Operation, Paged};
 use crate::prepared::PreparedRequest;
 use crate::reply::{self, Reply, ReplyError};
-use crate::request::BuildError;
 
 /// An operation with its arguments, and what runs it.
 ///

@@ -6,7 +6,8 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 
 use crate::body::Body;
-use crate::request::{BuildError, push_query, query_name};
+use crate::build_error::BuildError;
+use crate::percent::{push_query, query_name};
 
 /// The request of an operation, without credentials, independent of any HTTP stack: each value by itself.
 ///

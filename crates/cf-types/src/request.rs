@@ -3,79 +3,19 @@
 use std::borrow::Cow;
 
 use http::header::{HeaderName, HeaderValue};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::base_url::BaseUrl;
 use crate::body;
+use crate::build_error::BuildError;
 use crate::call::Options;
 use crate::codec::field::View;
 use crate::codec::{self, Field};
 use crate::operation::{Arguments, Meta, ParamLocation};
+use crate::percent::{IN_SEGMENT, encode, push_query};
 use crate::prepared::{JSON, PreparedRequest};
 
 /// The API's address.
 pub const BASE_URL: &str = "https://api.cloudflare.com/client/v4";
-
-/// A request that cannot be built. Nothing was sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// A path parameter has no value.
-    #[error("{operation}: `{param}` is empty; give the ID that `{path}` asks for")]
-    EmptySegment {
-        /// The operation's ID.
-        operation: &'static str,
-        /// The parameter's name.
-        param: &'static str,
-        /// The path with its variables.
-        path: &'static str,
-    },
-    /// A path parameter is `.` or `..`, which would name another path.
-    #[error("{operation}: `{param}` is `{value}`, which would lead to another path; give an ID")]
-    DotSegment {
-        /// The operation's ID.
-        operation: &'static str,
-        /// The parameter's name.
-        param: &'static str,
-        /// What was given.
-        value: String,
-    },
-    /// The base URL is invalid.
-    #[error(
-        "invalid base URL `{url}`: {why}; it should look like https://api.cloudflare.com/client/v4"
-    )]
-    BaseUrl {
-        /// What was given, without user name, password and query.
-        url: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// A header that HTTP does not allow.
-    #[error("{operation}: the value for header `{header}` has characters that HTTP does not allow")]
-    Header {
-        /// The operation's ID.
-        operation: &'static str,
-        /// The header's name.
-        header: String,
-    },
-    /// The path of a call to any path is invalid.
-    #[error("{why}")]
-    Path {
-        /// What is wrong with it, and what to do.
-        why: &'static str,
-    },
-    /// The body of a call to any path is not JSON.
-    #[error("the body cannot be written as JSON; check its `Serialize`")]
-    Body,
-    /// The request target is one that HTTP does not allow.
-    #[error("{operation}: the request's URL is not valid: {why}")]
-    Target {
-        /// The operation's ID.
-        operation: &'static str,
-        /// What is wrong with it.
-        why: String,
-    },
-}
 
 impl PreparedRequest {
     /// The request of any operation. It is not generic, so it is compiled once.
@@ -271,20 +211,6 @@ impl Query<'_> {
     }
 }
 
-/// A parameter's name as it is written in a query.
-pub(crate) fn query_name(name: &str) -> Cow<'_, str> {
-    encode(name, IN_NAME)
-}
-
-/// Adds a pair to a query, after `separator`.
-pub(crate) fn push_query(target: &mut String, separator: &mut char, name: &str, value: &str) {
-    target.push(*separator);
-    *separator = '&';
-    target.push_str(&query_name(name));
-    target.push('=');
-    target.push_str(&encode(value, IN_VALUE));
-}
-
 fn write_header(
     meta: &'static Meta,
     name: &'static str,
@@ -323,35 +249,3 @@ fn text_of(view: View<'_>) -> Cow<'_, str> {
         view => Cow::Owned(codec::view_to_string(view)),
     }
 }
-
-/// Percent-encodes `text`, if need be. IDs and numbers mostly need not, and are checked many bytes at a time.
-fn encode<'t>(text: &'t str, set: &'static AsciiSet) -> Cow<'t, str> {
-    let is_plain =
-        |byte: u8| byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'~');
-    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
-        return Cow::Borrowed(text);
-    }
-    utf8_percent_encode(text, set).into()
-}
-
-/// What cannot be in a segment of a path.
-const IN_SEGMENT: &AsciiSet = &IN_VALUE
-    .remove(b'!')
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')')
-    .remove(b'*')
-    .remove(b'+')
-    .remove(b',')
-    .remove(b';')
-    .remove(b'=')
-    .remove(b':')
-    .remove(b'@');
-const IN_NAME: &AsciiSet = &IN_VALUE.remove(b'[').remove(b']');
-const IN_VALUE: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');

@@ -9,9 +9,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::base_url::{self, BaseUrl};
+use crate::build_error::BuildError;
 use crate::call::{Call, Options};
+use crate::percent::push_query;
 use crate::prepared::{JSON, PreparedRequest};
-use crate::request::{BuildError, push_query};
 
 /// A method, a path and a body in place of an [`Operation`](crate::Operation): a [`Call`] of it goes to any path.
 ///
