@@ -232,7 +232,7 @@ async fn what_is_not_known_is_asked_and_not_guessed() {
     );
     world.emulator.clear_requests();
     let error = plan.create().await.unwrap_err();
-    assert!(error.to_string().contains("nothing was made"), "{error}");
+    assert!(error.to_string().contains("nothing was created"), "{error}");
     assert!(world.emulator.requests().is_empty());
 
     let answered = || {
