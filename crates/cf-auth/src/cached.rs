@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use crate::{Credential, CredentialError, CredentialProvider, MaybeReady};
 
-/// Keeps what another provider gave, so that it is asked seldom and never twice at the same time.
+/// Caches another provider's credential, so that it is asked rarely, and never twice at the same time.
 ///
 /// - Without [`max_age`](Self::max_age) a credential is kept until Cloudflare refuses it.
-/// - While one task renews an aged credential, the others go on with the last good one; without a
-///   last good one they wait for the same answer instead of asking again.
+/// - While one task renews an expired credential, the others keep using the last good one; without one they wait for
+///   the same answer instead of asking again.
 /// - If renewing fails, the last good one stays in use, and the next attempt waits for
 ///   [`retry_after`](Self::retry_after).
 /// - A refused credential is renewed once, however many requests were refused with it.
@@ -25,19 +25,19 @@ pub struct Cached<P> {
     max_age: Option<Duration>,
     retry_after: Duration,
     kept: Mutex<Kept>,
-    /// Held by the one task that asks the source.
+    /// Held by the task that asks the source.
     asking: futures_util::lock::Mutex<()>,
 }
 
 #[derive(Default)]
 struct Kept {
     credential: Option<(Arc<Credential>, Instant)>,
-    /// When the source last failed to give a new one.
+    /// When the source last failed to provide a new one.
     failed: Option<Instant>,
 }
 
 impl<P: CredentialProvider> Cached<P> {
-    /// Keeps what `source` gives.
+    /// Caches what `source` provides.
     pub fn new(source: P) -> Self {
         Self {
             source,
@@ -48,16 +48,16 @@ impl<P: CredentialProvider> Cached<P> {
         }
     }
 
-    /// After this time a credential is fetched anew even though it was never refused. For secrets
-    /// that are rotated, about half the time that the old one stays valid.
+    /// After this time a credential is fetched again even if it was never refused. For rotated secrets, about half the
+    /// time that the old one stays valid.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
-    /// How long to leave the source alone after it failed to give a new credential, while there is an
-    /// old one. 10 seconds by default.
+    /// How long to wait before asking the source again after it failed, while there is an old credential. 10 seconds by
+    /// default.
     #[must_use]
     pub fn retry_after(mut self, pause: Duration) -> Self {
         self.retry_after = pause;
@@ -65,11 +65,11 @@ impl<P: CredentialProvider> Cached<P> {
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        // Nothing panics while it is held; and if it did, what is kept would still be whole.
+        // Nothing panics while it is held; and if it did, the cache would still be consistent.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The kept credential, and whether it may be used without asking the source.
+    /// The cached credential, and whether it may be used without asking the source.
     fn last_good(&self) -> Option<(Arc<Credential>, bool)> {
         let kept = self.kept();
         let (credential, since) = kept.credential.as_ref()?;
@@ -102,7 +102,7 @@ impl<P: CredentialProvider> Cached<P> {
             },
             None => self.asking.lock().await,
         };
-        // Another task may have asked while this one waited for its turn.
+        // Another task may have asked while this one waited.
         let last = self.last_good();
         if let Some((credential, true)) = last {
             return Ok(credential);
@@ -139,7 +139,7 @@ impl<P: CredentialProvider> Cached<P> {
         let renewed = self.source.refresh(rejected).await;
         match &renewed {
             Ok(Some(credential)) => self.keep(credential),
-            // The refused one is still the last one known, and may have been refused in error.
+            // The refused one is still the last known, and may have been refused in error.
             Ok(None) | Err(_) => self.note_failure(),
         }
         renewed

@@ -1,8 +1,8 @@
-//! What can be said about a value without sending it.
+//! What can be checked about a value without sending it.
 
 use crate::{CredentialError, Field, Origin, SecretForm};
 
-/// Refuses what cannot be sent in a header, and what is plainly a slip in copying.
+/// Rejects what cannot be sent in a header, and obvious copying mistakes.
 pub(crate) fn check_text(text: &str, at: &Origin) -> Result<(), CredentialError> {
     let at = || at.clone();
     if text.is_empty() {
@@ -26,7 +26,7 @@ pub(crate) fn check_text(text: &str, at: &Origin) -> Result<(), CredentialError>
     Ok(())
 }
 
-/// Refuses a secret that is recognisably of another kind than `at` asks for.
+/// Rejects a secret that is recognizably of another kind than `at` asks for.
 pub(crate) fn check_form(form: SecretForm, at: &Origin) -> Result<(), CredentialError> {
     let at = at.clone();
     match at.field {

@@ -17,10 +17,10 @@ static NAMES: [HeaderName; 4] = [
     X_AUTH_USER_SERVICE_KEY,
 ];
 
-/// What proves to Cloudflare who is calling.
+/// Proves to Cloudflare who is calling.
 ///
-/// Making one checks the values as far as that is possible without sending anything, and builds the
-/// header values, so that [`apply`](Self::apply) cannot fail. It is not `Clone`: share it in an `Arc`.
+/// The constructors check the values as far as possible without sending anything, and build the header values, so that
+/// [`apply`](Self::apply) cannot fail. It is not `Clone`: share it in an `Arc`.
 ///
 /// ```
 /// use cf_auth::{Credential, CredentialKind};
@@ -49,17 +49,16 @@ impl Credential {
     /// goes where an API token goes, such as that of a session in which files are uploaded.
     ///
     /// # Errors
-    /// If the value is empty, contains white space, line ends or non-ASCII characters, is quoted,
-    /// begins with `Bearer`, or is recognisably another kind of secret.
+    /// If the value is empty, contains white space, line ends or non-ASCII characters, is quoted, begins with `Bearer`,
+    /// or is recognizably another kind of secret.
     pub fn api_token(token: impl Into<String>) -> Result<Self, CredentialError> {
         Self::token_from(Secret::new(token), &Origin::in_code(Field::ApiToken))
     }
 
-    /// A legacy Global API Key with the e-mail address of its user: **the way over to API tokens, not
-    /// a place to stay.** A key may do everything its user may, has no expiry and cannot be limited
-    /// to an address range. Use it to make a token with the few permissions a program needs, then
-    /// [`api_token`](Self::api_token): `cf_client::migrate` finds out which those are, makes the
-    /// token, and says how to retire the key.
+    /// A legacy Global API Key with the e-mail address of its user: **a step towards API tokens, not a place to stay.**
+    /// A key may do everything its user may, has no expiry and cannot be limited to an address range. Use it to create
+    /// a token with the few permissions a program needs, then [`api_token`](Self::api_token): `cf_client::migrate`
+    /// finds out which those are, creates the token, and says how to retire the key.
     ///
     /// ```
     /// use cf_auth::Credential;
@@ -69,8 +68,8 @@ impl Credential {
     /// ```
     ///
     /// # Errors
-    /// If one of the two is absent (empty), the address is not one, or the key is malformed or
-    /// recognisably another kind of secret.
+    /// If one of the two is empty, the address is not one, or the key is malformed or recognizably another kind of
+    /// secret.
     pub fn api_key(
         email: impl Into<String>,
         key: impl Into<String>,
@@ -83,10 +82,10 @@ impl Credential {
         )
     }
 
-    /// A user service key (`v1.0-…`), the header `X-Auth-User-Service-Key`: **it no longer works.**
-    /// Cloudflare [stopped accepting these keys](https://developers.cloudflare.com/fundamentals/api/reference/deprecations/)
-    /// on 2026-09-30. For Origin CA certificates, which they were for, make an API token with the
-    /// permission "SSL and Certificates" and give it to [`api_token`](Self::api_token).
+    /// A user service key (`v1.0-…`), the header `X-Auth-User-Service-Key`: **it no longer works.** Cloudflare [stopped
+    /// accepting these keys](https://developers.cloudflare.com/fundamentals/api/reference/deprecations/) on 2026-09-30.
+    /// For Origin CA certificates, which they were for, create an API token with the permission "SSL and Certificates"
+    /// and pass it to [`api_token`](Self::api_token).
     ///
     /// # Errors
     /// As for [`api_token`](Self::api_token).
@@ -98,7 +97,7 @@ impl Credential {
         Self::service_key_from(Secret::new(key), &Origin::in_code(Field::UserServiceKey))
     }
 
-    /// What the spelling of its secret says: whom a token belongs to, or which kind of key it is.
+    /// What the form of its secret says: who owns a token, or which kind of key it is.
     ///
     /// ```
     /// use cf_auth::{Credential, SecretForm};
@@ -126,19 +125,19 @@ impl Credential {
     /// Puts the credential into a request's headers, in place of any credential already there.
     /// The values are marked [sensitive](HeaderValue::is_sensitive).
     pub fn apply(&self, headers: &mut HeaderMap) {
-        // A look at the few names that are there takes less than four searches.
+        // Looking at the few names present is cheaper than four searches.
         if headers.keys().any(Self::is_header) {
             for name in &NAMES {
                 headers.remove(name);
             }
         }
-        // Nothing is there any more that `insert` would have to replace, and this takes less.
+        // Nothing is left that `insert` would have to replace, and this is cheaper.
         for (name, value) in self.headers() {
             headers.append(name, value.clone());
         }
     }
 
-    /// The headers that carry it, for requests whose headers are no [`HeaderMap`] yet.
+    /// The headers that carry it, for requests whose headers are not a [`HeaderMap`] yet.
     ///
     /// ```
     /// let key = cf_auth::Credential::api_key("ada@example.com", "0123456789abcdef0123456789abcdef01234")?;
@@ -212,7 +211,7 @@ impl Credential {
     }
 }
 
-/// Its [headers](Credential::headers): a credential can be given where they are wanted.
+/// Its [headers](Credential::headers): a credential can be passed where headers are expected.
 impl AsRef<[(HeaderName, HeaderValue)]> for Credential {
     fn as_ref(&self) -> &[(HeaderName, HeaderValue)] {
         self.headers()
@@ -230,8 +229,7 @@ fn check_secret(
     Ok((form, header(secret, prefix, at)?))
 }
 
-/// `check_text` lets through only what a header can hold; should the two ever disagree, this is an
-/// error of the caller's value, not a panic.
+/// `check_text` only accepts what a header can hold; should the two ever disagree, it is an error, not a panic.
 fn header(secret: &Secret, prefix: &str, at: &Origin) -> Result<HeaderValue, CredentialError> {
     secret
         .header(prefix)
@@ -277,9 +275,9 @@ impl ApiToken {
         &self.secret
     }
 
-    /// What its spelling says of its owner: [`UserToken`](SecretForm::UserToken),
-    /// [`AccountToken`](SecretForm::AccountToken), or a form that does not tell. User and account
-    /// tokens are verified and managed at different endpoints.
+    /// What its form says of its owner: [`UserToken`](SecretForm::UserToken),
+    /// [`AccountToken`](SecretForm::AccountToken), or a form that does not say. User and account tokens are verified
+    /// and managed at different endpoints.
     pub fn form(&self) -> SecretForm {
         self.form
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::{Origin, SecretForm};
 
-/// Where a user makes API tokens; errors point there.
+/// Where a user creates API tokens; errors point there.
 const TOKENS_PAGE: &str = "https://dash.cloudflare.com/profile/api-tokens";
 
 /// Why there is no usable credential.
@@ -29,12 +29,12 @@ pub enum CredentialError {
     )]
     #[non_exhaustive]
     Missing {
-        /// The places that were looked at, in words, such as the names of the environment variables.
+        /// The places that were searched, in words, such as the names of the environment variables.
         looked_in: Vec<String>,
         /// Those that exist but are empty.
         empty: Vec<Origin>,
     },
-    /// More than one credential is configured, and choosing one silently might use the wrong one.
+    /// More than one credential is configured; a silent choice might be the wrong one.
     #[error(
         "more than one Cloudflare credential: {}; keep one (an API token where possible) and remove the rest",
         All(found)
@@ -51,8 +51,8 @@ pub enum CredentialError {
         /// The value.
         at: Origin,
     },
-    /// White space, a line end or another control character in the value. Usually it came along when
-    /// the value was copied or read from a file.
+    /// White space, a line end or another control character in the value, usually from copying it or reading it from a
+    /// file.
     #[error(
         "{at} contains white space, a line end or a control character{}; pass the bare value without it",
         Counted(*index)
@@ -143,7 +143,7 @@ pub enum CredentialError {
     },
     /// An e-mail address without the API key that goes with it, and no other credential either.
     #[error(
-        "{at} is given without an API key; an address alone signs nothing in: use an API token from \
+        "{at} is given without an API key; an address alone authenticates nothing: use an API token from \
          {TOKENS_PAGE} (CLOUDFLARE_API_TOKEN), or add the key (CLOUDFLARE_API_KEY)"
     )]
     #[non_exhaustive]
@@ -176,7 +176,7 @@ pub enum CredentialError {
         /// What the operating system said.
         source: Arc<std::io::Error>,
     },
-    /// Others than its owner may read or change a file of credentials.
+    /// Users other than its owner may read or change a file of credentials.
     #[error(
         "the credentials file {} is open to other users of this machine (mode {mode:03o}); run \
          `chmod 600` on it, or allow it with `readable_by_others(true)`",
@@ -189,26 +189,26 @@ pub enum CredentialError {
         /// Its permission bits.
         mode: u32,
     },
-    /// A file of credentials does not have the form it should have.
+    /// A file of credentials is malformed.
     #[error("the credentials file {}{} {problem}", path.display(), Line(*line))]
     #[non_exhaustive]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// The line, counted from 1, where it is known.
+        /// The line, counted from 1, if known.
         line: Option<usize>,
         /// What is wrong, and what should be there.
         problem: &'static str,
     },
-    /// The profile that was asked for is not in the file.
+    /// The requested profile is not in the file.
     #[error("there is no profile \"{profile}\" in {}; it has {}", path.display(), Profiles(known))]
     #[non_exhaustive]
     NoSuchProfile {
         /// The file.
         path: PathBuf,
-        /// The profile that was asked for.
+        /// The requested profile.
         profile: String,
-        /// The profiles that are there.
+        /// The profiles in the file.
         known: Vec<String>,
     },
     /// The command that should print the token did not.
@@ -230,7 +230,7 @@ pub enum CredentialError {
 }
 
 impl CredentialError {
-    /// Wraps the error of a provider of one's own. Its message is shown: keep secrets out of it.
+    /// Wraps the error of your own provider. Its message is shown: keep secrets out of it.
     ///
     /// ```
     /// let error = cf_auth::CredentialError::provider("the vault is sealed; unseal it first");
@@ -293,7 +293,7 @@ impl fmt::Display for EmptyNote<'_> {
     }
 }
 
-/// The position of a character, for people: counted from 1.
+/// The position of a character as shown to people: counted from 1.
 struct Counted(usize);
 
 impl fmt::Display for Counted {

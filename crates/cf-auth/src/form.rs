@@ -1,10 +1,9 @@
 use std::fmt;
 
-/// What a secret's spelling says about it.
+/// What a secret's form says about it.
 ///
-/// Since 2026 Cloudflare's secrets carry a prefix; older ones are told by their length and alphabet.
-/// Both stay valid, so a secret that fits no known form is [`Unknown`](Self::Unknown) and is sent as
-/// it is.
+/// Since 2026 Cloudflare's secrets carry a prefix; older ones are recognized by length and alphabet. Both stay valid; a
+/// secret of no known form is [`Unknown`](Self::Unknown) and is sent unchanged.
 ///
 /// ```
 /// use cf_auth::SecretForm;
@@ -19,7 +18,7 @@ pub enum SecretForm {
     UserToken,
     /// An API token owned by an account: `cfat_…`.
     AccountToken,
-    /// An API token made before the prefixes: 40 letters, digits, `-` and `_`. Its owner does not show.
+    /// An API token from before the prefixes: 40 letters, digits, `-` and `_`. It does not show its owner.
     OlderToken,
     /// A Global API Key: `cfk_…`, or 37 to 45 lower-case hexadecimal digits.
     GlobalKey,
@@ -30,7 +29,7 @@ pub enum SecretForm {
 }
 
 impl SecretForm {
-    /// Looks at the spelling of `secret`. No checksum is verified and nothing is sent.
+    /// Looks at the form of `secret`. No checksum is verified and nothing is sent.
     pub fn of(secret: &str) -> Self {
         let hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
         if secret.starts_with("cfut_") {

@@ -3,12 +3,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A boxed future, as object-safe async traits need it.
+/// A boxed future, as object-safe async traits need.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A value that is ready, or a future of it.
+/// A value that is ready, or a future of one.
 ///
-/// Traits that are called for each request, but seldom have to wait, return this: what is ready costs no allocation.
+/// Traits that are called for each request, but rarely have to wait, return this: a ready value costs no allocation.
 ///
 /// ```
 /// use cf_auth::MaybeReady;
@@ -32,7 +32,7 @@ pub enum MaybeReady<'a, T> {
 }
 
 impl<'a, T> MaybeReady<'a, T> {
-    /// A value that is there.
+    /// A ready value.
     pub fn ready(value: T) -> Self {
         MaybeReady::Ready(Some(value))
     }
@@ -49,7 +49,7 @@ impl<T> Unpin for MaybeReady<'_, T> {}
 impl<T> Future for MaybeReady<'_, T> {
     type Output = T;
 
-    /// As with other futures, nothing comes of polling it again after it was ready.
+    /// Like other futures, it must not be polled again once ready.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         match &mut *self {
             MaybeReady::Ready(value) => value.take().map_or(Poll::Pending, Poll::Ready),

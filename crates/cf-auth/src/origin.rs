@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// Which value an error speaks of, and where that value came from.
+/// Which value an error is about, and where that value came from.
 ///
 /// `Display` reads like "the API token in the environment variable CLOUDFLARE_API_TOKEN".
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -7,10 +7,9 @@ use zeroize::Zeroizing;
 
 /// Text that must not leak: a token, a key.
 ///
-/// Its memory is wiped on drop, `Debug` prints `[redacted]`, and `==` takes the same time wherever
-/// the first difference is (only the length can be told from it). There is no `Display`, no
-/// `Serialize` and no `Clone`: the only way to the text is [`expose`](Self::expose), which is easy
-/// to find in a review.
+/// Its memory is wiped on drop, `Debug` prints `[redacted]`, and `==` takes the same time wherever the first difference
+/// is (it reveals only the length). There is no `Display`, no `Serialize` and no `Clone`: the only way to the text is
+/// [`expose`](Self::expose), which is easy to find in a review.
 ///
 /// ```
 /// let secret = cf_auth::Secret::new("swordfish");
@@ -29,7 +28,7 @@ use zeroize::Zeroizing;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over. A `String` is moved, not copied, so no second copy stays behind.
+    /// Takes ownership of the text. A `String` is moved, not copied, so no second copy stays behind.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }

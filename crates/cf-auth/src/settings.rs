@@ -1,6 +1,6 @@
 use crate::{Credential, CredentialError, Field, Origin, Secret};
 
-/// The four values a source can hold, each with where it was found, before they are judged together.
+/// The four values a source can hold, each with where it was found, before they are checked together.
 #[derive(Default)]
 pub(crate) struct Settings {
     present: Vec<(Origin, Secret)>,
@@ -26,7 +26,7 @@ impl Settings {
         Some(self.present.swap_remove(i))
     }
 
-    /// The one credential these make up. `looked_in` says, for people, where they were looked for.
+    /// The one credential these form. `looked_in` says in words where they were searched.
     pub(crate) fn resolve(
         mut self,
         looked_in: impl FnOnce() -> String,

@@ -8,20 +8,50 @@ use cf_auth::{Credential, CredentialError, CredentialProvider, StaticCredential}
 use cf_transport::Transport;
 use cf_types::BaseUrl;
 use http::header::{HeaderName, HeaderValue, USER_AGENT};
-use percent_encoding::utf8_percent_encode;
 
-use crate::client::{Client, Shared};
+use crate::call::headers;
+use crate::client::Client;
 use crate::error::{Cause, Error};
-use crate::headers;
-use crate::lookup::Found;
+use crate::id_cache::IdCache;
+use crate::inner::Inner;
 use crate::metrics::Metrics;
 use crate::rate_limit::{LocalBudget, RateLimiter};
-use crate::request::IN_QUERY;
 use crate::retry::{Budget, Cooldown};
 use crate::timer::{ClientTimer, Timer};
 
 /// The environment variable that replaces the API's address.
 pub const BASE_URL_VAR: &str = "CLOUDFLARE_BASE_URL";
+
+impl Client {
+    /// A client with an API token and the default settings.
+    ///
+    /// ```
+    /// let client = cf_client::Client::new("cfut_0123456789abcdef0123456789abcdef01234567")?;
+    /// # Ok::<(), cf_client::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When it is not a token: empty, with white space, or another kind of secret.
+    pub fn new(api_token: impl Into<String>) -> Result<Self, Error> {
+        Client::builder().api_token(api_token).build()
+    }
+
+    /// A client with the credential from the environment, under the names that the official SDKs use:
+    /// `CLOUDFLARE_API_TOKEN`; or `CLOUDFLARE_API_KEY` with `CLOUDFLARE_EMAIL`; or `CLOUDFLARE_API_USER_SERVICE_KEY`,
+    /// though Cloudflare stopped accepting those on 2026-09-30. `CLOUDFLARE_BASE_URL` replaces the API's address.
+    ///
+    /// # Errors
+    /// When there is no credential, when there are two (it never picks one silently), or when a variable cannot be
+    /// used.
+    pub fn from_env() -> Result<Self, Error> {
+        Client::builder().env().build()
+    }
+
+    /// Settings for a client.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+}
 
 /// Settings for a [`Client`].
 ///
@@ -57,7 +87,7 @@ pub struct ClientBuilder {
 
 /// A credential that the client was given.
 struct Given {
-    /// What it is and where it came from, for people.
+    /// What it is and where it came from, for error messages.
     what: String,
     credential: Result<Arc<dyn CredentialProvider>, CredentialError>,
 }
@@ -100,13 +130,13 @@ impl ClientBuilder {
     /// Authenticates with an API token.
     pub fn api_token(mut self, token: impl Into<String>) -> Self {
         let token = Credential::api_token(token);
-        self.credentials.push(Given::new(token, "of `api_token`"));
+        self.credentials.push(Given::new(token, "from `api_token`"));
         self
     }
 
     /// Authenticates with a credential.
     pub fn credential(mut self, credential: Credential) -> Self {
-        let given = Given::new(Ok(credential), "of `credential`");
+        let given = Given::new(Ok(credential), "from `credential`");
         self.credentials.push(given);
         self
     }
@@ -115,7 +145,7 @@ impl ClientBuilder {
     /// refuses it (status 401).
     pub fn credential_provider(mut self, provider: impl CredentialProvider) -> Self {
         self.credentials.push(Given {
-            what: "that of `credential_provider`".to_owned(),
+            what: "the one from `credential_provider`".to_owned(),
             credential: Ok(Arc::new(provider)),
         });
         self
@@ -123,7 +153,7 @@ impl ClientBuilder {
 
     /// Takes credential and base URL from the environment, as [`Client::from_env`] does.
     pub fn env(self) -> Self {
-        // What is not Unicode is refused later, as no token and no URL; it is not passed over.
+        // A value that is not Unicode is rejected later, as an invalid token or URL; it is not ignored.
         self.env_vars(|name| {
             std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
         })
@@ -132,7 +162,7 @@ impl ClientBuilder {
     /// As [`env`](Self::env), over variables that `lookup` gives.
     pub fn env_vars(mut self, lookup: impl Fn(&str) -> Option<String>) -> Self {
         let credential = Credential::from_env_vars(&lookup);
-        let given = Given::new(credential, "of the environment");
+        let given = Given::new(credential, "from the environment");
         self.credentials.push(given);
         match lookup(BASE_URL_VAR) {
             // Set but empty counts as not set, as for the credential.
@@ -180,18 +210,17 @@ impl ClientBuilder {
         self
     }
 
-    /// How often a failed attempt is repeated; 0 for never. Default 2.
+    /// How often a failed attempt is retried; 0 for never. Default 2.
     ///
-    /// Repeated is what never arrived or was turned away (429), and, where a second time
-    /// changes nothing more ([`Meta::is_idempotent`](cf_types::Meta::is_idempotent)), what failed for the
-    /// server or on the way.
+    /// Requests are retried that never arrived or were throttled (429), and those that failed on the server or on the
+    /// way if they are [idempotent](cf_types::Meta::is_idempotent).
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self
     }
 
-    /// Sends at most `requests` (1 or more) in any window of this length; calls wait for their turn,
-    /// up to their deadline. Default 1,200 in 5 minutes, which is what the API allows a user.
+    /// Sends at most `requests` (1 or more) in any window of this length; calls wait, up to their deadline. Default
+    /// 1,200 in 5 minutes, which is what the API allows a user.
     ///
     /// Shared by all clones. The last fifth is spread over time, and no second gets more than 200;
     /// see [`LocalBudget`], which has a setting for that, too.
@@ -206,14 +235,14 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends whatever is asked for at once. A call that the server turns away still waits as long as
-    /// the server says; others do not wait with it.
+    /// Sends every request at once. A throttled call still waits as long as the server says; others do not wait with
+    /// it.
     pub fn no_rate_limit(mut self) -> Self {
         self.limiter = None;
         self
     }
 
-    /// Tells `metrics` of each attempt and each call.
+    /// Reports each attempt and each call to `metrics`.
     pub fn metrics(mut self, metrics: impl Metrics) -> Self {
         self.metrics = Some(Arc::new(metrics));
         self
@@ -227,9 +256,9 @@ impl ClientBuilder {
     }
 
     /// Adds a header to each request that does not set it itself. Credentials are given with
-    /// [`api_token`](Self::api_token) or [`credential`](Self::credential), not this way;
-    /// [`build`](Self::build) refuses them here, and what belongs to the connection or to a single body (`host`,
-    /// `transfer-encoding`, `content-length` …).
+    /// [`api_token`](Self::api_token) or [`credential`](Self::credential), not this way; [`build`](Self::build) rejects
+    /// them here, as it does what belongs to the connection or to a single body (`host`, `transfer-encoding`,
+    /// `content-length` …).
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
@@ -237,33 +266,31 @@ impl ClientBuilder {
 
     /// Adds a query parameter to each request that does not set it itself. Both parts are
     /// percent-encoded.
-    pub fn query(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        let encoded = |text: &str| utf8_percent_encode(text, IN_QUERY).to_string();
-        self.query
-            .push((encoded(name.as_ref()), encoded(value.as_ref())));
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
         self
     }
 
-    /// The most bytes that a reply may have. Default 256 MiB. Not for
-    /// [`send_raw`](cf_types::Call::send_raw), where the body streams.
+    /// The largest reply, in bytes. Default 256 MiB. It does not apply to [`send_raw`](cf_types::Call::send_raw), where
+    /// the body streams.
     pub fn max_reply_bytes(mut self, bytes: usize) -> Self {
         self.max_reply_bytes = bytes;
         self
     }
 
-    /// Makes a reply that differs from the API's description an error
-    /// ([`ErrorKind::Drift`](crate::ErrorKind::Drift)): for tests that watch the API. By default
-    /// such replies are taken as they are.
+    /// Treats a reply that differs from the API's description as an error
+    /// ([`ErrorKind::Drift`](crate::ErrorKind::Drift)): for tests that watch the API. By default such replies are
+    /// accepted.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
-    /// Makes the client. Nothing is connected yet.
+    /// Builds the client. No connection is opened yet.
     ///
     /// # Errors
-    /// When there is no credential or more than one, when the base URL is none, when a setting
-    /// cannot be used, or when there is neither a transport nor the feature `hyper`.
+    /// When there is no credential or more than one, when the base URL is invalid, when a setting cannot be used, or
+    /// when there is neither a transport nor the feature `hyper`.
     pub fn build(mut self) -> Result<Client, Error> {
         let credentials = self.take_credentials()?;
         let base = BaseUrl::new(&self.base_url).map_err(Error::new)?;
@@ -278,7 +305,7 @@ impl ClientBuilder {
             self.headers.push((USER_AGENT, user_agent));
         }
         headers::check_for_all(&self.headers)?;
-        Ok(Client(Arc::new(Shared {
+        Ok(Client(Arc::new(Inner {
             transport,
             credentials,
             base,
@@ -293,18 +320,9 @@ impl ClientBuilder {
             metrics: self.metrics,
             budget: Budget::new(timer.now()),
             cooldown: Cooldown::default(),
-            found: Found::default(),
+            ids: IdCache::default(),
             timer,
         })))
-    }
-
-    /// Makes a client for programs without async.
-    ///
-    /// # Errors
-    /// As [`build`](Self::build), and when no thread can be started.
-    #[cfg(feature = "blocking")]
-    pub fn build_blocking(self) -> Result<crate::blocking::Client, Error> {
-        crate::blocking::Client::of(self.build()?)
     }
 
     fn take_credentials(&mut self) -> Result<Arc<dyn CredentialProvider>, Error> {
@@ -338,7 +356,7 @@ fn default_timer() -> Result<ClientTimer, Error> {
 
 #[cfg(feature = "hyper")]
 fn default_transport() -> Result<Arc<dyn Transport>, Error> {
-    // The client bounds attempts and silences itself, call by call.
+    // The client enforces time limits itself, call by call.
     let transport = cf_transport::HyperTransport::builder()
         .read_timeout(None)
         .build();

@@ -9,7 +9,7 @@ const PREFIX: &str = "xn--";
 /// Most bytes of a label in ASCII (RFC 1035).
 const LONGEST_LABEL: usize = 63;
 
-/// A domain name in Unicode and small letters, without a dot at its end: two spellings of one name are equal.
+/// A domain name in Unicode and lower case, without a trailing dot: two spellings of one name are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct DomainName(String);
 
@@ -44,8 +44,8 @@ impl DomainName {
     }
 }
 
-/// In small letters, with one form for what looks the same, and dots between the labels. It is near enough to UTS #46
-/// to compare names by it; whether a name is allowed is for registries to say.
+/// In lower case, with one form for what looks the same, and dots between the labels. Close enough to UTS #46 to
+/// compare names; whether a name is allowed is up to registries.
 fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Cow::Borrowed(text);
@@ -69,7 +69,7 @@ fn to_unicode(label: &str) -> Cow<'_, str> {
         return Cow::Borrowed(label);
     };
     match punycode::decode(encoded) {
-        // What is spelled in another way than this is another name.
+        // What is spelled differently is another name.
         Ok(decoded)
             if to_ascii(&decoded).as_deref() == Some(label) && fold(&decoded) == decoded =>
         {

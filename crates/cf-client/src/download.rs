@@ -1,4 +1,4 @@
-//! Replies that stream.
+//! Streaming replies.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -12,14 +12,12 @@ use http::{HeaderMap, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::error::{CallContext, Error, Misfit};
-use crate::raw_response::RawResponse;
 
-/// The body of a successful reply, piece by piece: what
-/// [`send_stream`](cf_types::Call::send_stream) gives. However long it is, no more than a piece of it
-/// is in memory.
+/// The body of a successful reply, piece by piece: what [`send_stream`](cf_types::Call::send_stream) returns. However
+/// long it is, only one piece is in memory.
 ///
-/// It may last until the call's deadline, and each silence in it as long as the attempt's time-out.
-/// With the feature `futures` it is a `futures_core::Stream`, too.
+/// It is limited by the call's deadline, and each silence in it by the attempt's timeout. With the feature `futures` it
+/// is a `futures_core::Stream`, too.
 ///
 /// ```no_run
 /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
@@ -44,12 +42,17 @@ pub struct Download {
 }
 
 impl Download {
-    pub(crate) fn new(response: &mut RawResponse) -> Self {
+    pub(crate) fn new(
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Body,
+        context: CallContext,
+    ) -> Self {
         Download {
-            status: response.parts.status,
-            headers: std::mem::take(&mut response.parts.headers),
-            body: std::mem::take(&mut response.body),
-            context: response.context.clone(),
+            status,
+            headers,
+            body,
+            context,
         }
     }
 
@@ -63,7 +66,7 @@ impl Download {
         &self.headers
     }
 
-    /// How many bytes there are in all, where the server says so.
+    /// The total length in bytes, if the server says so.
     pub fn content_length(&self) -> Option<u64> {
         self.body.content_length()
     }
@@ -76,7 +79,7 @@ impl Download {
         poll_fn(|cx| self.poll(cx)).await
     }
 
-    /// All that is left, `limit` bytes at most.
+    /// The rest, `limit` bytes at most.
     ///
     /// # Errors
     /// As [`chunk`](Self::chunk), and when there is more.
@@ -97,8 +100,7 @@ impl Download {
         }
     }
 
-    /// The body line by line, each a JSON value: NDJSON, as Logpush and the log APIs have it. Blank
-    /// lines are passed over.
+    /// The body line by line, each a JSON value: NDJSON, as Logpush and the log APIs have it. Blank lines are skipped.
     pub fn json_lines<T: DeserializeOwned>(self) -> JsonLines<T> {
         JsonLines {
             lines: self.lines(),
@@ -136,25 +138,24 @@ impl Download {
     }
 }
 
-/// The lines of a body: what [`Download::lines`] gives.
+/// The lines of a body: what [`Download::lines`] returns.
 ///
-/// Their ends (`\n` or `\r\n`) are not part of them. What is not UTF-8 is replaced by `U+FFFD`.
+/// Without line ends (`\n` or `\r\n`). Invalid UTF-8 is replaced by `U+FFFD`.
 #[must_use = "no line is fetched until one is asked for"]
 pub struct Lines {
     download: Download,
     left: BytesMut,
-    /// How much of `left` has no line's end in it.
+    /// How much of `left` is known to have no line end.
     searched: usize,
     max_line_bytes: usize,
     ended: bool,
 }
 
 impl Lines {
-    /// The most bytes that a line has, unless [`max_line_bytes`](Self::max_line_bytes) says otherwise:
-    /// 16 MiB.
+    /// The longest line, in bytes, unless [`max_line_bytes`](Self::max_line_bytes) says otherwise: 16 MiB.
     pub const LIMIT: usize = 16 * 1024 * 1024;
 
-    /// Sets how many bytes a line may have; more are an error.
+    /// Sets the longest line, in bytes; a longer one is an error.
     pub fn max_line_bytes(mut self, bytes: usize) -> Self {
         self.max_line_bytes = bytes;
         self
@@ -175,7 +176,7 @@ impl Lines {
             if length > self.max_line_bytes {
                 self.give_up();
                 let message = format!(
-                    "a line has more than {} bytes; raise max_line_bytes if that is right",
+                    "a line has more than {} bytes; raise max_line_bytes if that is expected",
                     self.max_line_bytes
                 );
                 let error = TransportError::new(TransportErrorKind::BodyTooLarge, message);
@@ -190,7 +191,7 @@ impl Lines {
             match ready!(self.download.poll(cx)) {
                 Some(Ok(data)) => self.left.extend_from_slice(&data),
                 Some(Err(error)) => {
-                    // Half a line is no line.
+                    // An incomplete line is dropped.
                     self.give_up();
                     return Poll::Ready(Some(Err(error)));
                 }
@@ -213,7 +214,7 @@ impl Lines {
         (self.ended && !self.left.is_empty()).then(|| self.give_up())
     }
 
-    /// What is left; it is not looked at again.
+    /// Takes the rest, and ends.
     fn give_up(&mut self) -> BytesMut {
         (self.ended, self.searched) = (true, 0);
         self.left.split()
@@ -225,7 +226,7 @@ fn text(line: &[u8]) -> String {
     String::from_utf8_lossy(line).into_owned()
 }
 
-/// The lines of a body as values: what [`Download::json_lines`] gives.
+/// The lines of a body as values: what [`Download::json_lines`] returns.
 #[must_use = "no line is fetched until one is asked for"]
 pub struct JsonLines<T> {
     lines: Lines,
@@ -242,7 +243,7 @@ impl<T: DeserializeOwned> JsonLines<T> {
     /// The next value; `None` at the end.
     ///
     /// # Errors
-    /// As [`Lines::next`]; and when a line is no `T`, after which the next line follows.
+    /// As [`Lines::next`]; and when a line is not a `T`; the next line follows.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         poll_fn(|cx| self.poll(cx)).await
     }

@@ -4,6 +4,7 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;
+mod call;
 mod client;
 // Only where a product is not compiled in is there a use for it.
 #[allow(dead_code, unreachable_pub)]
@@ -11,26 +12,19 @@ mod compiled_in;
 mod domain_name;
 mod download;
 mod error;
-mod execute;
 mod generated;
 #[cfg(any(doc, doctest))]
 pub mod guide;
-mod headers;
-mod items;
+mod id_cache;
+mod inner;
+mod list;
 mod lookup;
-mod meta;
 mod metrics;
 #[cfg(feature = "migrate")]
 pub mod migrate;
-mod pages;
-mod pipeline;
-mod prepared_call;
 mod rate_limit;
-mod raw_response;
-mod request;
+mod raw;
 mod retry;
-mod send_future;
-mod streaming;
 mod timer;
 #[cfg(feature = "tokens")]
 pub mod tokens;
@@ -49,19 +43,17 @@ pub use cf_types;
 pub use http::Method;
 
 pub use builder::{BASE_URL_VAR, ClientBuilder};
+pub use call::{ResponseMeta, SendFuture};
 pub use client::Client;
 pub use download::{Download, JsonLines, Lines};
 pub use error::{Error, ErrorKind, RequestInfo};
-pub use items::{First, Items};
-pub use meta::ResponseMeta;
+pub use list::{First, Items, Pages};
 pub use metrics::{AttemptReport, CallReport, Metrics};
-pub use pages::Pages;
 pub use rate_limit::{
     Acquire, Decision, LocalBudget, RateLimit, RateLimitReply, RateLimiter, RateLimits,
     ThrottleScope,
 };
-pub use request::RequestBuilder;
-pub use send_future::SendFuture;
+pub use raw::Untyped;
 #[cfg(feature = "hyper")]
 pub use timer::TokioTimer;
 pub use timer::{Sleep, Timer};

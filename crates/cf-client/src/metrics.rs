@@ -1,4 +1,4 @@
-//! What a client tells of its work, for counters and histograms.
+//! Reports of a client's work, for counters and histograms.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,11 +7,10 @@ use http::StatusCode;
 
 use crate::error::{CallContext, ErrorKind, RequestInfo};
 
-/// Hears of each attempt and each call: a bridge to whatever counts and measures.
+/// Receives a report of each attempt and each call: a bridge to any metrics system.
 ///
-/// It is called from within the call, so it has to be quick. It learns no argument, header or body;
-/// [`RequestInfo::path`] of operations is the template, so it is fit for a label (the path of a
-/// request by path is not).
+/// It runs within the call, so it has to be fast. It learns no argument, header or body; [`RequestInfo::path`] of
+/// operations is the template, so it is fit for a label (that of a call to any path is not).
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -36,12 +35,12 @@ use crate::error::{CallContext, ErrorKind, RequestInfo};
 /// # Ok::<(), cf_client::Error>(())
 /// ```
 pub trait Metrics: fmt::Debug + Send + Sync + 'static {
-    /// An attempt is over: the reply came (of one that streams, the head), or none will come.
+    /// An attempt is over: there is a reply (of one that streams, the head), or there will be none.
     fn attempt(&self, attempt: &AttemptReport<'_>) {
         let _ = attempt;
     }
 
-    /// A call is over, with a value or an error. Calls that are dropped are not told of.
+    /// A call is over, with a value or an error. Dropped calls are not reported.
     fn call(&self, call: &CallReport<'_>) {
         let _ = call;
     }
@@ -55,14 +54,13 @@ pub struct AttemptReport<'a> {
     pub request: &'a RequestInfo,
     /// Which attempt, from 1.
     pub number: u32,
-    /// The status of the reply, where one came.
+    /// The status of the reply, if there is one.
     pub status: Option<StatusCode>,
-    /// Why no reply came.
+    /// Why there is no reply.
     pub error: Option<ErrorKind>,
-    /// Whether the server turned it away for too many requests: by status 429, or in the body of a
-    /// reply with any other.
+    /// Whether the server throttled it, by status 429 or in the body of a reply with any other.
     pub throttled: bool,
-    /// How long it took from the sending to the reply's head, or to the failure.
+    /// How long it took until the reply's head, or the failure.
     pub elapsed: Duration,
     /// How long the request had waited for the rate limit so far, before this attempt and those
     /// before it.
@@ -81,7 +79,7 @@ pub struct CallReport<'a> {
     pub error: Option<ErrorKind>,
     /// How often the request was sent again.
     pub retries: u32,
-    /// How long the call took in all, waits included.
+    /// How long the call took, including waits.
     pub elapsed: Duration,
     /// How long it waited for the rate limit.
     pub rate_limit_wait: Duration,

@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 /// The future of a wait.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Where a client takes time from: for time-outs, and for the waits between attempts.
+/// A client's source of time: for timeouts, and for waits between attempts.
 ///
 /// With the feature `hyper` a client uses [`TokioTimer`]. Without it, or outside tokio, give one to
 /// [`ClientBuilder::timer`](crate::ClientBuilder::timer).
@@ -54,7 +54,7 @@ pub trait Timer: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// Time by tokio. Follows tokio's paused clock in tests.
+/// tokio's time. Follows its paused clock in tests.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -69,7 +69,7 @@ pub struct TokioTimer;
 #[cfg(feature = "hyper")]
 impl Timer for TokioTimer {
     fn sleep(&self, time: Duration) -> Sleep {
-        // A server that keeps a task busy uses up the budget that tokio gives it, and must not hold up its timers.
+        // A server that keeps a task busy uses up tokio's cooperative budget, and must not hold up timers by that.
         Box::pin(tokio::task::unconstrained(tokio::time::sleep(time)))
     }
 
@@ -123,9 +123,9 @@ impl Timer for ClientTimer {
 }
 
 pin_project! {
-    /// Rings when a time is up. It is off until it is first looked at.
+    /// Fires when its time is up. Off until it is first polled.
     ///
-    /// Nearly every request needs one, so the usual timer's is kept in place, and only those of others in a box.
+    /// Nearly every request needs one, so tokio's is stored inline, and only others are boxed.
     #[derive(Default)]
     pub(crate) struct Alarm {
         #[pin]
@@ -161,7 +161,7 @@ fn sleep_here(_: &ClientTimer, _: Duration) -> Option<Here> {
 }
 
 impl Alarm {
-    /// Ready when it rings: `time` after the first look since it was off.
+    /// Ready `time` after the first poll since it was off.
     pub(crate) fn poll(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -192,8 +192,7 @@ impl Alarm {
 
 /// Runs `future` for as long as `limit` allows; `None` when the time ran out first.
 ///
-/// It takes boxed and pinned futures: what is handed through by value makes every future around it
-/// larger by its size.
+/// It takes boxed and pinned futures: one passed by value would enlarge every future around it.
 pub(crate) fn within<F: Future + Unpin>(
     timer: &dyn Timer,
     limit: Duration,
@@ -204,7 +203,7 @@ pub(crate) fn within<F: Future + Unpin>(
         if let Poll::Ready(output) = Pin::new(&mut future).poll(cx) {
             return Poll::Ready(Some(output));
         }
-        // Made late: what is ready at once needs no timer.
+        // Set late: what is ready at once needs no timer.
         let sleep = sleep.get_or_insert_with(|| timer.sleep(limit));
         sleep.as_mut().poll(cx).map(|()| None)
     })

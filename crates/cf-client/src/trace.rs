@@ -1,5 +1,5 @@
-//! What a tracing subscriber hears of a request. Names follow OpenTelemetry's HTTP conventions;
-//! no argument, header or body is ever part of it.
+//! Spans and events of calls. Names follow OpenTelemetry's HTTP conventions; no argument, header or body is ever part
+//! of it.
 
 #[cfg(feature = "tracing")]
 mod on {
@@ -39,7 +39,7 @@ mod on {
             Span(span)
         }
 
-        /// As tracing's `Instrument`, which would have a span of its own.
+        /// Like tracing's `Instrument`, which would need a span of its own.
         pub(crate) fn around<F: Future + Unpin>(
             &self,
             mut future: F,
@@ -66,7 +66,7 @@ mod on {
             }
         }
 
-        /// The status, where it says something, is noted as the error already.
+        /// An error status is recorded already.
         pub(crate) fn holds_no_value(&self, kind: ErrorKind, context: &CallContext) {
             if context.status.is_some_and(|status| status.is_success()) {
                 self.wrong(&format!("{kind:?}"));
@@ -92,7 +92,7 @@ mod on {
                 parent: &self.0,
                 http.response.status_code = i64::from(status.as_u16()),
                 ?pause,
-                "turned away; the request is sent again"
+                "refused for now; the request is sent again"
             );
         }
 
@@ -118,7 +118,7 @@ mod on {
             self.0.record("cloudflare.rate_limit.wait", waited);
             self.0
                 .record("cloudflare.retry.wait", context.paused.as_secs_f64());
-            // OpenTelemetry knows no unsigned numbers.
+            // OpenTelemetry has no unsigned numbers.
             let retries = i64::from(context.retries);
             self.0.record("http.request.resend_count", retries);
             if let Some(status) = context.status {
@@ -140,7 +140,7 @@ mod on {
         uri.port_u16().or(by_scheme).map(i64::from)
     }
 
-    /// Whether someone wants to hear of drift.
+    /// Whether anyone listens for drift.
     pub(crate) fn watches_drift() -> bool {
         tracing::enabled!(tracing::Level::DEBUG)
     }

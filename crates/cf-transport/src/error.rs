@@ -29,7 +29,7 @@ pub enum TransportErrorKind {
     Body,
     /// A body is longer than the limit set for it.
     BodyTooLarge,
-    /// The request was refused on this side, for instance for plain `http://` to a remote host. Nothing was sent.
+    /// The request was rejected on this side, for instance for plain `http://` to a remote host. Nothing was sent.
     Request,
     /// The peer does not speak HTTP as it should, or its header section is over the limit.
     Protocol,
@@ -48,9 +48,9 @@ impl TransportErrorKind {
     }
 }
 
-/// Why a request got no reply, or a body did not arrive whole.
+/// Why a request got no reply, or a body did not arrive completely.
 ///
-/// The message names the host and the port and says whether the request can have reached the server. It holds no
+/// The message names the host and the port and says whether the request may have reached the server. It contains no
 /// header, no query and no body. Causes are kept as [`source`](Error::source).
 ///
 /// Transports of your own build their errors with [`new`](Self::new) and the `with_…` methods:
@@ -83,7 +83,7 @@ struct Target {
 }
 
 impl TransportError {
-    /// An error of this kind. The message says what happened, without the host and without the cause.
+    /// An error of this kind. The message says what happened, without host and cause.
     pub fn new(kind: TransportErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Details {
             kind,
@@ -130,13 +130,13 @@ impl TransportError {
         self.0.kind
     }
 
-    /// Whether it is certain that the server did not act on the request. Sending it again can do no harm then.
+    /// Whether it is certain that the server did not act on the request. Then sending it again is harmless.
     #[must_use]
     pub fn never_sent(&self) -> bool {
         self.0.never_sent
     }
 
-    /// Whether the request can have reached the server: the opposite of [`never_sent`](Self::never_sent).
+    /// Whether the request may have reached the server: the opposite of [`never_sent`](Self::never_sent).
     #[must_use]
     pub fn was_sent(&self) -> bool {
         !self.0.never_sent
@@ -148,19 +148,19 @@ impl TransportError {
         self.0.kind == TransportErrorKind::Timeout
     }
 
-    /// The host the request was for, where known. IPv6 addresses are in brackets.
+    /// The host the request was for, if known. IPv6 addresses are in brackets.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         self.0.target.as_ref().map(|target| target.host.as_str())
     }
 
-    /// The port the request was for, where known.
+    /// The port the request was for, if known.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         self.0.target.as_ref().and_then(|target| target.port)
     }
 
-    /// What happened, without the host and without the cause.
+    /// What happened, without host and cause.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message

@@ -2,11 +2,11 @@ use http::{HeaderName, HeaderValue, header};
 
 use crate::{Body, TransportError, TransportErrorKind};
 
-/// Refuses headers that cannot be sent as they are, and holds the body to the length that they announce.
+/// Rejects headers that cannot be sent as they are, and holds the body to the length that they announce.
 ///
-/// - Headers of the connection (`connection`, `transfer-encoding`, `upgrade` …) are the transport's to write.
-/// - A `content-length` has to be a number, and that of the body. Where the body's length is unknown, the body that is
-///   returned has the announced one, and fails when its source gives more or less.
+/// - Headers of the connection (`connection`, `transfer-encoding`, `upgrade` …) are written by the transport.
+/// - A `content-length` has to be a number, and the length of the body. If the body's length is unknown, the returned
+///   body has the announced one, and fails when its source yields more or less.
 ///
 /// [`HyperTransport`](crate::HyperTransport) does this for each request; a transport of your own can, too.
 ///
@@ -48,7 +48,7 @@ pub fn check_headers<'a>(
     let digits = length
         .to_str()
         .ok()
-        // `parse` takes a sign as well.
+        // `parse` accepts a sign as well.
         .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     let Some(len) = digits.and_then(|digits| digits.parse().ok()) else {
         let message = "the content-length header is not a number; leave it out";

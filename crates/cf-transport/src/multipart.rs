@@ -1,7 +1,7 @@
 //! Forms with files: bodies of the type `multipart/form-data` (RFC 7578), streamed.
 //!
-//! Parts in memory, from files and from streams go into one form; nothing is copied together. A form can be sent
-//! again if all its parts can, and has a known length if all have.
+//! Parts in memory, from files and from streams can be mixed in one form; nothing is copied. A form can be sent again
+//! if all its parts can, and has a known length if all have.
 //!
 //! ```
 //! use cf_transport::multipart::{Form, Part};
@@ -24,7 +24,6 @@ use std::collections::hash_map::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
 
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, header};
 
 use crate::Body;
@@ -32,8 +31,8 @@ use crate::body::concat;
 
 /// A form to be sent; see the [module](self).
 ///
-/// Its boundary is 192 random bits, and occurs in no part that is in memory. Parts that stream can't be looked
-/// through; that one holds the boundary by chance is out of the question, and guessing it is, too.
+/// Its boundary is 192 random bits, and occurs in no part that is in memory. Parts that stream can't be searched, but
+/// neither chance nor guessing gets the boundary into one.
 #[derive(Debug, Default)]
 #[must_use = "a form does nothing until it is sent"]
 pub struct Form {
@@ -72,22 +71,23 @@ impl Form {
         let boundary = self.boundary();
         let mut bodies = Vec::with_capacity(self.parts.len() * 3 + 1);
         for part in self.parts {
-            bodies.push(Body::from(part.head(&boundary)));
+            let mut head = Vec::new();
+            part.write_head(&boundary, &mut head);
+            bodies.push(Body::from(head));
             bodies.push(part.body);
-            bodies.push(Body::from("\r\n"));
+            bodies.push(Body::from(cf_multipart::PART_END));
         }
-        bodies.push(Body::from(format!("--{boundary}--\r\n")));
-        let content_type =
-            HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"))
-                // Hexadecimal digits are a valid header value.
-                .unwrap_or(HeaderValue::from_static("multipart/form-data"));
+        bodies.push(Body::from(cf_multipart::end(&boundary)));
+        let content_type = HeaderValue::try_from(cf_multipart::content_type(&boundary))
+            // Hexadecimal digits are a valid header value.
+            .unwrap_or(HeaderValue::from_static("multipart/form-data"));
         (content_type, concat(bodies))
     }
 
     /// Completes a request with this form as its body, and says so in `content-type`.
     ///
     /// # Errors
-    /// What the builder already holds: an address or a header that is none.
+    /// What the builder already holds: an invalid address or header.
     pub fn attach(self, request: http::request::Builder) -> http::Result<Request<Body>> {
         let (content_type, body) = self.finish();
         let mut request = request.body(body)?;
@@ -100,15 +100,11 @@ impl Form {
     fn boundary(&self) -> String {
         loop {
             let boundary = format!("cf-{:016x}{:016x}{:016x}", random(), random(), random());
-            let taken = |part: &Part| {
-                let mut windows = part
-                    .body
-                    .as_bytes()
-                    .map_or(&[][..], Bytes::as_ref)
-                    .windows(boundary.len());
-                windows.any(|window| window == boundary.as_bytes())
+            let fits = |part: &Part| {
+                let content = part.body.as_bytes();
+                content.is_none_or(|content| cf_multipart::fits(&boundary, content))
             };
-            if !self.parts.iter().any(taken) {
+            if self.parts.iter().all(fits) {
                 return boundary;
             }
         }
@@ -127,7 +123,7 @@ impl Part {
         }
     }
 
-    /// Makes it a file of this name. Only the name: servers take directories in it for an attack.
+    /// Makes it a file with this name. Without directories: servers take those for an attack.
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.file_name = Some(name.into());
         self
@@ -147,29 +143,20 @@ impl Part {
     }
 
     /// The delimiter and the part's headers, up to the empty line.
-    fn head(&self, boundary: &str) -> Vec<u8> {
-        let mut head =
-            format!("--{boundary}\r\ncontent-disposition: form-data; name=\"").into_bytes();
-        quote(&self.name, &mut head);
-        head.push(b'"');
-        if let Some(name) = &self.file_name {
-            head.extend(b"; filename=\"");
-            quote(name, &mut head);
-            head.push(b'"');
-        }
-        let default = HeaderValue::from_static("application/octet-stream");
-        let default = self.file_name.is_some().then_some(&default);
-        let content_type = self.content_type.as_ref().or(default);
-        let content_type = content_type.map(|value| (&header::CONTENT_TYPE, value));
-        let further = self.headers.iter().map(|(name, value)| (name, value));
-        for (name, value) in content_type.into_iter().chain(further) {
-            head.extend(b"\r\n");
-            head.extend(name.as_str().as_bytes());
-            head.extend(b": ");
-            head.extend(value.as_bytes());
-        }
-        head.extend(b"\r\n\r\n");
-        head
+    fn write_head(&self, boundary: &str, out: &mut Vec<u8>) {
+        let default = self
+            .file_name
+            .is_some()
+            .then_some(&b"application/octet-stream"[..]);
+        let content_type = self.content_type.as_ref().map(HeaderValue::as_bytes);
+        let head = cf_multipart::Part {
+            name: &self.name,
+            file_name: self.file_name.as_deref(),
+            content_type: content_type.or(default),
+        };
+        let further = self.headers.iter();
+        let further = further.map(|(name, value)| (name.as_str(), value.as_bytes()));
+        head.write_head(boundary, further, out);
     }
 }
 
@@ -184,18 +171,7 @@ impl fmt::Debug for Part {
     }
 }
 
-/// As browsers do it: UTF-8 as it is, and percent-encoded what would end the quotes or the line. So is the backslash,
-/// which many servers take for an escape.
-fn quote(name: &str, head: &mut Vec<u8>) {
-    for byte in name.bytes() {
-        match byte {
-            b'"' | b'\\' | 0..0x20 | 0x7f => head.extend(format!("%{byte:02X}").bytes()),
-            _ => head.push(byte),
-        }
-    }
-}
-
-/// 64 bits nobody can guess: the standard library keys its hash tables with randomness of the operating system.
+/// 64 bits that nobody can guess: the standard library keys its hash tables with randomness from the operating system.
 fn random() -> u64 {
     RandomState::new().hash_one(0_u8)
 }

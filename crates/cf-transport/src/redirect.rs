@@ -4,12 +4,12 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 
 use crate::{Body, BoxFuture, Transport, TransportError, TransportErrorKind};
 
-/// Follows redirects, around any transport. Nothing in this crate does unless it is put into one of these.
+/// Follows redirects, around any transport. Nothing else in this crate follows any.
 ///
-/// Credentials stay with the host, port and scheme they were sent to: on the way to any other,
-/// `authorization`, `cookie`, `proxy-authorization`, the API's own `x-auth-…` headers and every header marked
-/// [sensitive](http::HeaderValue::is_sensitive) are left behind, and they don't come back later on. Nothing goes
-/// from `https://` to `http://`.
+/// Credentials stay with the host, port and scheme they were sent to: to any other, `authorization`, `cookie`,
+/// `proxy-authorization`, the API's own `x-auth-…` headers and every header marked
+/// [sensitive](http::HeaderValue::is_sensitive) are dropped, and they don't come back later. Nothing goes from
+/// `https://` to `http://`.
 ///
 /// | status | what follows |
 /// |---|---|
@@ -59,7 +59,7 @@ impl<T: Transport> FollowRedirects<T> {
         loop {
             let (parts, body) = request.into_parts();
             let uri = parts.uri.clone();
-            // The same head, in case it has to be sent to another place.
+            // The same head, in case it has to be sent elsewhere.
             let again = (parts.clone(), body.try_clone());
             let reply = self.inner.send(Request::from_parts(parts, body)).await?;
             let Some(next) = next(&reply, again) else {

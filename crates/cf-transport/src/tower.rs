@@ -10,12 +10,12 @@ use tower_service::Service;
 use crate::error::BoxError;
 use crate::{Body, BoxFuture, Transport, TransportError, TransportErrorKind};
 
-/// A transport made of a [`tower_service::Service`], and so of any stack of tower layers.
+/// A transport made from a [`tower_service::Service`], and so from any stack of tower layers.
 ///
-/// The service is cloned for each request, waited for until it is ready, and called.
+/// The service is cloned for each request, polled until it is ready, and called.
 ///
-/// An error that is, or wraps as its source, a [`TransportError`] keeps that one's kind and what it says about
-/// sending. Any other becomes the kind [`Other`](TransportErrorKind::Other): the request may have arrived.
+/// An error that is, or wraps as its source, a [`TransportError`] keeps its kind and what it says about sending. Any
+/// other becomes the kind [`Other`](TransportErrorKind::Other): the request may have arrived.
 ///
 /// ```
 /// use cf_transport::{Body, ServiceTransport, Transport, TransportService, transport_fn};
@@ -101,7 +101,7 @@ fn as_transport_error(error: BoxError, never_sent: bool) -> TransportError {
         .with_source(error)
 }
 
-/// A [`tower_service::Service`] made of a transport: the innermost one of a stack of tower layers.
+/// A [`tower_service::Service`] made from a transport: the innermost of a stack of tower layers.
 ///
 /// See [`ServiceTransport`] for the way back, and an example.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use crate::{Body, TransportError};
 /// A boxed future that can move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Something that takes a request and brings back the reply.
+/// Something that sends a request and returns the reply.
 ///
 /// One method, object-safe: a client holds an `Arc<dyn Transport>`. A transport that adds something (logging, a
 /// header, faults for a test) holds another transport.
@@ -19,8 +19,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// - **The reply is returned once its headers are there**; its body streams after that. Any status is a reply, also
 ///   4xx and 5xx.
 /// - **Dropping the future stops the request.**
-/// - **Redirects are not followed**, and nothing is sent twice: whether to try again is the caller's decision, who
-///   judges by [`TransportError::never_sent`].
+/// - **Redirects are not followed**, and nothing is sent twice: whether to retry is the caller's decision, based on
+///   [`TransportError::never_sent`].
 /// - **Errors hold no header value**: the request carries credentials.
 ///
 /// # Example
@@ -43,8 +43,8 @@ pub trait Transport: Send + Sync + fmt::Debug + 'static {
     /// Sends the request and waits for the head of the reply.
     ///
     /// # Errors
-    /// When no reply arrives; see [`TransportErrorKind`](crate::TransportErrorKind). Later errors come out of the
-    /// reply's body.
+    /// When no reply arrives; see [`TransportErrorKind`](crate::TransportErrorKind). Later errors come from the reply's
+    /// body.
     fn send(&self, request: Request<Body>)
     -> BoxFuture<'_, Result<Response<Body>, TransportError>>;
 }
@@ -67,11 +67,11 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
     }
 }
 
-/// A transport made of a function, from [`transport_fn`].
+/// A transport made from a function by [`transport_fn`].
 #[derive(Clone, Copy)]
 pub struct TransportFn<F>(F);
 
-/// Makes a transport of an async closure or function: the shortest way to a test double.
+/// Makes a transport from an async closure or function: the shortest way to a test double.
 ///
 /// ```
 /// use cf_transport::{Body, Transport, transport_fn};

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use http::Uri;
-use http::uri::{Authority, Scheme};
+use http::uri::{self, Authority, PathAndQuery, Scheme};
 
-use crate::request::BuildError;
+use crate::build_error::BuildError;
 
-/// Where the API lives: an address that was checked once, and serves many requests.
+/// The API's address: checked once, and used for many requests.
 ///
 /// ```
 /// use cf_types::BaseUrl;
@@ -19,7 +19,7 @@ use crate::request::BuildError;
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl {
     url: Box<str>,
-    /// What comes behind the host in it.
+    /// The part after the host.
     path: Box<str>,
     scheme: Scheme,
     authority: Authority,
@@ -54,20 +54,21 @@ impl BaseUrl {
         &self.url
     }
 
-    /// Whether `uri` leads to the same server.
-    pub fn is_origin_of(&self, uri: &Uri) -> bool {
-        uri.scheme() == Some(&self.scheme) && uri.authority() == Some(&self.authority)
+    /// The full address of a path with its query. Host and path are each checked once, and the path is not copied.
+    pub(crate) fn join(&self, path: String) -> Result<Uri, String> {
+        // The longest URL that the crate `http` allows.
+        const LONGEST: usize = u16::MAX as usize - 1;
+        if self.url.len() - self.path.len() + path.len() > LONGEST {
+            return Err("uri too long".to_owned());
+        }
+        let mut parts = uri::Parts::default();
+        (parts.scheme, parts.authority) = (Some(self.scheme.clone()), Some(self.authority.clone()));
+        let path: Result<PathAndQuery, _> = path.try_into();
+        parts.path_and_query = Some(path.map_err(|error: uri::InvalidUri| error.to_string())?);
+        Uri::from_parts(parts).map_err(|error| error.to_string())
     }
 
-    pub(crate) fn scheme(&self) -> Scheme {
-        self.scheme.clone()
-    }
-
-    pub(crate) fn authority(&self) -> Authority {
-        self.authority.clone()
-    }
-
-    /// What comes behind the host, without a slash at its end.
+    /// The part after the host, without a slash at its end.
     pub(crate) fn path(&self) -> &str {
         &self.path
     }
@@ -117,8 +118,8 @@ pub fn check_base_url(url: &str) -> Result<&str, BuildError> {
 /// Most characters shown of a URL.
 const SHOWN: usize = 200;
 
-/// A URL, or what was given for one, fit to be shown: without what may be secret in it (user name and password, query,
-/// fragment; all of it where it is a token, given in the wrong place), and on one line.
+/// A URL, or what was given as one, fit to be shown: on one line, and without what may be secret (user name and
+/// password, query, fragment; all of it if it is a token in the wrong place).
 pub(crate) fn shown(url: &str) -> String {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let (url, rest) = url.split_at(end);

@@ -1,4 +1,4 @@
-//! What a request carries.
+//! Bodies of requests.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl Body {
         &self.0
     }
 
-    /// Whether there are none.
+    /// Whether it has no bytes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -91,10 +91,10 @@ pub(crate) fn encode(kind: BodyKind, value: &dyn Field) -> Option<Encoded> {
 /// A `multipart/form-data` body (RFC 7578).
 #[derive(Default)]
 struct Form {
-    parts: Vec<Part>,
+    parts: Vec<FormPart>,
 }
 
-struct Part {
+struct FormPart {
     name: String,
     file_name: Option<String>,
     media_type: Option<String>,
@@ -102,8 +102,8 @@ struct Part {
 }
 
 impl Form {
-    /// Adds the parts for a value. `json` is `None` where lists and objects are spelled out in the
-    /// names of many parts; else they are one part of JSON, and it names the parts of files.
+    /// Adds the parts for a value. With `None` for `json`, lists and objects are spelled out in the names of many
+    /// parts; else they are one part of JSON, and `json` names the parts of files.
     fn value(&mut self, name: &str, view: View<'_>, json: Option<&str>) {
         match view {
             View::None => {}
@@ -122,7 +122,7 @@ impl Form {
                     self.value(name, seq.at(index).view(), json);
                 }
             }
-            View::Bytes(blob) => self.parts.push(Part {
+            View::Bytes(blob) => self.parts.push(FormPart {
                 name: name.to_owned(),
                 file_name: Some(blob.file_name().unwrap_or(name).to_owned()),
                 media_type: Some(
@@ -132,7 +132,7 @@ impl Form {
                 ),
                 bytes: blob.as_ref().to_vec(),
             }),
-            View::Str(text) => self.parts.push(Part {
+            View::Str(text) => self.parts.push(FormPart {
                 name: name.to_owned(),
                 file_name: is_file(name).then(|| name.to_owned()),
                 media_type: None,
@@ -146,7 +146,7 @@ impl Form {
     }
 
     fn json(&mut self, name: &str, view: View<'_>, media_type: Option<&str>) {
-        self.parts.push(Part {
+        self.parts.push(FormPart {
             name: name.to_owned(),
             file_name: None,
             media_type: media_type.map(str::to_owned),
@@ -158,43 +158,31 @@ impl Form {
         let boundary = self.boundary();
         let mut bytes = Vec::new();
         for part in &self.parts {
-            let name = quoted(&part.name);
-            let mut head =
-                format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
-            if let Some(file_name) = &part.file_name {
-                head.push_str(&format!("; filename=\"{}\"", quoted(file_name)));
-            }
-            if let Some(media_type) = &part.media_type {
-                head.push_str(&format!("\r\nContent-Type: {}", one_line(media_type)));
-            }
-            bytes.extend_from_slice(head.as_bytes());
-            bytes.extend_from_slice(b"\r\n\r\n");
+            let head = cf_multipart::Part {
+                name: &part.name,
+                file_name: part.file_name.as_deref(),
+                content_type: part.media_type.as_deref().map(str::as_bytes),
+            };
+            head.write_head(&boundary, [], &mut bytes);
             bytes.extend_from_slice(&part.bytes);
-            bytes.extend_from_slice(b"\r\n");
+            bytes.extend_from_slice(cf_multipart::PART_END.as_bytes());
         }
-        bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+        bytes.extend_from_slice(cf_multipart::end(&boundary).as_bytes());
         Encoded {
             bytes,
-            content_type: format!("multipart/form-data; boundary={boundary}"),
+            content_type: cf_multipart::content_type(&boundary),
         }
     }
 
-    /// A boundary that no part contains.
+    /// A boundary that no part contains. Always the same one for the same form, so that a request is, too.
     fn boundary(&self) -> String {
-        let mut number = 0_u64;
-        loop {
-            let boundary = format!("cf-part-{number:016x}");
-            let contained = |part: &Part| {
-                let needle = boundary.as_bytes();
-                part.bytes
-                    .windows(needle.len())
-                    .any(|window| window == needle)
-            };
-            if !self.parts.iter().any(contained) {
-                return boundary;
-            }
-            number += 1;
-        }
+        let boundaries = (0_u64..).map(|number| format!("cf-part-{number:016x}"));
+        let fits = |boundary: &String| {
+            let mut parts = self.parts.iter();
+            parts.all(|part| cf_multipart::fits(boundary, &part.bytes))
+        };
+        let mut fitting = boundaries.filter(fits);
+        fitting.next().unwrap_or_default()
     }
 }
 
@@ -202,7 +190,7 @@ fn holds_files(seq: &dyn Seq) -> bool {
     !seq.is_empty() && matches!(seq.at(0).view(), View::Bytes(_))
 }
 
-/// Parts of this name are files even where they are text.
+/// Parts with this name are files even if they are text.
 fn is_file(name: &str) -> bool {
     name == "file"
 }
@@ -213,20 +201,4 @@ fn dotted(name: &str, key: &str) -> String {
     } else {
         format!("{name}.{key}")
     }
-}
-
-/// As browsers do it, and the backslash like the quotes: many servers take it for an escape.
-fn quoted(name: &str) -> String {
-    one_line(name).replace('"', "%22").replace('\\', "%5C")
-}
-
-fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\0'..' ' | '\x7f' => line.push_str(&format!("%{:02X}", u32::from(c))),
-            _ => line.push(c),
-        }
-    }
-    line
 }

@@ -1,4 +1,4 @@
-//! A call: an operation, and who is to run it.
+//! A call: an operation, and what runs it.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,16 +8,15 @@ use http::{Request, response};
 
 use crate::base_url::BaseUrl;
 use crate::body::Body;
+use crate::build_error::BuildError;
 use crate::operation::{Operation, Paged};
 use crate::prepared::PreparedRequest;
 use crate::reply::{self, Reply, ReplyError};
-use crate::request::BuildError;
 
-/// An operation with its arguments, and what is to run it.
+/// An operation with its arguments, and what runs it.
 ///
-/// `C` is a client; with it, a call can be awaited. With `()` for `C` a call is just a value: it
-/// becomes an HTTP request for whatever stack is at hand, and turns that stack's reply into a
-/// value.
+/// `C` is a client; with it, a call can be awaited. With `()` for `C` a call is just a value: it becomes an HTTP
+/// request for any HTTP stack, and turns that stack's reply into a value.
 ///
 /// ```
 /// let call = cf_types::api().zones().list().name("example.com").per_page(5);
@@ -40,23 +39,23 @@ pub struct Call<C, O> {
     pub(crate) options: Options,
 }
 
-/// What a caller asks for beyond the operation's own arguments.
+/// What a caller sets beyond the operation's own arguments.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Options {
-    /// Query parameters; they take the place of the operation's own of the same name.
+    /// Query parameters; they replace the operation's own of the same name.
     pub query: Vec<(String, String)>,
-    /// Where the API lives, for this call; the client's own base URL where there is none.
+    /// The API's address for this call; if `None`, the client's base URL.
     pub base_url: Option<String>,
-    /// Headers; they take the place of the operation's own of the same name.
+    /// Headers; they replace the operation's own of the same name.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// Headers that say who is calling, in place of the client's own credential.
+    /// Headers with a credential for this call, in place of the client's own.
     pub credential: Option<Vec<(HeaderName, HeaderValue)>>,
-    /// How long the call may take in all, waits and retries included.
+    /// How long the call may take, including waits and retries.
     pub deadline: Option<Duration>,
     /// How long one attempt may take.
     pub attempt_timeout: Option<Duration>,
-    /// How often a failed attempt may be repeated.
+    /// How often a failed attempt may be retried.
     pub retries: Option<u32>,
     /// Whether the operation may be sent again although it may have arrived.
     pub idempotent: Option<bool>,
@@ -75,8 +74,8 @@ impl fmt::Debug for Options {
 }
 
 impl Options {
-    /// Sets the [`credential`](Self::credential), marked as sensitive: it is not shown in `Debug`, and not kept in the
-    /// tables by which HTTP/2 compresses headers.
+    /// Sets the [`credential`](Self::credential), marked as sensitive: `Debug` does not show it, and HTTP/2 does not
+    /// keep it in its compression tables.
     pub fn set_credential(&mut self, headers: impl AsRef<[(HeaderName, HeaderValue)]>) {
         let mut headers = headers.as_ref().to_vec();
         for (_, value) in &mut headers {
@@ -88,25 +87,24 @@ impl Options {
 
 /// Runs operations: a client, a test double, a Worker's `fetch`.
 ///
-/// What it gives can be a future, which makes calls awaitable, or the result itself, for those who
-/// block until it is there.
+/// It can return a future, which makes calls awaitable, or, if it blocks, the result itself.
 pub trait Execute: Sized {
     /// A value, or its future.
     type SendFuture<O: Operation>;
-    /// A value and what is known of its reply, or their future.
+    /// A value and the reply's metadata, or their future.
     type MetaFuture<O: Operation>;
-    /// A reply as it came, or its future.
+    /// A reply that is not decoded, or its future.
     type RawFuture<O: Operation>;
     /// A successful reply whose body streams, or its future.
     type StreamFuture<O: Operation>;
 
     /// Sends a call and decodes the reply.
     fn send<O: Operation>(self, call: Call<(), O>) -> Self::SendFuture<O>;
-    /// Sends a call, decodes the reply, and keeps what is known of it.
+    /// Sends a call, decodes the reply, and keeps its metadata.
     fn send_with_meta<O: Operation>(self, call: Call<(), O>) -> Self::MetaFuture<O>;
-    /// Sends a call and hands on the reply, its body not yet read.
+    /// Sends a call and returns the reply, its body not yet read.
     fn send_raw<O: Operation>(self, call: Call<(), O>) -> Self::RawFuture<O>;
-    /// Sends a call and hands on the body of a successful reply, not yet read.
+    /// Sends a call and returns the body of a successful reply, not yet read.
     fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::StreamFuture<O>;
 }
 
@@ -142,18 +140,20 @@ impl<C, O: Operation> Call<C, O> {
             options: Options::default(),
         }
     }
+}
 
-    /// Adds a query parameter, for what the description does not know. It takes the place of a
-    /// parameter of the same name.
+/// Settings of every call, whether of an operation or to [any path](crate::Untyped).
+impl<C, O> Call<C, O> {
+    /// Adds a query parameter that the description lacks. It replaces the operation's own of the same name.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.query.push((name.into(), value.into()));
         self
     }
 
-    /// Adds a header. It takes the place of one of the same name.
+    /// Adds a header. It replaces one of the same name.
     ///
-    /// Credentials are given with [`credential`](Self::credential): a client refuses them here, and so it does with
-    /// what belongs to the connection (`host`, `transfer-encoding` …).
+    /// Credentials are given with [`credential`](Self::credential): a client rejects them here, as it does what belongs
+    /// to the connection (`host`, `transfer-encoding` …).
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.push((name, value));
         self
@@ -161,7 +161,7 @@ impl<C, O: Operation> Call<C, O> {
 
     /// Sends this call with another credential than the client's: headers such as those of cf-auth's `Credential`.
     ///
-    /// The upload of a Worker's assets, for one, takes the token of the upload's session:
+    /// The upload of a Worker's assets, for example, takes the token of the upload's session:
     ///
     /// ```
     /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -178,7 +178,7 @@ impl<C, O: Operation> Call<C, O> {
     /// ```
     ///
     /// It is marked [sensitive](HeaderValue::is_sensitive), goes where the call goes, and is not renewed when it is
-    /// refused. With no header at all, the call is sent without a credential.
+    /// refused. With an empty list, the call is sent without a credential.
     pub fn credential(mut self, headers: impl AsRef<[(HeaderName, HeaderValue)]>) -> Self {
         self.options.set_credential(headers);
         self
@@ -191,33 +191,34 @@ impl<C, O: Operation> Call<C, O> {
         self
     }
 
-    /// Bounds the time of the whole call: waits, attempts and the reply's body.
+    /// Limits the time of the whole call: waits, attempts and the reply's body.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.options.deadline = Some(limit);
         self
     }
 
-    /// Bounds the time of each attempt.
+    /// Limits the time of each attempt.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.options.attempt_timeout = Some(limit);
         self
     }
 
-    /// Sets how often a failed attempt is repeated; 0 for never.
+    /// Sets how often a failed attempt is retried; 0 for never.
     pub fn retries(mut self, retries: u32) -> Self {
         self.options.retries = Some(retries);
         self
     }
 
-    /// Says whether sending the operation twice comes to the same as sending it once; by default
-    /// [`Meta::is_idempotent`](crate::Meta::is_idempotent) says so, mostly by the HTTP method.
+    /// Says whether sending this twice has the same effect as sending it once. By default
+    /// [`Meta::is_idempotent`](crate::Meta::is_idempotent) decides (for calls to any path,
+    /// [`is_idempotent`](crate::is_idempotent)), mostly by the HTTP method.
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.options.idempotent = Some(idempotent);
         self
     }
 
-    /// Sends an `Idempotency-Key`, and allows the call to be sent again: for endpoints that know this
-    /// header, and so carry out once what comes twice. Nothing sends one unasked.
+    /// Sends an `Idempotency-Key`, and allows the call to be sent again: for endpoints that know this header, and so
+    /// carry out only once what comes twice. It is never sent unasked.
     pub fn with_idempotency_key(self, key: HeaderValue) -> Self {
         let name = HeaderName::from_static("idempotency-key");
         self.header(name, key).idempotent(true)
@@ -228,17 +229,17 @@ impl<C, O: Operation> Call<C, O> {
         &self.operation
     }
 
-    /// What is asked for beyond the operation's arguments.
+    /// What is set beyond the operation's arguments.
     pub fn options(&self) -> &Options {
         &self.options
     }
 
-    /// What is asked for beyond the operation's arguments, to be changed.
+    /// The same, to be changed.
     pub fn options_mut(&mut self) -> &mut Options {
         &mut self.options
     }
 
-    /// The same call without who runs it, and who that was.
+    /// What runs the call, and the call without it.
     pub fn split(self) -> (C, Call<(), O>) {
         let call = Call {
             via: (),
@@ -247,11 +248,13 @@ impl<C, O: Operation> Call<C, O> {
         };
         (self.via, call)
     }
+}
 
+impl<C, O: Operation> Call<C, O> {
     /// The HTTP request, without credentials.
     ///
     /// # Errors
-    /// When an argument cannot be part of a URL or a header, or the base URL is none.
+    /// When an argument cannot be part of a URL or a header, or the base URL is invalid.
     pub fn to_request(&self, base_url: &str) -> Result<Request<Body>, BuildError> {
         self.to_request_at(&BaseUrl::new(base_url)?)
     }
@@ -269,7 +272,7 @@ impl<C, O: Operation> Call<C, O> {
     /// The value that a reply to this operation holds.
     ///
     /// # Errors
-    /// When the API refused, or when what came is not the API's.
+    /// When the API refused, or something else answered.
     pub fn decode(&self, parts: &response::Parts, body: &[u8]) -> Result<O::Output, ReplyError> {
         self.decode_reply(parts, body).map(Reply::into_value)
     }
@@ -301,16 +304,15 @@ where
 }
 
 impl<C: Execute, O: Operation> Call<C, O> {
-    /// Sends the call: the value. With an async client it is a future, the same that `.await` on the
-    /// call makes; a blocking client gives the result.
+    /// Sends the call: the value. With an async client it is a future, the same that `.await` on the call makes; a
+    /// blocking client returns the result.
     pub fn send(self) -> C::SendFuture<O> {
         let (via, call) = self.split();
         via.send(call)
     }
 
-    /// Sends the call with `body` in place of the bytes that it has: with a stream or a file, which
-    /// need not fit into memory. Only for operations whose body is bytes, such as
-    /// `r2.buckets.objects.upload`.
+    /// Sends the call with `body` in place of its own bytes: a stream or a file, which need not fit into memory. Only
+    /// for operations whose body is bytes, such as `r2.buckets.objects.upload`.
     pub fn send_body<B>(self, body: impl Into<B>) -> C::SendFuture<O>
     where
         C: ExecuteBody<B>,
@@ -319,14 +321,14 @@ impl<C: Execute, O: Operation> Call<C, O> {
         via.send_body(call, body.into())
     }
 
-    /// Sends the call: the value, and what is known of the reply.
+    /// Sends the call: the value, and the reply's metadata.
     pub fn with_meta(self) -> C::MetaFuture<O> {
         let (via, call) = self.split();
         via.send_with_meta(call)
     }
 
-    /// Sends the call: status, headers and the body, not decoded. What the API says in it is not
-    /// looked at, so a status of 400 or more is no error here.
+    /// Sends the call: status, headers and the body, not decoded. The reply is not inspected, so a status of 400 or
+    /// more is not an error here.
     pub fn send_raw(self) -> C::RawFuture<O> {
         let (via, call) = self.split();
         via.send_raw(call)

@@ -10,8 +10,8 @@ const LEN: usize = 30;
 
 /// A day, like `2026-01-31`: what the API's description calls a `date`. Kept as it was written.
 ///
-/// With the feature `jiff`, `parse` reads it, and it is made from a `jiff::civil::Date`. A point in time
-/// is none: which day it is depends on where one is.
+/// With the feature `jiff`, `parse` reads it, and it is made from a `jiff::civil::Date`. A point in time is not one:
+/// which day it is depends on the place.
 ///
 /// ```
 /// use cf_types::Date;
@@ -94,7 +94,7 @@ impl Date {
     /// The day.
     ///
     /// # Errors
-    /// When the text is no such date.
+    /// When the text is not such a date.
     pub fn parse(&self) -> Result<jiff::civil::Date, jiff::Error> {
         self.0.parse()
     }
@@ -105,7 +105,7 @@ impl DateTime {
     /// The point in time.
     ///
     /// # Errors
-    /// When the text is no RFC 3339 time.
+    /// When the text is not an RFC 3339 time.
     pub fn parse(&self) -> Result<jiff::Timestamp, jiff::Error> {
         self.0.parse()
     }

@@ -1,6 +1,6 @@
 //! A fast hash, to see whether the same bytes come again within one list.
 
-/// Not for hostile input that would gain by a collision: a server can only fool its own client.
+/// It does not resist deliberate collisions: with those, a server could only fool its own client.
 pub(crate) fn of(bytes: &[u8]) -> u64 {
     let (blocks, rest) = bytes.as_chunks::<16>();
     let mut last = [0; 16];

@@ -22,13 +22,13 @@ pub(crate) const SUCCESS: usize = 1;
 pub struct Envelope<T> {
     /// The result itself.
     pub result: T,
-    /// Whether the API says that it did what was asked.
+    /// Whether the API says that it succeeded.
     pub success: Option<bool>,
     /// What went wrong.
     pub errors: Option<Vec<ApiMessage>>,
-    /// What else the API has to say.
+    /// Other messages of the API.
     pub messages: Option<Vec<ApiMessage>>,
-    /// Where a page stands among the others.
+    /// The page's place in the list.
     pub result_info: Option<ResultInfo>,
     /// Members that are not described.
     pub extra: Extra,
@@ -46,7 +46,7 @@ impl<T> Envelope<T> {
         self.errors.as_deref().unwrap_or_default()
     }
 
-    /// What else the API has to say.
+    /// Other messages of the API.
     pub fn messages(&self) -> &[ApiMessage] {
         self.messages.as_deref().unwrap_or_default()
     }
@@ -99,7 +99,7 @@ impl<T: Field + Default> Object for Envelope<T> {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApiMessage {
-    /// The code; see [`ApiMessage::code`] for one that reads odd spellings too.
+    /// The code; [`ApiMessage::code`] reads odd spellings too.
     pub code: Option<i64>,
     /// The text; see [`ApiMessage::message`].
     pub message: Option<String>,
@@ -114,13 +114,13 @@ pub struct ApiMessage {
 }
 
 impl ApiMessage {
-    /// The code, also where it was written as text.
+    /// The code, even if it was written as text.
     pub fn code(&self) -> Option<i64> {
         let spelled = || self.extra.get("code")?.parse::<String>().ok()?.parse().ok();
         self.code.or_else(spelled)
     }
 
-    /// The text; where the error is nothing but text, that.
+    /// The text, even if the error is nothing but text.
     pub fn message(&self) -> String {
         let bare = || self.extra.whole()?.parse::<String>().ok();
         self.message.clone().or_else(bare).unwrap_or_default()
@@ -159,7 +159,7 @@ object::model!(MessageSource {
     0 pointer "pointer" optional,
 });
 
-/// Where a page stands among the others, as far as the API says.
+/// The page's place in the list, as far as the API says.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResultInfo {
@@ -173,11 +173,11 @@ pub struct ResultInfo {
     pub count: Option<i64>,
     /// How many items there are.
     pub total_count: Option<i64>,
-    /// The next page, where pages are linked.
+    /// The next page, if pages are linked.
     pub cursor: Option<String>,
-    /// The pages around, where pages are linked both ways.
+    /// The pages around, if pages are linked both ways.
     pub cursors: Option<Cursors>,
-    /// The next page, where tokens link the pages.
+    /// The next page, if tokens link the pages.
     pub next_page_token: Option<String>,
     /// Members that are not described.
     pub extra: Extra,

@@ -1,4 +1,4 @@
-//! IDs with a meaning of their own.
+//! IDs with types of their own.
 
 use std::fmt;
 
@@ -100,8 +100,7 @@ macro_rules! id {
 id! {
     /// Names a zone: 32 hex digits.
     ///
-    /// Arguments of this kind take text as it is; whether it can be an ID at all is checked before
-    /// a request is built.
+    /// Arguments of this type take text as it is; whether it can be an ID is checked when a request is built.
     ///
     /// ```
     /// use cf_types::ZoneId;
@@ -122,7 +121,7 @@ id! {
     AccountId
 }
 
-/// What an operation applies to that exists for accounts and for zones alike.
+/// What an operation applies to that exists for both accounts and zones.
 ///
 /// ```
 /// use cf_types::{Scope, ZoneId};

@@ -4,11 +4,13 @@
 mod api;
 mod base_url;
 mod body;
+mod build_error;
 mod call;
 pub mod codec;
 mod date;
 mod digest;
 mod envelope;
+mod percent;
 mod prepared;
 // The API's own names and sizes: modules like `zero_trust::access::access`, variants with many fields.
 #[allow(
@@ -25,10 +27,12 @@ mod reply;
 mod request;
 #[cfg(feature = "d1")]
 mod rows;
+mod untyped;
 
 pub use api::{Api, api};
 pub use base_url::{BaseUrl, check_base_url};
 pub use body::Body;
+pub use build_error::BuildError;
 pub use call::{Call, Execute, ExecuteBody, Options, Paginate};
 pub use date::{Date, DateTime};
 pub use envelope::{ApiMessage, Cursors, Envelope, MessageSource, ResultInfo};
@@ -44,4 +48,5 @@ pub use prepared::PreparedRequest;
 pub use reply::{
     ApiFailure, EXCERPT, Excerpt, Reply, ReplyError, check, decode, decode_into, decode_watched,
 };
-pub use request::{BASE_URL, BuildError};
+pub use request::BASE_URL;
+pub use untyped::{ExecuteUntyped, Untyped};

@@ -18,7 +18,7 @@ pub trait Operation: Arguments + Send + Sync + 'static {
     /// What a successful reply becomes.
     type Output: Field + Default + Send + Sync + 'static;
 
-    /// Hands on what the envelope says beside the result.
+    /// Passes on what the envelope says beside the result.
     fn finish(_envelope: &mut Envelope<Self::Output>) {}
 }
 
@@ -47,7 +47,7 @@ pub trait Arguments {
     }
 }
 
-/// What is known of an operation whatever its arguments.
+/// What is known of an operation independent of its arguments.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Meta {
@@ -63,8 +63,8 @@ pub struct Meta {
     pub body: BodyKind,
     /// What the reply holds.
     pub result: ResultKind,
-    /// Whether a success may come without a value: `null` in its place. A value that has no way of saying "nothing",
-    /// such as a model with an ID, is due all the same.
+    /// Whether a success may come without a value: `null` in its place. A value that cannot express "nothing", such as
+    /// a model with an ID, is still required.
     pub nullable: bool,
     /// The member of the envelope that holds the result in some replies, in place of `result`.
     pub result_alias: Option<&'static str>,
@@ -74,7 +74,7 @@ pub struct Meta {
     pub pagination: Option<PageStyle>,
     /// What the request says it accepts.
     pub accept: &'static str,
-    /// Whether a second call changes nothing more, where the HTTP method says otherwise.
+    /// Whether repeating it changes nothing more, if that differs from the HTTP method.
     pub idempotent: Option<bool>,
 }
 
@@ -150,8 +150,8 @@ impl Meta {
         idempotent: None,
     };
 
-    /// An operation of one's own, for what the API's description lacks: a request without
-    /// parameters or body whose reply is an envelope, until the other methods say more.
+    /// Your own operation, for what the API's description lacks: a request without parameters or body whose reply is an
+    /// envelope, unless the other methods say otherwise.
     ///
     /// ```
     /// use cf_types::{Meta, Param, ParamLocation};
@@ -225,15 +225,15 @@ impl Meta {
         self
     }
 
-    /// Says whether a second call changes nothing more, where the HTTP method says otherwise.
+    /// Says whether repeating it changes nothing more, if that differs from the HTTP method.
     #[must_use]
     pub const fn with_idempotent(mut self, idempotent: bool) -> Self {
         self.idempotent = Some(idempotent);
         self
     }
 
-    /// Whether doing it twice comes to the same as doing it once: by what is known of the
-    /// operation, otherwise by the HTTP method.
+    /// Whether doing it twice has the same effect as doing it once: by what is known of the operation, otherwise by the
+    /// HTTP method.
     pub fn is_idempotent(&self) -> bool {
         self.idempotent.unwrap_or(self.method.is_idempotent())
     }
@@ -266,7 +266,7 @@ pub(crate) const fn header(name: &'static str) -> Param {
     Param { name, location }
 }
 
-/// Moves what the envelope says of the page into the page.
+/// Moves the envelope's page information into the page.
 #[allow(dead_code)] // Not every product needs it.
 pub(crate) fn finish_page<T>(envelope: &mut Envelope<Page<T>>) {
     let info: Option<ResultInfo> = envelope.result_info.clone();

@@ -6,25 +6,27 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 
 use crate::body::Body;
+use crate::build_error::BuildError;
+use crate::percent::{push_query, query_name};
 
-/// The request of an operation, without credentials, before it is that of an HTTP stack: each value by itself.
+/// The request of an operation, without credentials, independent of any HTTP stack: each value by itself.
 ///
-/// [`Call::to_request`](crate::Call::to_request) gives an [`http::Request`]. A `PreparedRequest` is for those who send it more than
-/// once, or by a stack with types of its own.
+/// [`Call::to_request`](crate::Call::to_request) gives an [`http::Request`]. A `PreparedRequest` is for sending it more
+/// than once, or with a stack that has types of its own.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PreparedRequest {
     /// The method.
     pub method: Method,
-    /// The whole address.
+    /// The full address.
     pub uri: Uri,
-    /// What kind of reply is asked for: the header `accept`.
+    /// The accepted kind of reply: the header `accept`.
     pub accept: HeaderValue,
-    /// What kind of body it has: the header `content-type`.
+    /// The kind of body: the header `content-type`.
     pub content_type: Option<HeaderValue>,
     /// All other headers, no two of one name.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// Headers that say who is calling, where the call has a credential of its own.
+    /// The call's own credential, if it has one.
     pub credential: Option<Vec<(HeaderName, HeaderValue)>>,
     /// The body.
     pub body: Body,
@@ -34,7 +36,7 @@ pub struct PreparedRequest {
 pub(crate) const JSON: &str = "application/json";
 
 impl PreparedRequest {
-    /// A request for JSON, without body and further headers: where one begins that the description lacks.
+    /// A request for JSON, without body and further headers: the start of one that the description lacks.
     ///
     /// ```
     /// use cf_types::PreparedRequest;
@@ -59,7 +61,7 @@ impl PreparedRequest {
         }
     }
 
-    /// Sets a header, in place of one of the same name.
+    /// Sets a header, replacing one of the same name.
     pub fn set_header(&mut self, name: HeaderName, value: HeaderValue) {
         if name == ACCEPT {
             self.accept = value;
@@ -72,7 +74,31 @@ impl PreparedRequest {
         }
     }
 
-    /// The request, as the crate `http` has it.
+    /// Adds the query parameters that the request does not have yet: a client's defaults.
+    ///
+    /// # Errors
+    /// When the address becomes too long.
+    pub fn add_default_query(&mut self, query: &[(String, String)]) -> Result<(), BuildError> {
+        let given = self.uri.query().unwrap_or_default();
+        let is_given = |name: &str| {
+            let mut names = given.split('&').map(|pair| pair.split('=').next());
+            names.any(|given| given == Some(name))
+        };
+        let mut separator = if given.is_empty() { '?' } else { '&' };
+        let mut added = String::new();
+        for (name, value) in query
+            .iter()
+            .filter(|(name, _)| !is_given(&query_name(name)))
+        {
+            push_query(&mut added, &mut separator, name, value);
+        }
+        let why = "the query is too long for a URL";
+        let uri = format!("{}{added}", self.uri).parse();
+        self.uri = uri.map_err(|_| BuildError::Path { why })?;
+        Ok(())
+    }
+
+    /// The request as an [`http::Request`].
     #[must_use]
     pub fn into_request(self) -> Request<Body> {
         let mut request = Request::new(self.body);

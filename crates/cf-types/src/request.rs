@@ -2,83 +2,24 @@
 
 use std::borrow::Cow;
 
+use http::Method;
 use http::header::{HeaderName, HeaderValue};
-use http::uri::{self, PathAndQuery};
-use http::{Method, Uri};
 
 use crate::base_url::BaseUrl;
 use crate::body;
+use crate::build_error::BuildError;
 use crate::call::Options;
 use crate::codec::field::View;
 use crate::codec::{self, Field};
 use crate::operation::{Arguments, Meta, ParamLocation};
+use crate::percent::{IN_SEGMENT, encode, push_query};
 use crate::prepared::{JSON, PreparedRequest};
 
-/// Where the API lives.
+/// The API's address.
 pub const BASE_URL: &str = "https://api.cloudflare.com/client/v4";
 
-/// A request that cannot be built. Nothing was sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// A path parameter has no value.
-    #[error("{operation}: `{param}` is empty; give the ID that `{path}` asks for")]
-    EmptySegment {
-        /// The operation's ID.
-        operation: &'static str,
-        /// The parameter's name.
-        param: &'static str,
-        /// The path with its variables.
-        path: &'static str,
-    },
-    /// A path parameter is `.` or `..`, which would name another path.
-    #[error("{operation}: `{param}` is `{value}`, which would lead to another path; give an ID")]
-    DotSegment {
-        /// The operation's ID.
-        operation: &'static str,
-        /// The parameter's name.
-        param: &'static str,
-        /// What was given.
-        value: String,
-    },
-    /// The body lacks a field that a new value needs.
-    #[error("{operation}: the body lacks `{field}`, which a new value needs; set it")]
-    MissingField {
-        /// The operation's ID.
-        operation: &'static str,
-        /// A JSON pointer into the body, as `/origin/password`.
-        field: String,
-    },
-    /// The base URL is invalid.
-    #[error(
-        "invalid base URL `{url}`: {why}; it should look like https://api.cloudflare.com/client/v4"
-    )]
-    BaseUrl {
-        /// What was given, without user name, password and query.
-        url: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
-    /// A header that HTTP does not allow.
-    #[error("{operation}: the value for header `{header}` has characters that HTTP does not allow")]
-    Header {
-        /// The operation's ID.
-        operation: &'static str,
-        /// The header's name.
-        header: String,
-    },
-    /// The request target is one that HTTP does not allow.
-    #[error("{operation}: the request's URL is not valid: {why}")]
-    Target {
-        /// The operation's ID.
-        operation: &'static str,
-        /// What is wrong with it.
-        why: String,
-    },
-}
-
 impl PreparedRequest {
-    /// The request of any operation. It is not generic, and so is there once in a program.
+    /// The request of any operation. It is not generic, so it is compiled once.
     ///
     /// ```
     /// use cf_types::{BASE_URL, BaseUrl, PreparedRequest, Operation, Options, zones};
@@ -105,7 +46,7 @@ impl PreparedRequest {
         target.push_str(base.path());
         write_path(meta, arguments, &mut target)?;
         write_query(meta, arguments, options, &mut target);
-        let uri = address(base, target).map_err(|why| BuildError::Target {
+        let uri = base.join(target).map_err(|why| BuildError::Target {
             operation: meta.id,
             why,
         })?;
@@ -137,7 +78,7 @@ impl PreparedRequest {
     }
 }
 
-/// Refuses a new value that lacks what it needs. A change may leave anything out.
+/// Refuses a new value that lacks a required field. A change may leave anything out.
 fn check(meta: &'static Meta, body: &dyn Field) -> Result<(), BuildError> {
     if meta.method != Method::POST {
         return Ok(());
@@ -151,22 +92,8 @@ fn check(meta: &'static Meta, body: &dyn Field) -> Result<(), BuildError> {
     }
 }
 
-/// The whole address. Host and path are checked each once, and the path is not copied.
-fn address(base: &BaseUrl, target: String) -> Result<Uri, String> {
-    // What the crate `http` allows a whole URL.
-    const LONGEST: usize = u16::MAX as usize - 1;
-    if base.as_str().len() - base.path().len() + target.len() > LONGEST {
-        return Err("uri too long".to_owned());
-    }
-    let mut parts = uri::Parts::default();
-    (parts.scheme, parts.authority) = (Some(base.scheme()), Some(base.authority()));
-    let path: Result<PathAndQuery, _> = target.try_into();
-    parts.path_and_query = Some(path.map_err(|error: uri::InvalidUri| error.to_string())?);
-    Uri::from_parts(parts).map_err(|error| error.to_string())
-}
-
-/// How long the path will be, if its variables are IDs, as they mostly are, and there is no query.
-/// Text that fills its memory becomes an address as it is.
+/// The length of the path if its variables are IDs, as they mostly are, and there is no query. Text that fills its
+/// capacity becomes an address without a copy.
 fn length(meta: &Meta, arguments: &dyn Arguments) -> usize {
     const ID: usize = 32;
     let in_path = meta
@@ -218,7 +145,7 @@ fn write_path(
     Ok(())
 }
 
-/// As `split_once`, which takes longer for text this short.
+/// As `split_once`, which is slower for text this short.
 fn split(text: &'static str, at: u8) -> Option<(&'static str, &'static str)> {
     let index = text.bytes().position(|byte| byte == at)?;
     Some((&text[..index], &text[index + 1..]))
@@ -243,14 +170,13 @@ fn segment(
             value: text.to_owned(),
         }),
         _ => {
-            percent_encode(text, IN_SEGMENT, target);
+            target.push_str(&encode(text, IN_SEGMENT));
             Ok(())
         }
     }
 }
 
-/// The parameters that have a value, then those that the caller added. An added one takes the
-/// place of a parameter of its name.
+/// The parameters that have a value, then those that the caller added. An added one replaces a parameter of its name.
 fn write_query(meta: &Meta, arguments: &dyn Arguments, options: &Options, target: &mut String) {
     let mut query = Query {
         target,
@@ -273,8 +199,7 @@ struct Query<'t> {
 }
 
 impl Query<'_> {
-    /// Lists repeat the name, objects add their members' names with a dot, nothing is left out
-    /// but what is empty.
+    /// Lists repeat the name, objects add their members' names with a dot, and only what is empty is left out.
     fn value(&mut self, name: &str, view: View<'_>) {
         match view {
             View::Seq(seq) => {
@@ -300,11 +225,7 @@ impl Query<'_> {
     }
 
     fn pair(&mut self, name: &str, value: &str) {
-        self.target.push(self.separator);
-        self.separator = '&';
-        percent_encode(name, IN_NAME, self.target);
-        self.target.push('=');
-        percent_encode(value, IN_VALUE, self.target);
+        push_query(self.target, &mut self.separator, name, value);
     }
 }
 
@@ -335,7 +256,7 @@ fn header_value(meta: &'static Meta, name: &str, text: &str) -> Result<HeaderVal
     })
 }
 
-/// A scalar as plain text; what is none, as JSON.
+/// A scalar as plain text; anything else as JSON.
 fn text_of(view: View<'_>) -> Cow<'_, str> {
     match view {
         View::None => Cow::Borrowed(""),
@@ -344,46 +265,5 @@ fn text_of(view: View<'_>) -> Cow<'_, str> {
         View::Any(value) if value.is_null() => Cow::Borrowed(""),
         View::Raw(raw) if raw.is_null() => Cow::Borrowed(""),
         view => Cow::Owned(codec::view_to_string(view)),
-    }
-}
-
-/// For each byte whether it stands for itself.
-type Plain = [bool; 256];
-
-const IN_SEGMENT: &Plain = &plain(b"-._~!$&'()*+,;=:@");
-const IN_NAME: &Plain = &plain(b"-._~[]");
-const IN_VALUE: &Plain = &plain(b"-._~");
-
-/// Letters, digits, and `more`.
-const fn plain(more: &[u8]) -> Plain {
-    let mut plain = [false; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        plain[byte as usize] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let mut index = 0;
-    while index < more.len() {
-        plain[more[index] as usize] = true;
-        index += 1;
-    }
-    plain
-}
-
-fn percent_encode(text: &str, plain: &Plain, out: &mut String) {
-    let is_plain = |byte: u8| plain[usize::from(byte)];
-    if text.bytes().fold(true, |all, byte| all & is_plain(byte)) {
-        out.push_str(text);
-        return;
-    }
-    for byte in text.bytes() {
-        if is_plain(byte) {
-            out.push(char::from(byte));
-        } else {
-            const HEX: &[u8; 16] = b"0123456789ABCDEF";
-            out.push('%');
-            out.push(char::from(HEX[usize::from(byte >> 4)]));
-            out.push(char::from(HEX[usize::from(byte & 15)]));
-        }
     }
 }

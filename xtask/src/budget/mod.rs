@@ -17,6 +17,7 @@ pub use rustc::wrapped;
 
 /// The crates whose compilation counts.
 const OWN: &[&str] = &[
+    "cf-multipart",
     "cf-redact",
     "cf-types",
     "cf-auth",

@@ -5,8 +5,8 @@ use crate::{Credential, CredentialError, CredentialProvider, MaybeReady};
 
 /// Several sources, asked in order until one has a credential.
 ///
-/// Only [`CredentialError::Missing`] goes on to the next: a source that has something wrong, such as
-/// two credentials at once, is an error and not passed over in silence.
+/// Only [`CredentialError::Missing`] leads to the next: a source that has something wrong, such as two credentials at
+/// once, is an error and not silently skipped.
 ///
 /// ```
 /// use cf_auth::{Chain, CredentialFile, Environment};
@@ -27,7 +27,7 @@ impl Chain {
         Self::default()
     }
 
-    /// Adds a source, to be asked after those before it.
+    /// Adds a source, which is asked after those before it.
     #[must_use]
     pub fn then(mut self, source: impl CredentialProvider) -> Self {
         self.sources.push(Box::new(source));
@@ -61,8 +61,8 @@ impl CredentialProvider for Chain {
         })
     }
 
-    /// Asks the source the credential came from, and no other: to go on as somebody else because a
-    /// token expired would be a silent choice.
+    /// Asks only the source the credential came from: continuing as somebody else because a token expired would be a
+    /// silent choice.
     fn refresh<'a>(
         &'a self,
         rejected: &'a Credential,

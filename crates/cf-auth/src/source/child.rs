@@ -1,4 +1,4 @@
-//! A child process whose output is read within bounds, and that leaves nothing running behind.
+//! A child process whose output is read within limits, and that leaves nothing running.
 
 use std::io::{self, Read as _};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::read::Bounds;
 
-/// Ends with its process group when it is dropped before it has finished.
+/// Killed, with its process group, if it is dropped before it has finished.
 pub(super) struct Running {
     child: Child,
     own_group: bool,
@@ -29,7 +29,7 @@ impl Running {
         })
     }
 
-    /// What it printed, or as much as the bounds allow; waits for its end.
+    /// What it printed, or as much as the limits allow; waits for its end.
     ///
     /// # Errors
     /// [`io::ErrorKind::TimedOut`] if it did not end in time; others if its output cannot be read.
@@ -46,7 +46,7 @@ impl Running {
             if pipe.is_full() {
                 return Ok((pipe.bytes(), None));
             }
-            // A process it left behind may keep the pipe open for long: a whole line is enough.
+            // A process it left behind may keep the pipe open for a long time: a whole line is enough.
             if status.is_some() && (pipe.ended || pipe.ends_with_a_line()) {
                 self.finished = true;
                 return Ok((pipe.bytes(), status));
@@ -59,7 +59,7 @@ impl Running {
     fn kill_group(&self) {
         use nix::sys::signal::{Signal, killpg};
         if let Ok(id) = i32::try_from(self.child.id()) {
-            // It may be gone already.
+            // It may already be gone.
             let _ = killpg(nix::unistd::Pid::from_raw(id), Signal::SIGKILL);
         }
     }
@@ -74,7 +74,7 @@ impl Drop for Running {
             if self.own_group {
                 self.kill_group();
             }
-            // It may have ended by itself already, which is as good.
+            // It may already have ended by itself, which is fine.
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
@@ -136,7 +136,7 @@ fn source(stdout: ChildStdout, _: usize) -> io::Result<Source> {
     Ok(stdout)
 }
 
-/// Where pipes cannot be read without waiting, a thread waits.
+/// If pipes cannot be read without blocking, a thread waits.
 #[cfg(not(unix))]
 struct Source {
     pieces: std::sync::mpsc::Receiver<io::Result<Zeroizing<Vec<u8>>>>,
@@ -168,7 +168,7 @@ impl io::Read for Source {
         match self.pieces.try_recv() {
             Ok(piece) => {
                 let piece = piece?;
-                // What is more than there is room for is beyond the limit, and not used.
+                // Anything more is beyond the limit, and not used.
                 let n = piece.len().min(into.len());
                 into[..n].copy_from_slice(&piece[..n]);
                 Ok(n)

@@ -13,13 +13,13 @@ use crate::{Credential, CredentialError, CredentialProvider, Field, MaybeReady, 
 /// Longer than any token, and a bound on what a wrong command may print.
 const LIMIT: usize = 64 * 1024;
 
-/// A command that prints an API token, as password managers have.
+/// A command that prints an API token, such as that of a password manager.
 ///
-/// It runs without a shell, without input, and with the program's own error output, so that it may
-/// say what it needs. It runs each time it is asked: put a [`Cached`](crate::Cached) around it.
+/// It runs without a shell, without input, and with the program's own error output, so that it can say what it needs.
+/// It runs each time the provider is asked: put a [`Cached`](crate::Cached) around it.
 ///
-/// No executor's thread waits for it. When it takes too long, prints too much, or when nobody waits for it any more, it
-/// is killed, and with it, on Unix, all that it has started: it runs in a process group of its own.
+/// It never blocks an executor's thread. If it takes too long, prints too much, or nobody waits for it any more, it is
+/// killed, and on Unix with it all that it has started: it runs in a process group of its own.
 ///
 /// ```
 /// use cf_auth::{Cached, CredentialCommand};
@@ -52,8 +52,7 @@ impl CredentialCommand {
         self
     }
 
-    /// How long it may take before it is ended; people may have to unlock something. 60 seconds by
-    /// default.
+    /// How long it may take before it is killed; people may have to unlock something. 60 seconds by default.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -63,7 +62,7 @@ impl CredentialCommand {
     /// Whether it may read from the terminal, for instance a passphrase. Off by default.
     ///
     /// It then runs in the process group of this program, as only that group may read from a terminal, and what it has
-    /// started goes on when it is ended.
+    /// started keeps running when it is killed.
     #[must_use]
     pub fn interactive(mut self, allowed: bool) -> Self {
         self.interactive = allowed;

@@ -39,8 +39,8 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Credential, CredentialErr
     .resolve(|| format!("{} ({})", path.display(), variables()))
 }
 
-/// The file without the lines that are no assignments, which other programs may understand. `None` if one of these
-/// seems to be about a credential.
+/// The file without lines that are not assignments, which other programs may understand. `None` if one of them seems to
+/// be about a credential.
 fn assignments(text: &str) -> Option<Zeroizing<String>> {
     let whole = |text: &str| dotenvy::from_read_iter(text.as_bytes()).all(|entry| entry.is_ok());
     if whole(text) {

@@ -35,10 +35,10 @@ impl Credential {
     /// beside a token is not used.
     ///
     /// # Errors
-    /// [`CredentialError::Missing`] if none is set, [`CredentialError::Conflict`] if two kinds are
-    /// (never a silent choice), and those of the constructors, naming the variable.
+    /// [`CredentialError::Missing`] if none is set, [`CredentialError::Conflict`] if two kinds are (it never picks one
+    /// silently), and those of the constructors, naming the variable.
     pub fn from_env() -> Result<Self, CredentialError> {
-        // What is not Unicode is not ASCII either, and is refused as such.
+        // What is not Unicode is not ASCII either, and is rejected as such.
         Self::from_env_vars(|name| {
             std::env::var_os(name).map(|value| {
                 value

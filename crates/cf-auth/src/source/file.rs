@@ -14,14 +14,14 @@ const LIMIT: usize = 1024 * 1024;
 
 /// A file that holds the credential.
 ///
-/// It is read anew each time it is asked, so a rotated secret is picked up; put a
-/// [`Cached`](crate::Cached) around it to read it only when that is due. A file that does not exist
-/// counts as [`CredentialError::Missing`], which lets a [`Chain`](crate::Chain) go on.
+/// It is read each time it is asked, so a rotated secret is picked up; put a [`Cached`](crate::Cached) around it to
+/// read it less often. A file that does not exist counts as [`CredentialError::Missing`], which lets a
+/// [`Chain`](crate::Chain) go on.
 ///
-/// It may be a named pipe, or what a shell makes of `<(command)`. No executor's thread waits for it: as a provider it is
-/// read on a thread of its own, one read at a time.
+/// It may be a named pipe, or a shell's `<(command)`. It never blocks an executor's thread: as a provider it is read on
+/// a thread of its own, one read at a time.
 ///
-/// On Unix a file that others than its owner may read or write is refused, unless
+/// On Unix a file that users other than its owner may read or write is rejected, unless
 /// [`readable_by_others`](Self::readable_by_others) allows it.
 ///
 /// ```
@@ -38,7 +38,7 @@ pub struct CredentialFile {
     format: Format,
     readable_by_others: bool,
     timeout: Duration,
-    /// Held by the thread that reads, so that a disk that hangs holds up one thread and no more.
+    /// Held by the thread that reads, so that a hanging disk blocks only one thread.
     reading: Arc<futures_util::lock::Mutex<()>>,
 }
 
@@ -52,13 +52,13 @@ enum Format {
 }
 
 impl CredentialFile {
-    /// A file that holds an API token and nothing else but, perhaps, a line end after it.
+    /// A file that holds an API token and nothing else, except perhaps a line end.
     pub fn token(path: impl Into<PathBuf>) -> Self {
         Self::new(path.into(), Format::Token)
     }
 
-    /// A file of `NAME=value` lines, with the names of the environment variables. Other names in it
-    /// are not looked at, and the process environment is not changed.
+    /// A file of `NAME=value` lines, with the names of the environment variables. Other names in it are ignored, and
+    /// the process environment is not changed.
     #[cfg(feature = "dotenv")]
     pub fn dotenv(path: impl Into<PathBuf>) -> Self {
         Self::new(path.into(), Format::Dotenv)
@@ -79,9 +79,8 @@ impl CredentialFile {
         Self::new(path.into(), Format::Profile(profile.into()))
     }
 
-    /// Where profiles are kept unless a program says otherwise: `cloudflare/credentials.toml` in
-    /// `$XDG_CONFIG_HOME`, in `~/.config`, or, on Windows, in `%APPDATA%`. `None` if none of these
-    /// is known.
+    /// The default place of profiles: `cloudflare/credentials.toml` in `$XDG_CONFIG_HOME`, in `~/.config`, or, on
+    /// Windows, in `%APPDATA%`. `None` if none of these is known.
     #[cfg(feature = "profile")]
     pub fn default_profiles() -> Option<PathBuf> {
         let dir = |name| {
@@ -97,15 +96,15 @@ impl CredentialFile {
         Some(config?.join("cloudflare").join("credentials.toml"))
     }
 
-    /// Whether the file may be readable, or writable, by other users of the machine. Off by default.
-    /// Without effect where files have no Unix permissions.
+    /// Whether the file may be readable, or writable, by other users of the machine. Off by default. It has no effect
+    /// where files have no Unix permissions.
     #[must_use]
     pub fn readable_by_others(mut self, allowed: bool) -> Self {
         self.readable_by_others = allowed;
         self
     }
 
-    /// How long to wait for a named pipe or a device, which may have nothing to say. 10 seconds by default.
+    /// How long to wait for a named pipe or a device, which may have no data. 10 seconds by default.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -125,7 +124,7 @@ impl CredentialFile {
     /// Reads the file now, on this thread. As a [`CredentialProvider`] it is read on another.
     ///
     /// # Errors
-    /// If it is not there, cannot be read or not in time, is open to others, is malformed, or its values are refused
+    /// If it does not exist, cannot be read or not in time, is open to others, is malformed, or its values are rejected
     /// by the constructors of [`Credential`].
     pub fn read(&self) -> Result<Credential, CredentialError> {
         self.read_unless(&|| false)
@@ -146,7 +145,7 @@ impl CredentialFile {
         let text = self.text(cancelled)?;
         match &self.format {
             Format::Token => {
-                // One line end is how files end; anything more is a mistake to be told about.
+                // One line end is normal; anything more is a mistake worth reporting.
                 let token = text.strip_suffix('\n').unwrap_or(&text);
                 let token = token.strip_suffix('\r').unwrap_or(token);
                 let at = Origin::at(Field::ApiToken, self.path.display().to_string());
@@ -164,7 +163,7 @@ impl CredentialFile {
         &self.path
     }
 
-    /// The profile's name, where the file is one of profiles.
+    /// The profile's name, if the file is one of profiles.
     pub fn profile_name(&self) -> Option<&str> {
         match &self.format {
             #[cfg(feature = "profile")]
@@ -173,12 +172,12 @@ impl CredentialFile {
         }
     }
 
-    /// Writes `credential` to the file, so that [`read`](Self::read) gives it from then on. Of a file
-    /// of profiles only this profile changes; its earlier settings are gone.
+    /// Writes `credential` to the file, so that [`read`](Self::read) returns it from then on. In a file of profiles
+    /// only this profile is replaced.
     ///
-    /// The file is replaced at once or not at all. Only its owner may read it, unless it is there already and
-    /// [`readable_by_others`](Self::readable_by_others): then its permissions stay. Files
-    /// of `NAME=value` lines are not written: they are often read by shells, each with rules of its own.
+    /// The file is replaced atomically. Only its owner may read it, unless it already exists and is
+    /// [`readable_by_others`](Self::readable_by_others): then its permissions stay. Files of `NAME=value` lines are not
+    /// written: they are often read by shells, each with its own rules.
     ///
     /// ```
     /// use cf_auth::{Credential, CredentialFile};
@@ -192,8 +191,8 @@ impl CredentialFile {
     /// ```
     ///
     /// # Errors
-    /// If the file cannot be written, if one is there that [`read`](Self::read) would refuse to look
-    /// at (others can read it, it is malformed), or if it cannot hold this kind of credential.
+    /// If the file cannot be written, if there is one that [`read`](Self::read) would reject (others can read it, it is
+    /// malformed), or if it cannot hold this kind of credential.
     pub fn write(&self, credential: &Credential) -> Result<(), CredentialError> {
         let new = self.text_with(credential)?;
         super::write::replace(&self.path, &new, self.readable_by_others).map_err(|source| {
@@ -233,7 +232,7 @@ impl CredentialFile {
         }
     }
 
-    /// What is to be replaced; refused where reading would be.
+    /// What is to be replaced; rejected if reading it would be.
     fn old_text(&self) -> Result<Zeroizing<String>, CredentialError> {
         match self.text(&|| false) {
             Err(CredentialError::Missing { .. }) => Ok(Zeroizing::default()),

@@ -33,7 +33,7 @@ pub(super) fn parse(path: &Path, text: &str, name: &str) -> Result<Credential, C
         return Err(CredentialError::NoSuchProfile {
             path: path.to_owned(),
             profile: name.to_owned(),
-            // Tables alone: a secret set outside of any profile must not be listed as one.
+            // Only tables: a secret set outside of any profile must not be listed as one.
             known: (profiles.get_ref().iter())
                 .filter(|(_, value)| matches!(value.get_ref(), DeValue::Table(_)))
                 .map(|(key, _)| key.get_ref().to_string())

@@ -1,4 +1,4 @@
-//! Reading a file within bounds of size and time, whatever kind of file it is.
+//! Reading a file within limits of size and time, whatever kind of file it is.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-/// How often a pipe or a device without data is asked again.
+/// How often a pipe or a device without data is polled.
 const POLL: Duration = Duration::from_millis(5);
 
 /// How much to read, how long to try, and whether to give up early.
 pub(super) struct Bounds<'a> {
-    /// At most as many bytes are read.
+    /// Most bytes read.
     pub size: usize,
     pub deadline: Instant,
     pub cancelled: &'a dyn Fn() -> bool,
@@ -23,7 +23,7 @@ impl Bounds<'_> {
     /// Waits for a moment.
     ///
     /// # Errors
-    /// If the time is up, or nobody waits for the result any more.
+    /// When the time is up, or nobody waits for the result any more.
     pub(super) fn pause(&self) -> io::Result<()> {
         if (self.cancelled)() {
             return Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled"));
@@ -57,7 +57,7 @@ pub(super) fn to_end(
     metadata: &Metadata,
     bounds: &Bounds<'_>,
 ) -> io::Result<Zeroizing<Vec<u8>>> {
-    // Room for all of it at once: growing would leave copies behind that nothing wipes.
+    // Full capacity from the start: growing would leave copies behind that nothing wipes.
     let mut bytes = Zeroizing::new(vec![0; capacity(metadata, bounds.size)]);
     let mut len = 0;
     loop {
@@ -65,7 +65,7 @@ pub(super) fn to_end(
             if len >= bounds.size {
                 break;
             }
-            // It has grown since its size was asked for.
+            // It has grown since its size was read.
             let mut larger = Zeroizing::new(vec![0; bounds.size]);
             larger[..len].copy_from_slice(&bytes);
             bytes = larger;

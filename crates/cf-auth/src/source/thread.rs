@@ -1,11 +1,11 @@
-//! Blocking work on a thread of its own, so that no executor's thread ever waits for it.
+//! Blocking work on a thread of its own, so that it never blocks an executor's thread.
 
 use std::io;
 use std::thread;
 
 use futures_channel::oneshot;
 
-/// Runs `work` on a new thread of this name and gives its result. `work` is passed a function that says whether the
+/// Runs `work` on a new thread with this name and returns its result. `work` is passed a function that says whether the
 /// future was dropped, so that it can stop early.
 ///
 /// # Errors

@@ -1,14 +1,14 @@
-//! Putting a file of secrets in place.
+//! Writing a file of secrets.
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Puts `text` in the place of the file at `path`, all of it or nothing. Only the owner may read it, and enter a folder
-/// that is made for it; with `keep_permissions`, those of a file that is already there stay.
+/// Replaces the file at `path` by `text`, all of it or nothing. Only the owner may read it, and enter a folder created
+/// for it; with `keep_permissions`, those of an existing file stay.
 pub(super) fn replace(path: &Path, text: &str, keep_permissions: bool) -> io::Result<()> {
-    // Where the path is a link, what it leads to is replaced.
+    // If the path is a link, its target is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -19,14 +19,14 @@ pub(super) fn replace(path: &Path, text: &str, keep_permissions: bool) -> io::Re
     let old = fs::metadata(&path).ok().filter(|_| keep_permissions);
     let written = write_new(&beside, text, old.as_ref()).and_then(|()| fs::rename(&beside, &path));
     if written.is_err() {
-        // The failure that is told is the first one.
+        // The first failure is the one reported.
         let _ = fs::remove_file(&beside);
     }
     written
 }
 
-/// A name in the same folder, as only there a rename replaces at once. Nobody else writes to it, and nobody has: what a
-/// killed process left is in nobody's way.
+/// A name in the same folder, since only there a rename is atomic. Nobody else writes to it, and what a killed process
+/// left behind is not in the way.
 fn beside(folder: &Path, path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let random = RandomState::new().build_hasher().finish();

@@ -8,7 +8,7 @@ use bytes::{Buf as _, Bytes};
 
 use super::runtime::Background;
 
-/// The body of a reply, to be read as it comes. It lasts until the call's deadline at most.
+/// The body of a reply, read as it arrives, until the call's deadline at most.
 ///
 /// ```no_run
 /// # fn run(client: cf_client::blocking::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -38,7 +38,7 @@ impl Body {
         }
     }
 
-    /// How many bytes there are in all, where the server says so.
+    /// The total length in bytes, if the server says so.
     pub fn content_length(&self) -> Option<u64> {
         self.body.as_ref()?.content_length()
     }

@@ -27,29 +27,27 @@ macro_rules! list {
                 self
             }
 
-            /// Goes on at `cursor`, where an earlier walk through the same list stopped.
+            /// Resumes at `cursor`, where an earlier walk through the same list stopped.
             pub fn resume_from(mut self, cursor: Cursor) -> Self {
                 self.list = self.list.map(|list| list.resume_from(cursor));
                 self
             }
 
-            /// Fetches up to `pages` pages side by side, where they are numbered and their number
-            /// is known.
+            /// Fetches up to `pages` pages concurrently, if they are numbered and their number is known.
             pub fn concurrency(mut self, pages: usize) -> Self {
                 self.list = self.list.map(|list| list.concurrency(pages));
                 self
             }
 
-            /// Where to go on later: the page after the one at hand.
+            /// Where to resume: the page after the current one.
             pub fn cursor(&self) -> Option<&Cursor> {
                 self.list.as_ref()?.cursor()
             }
 
-            /// All that is left.
+            /// The rest of the list.
             ///
             /// # Errors
-            /// As the call itself; and when the list would never end or lacks what the server
-            /// promised.
+            /// As for the call itself; and when the list would never end, or lacks what the server announced.
             pub fn collect_all(self) -> Result<Vec<$item>, Error> {
                 self.collect()
             }
@@ -90,13 +88,12 @@ list! {
 list! {
     /// The items of a list, one after the other; see the async client's [`Items`](crate::Items).
     ///
-    /// `take(n)` ends it early; to have no page fetched in vain, use
-    /// [`max_items`](Self::max_items).
+    /// `take(n)` ends it early; to fetch no page in vain, use [`max_items`](Self::max_items).
     Items of T
 }
 
 impl<T: Field + Default + Send + 'static> Items<T> {
-    /// Ends after `items` items. No page is fetched beyond.
+    /// Ends after `items` items; no further page is fetched.
     pub fn max_items(mut self, items: usize) -> Self {
         self.list = self.list.map(|list| list.max_items(items));
         self

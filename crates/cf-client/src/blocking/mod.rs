@@ -17,12 +17,11 @@
 //! # Ok(()) }
 //! ```
 //!
-//! A client has a thread of its own, shared by its clones, on which all its requests run side by
-//! side; calls wait for it. So it works from any thread, outside and inside an async runtime. Inside
-//! one, a call holds up the thread that it is made on, and with it the runtime's other tasks there:
-//! async programs take [`cf_client::Client`](crate::Client). What would wait for itself (a call from
-//! within the client's own thread, as from a transport or [`Metrics`](crate::Metrics) given to it) is
-//! an error.
+//! A client has a thread of its own, shared by its clones, on which all its requests run side by side; calls wait for
+//! it. So it works from any thread, outside and inside an async runtime. Inside one, a call holds up the thread that it
+//! is made on, and with it the runtime's other tasks there: async programs take [`cf_client::Client`](crate::Client). A
+//! call that would wait for itself (from within the client's own thread, such as from its transport or
+//! [`Metrics`](crate::Metrics)) is an error.
 
 mod body;
 mod lists;
@@ -31,20 +30,30 @@ mod runtime;
 use std::fmt;
 use std::sync::Arc;
 
-use cf_types::{AccountId, Call, Execute, ExecuteBody, Operation, ZoneId};
+use cf_types::{AccountId, Call, Execute, ExecuteBody, ExecuteUntyped, Operation, ZoneId};
 use http::{Method, Response};
 use serde::de::DeserializeOwned;
 
+use crate::builder::ClientBuilder;
+use crate::call::ResponseMeta;
 use crate::error::Error;
-use crate::meta::ResponseMeta;
-use crate::request::RequestBuilder;
+use crate::raw::Untyped;
 
 pub use body::Body;
 pub use lists::{Items, Pages};
 use runtime::Background;
 
-/// A client of the Cloudflare API whose calls wait until they are done. See the
-/// [module](crate::blocking).
+impl ClientBuilder {
+    /// Builds a client for programs without async.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), and when no thread can be started.
+    pub fn build_blocking(self) -> Result<Client, Error> {
+        Client::of(self.build()?)
+    }
+}
+
+/// A client of the Cloudflare API whose calls block until they are done. See the [module](crate::blocking).
 #[derive(Clone)]
 pub struct Client {
     client: crate::Client,
@@ -82,9 +91,9 @@ impl Client {
         self.client.base_url()
     }
 
-    /// A request to any path: see [`Client::request`](crate::Client::request).
-    pub fn request(&self, method: Method, path: impl Into<String>) -> RequestBuilder<Client> {
-        RequestBuilder::new(self.clone(), method, path.into())
+    /// A call to any path: see [`Client::request`](crate::Client::request).
+    pub fn request(&self, method: Method, path: impl Into<String>) -> Call<&Self, Untyped> {
+        Call::untyped(self, method, path)
     }
 
     /// Forgets what the server has said about rate limits: see
@@ -195,50 +204,34 @@ impl ExecuteBody<cf_transport::Body> for &Client {
     }
 }
 
-/// As the [async client's](RequestBuilder), and each waits until it is done.
-impl RequestBuilder<Client> {
-    /// As [`RequestBuilder::send`].
-    ///
-    /// # Errors
-    /// As [`RequestBuilder::send`].
-    pub fn send<T: DeserializeOwned + Send + 'static>(self) -> Result<T, Error> {
-        let (client, request) = self.split();
-        client.wait(request.send())
+impl ExecuteUntyped<cf_transport::Body> for &Client {
+    type SendFuture<T: DeserializeOwned + Send + 'static> = Result<T, Error>;
+    type MetaFuture<T: DeserializeOwned + Send + 'static> = Result<(T, ResponseMeta), Error>;
+    type RawFuture = Result<Response<Body>, Error>;
+    type StreamFuture = Result<Response<Body>, Error>;
+
+    fn send_untyped<T>(self, call: Call<(), Untyped>) -> Result<T, Error>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.wait(self.client.send_untyped(call))
     }
 
-    /// As [`RequestBuilder::with_meta`].
-    ///
-    /// # Errors
-    /// As [`RequestBuilder::with_meta`].
-    pub fn with_meta<T: DeserializeOwned + Send + 'static>(
-        self,
-    ) -> Result<(T, ResponseMeta), Error> {
-        let (client, request) = self.split();
-        client.wait(request.with_meta())
+    fn send_untyped_with_meta<T>(self, call: Call<(), Untyped>) -> Self::MetaFuture<T>
+    where
+        T: DeserializeOwned + Send + 'static,
+    {
+        self.wait(self.client.send_untyped_with_meta(call))
     }
 
-    /// As [`RequestBuilder::send_raw`].
-    ///
-    /// # Errors
-    /// As [`RequestBuilder::send_raw`].
-    pub fn send_raw(self) -> Result<Response<Body>, Error> {
-        let (client, request) = self.split();
-        client.reply(client.wait(request.send_raw()))
+    /// A status of 400 or more is not an error here.
+    fn send_untyped_raw(self, call: Call<(), Untyped>) -> Self::RawFuture {
+        self.reply(self.wait(self.client.send_untyped_raw(call)))
     }
 
-    /// As [`RequestBuilder::send_stream`].
-    ///
-    /// # Errors
-    /// As [`RequestBuilder::send_stream`].
-    pub fn send_stream(self) -> Result<Response<Body>, Error> {
-        let (client, request) = self.split();
-        let download = client.wait(request.send_stream());
-        client.reply(download.map(crate::Download::into_response))
-    }
-
-    fn split(self) -> (Client, RequestBuilder) {
-        let inner = self.client().client.clone();
-        self.through(inner)
+    fn send_untyped_stream(self, call: Call<(), Untyped>) -> Self::StreamFuture {
+        let download = self.wait(self.client.send_untyped_stream(call));
+        self.reply(download.map(crate::Download::into_response))
     }
 }
 

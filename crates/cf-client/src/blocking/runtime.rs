@@ -63,7 +63,7 @@ impl Background {
     }
 }
 
-/// A panic, in a transport or a hook given to the client, ended what was to give an answer.
+/// The transport or a hook of the client panicked before there was an answer.
 fn ended() -> Error {
-    Error::input("the client's thread gave no answer: something on it has panicked")
+    Error::input("the client's thread gave no answer: something on it panicked")
 }

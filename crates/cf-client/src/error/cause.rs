@@ -20,13 +20,13 @@ pub(crate) enum Cause {
     /// None was given, or too many; the text says what to do.
     NoCredential(Cow<'static, str>),
     Transport(TransportError),
-    /// A limit passed; `never_sent` where the request had not left yet.
+    /// A limit passed; `never_sent` if the request had not left yet.
     Timeout {
         limit: Limit,
         never_sent: bool,
     },
-    /// There is no room for the request before the call's deadline.
-    NoTurn {
+    /// The rate limit has no room before the call's deadline.
+    NoPermit {
         wait: Duration,
         deadline: Duration,
     },
@@ -44,7 +44,7 @@ pub(crate) enum Limit {
     Deadline(Duration),
 }
 
-/// A result that does not fit the type asked for.
+/// A result that does not match the requested type.
 pub(crate) struct Misfit {
     problem: String,
     excerpt: Vec<u8>,
@@ -73,7 +73,7 @@ fn without_values(error: &serde_json::Error) -> String {
     }
     match said.rsplit_once(", expected ") {
         Some((_, expected)) => format!("expected {expected} at {place} of the result"),
-        None => format!("misfit at {place} of the result"),
+        None => format!("mismatch at {place} of the result"),
     }
 }
 
@@ -84,7 +84,7 @@ impl Cause {
             Cause::Credential(_) | Cause::NoCredential(_) => ErrorKind::Credential,
             Cause::Transport(error) => of_transport(error),
             Cause::Timeout { .. } => ErrorKind::Timeout,
-            Cause::NoTurn { .. } => ErrorKind::RateLimited,
+            Cause::NoPermit { .. } => ErrorKind::RateLimited,
             Cause::Lookup(_) => ErrorKind::Lookup,
             Cause::Page(_) => ErrorKind::Pagination,
             Cause::Misfit(_) | Cause::Reply(ReplyError::Misfit { .. }) => ErrorKind::Decode,
@@ -107,7 +107,7 @@ impl Cause {
             Cause::Input(_)
             | Cause::NoCredential(_)
             | Cause::Timeout { .. }
-            | Cause::NoTurn { .. }
+            | Cause::NoPermit { .. }
             | Cause::Lookup(_)
             | Cause::Misfit(_) => None,
         }
@@ -141,11 +141,11 @@ impl fmt::Display for Cause {
             Cause::Misfit(misfit) => {
                 write!(
                     f,
-                    "the result does not fit the type asked for: {}",
+                    "the result does not match the requested type: {}",
                     misfit.problem
                 )
             }
-            Cause::NoTurn { wait, deadline } => {
+            Cause::NoPermit { wait, deadline } => {
                 let seconds = wait.as_millis().div_ceil(1000);
                 write!(
                     f,

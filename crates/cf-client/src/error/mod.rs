@@ -1,26 +1,29 @@
 //! The error of every call.
 
 mod cause;
+mod context;
+mod retryable;
 mod show;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use cf_auth::SecretForm;
 use cf_types::{ApiMessage, ReplyError};
-use http::{HeaderValue, Method, StatusCode};
+use http::StatusCode;
 
 use crate::rate_limit::is_throttled;
 
 pub(crate) use cause::{Cause, Limit, Misfit};
+pub(crate) use context::CallContext;
+pub use context::RequestInfo;
 
-/// Why a call gave no value.
+/// Why a call returned no value.
 ///
-/// The kind says what happened ([`Error::kind`]), the predicates what it means (such as
-/// [`Error::is_not_found`]), and `Display` which request it was and what to do about it. Neither
-/// `Display` nor `Debug` shows a credential, a header, a query or a body; what the API says went
-/// wrong is shown, and [`Error::body`] gives the beginning of the reply to who asks for it.
+/// The kind says what happened ([`Error::kind`]), the predicates what it means (such as [`Error::is_not_found`]), and
+/// `Display` which request it was and what to do about it. Neither `Display` nor `Debug` shows a credential, a header,
+/// a query or a body; what the API says went wrong is shown, and [`Error::body`] returns the start of the reply on
+/// demand.
 ///
 /// ```no_run
 /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
@@ -37,54 +40,15 @@ pub struct Error(Box<Details>);
 struct Details {
     cause: Cause,
     context: Option<CallContext>,
-    /// Whether sending the same once more can do no harm, and may help.
+    /// Whether sending it again does no harm, and may help.
     retryable: bool,
-}
-
-/// What is known of a request on its way, for those who hear of its failure.
-#[derive(Debug, Clone)]
-pub(crate) struct CallContext {
-    pub(crate) request: RequestInfo,
-    pub(crate) idempotent: bool,
-    pub(crate) retries: u32,
-    /// What kind of secret of the client's it was last sent with.
-    pub(crate) credential: Option<SecretForm>,
-    pub(crate) status: Option<StatusCode>,
-    /// As it came, so that it need not be copied.
-    pub(crate) ray: Option<HeaderValue>,
-    /// How long the server asks to wait.
-    pub(crate) retry_after: Option<Duration>,
-    /// How long to hold off where it turned the request away and does not say for how long.
-    pub(crate) backoff: Option<Duration>,
-    /// Whether an attempt may have been carried out whose reply was lost, or was a failure.
-    pub(crate) in_doubt: bool,
-    /// How long the request waited for the rate limit.
-    pub(crate) waited: Duration,
-    /// How long it waited between attempts.
-    pub(crate) paused: Duration,
-    /// How long the call took.
-    pub(crate) elapsed: Duration,
-}
-
-/// Which request it was. Holds no argument of it, so it can be shown to anyone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RequestInfo {
-    /// The operation's name in the API description, like `dns.records.list`; `None` for requests
-    /// made with [`Client::request`](crate::Client::request).
-    pub operation: Option<&'static str>,
-    /// The HTTP method.
-    pub method: Method,
-    /// The path with its variables in braces, like `/zones/{zone_id}/dns_records`; the path as it
-    /// was given, without a query, for requests made with [`Client::request`](crate::Client::request).
-    pub path: Cow<'static, str>,
 }
 
 /// What happened, by where it happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client's settings or the request's arguments cannot be used. Nothing was sent.
+    /// The client's settings or the request's arguments are invalid. Nothing was sent.
     Build,
     /// There is no usable credential. Nothing was sent.
     Credential,
@@ -98,30 +62,29 @@ pub enum ErrorKind {
     Transport,
     /// The API refused: see [`Error::api_errors`].
     Api,
-    /// Too many requests: the server turned this one away (by status 429, or by an error such as 971
-    /// with any other status), or the client's own [rate limit](crate::ClientBuilder::rate_limit) has
-    /// no room for it before the call's deadline, and nothing was sent. See [`Error::retry_after`].
+    /// Too many requests: the server throttled this one (by status 429, or by an error such as 971 with any other
+    /// status), or the client's own [rate limit](crate::ClientBuilder::rate_limit) has no room for it before the call's
+    /// deadline, and nothing was sent. See [`Error::retry_after`].
     RateLimited,
     /// A redirect, which is never followed.
     Redirect,
     /// A web page instead of the API's reply: a proxy or a firewall answered.
     Html,
-    /// No body where one is due.
+    /// No body where one is expected.
     Empty,
-    /// A body that is not JSON where JSON is due.
+    /// A body that is not JSON where JSON is expected.
     NotJson,
     /// A body longer than [`ClientBuilder::max_reply_bytes`](crate::ClientBuilder::max_reply_bytes).
     TooLarge,
     /// The reply differs from the API's description, and the client is
     /// [strict](crate::ClientBuilder::strict).
     Drift,
-    /// A list that would never end, or that lacks what the server promised.
+    /// A list that would never end, or that lacks what the server announced.
     Pagination,
-    /// No zone or account of the name that was asked for, or several: see
-    /// [`Client::zone_id`](crate::Client::zone_id).
+    /// No zone or account of the requested name, or several: see [`Client::zone_id`](crate::Client::zone_id).
     Lookup,
-    /// The result does not fit the type that was asked for; or, as a whole, it is of another kind than the API's
-    /// description says, such as an object where a list is due. See [`Error::body`].
+    /// The result does not match the requested type; or as a whole it is of another kind than the API's description
+    /// says, such as an object instead of a list. See [`Error::body`].
     Decode,
 }
 
@@ -140,9 +103,9 @@ impl Error {
         Error::new(Cause::Input(message.into()))
     }
 
-    /// Says which request it was, and how far it came.
+    /// Says which request it was, and how far it got.
     pub(crate) fn of(mut self, context: CallContext) -> Self {
-        self.0.retryable = crate::retry::is_retryable(&self.0.cause, &context);
+        self.0.retryable = self.0.cause.is_retryable(&context);
         self.0.context = Some(context);
         self
     }
@@ -160,13 +123,12 @@ impl Error {
         }
     }
 
-    /// The status of the reply, where there was one.
+    /// The status of the reply, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.context.as_ref()?.status
     }
 
-    /// What the API says went wrong; empty where it says nothing, or where it was not the API that
-    /// answered.
+    /// What the API says went wrong; empty if it says nothing, or if it was not the API that answered.
     pub fn api_errors(&self) -> &[ApiMessage] {
         match &self.0.cause {
             Cause::Reply(ReplyError::Api(failure)) => &failure.errors,
@@ -176,7 +138,7 @@ impl Error {
 
     /// Whether the API gives this code, on its own or as the reason behind another.
     ///
-    /// Codes are listed with each product; `81058`, for one, says that a DNS record exists already.
+    /// Codes are listed with each product; `81058`, for example, says that a DNS record already exists.
     pub fn has_code(&self, code: i64) -> bool {
         match &self.0.cause {
             Cause::Reply(ReplyError::Api(failure)) => failure.has_code(code),
@@ -184,19 +146,19 @@ impl Error {
         }
     }
 
-    /// The ID that Cloudflare gave the request (`cf-ray`); name it when asking their support.
+    /// Cloudflare's ID of the request (`cf-ray`); quote it to their support.
     pub fn ray_id(&self) -> Option<&str> {
         self.0.context.as_ref()?.ray_id()
     }
 
-    /// Which request it was; `None` for errors before there was one, as from
+    /// Which request it was; `None` for errors before there was one, such as those of
     /// [`ClientBuilder::build`](crate::ClientBuilder::build).
     pub fn request(&self) -> Option<&RequestInfo> {
         self.0.context.as_ref().map(|context| &context.request)
     }
 
-    /// The beginning of the reply's body (at most [`cf_types::EXCERPT`] bytes), where the reply was
-    /// read and held no value. It can hold secrets: mind where it goes.
+    /// The start of the reply's body (at most [`cf_types::EXCERPT`] bytes), if it was read and held no value. It can
+    /// contain secrets: be careful where it goes.
     pub fn body(&self) -> Option<&[u8]> {
         match &self.0.cause {
             Cause::Reply(ReplyError::Api(failure)) => Some(failure.excerpt.as_bytes()),
@@ -210,7 +172,7 @@ impl Error {
         }
     }
 
-    /// How long the call took in all, waits included.
+    /// How long the call took, including waits.
     pub fn elapsed(&self) -> Duration {
         self.0
             .context
@@ -231,15 +193,14 @@ impl Error {
     /// the request away without saying for how long, a time that grows with each refusal, from
     /// seconds to 5 minutes; where the client's own rate limit has no room, until it has.
     pub fn retry_after(&self) -> Option<Duration> {
-        if let Cause::NoTurn { wait, .. } = self.0.cause {
+        if let Cause::NoPermit { wait, .. } = self.0.cause {
             return Some(wait);
         }
         let context = self.0.context.as_ref()?;
         context.retry_after.or(context.backoff)
     }
 
-    /// Whether sending the same request once more can do no harm and may help: it never arrived,
-    /// was turned away for now, or has no other effect the second time.
+    /// Whether sending the request again does no harm and may help: it never arrived, was throttled, or is idempotent.
     pub fn is_retryable(&self) -> bool {
         self.0.retryable
     }
@@ -253,11 +214,11 @@ impl Error {
         )
     }
 
-    /// Whether the credential is the matter: absent, not accepted, or without the permission.
+    /// Whether the credential is the problem: missing, not accepted, or lacking the permission.
     ///
-    /// The API at times refuses a valid token for a moment, mostly under many requests at once: with
-    /// code 10000 (`Authentication error`), or 10001 (`Unable to authenticate request`, `internal
-    /// error`). A token that worked before is worth another try before it is replaced.
+    /// Now and then the API refuses a valid token for a moment, mostly under load: with code 10000 (`Authentication
+    /// error`), or 10001 (`Unable to authenticate request`, `internal error`). A token that worked before is worth
+    /// another try before it is replaced.
     pub fn is_auth(&self) -> bool {
         self.kind() == ErrorKind::Credential || self.is_refused_credential()
     }
@@ -270,16 +231,6 @@ impl Error {
     /// Whether a time limit passed.
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
-    }
-
-    /// Whether the request may have been carried out, and was not sent again for that.
-    fn is_in_doubt(&self) -> bool {
-        let Some(context) = &self.0.context else {
-            return false;
-        };
-        let mut harmless = context.clone();
-        harmless.idempotent = true;
-        !self.0.retryable && crate::retry::is_retryable(&self.0.cause, &harmless)
     }
 
     /// The status of a reply in which the API itself refuses.
@@ -301,33 +252,6 @@ impl Error {
                 self.refusal(),
                 Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
             )
-    }
-}
-
-impl CallContext {
-    pub(crate) fn new(request: RequestInfo, idempotent: bool) -> Self {
-        CallContext {
-            request,
-            idempotent,
-            retries: 0,
-            credential: None,
-            status: None,
-            ray: None,
-            retry_after: None,
-            backoff: None,
-            in_doubt: false,
-            waited: Duration::ZERO,
-            paused: Duration::ZERO,
-            elapsed: Duration::ZERO,
-        }
-    }
-
-    /// The ID that Cloudflare gave the request. It is shown in errors and traces: something else in
-    /// its place is not.
-    pub(crate) fn ray_id(&self) -> Option<&str> {
-        let ray = self.ray.as_ref()?.to_str().ok()?;
-        let is_ray = ray.len() <= 64 && ray.bytes().all(|byte| byte.is_ascii_graphic());
-        is_ray.then_some(ray)
     }
 }
 

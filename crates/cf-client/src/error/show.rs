@@ -1,4 +1,4 @@
-//! How an error reads.
+//! How errors are displayed.
 
 use std::fmt::{self, Write};
 
@@ -38,10 +38,10 @@ impl fmt::Display for Error {
     }
 }
 
-/// Most characters shown of what others wrote.
+/// Most characters shown of foreign text.
 const SHOWN: usize = 4_000;
 
-/// What servers say ends up in terminals and logs: without control characters, and not without end.
+/// Foreign text ends up in terminals and logs: without control characters, and cut.
 struct Sanitized<'a, 'f> {
     to: &'a mut fmt::Formatter<'f>,
     left: usize,
@@ -69,12 +69,12 @@ impl Write for Sanitized<'_, '_> {
 }
 
 impl Error {
-    /// What to do about it, where the cause does not say so itself.
+    /// What to do about it, unless the cause says so itself.
     fn advice(&self) -> Option<String> {
         if self.is_in_doubt() {
             return Some(self.advice_on_doubt());
         }
-        if matches!(self.0.cause, Cause::NoTurn { .. }) {
+        if matches!(self.0.cause, Cause::NoPermit { .. }) {
             return None;
         }
         if let Some(wait) = self.retry_after() {
@@ -95,17 +95,17 @@ impl Error {
         match self.kind() {
             ErrorKind::Api => self.advice_on_refusal().map(str::to_owned),
             ErrorKind::Decode | ErrorKind::Empty if self.is_done() => {
-                Some("by the reply's status, the request was carried out".to_owned())
+                Some("judging by the reply's status, the request was carried out".to_owned())
             }
             ErrorKind::Decode if matches!(self.0.cause, Cause::Reply(_)) => {
-                Some("`send_raw()` and `Client::request` read it all the same".to_owned())
+                Some("`send_raw()` and `Client::request` can still read it".to_owned())
             }
-            ErrorKind::RateLimited => Some("send fewer requests, or wait some minutes".to_owned()),
+            ErrorKind::RateLimited => Some("send fewer requests, or wait a few minutes".to_owned()),
             ErrorKind::TooLarge => {
                 Some("raise max_reply_bytes, or read it with send_raw()".to_owned())
             }
             ErrorKind::Timeout => {
-                Some("if it needs more time, raise the time-out or the deadline".to_owned())
+                Some("if it needs more time, raise the timeout or the deadline".to_owned())
             }
             _ => None,
         }
@@ -120,8 +120,8 @@ impl Error {
         let is_refused = || self.is_refused_credential() || self.has_code(6003);
         if form.is_none() && is_refused() {
             return Some(
-                "the call was sent with a credential of its own (`.credential(…)`), and not with the client's: check \
-                 that it is for this, and has not expired",
+                "the call was sent with a credential of its own (`.credential(…)`), not with the client's: check \
+                 that it is meant for this, and has not expired",
             );
         }
         if form == Some(SecretForm::UserServiceKey) && is_refused() {
@@ -132,7 +132,7 @@ impl Error {
             );
         }
         if self.has_code(6003) {
-            return Some("the credential has a form that Cloudflare does not read; copy it again");
+            return Some("Cloudflare does not recognize the credential's form; copy it again");
         }
         if self.status() == Some(StatusCode::UNAUTHORIZED)
             || self.has_code(10000)
@@ -161,7 +161,7 @@ impl Error {
         }
     }
 
-    /// An account's token cannot be verified as a user's can: that call refuses it, too.
+    /// An account's token has a verification call of its own: the user's refuses it.
     fn advice_on_credential(&self) -> &'static str {
         let form = self
             .0
@@ -192,8 +192,8 @@ impl Error {
             .request()
             .map_or("this", |request| request.method.as_str());
         format!(
-            "it may have been carried out, and was not sent again since a second {method} may act \
-             twice: look before repeating it, or allow that with `.idempotent(true)`"
+            "it may have been carried out, and was not retried since a second {method} may act twice: \
+             check before repeating it, or allow retries with `.idempotent(true)`"
         )
     }
 }

@@ -1,4 +1,4 @@
-//! From the plan to the token, and back where that fails.
+//! From the plan to the token, and back if that fails.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +17,7 @@ use crate::error::Error;
 use crate::timer::Timer;
 use crate::tokens::{Created, Tokens};
 
-/// What came of a plan: what [`Plan::create`] gives. `Display` says what to do next, up to retiring
-/// the key.
+/// The outcome of a plan: what [`Plan::create`] returns. `Display` says what to do next, up to retiring the key.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Migrated {
@@ -30,13 +29,13 @@ pub struct Migrated {
     pub credential: Credential,
     /// The requests by which it was verified.
     pub verified_by: Vec<String>,
-    /// The operations that no request could verify, for want of something to read.
+    /// The operations that no request could verify, since there was nothing to read.
     pub unverified: Vec<String>,
     /// The file it was written to.
     pub profile: Option<CredentialFile>,
 }
 
-/// What a request shows of the new token.
+/// What a request shows about the new token.
 enum Shown {
     LetIn,
     /// The old credential is refused as well, or what is there to be read is not there.
@@ -44,10 +43,10 @@ enum Shown {
 }
 
 impl Plan {
-    /// Makes the token, verifies it by calling the read side of its operations, and writes it to the
-    /// profile. If any of this fails, the token is deleted again.
+    /// Creates the token, verifies it by calling the read side of its operations, and writes it to the profile. If any
+    /// of this fails, the token is deleted again.
     ///
-    /// Await it to its end: if it is dropped half-way, a token of the plan's name can be left over.
+    /// Await it to the end: if it is dropped halfway, a token of the plan's name can be left over.
     ///
     /// # Errors
     /// When the plan has open questions, or something fails. Unless it is [`MigrateError::Stray`],
@@ -82,12 +81,12 @@ impl Plan {
         }
     }
 
-    /// A creation whose reply was lost may have made the token all the same. There was none of this name
-    /// before, so one that is there now is that one.
+    /// A creation whose reply was lost may have created the token all the same. There was none with this name before,
+    /// so if there is one now, it is that.
     async fn undo_by_name(&self, error: Error) -> MigrateError {
         match delete_named(&self.tokens, &self.name).await {
             Ok(()) => error.into(),
-            // Who is refused the list was refused the creation, too.
+            // A client that may not list tokens could not create one either.
             Err(cleanup) if cleanup.is_auth() && error.is_auth() => error.into(),
             Err(cleanup) => MigrateError::Stray {
                 token: format!("any token named \"{}\"", self.name),
@@ -155,7 +154,7 @@ impl Plan {
                 });
             }
         };
-        // What the old credential may not do either, is not for lack of a permission.
+        // What the old credential may not do either is not for lack of a permission.
         match read(&self.client, &probe.path).await {
             Err(error) if error.is_auth() => Ok(Shown::Nothing),
             _ => Err(MigrateError::Refused {
@@ -166,7 +165,7 @@ impl Plan {
         }
     }
 
-    /// A new token is not known at once everywhere: a refusal is asked again for a while.
+    /// A new token is not known everywhere at once: a refused request is repeated for a while.
     async fn once_known<T>(&self, call: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
         let mut pause = Duration::from_millis(500);
         let mut waited = Duration::ZERO;
@@ -188,7 +187,7 @@ async fn read(client: &Client, path: &str) -> Result<(), Error> {
     request.send::<IgnoredAny>().await.map(|_| ())
 }
 
-/// Whether the owner has a token of this name.
+/// Whether the owner has a token with this name.
 pub(super) async fn is_taken(tokens: &Tokens, name: &str) -> Result<bool, Error> {
     let mut all = tokens.list();
     while let Some(token) = all.next().await {
@@ -211,7 +210,7 @@ async fn delete_named(tokens: &Tokens, name: &str) -> Result<(), Error> {
 /// The same client with the new token.
 fn holder(client: &Client, credential: &Credential) -> Result<Client, Error> {
     let Credential::ApiToken(token) = credential else {
-        return Err(Error::input("the new credential is no token"));
+        return Err(Error::input("the new credential is not a token"));
     };
     let shared = &client.0;
     let builder = Client::builder()
@@ -227,9 +226,9 @@ fn holder(client: &Client, credential: &Credential) -> Result<Client, Error> {
 
 impl std::fmt::Display for Migrated {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Token {} is made", self.id)?;
+        write!(f, "Token {} was created", self.id)?;
         if let Some(end) = &self.expires_on {
-            write!(f, " and valid until {end}")?;
+            write!(f, " and is valid until {end}")?;
         }
         match self.verified_by.as_slice() {
             [] => writeln!(f, ".")?,
@@ -238,11 +237,11 @@ impl std::fmt::Display for Migrated {
         if !self.unverified.is_empty() {
             writeln!(
                 f,
-                "Nothing was there to verify {} with.",
+                "There was nothing to verify {} with.",
                 self.unverified.join(", ")
             )?;
         }
-        writeln!(f, "What is left to do, to retire the key:")?;
+        writeln!(f, "What is left to do to retire the key:")?;
         match &self.profile {
             Some(file) => writeln!(
                 f,

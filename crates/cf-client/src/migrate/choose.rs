@@ -1,4 +1,4 @@
-//! From operations to permission groups: the least that will do.
+//! From operations to permission groups: the fewest that suffice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +31,7 @@ pub(super) struct Grant {
 struct Need {
     operation: String,
     resource: Resource,
-    /// The groups that would do, those of a family from narrow to wide.
+    /// The groups that would suffice, those of a family from narrow to wide.
     groups: Vec<PermissionGroup>,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct Choice<'a> {
     needs: Vec<Need>,
     pub(super) grants: Vec<Grant>,
     pub(super) questions: Vec<Question>,
-    /// Operations of which the zones or accounts are not known.
+    /// Operations whose zones or accounts are not known.
     without_owner: BTreeMap<Home, Vec<String>>,
     /// Operations that need no permission.
     pub(super) free: Vec<String>,
@@ -73,7 +73,7 @@ pub(super) fn choose<'a>(usage: &'a Usage, groups: &'a Groups, answers: &'a Answ
     choice
 }
 
-/// Where operations are done, if it is to be asked for.
+/// Where operations take place, if that has to be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Home {
     Zones,
@@ -103,7 +103,7 @@ impl Choice<'_> {
 
     /// One of the groups `names` is needed; `said` if the caller says so.
     fn note_needs(&mut self, used: &Used, operation: &str, names: &[&str], said: bool) {
-        // Where a request does not say what it is about, the permissions do.
+        // If a request does not say what it is about, the permissions do.
         let mut scopes = vec![Scope::Zone, Scope::Account, Scope::User];
         if self.ids("zones", &self.usage.zones).is_empty() && self.accounts().is_ok() {
             scopes.swap(0, 1);
@@ -146,7 +146,7 @@ impl Choice<'_> {
         let account = |id: &str| Resource::Account(id.into());
         match (scope, used.about()) {
             (Scope::User | Scope::Bucket, _) => Ok(vec![Resource::User]),
-            // A zone that is not there yet cannot be named.
+            // A zone that does not exist yet cannot be named.
             (Scope::Zone, _) if operation == "zones.create" => {
                 let accounts = self.accounts()?;
                 Ok(accounts
@@ -185,7 +185,7 @@ impl Choice<'_> {
         Ok(accounts)
     }
 
-    /// Those that were said; else those that other requests were about.
+    /// Those that were given; else those that other requests were about.
     fn ids(&self, kind: &str, said: &BTreeSet<String>) -> BTreeSet<String> {
         if !said.is_empty() {
             return said.clone();
@@ -195,10 +195,10 @@ impl Choice<'_> {
         seen.map(|(_, id)| id.to_owned()).collect()
     }
 
-    /// Grants what each need leaves no choice in; then looks whether that serves the others, too.
+    /// Grants what leaves no choice; then looks whether that serves the other needs, too.
     fn grant(&mut self) {
         let mut needs = std::mem::take(&mut self.needs);
-        // Who can do with the fewest groups first: where one needs to write, the other may read by it.
+        // Needs with the fewest groups first: if one has to write, another may read by the same group.
         needs.sort_by_key(|need| need.groups.len());
         let (clear, open): (Vec<_>, Vec<_>) = needs.into_iter().partition(Need::is_clear);
         for need in clear {

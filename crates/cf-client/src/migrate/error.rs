@@ -1,11 +1,11 @@
-//! Why a migration did not come about.
+//! Why a migration failed.
 
 use cf_auth::CredentialError;
 
 use super::question::Question;
 use crate::error::Error;
 
-/// Why a migration did not come about. Unless it is [`Stray`](Self::Stray), there is no new token.
+/// Why a migration failed. Unless it is [`Stray`](Self::Stray), there is no new token.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrateError {
@@ -14,7 +14,7 @@ pub enum MigrateError {
     Api(#[from] Error),
     /// The plan has open questions. Nothing was made.
     #[error(
-        "nothing was made, for the plan has open questions: {}",
+        "nothing was created, since the plan has open questions: {}",
         listed(questions)
     )]
     #[non_exhaustive]
@@ -28,9 +28,9 @@ pub enum MigrateError {
     )]
     #[non_exhaustive]
     Refused {
-        /// The operation, or several, that need what the request showed to be missing.
+        /// The operations that need what the request showed to be missing.
         operation: String,
-        /// The request that was to show it.
+        /// The request that showed it.
         request: String,
         /// What the API said.
         source: Box<Error>,
@@ -43,7 +43,7 @@ pub enum MigrateError {
         source: Box<Error>,
     },
     /// The profile could not be written. The new token was deleted again.
-    #[error("the new token was deleted again, for its profile could not be written: {source}")]
+    #[error("the new token was deleted again, since its profile could not be written: {source}")]
     #[non_exhaustive]
     Profile {
         /// What went wrong.

@@ -1,13 +1,13 @@
 //! The guided way from an API key to an API token.
 //!
-//! A Global API Key may do whatever its user may do, without an end. A token may do what a program
-//! needs, on what it works on, for a time. This module finds out what that is:
+//! A Global API Key may do whatever its user may do, and never expires. A token may do what a program needs, on what it
+//! works on, for a time. This module finds out what that is:
 //!
 //! 1. What the program uses: by type ([`Usage`]), or observed while it runs ([`Recorder`]).
 //! 2. The least permissions for it: [`Migration::plan`]. It only reads. What it cannot know, it asks
 //!    ([`Plan::questions`]) rather than guess.
-//! 3. [`Plan::create`] makes the token, verifies it by calling the read side of those operations, writes
-//!    it to a profile, and says how to retire the key. If any of it fails, the token is deleted again.
+//! 3. [`Plan::create`] creates the token, verifies it by calling the read side of those operations, writes it to a
+//!    profile, and says how to retire the key. If any of it fails, the token is deleted again.
 //!
 //! ```no_run
 //! use cf_client::auth::CredentialFile;
@@ -60,8 +60,8 @@ pub use usage::{Usage, UsageError};
 
 use choose::Answers;
 
-/// The permission groups of which one would have let in a request that was refused, from narrow to
-/// wide; empty where that is not known. The API itself does not say.
+/// The permission groups any of which would have allowed a request that was refused, from narrow to wide; empty if that
+/// is not known. The API itself does not say.
 ///
 /// ```no_run
 /// # async fn run(client: cf_client::Client, record: cf_client::types::dns::records::ARecordParam) {
@@ -105,8 +105,7 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// For what `usage` says, with the credential of `client`: an API key, or a token that may make
-    /// tokens.
+    /// For what `usage` says, with the credential of `client`: an API key, or a token that may create tokens.
     pub fn new(client: &Client, usage: Usage) -> Self {
         Migration {
             client: client.clone(),
@@ -122,7 +121,7 @@ impl Migration {
         }
     }
 
-    /// The token's name: best that of the program.
+    /// The token's name: preferably that of the program.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -142,8 +141,8 @@ impl Migration {
         self
     }
 
-    /// The token works from these addresses and ranges (CIDR) alone: those that the program runs at,
-    /// and this machine, from where it is verified.
+    /// The token works only from these addresses and ranges (CIDR): those of the program, and of this machine, from
+    /// where it is verified.
     pub fn only_from(mut self, ranges: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.only_from.extend(ranges.into_iter().map(Into::into));
         self
@@ -174,15 +173,15 @@ impl Migration {
         self
     }
 
-    /// What is done to zones may be done to all zones of the usage's accounts, those to come
-    /// included; if the usage has no account, to all that the owner can reach.
+    /// What is done to zones may be done to all zones of the usage's accounts, including future ones; if the usage has
+    /// no account, to all that the owner can reach.
     pub fn all_zones(mut self) -> Self {
         self.answers.all_zones = true;
         self
     }
 
-    /// How long to go on asking when the new token is refused, since it takes a moment until it is
-    /// known everywhere. 15 seconds by default.
+    /// How long to keep trying when the new token is refused, since it takes a moment until it is known everywhere. 15
+    /// seconds by default.
     pub fn settle(mut self, time: Duration) -> Self {
         self.settle = time;
         self
@@ -238,7 +237,7 @@ impl Migration {
         })
     }
 
-    /// Whether what would be made is there already.
+    /// Whether what would be created exists already.
     async fn taken(&self, tokens: &Tokens) -> Result<Vec<Question>, MigrateError> {
         let mut questions = Vec::new();
         if carry_out::is_taken(tokens, &self.name).await? {

@@ -1,4 +1,4 @@
-//! A planned token, and how it reads.
+//! A planned token, and how it is displayed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,10 +13,10 @@ use super::read_side::Probe;
 use crate::client::Client;
 use crate::tokens::{NewToken, Policy, Resource, Tokens, rfc3339};
 
-/// A planned token: what [`Migration::plan`](super::Migration::plan) gives.
+/// A planned token: what [`Migration::plan`](super::Migration::plan) returns.
 ///
-/// `Display` shows all of it: permissions, resources, which operation needs what, and what is still
-/// open. Nothing is made before [`create`](Self::create).
+/// `Display` shows all of it: permissions, resources, which operation needs what, and what is still open. Nothing is
+/// created before [`create`](Self::create).
 #[must_use = "a plan makes nothing; look at it, then `create` the token"]
 pub struct Plan {
     pub(super) client: Client,
@@ -29,7 +29,7 @@ pub struct Plan {
     pub(super) free: Vec<String>,
     pub(super) questions: Vec<Question>,
     pub(super) probes: Vec<Probe>,
-    /// Operations that nothing can be read for.
+    /// Operations for which nothing can be read.
     pub(super) unprobed: Vec<String>,
     pub(super) lifetime: Duration,
     pub(super) only_from: Vec<String>,
@@ -38,7 +38,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What has to be answered before the token can be made.
+    /// What has to be answered before the token can be created.
     pub fn questions(&self) -> &[Question] {
         &self.questions
     }
@@ -98,9 +98,9 @@ impl fmt::Display for Plan {
             writeln!(f, "  to be written to {}", place(file))?;
         }
         if self.questions.is_empty() {
-            return f.write_str("Nothing has been made yet.");
+            return f.write_str("Nothing has been created yet.");
         }
-        f.write_str("Before it can be made:")?;
+        f.write_str("Before it can be created:")?;
         self.questions
             .iter()
             .try_for_each(|question| write!(f, "\n  {question}"))

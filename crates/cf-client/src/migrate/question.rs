@@ -6,8 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Question {
-    /// Which permission an operation needs is not written down.
-    /// Answer: [`Migration::permit`](super::Migration::permit) or
+    /// Which permission an operation needs is not known. Answer: [`Migration::permit`](super::Migration::permit) or
     /// [`Migration::leave_out`](super::Migration::leave_out).
     #[non_exhaustive]
     Permission {
@@ -16,13 +15,13 @@ pub enum Question {
         /// Permission groups that operations of the same product need.
         nearby: Vec<String>,
     },
-    /// Several permissions would do, none narrower than the others.
-    /// Answer: [`Migration::permit`](super::Migration::permit).
+    /// Several permissions would suffice, none narrower than the others. Answer:
+    /// [`Migration::permit`](super::Migration::permit).
     #[non_exhaustive]
     Choice {
         /// The operation.
         operation: String,
-        /// The permission groups that would do.
+        /// The permission groups that would suffice.
         options: Vec<String>,
     },
     /// The permission groups that the operation needs are not among those that this token may have.
@@ -32,7 +31,7 @@ pub enum Question {
     Unavailable {
         /// The operation.
         operation: String,
-        /// The permission groups that would do.
+        /// The permission groups that would suffice.
         groups: Vec<String>,
     },
     /// The zones that operations are for.
@@ -50,8 +49,8 @@ pub enum Question {
         /// The operations.
         operations: Vec<String>,
     },
-    /// The owner has a token of this name, perhaps of an earlier try.
-    /// Answer: delete that one, or [`Migration::name`](super::Migration::name) another.
+    /// The owner has a token with this name, perhaps from an earlier try. Answer: delete that one, or
+    /// [`Migration::name`](super::Migration::name) another.
     #[non_exhaustive]
     NameTaken {
         /// The name.
@@ -81,7 +80,7 @@ impl fmt::Display for Question {
             }
             Question::Choice { operation, options } => write!(
                 f,
-                "Each of {} would do for {operation}. Which one? Say .permit(\"{operation}\", \"…\").",
+                "Each of {} would suffice for {operation}. Which one? Say .permit(\"{operation}\", \"…\").",
                 quoted(options)
             ),
             Question::Unavailable { operation, groups } => write!(
@@ -102,11 +101,11 @@ impl fmt::Display for Question {
             ),
             Question::NameTaken { name } => write!(
                 f,
-                "There is a token \"{name}\". Is it of an earlier try? Delete it, or give another .name(\"…\")."
+                "There is already a token \"{name}\". Is it from an earlier try? Delete it, or give another .name(\"…\")."
             ),
             Question::ProfileTaken { profile } => write!(
                 f,
-                "There is {profile} already. Is it to be replaced? Say .replace_profile(), or give another profile."
+                "There already is {profile}. Should it be replaced? Say .replace_profile(), or give another profile."
             ),
         }
     }

@@ -8,8 +8,8 @@ use http::{Request, Response};
 
 use super::usage::Usage;
 
-/// A transport that notes which operations go through it: put it into the client of a program, let
-/// the program do all that it does, then plan with [`usage`](Self::usage).
+/// A transport that notes which operations go through it: give it to the client of a program, let the program do all
+/// its work, then plan with [`usage`](Self::usage).
 ///
 /// It notes method, path and the IDs of accounts and zones; no query, header, body or other ID. Clones
 /// share what they noted.
@@ -46,7 +46,7 @@ impl Recorder {
         }
     }
 
-    /// Notes what goes through the transport that a client has by default.
+    /// Notes what goes through a client's default transport.
     ///
     /// # Errors
     /// When that cannot be set up, for lack of root certificates.

@@ -20,7 +20,7 @@ pub(crate) enum Needs {
     Nothing,
     /// One of these permission groups.
     OneOf(Vec<&'static str>),
-    /// Nobody wrote it down.
+    /// It is not known.
     Unknown,
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn operation(name: &str) -> Option<&'static Row> {
     rows().iter().find(|row| row.operation == name)
 }
 
-/// The operation that a request is: of several whose path fits, the one with most fixed segments.
+/// The operation of a request: of several whose path fits, the one with the most fixed segments.
 pub(crate) fn request(method: &str, path: &str) -> Option<&'static Row> {
     let asked: Vec<_> = path.split('/').collect();
     let fitting = rows().iter().filter(|row| row.method == method);
@@ -97,7 +97,7 @@ pub(crate) fn is_variable(segment: &str) -> bool {
     segment.contains('{')
 }
 
-/// The groups that operations of the same product need, for who has to choose.
+/// The groups that operations of the same product need, for those who have to choose.
 pub(crate) fn used_nearby(operation: &str) -> Vec<&'static str> {
     let mut prefix = operation;
     while let Some((shorter, _)) = prefix.rsplit_once('.') {

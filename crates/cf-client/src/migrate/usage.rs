@@ -11,9 +11,8 @@ use super::table;
 
 /// What a program uses of the API: which operations, on which accounts and zones.
 ///
-/// Say it operation by operation, or let a [`Recorder`](super::Recorder) observe it while the program
-/// runs. As text it is one request a line, without IDs other than those of accounts and zones, so it
-/// can be kept, compared and edited.
+/// List the operations, or let a [`Recorder`](super::Recorder) observe them while the program runs. As text it is one
+/// request a line, without IDs other than those of accounts and zones, so it can be kept, compared and edited.
 ///
 /// ```
 /// use cf_client::migrate::Usage;
@@ -40,11 +39,11 @@ pub struct Usage {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Used {
     pub(crate) method: String,
-    /// The path with its variables in braces, save the account or zone it is about where that is known.
+    /// The path with its variables in braces, except for the account or zone if that is known.
     pub(crate) path: String,
 }
 
-/// A line that says no request, zone or account.
+/// A line that is no request, zone or account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "line {line} is neither a request like `GET /zones/{{zone_id}}/dns_records`, nor `zone` or `account` with an ID"
@@ -153,7 +152,7 @@ impl Used {
     }
 }
 
-/// The template, with the account or zone of the request: other names in paths are nobody's business.
+/// The template, with the account or zone of the request. Other names in paths are left out.
 fn filled(template: &str, path: &str) -> String {
     let pairs = template.split('/').zip(path.split('/'));
     let segments = pairs.enumerate().map(|(index, (part, given))| {
@@ -195,7 +194,7 @@ impl fmt::Display for Usage {
 impl FromStr for Usage {
     type Err = UsageError;
 
-    /// Reads what `Display` writes. Empty lines and those that start with `#` are passed over.
+    /// Reads what `Display` writes. Empty lines and those that start with `#` are skipped.
     fn from_str(text: &str) -> Result<Self, UsageError> {
         let mut usage = Usage::new();
         for (index, line) in text.lines().map(str::trim).enumerate() {

@@ -1,4 +1,7 @@
 //! What a reply says about rate limits.
+//!
+//! By hand and not by the crate `sfv`, which refuses a line for one character that RFC 9651 does not allow. Servers send
+//! the drafts of that header, fractions and spaces; of those, what can be read counts.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -11,7 +14,7 @@ use crate::retry::{retry_after, server_time};
 
 /// Most limits taken from one reply; the API sends one or two.
 const MOST: usize = 16;
-/// A week: no limit of the API has a longer window, so whoever says more says this.
+/// A week: no limit of the API has a longer window, so more counts as this.
 const LONGEST: u64 = 7 * 24 * 60 * 60;
 
 static LEFT: HeaderName = HeaderName::from_static("ratelimit");
@@ -59,7 +62,7 @@ pub struct RateLimit {
 }
 
 impl RateLimits {
-    /// Reads the headers of a reply. What cannot be read is passed over.
+    /// Reads the headers of a reply. What cannot be read is skipped.
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let mut reader = Reader::NEW;
         reader.read(headers);
@@ -71,7 +74,7 @@ impl RateLimits {
         self.limits.is_empty() && self.retry_after.is_none()
     }
 
-    /// How long a refusal with these limits asks to wait. No time at all is no answer to that.
+    /// How long a refusal with these limits asks to wait. Zero counts as no answer.
     pub(crate) fn asked_wait(&self) -> Option<Duration> {
         let spent = self.limits.iter().filter(|limit| limit.is_spent());
         let resets = spent.filter_map(RateLimit::believed_reset);
@@ -85,7 +88,7 @@ impl RateLimit {
         self.remaining == Some(0)
     }
 
-    /// How long until the next window, as far as that can be: a window does not outlast itself.
+    /// How long until the next window, at most the length of one.
     pub(super) fn believed_reset(&self) -> Option<Duration> {
         let window = self.window.filter(|window| !window.is_zero());
         let longest = window.map_or(LONGEST_CLOSED, |window| window.min(LONGEST_CLOSED));
@@ -93,8 +96,7 @@ impl RateLimit {
     }
 }
 
-/// Reads one reply after the other. They say much the same, so it keeps the memory, and the policy
-/// while it does not change.
+/// Reads one reply after the other. They say much the same, so it keeps its memory, and the policy until that changes.
 pub(super) struct Reader {
     limits: RateLimits,
     policy: Option<HeaderValue>,
@@ -172,7 +174,7 @@ impl Reader {
 /// Sets what a parameter says.
 type Set = fn(&mut RateLimit, &[u8], u64);
 
-/// Limits that are being read. Those behind the `found` first are of an earlier reply.
+/// Limits that are being read. Those after the first `found` are of an earlier reply.
 struct Reading<'l> {
     limits: &'l mut Vec<RateLimit>,
     found: usize,
@@ -184,7 +186,7 @@ impl Reading<'_> {
         let mut members = 0;
         for line in lines {
             let (mut limit, mut begins) = (None, true);
-            for part in (Parts {
+            for part in (ListParts {
                 line: line.as_bytes(),
                 at: 0,
             }) {
@@ -204,7 +206,7 @@ impl Reading<'_> {
 
     /// Takes the item of a member, like `"default"`, or that of a draft of the standard, like
     /// `remaining=50` and `100`.
-    fn item(&mut self, item: &Part<'_>, set: Set) -> Option<&mut RateLimit> {
+    fn item(&mut self, item: &ListPart<'_>, set: Set) -> Option<&mut RateLimit> {
         let draft: Option<&[u8]> = match item.name {
             b"limit" => Some(b"q"),
             b"remaining" => Some(b"r"),
@@ -295,7 +297,7 @@ fn usual(line: &[u8]) -> Option<(u64, u64)> {
 
 /// The number that a text begins with, and what follows.
 fn digits(text: &[u8]) -> Option<(u64, &[u8])> {
-    // As many as always fit.
+    // So many always fit.
     const MOST: usize = 19;
     let mut number = 0;
     let mut len = 0;
@@ -309,7 +311,7 @@ fn digits(text: &[u8]) -> Option<(u64, &[u8])> {
     (len > 0).then(|| (number, &text[len..]))
 }
 
-fn parameter(limit: &mut RateLimit, part: &Part<'_>, set: Set) {
+fn parameter(limit: &mut RateLimit, part: &ListPart<'_>, set: Set) {
     let Some(value) = part.value else {
         return;
     };
@@ -323,7 +325,7 @@ fn number(text: &[u8], down: bool) -> Option<u64> {
     whole(text).or_else(|| rounded(text, down))
 }
 
-/// A whole number, as it is by the standard.
+/// A whole number, as the standard has it.
 fn whole(text: &[u8]) -> Option<u64> {
     let digits = text.strip_prefix(b"+").unwrap_or(text);
     let number = digits.iter().try_fold(0_u64, |number, digit| {
@@ -345,7 +347,7 @@ fn seconds(value: u64) -> Duration {
 }
 
 /// A part of a structured list: an item like `"default"`, or a parameter like `r=50`.
-struct Part<'h> {
+struct ListPart<'h> {
     text: &'h [u8],
     /// What comes before the `=`; all of it where there is none.
     name: &'h [u8],
@@ -354,17 +356,17 @@ struct Part<'h> {
     ends: bool,
 }
 
-/// The parts of a line. Every reply has two, so they are found in one look at each byte.
-struct Parts<'h> {
+/// The parts of a line. Every reply has two such lines, so one pass finds them.
+struct ListParts<'h> {
     line: &'h [u8],
     /// Where the next part begins; behind the end of the line when there is none.
     at: usize,
 }
 
-impl<'h> Iterator for Parts<'h> {
-    type Item = Part<'h>;
+impl<'h> Iterator for ListParts<'h> {
+    type Item = ListPart<'h>;
 
-    fn next(&mut self) -> Option<Part<'h>> {
+    fn next(&mut self) -> Option<ListPart<'h>> {
         let text = self.line.get(self.at..)?;
         let (mut end, mut equals) = (0, None);
         while let Some(byte) = text.get(end) {
@@ -380,7 +382,7 @@ impl<'h> Iterator for Parts<'h> {
         self.at += end + 1;
         let ends = text.get(end) != Some(&b';');
         let text = &text[..end];
-        Some(Part {
+        Some(ListPart {
             text: text.trim_ascii(),
             name: text[..equals.unwrap_or(end)].trim_ascii(),
             value: equals.map(|equals| text[equals + 1..].trim_ascii()),
@@ -389,7 +391,7 @@ impl<'h> Iterator for Parts<'h> {
     }
 }
 
-/// How far behind the quote at its start a text has the one that belongs to it.
+/// How far from its opening quote a text has the closing one.
 fn quoted(text: &[u8]) -> usize {
     let mut end = 1;
     while let Some(byte) = text.get(end) {

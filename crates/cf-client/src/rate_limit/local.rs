@@ -11,19 +11,19 @@ use super::schedule::{Gate, Schedule};
 use super::server::Server;
 use super::{Acquire, Decision, RateLimitReply, RateLimiter};
 
-/// So many requests in so much time, within one process.
+/// At most so many requests in so much time, within one process.
 ///
 /// First come, first served. Four fifths of the budget may be used at once; the rest is spread over
 /// the time until room becomes free again, so that a client slows down instead of stopping. In no
 /// window of time, wherever it starts, are there more requests than the budget has, and in no second
 /// more than the API takes from one address ([`per_second`](Self::per_second)).
 ///
-/// On top of it comes what the server says: nothing is sent of which it has said that it will refuse
-/// it. Its word is not trusted without limit, though, since one odd reply must not stop a client:
+/// On top of that comes what the server says: nothing is sent that it has said it will refuse. Its word has limits,
+/// though, since one odd reply must not stop a client:
 /// - No wait lasts longer than the limit's window (`w` in `Ratelimit-Policy`), nor than 5 minutes.
-/// - Where the server asked for more than that, or did not say for how long, one request goes ahead
-///   when the wait is over, and the others wait for what comes of it.
-/// - A request that was sent later and not turned away opens what was closed.
+/// - If the server asked for more than that, or did not say for how long, one request goes ahead as a probe when the
+///   wait is over, and the others wait for its outcome.
+/// - A request that was sent later and not throttled opens what was closed.
 /// - [`reset`](RateLimiter::reset) forgets what the server has said.
 ///
 /// Every client has one of its own, shared by its clones, unless one is shared by hand:
@@ -50,7 +50,7 @@ struct State {
     underway: HashMap<u64, Instant, Spread>,
 }
 
-/// Tickets are counted, so they need no better hash than a number's bits spread out.
+/// Tickets are sequential, so spreading out a number's bits is hash enough.
 type Spread = BuildHasherDefault<SpreadBits>;
 
 #[derive(Default)]
@@ -109,11 +109,10 @@ impl LocalBudget {
         self.with(|state| state.schedule.count(now));
     }
 
-    /// Counts a request that another limiter let through now, and takes note of its reply as of one of its
-    /// own.
+    /// Counts a request that another limiter let through now, and records its reply like one of its own.
     pub fn count_sent(&self, request: &Acquire) {
         self.with(|state| {
-            // It may be the only call for long, so what is past is forgotten here.
+            // This may be the only call for a long time, so what is past is forgotten here.
             state.schedule.forget(request.now);
             state.go(request);
         });
@@ -173,7 +172,7 @@ impl State {
         if self.server.leaves_room(now) && self.schedule.leaves_room(now) {
             return self.go(request);
         }
-        // No place for those whose own limit is used up: they would be in the way of the others.
+        // No place for those whose own limit is used up: they would block the others.
         if let Some(opens) = self.server.closed_for(operation, now) {
             self.schedule.remove(ticket);
             return Decision::Wait(opens.saturating_duration_since(now));
@@ -216,7 +215,7 @@ impl State {
         let sent = self.underway.remove(&reply.ticket);
         let underway = self.underway.len() as u64;
         if self.server.record(reply, sent, underway) {
-            // Nobody is planned yet, for the gate's purpose: all get new places.
+            // As if nobody were planned: all get new places behind the gate.
             let gate = self.server.gate(reply.now, |_| 0);
             self.schedule.replan(reply.now, gate);
         }

@@ -1,4 +1,4 @@
-//! Sending no more than the API takes.
+//! Sends no more than the API takes.
 
 mod headers;
 mod local;
@@ -19,8 +19,8 @@ pub use local::LocalBudget;
 pub(crate) use permit::Permit;
 pub(crate) use refusal::{is_throttled, may_be_throttled, scope};
 
-/// The longest that a gate stays closed by the server's word alone. The API blocks a user who
-/// exceeded its limit for so long.
+/// The longest that a gate stays closed on the server's word alone: as long as the API blocks a user who exceeded its
+/// limit.
 const LONGEST_CLOSED: Duration = Duration::from_secs(5 * 60);
 
 /// Decides when a request may be sent, so that the API never has to turn one away.
@@ -57,12 +57,11 @@ pub trait RateLimiter: fmt::Debug + Send + Sync + 'static {
     /// [`Decision::Proceed`] counts it as sent.
     fn acquire(&self, request: Acquire) -> MaybeReady<'_, Decision>;
 
-    /// Takes note of what a reply says: when its head came; and once more where its body says that
-    /// the request was turned away.
+    /// Records what a reply says: when its head is here, and again if its body says that the request was throttled.
     fn record(&self, reply: &RateLimitReply<'_>);
 
-    /// The request is answered, has failed, or waits no longer. Called once for each request that
-    /// asked, whatever became of it; must not block.
+    /// The request was answered, has failed, or no longer waits. Called once for each request that asked, whatever
+    /// became of it; must not block.
     fn release(&self, ticket: u64, now: Instant);
 
     /// Forgets what the server has said, so that nothing waits for it any longer. What was sent still
@@ -76,7 +75,7 @@ pub trait RateLimiter: fmt::Debug + Send + Sync + 'static {
 pub struct Acquire {
     /// Identifies the request within this process.
     pub ticket: u64,
-    /// The operation's name, like `dns.records.list`; `None` for requests by path.
+    /// The operation's name, like `dns.records.list`; `None` for calls to any path.
     pub operation: Option<&'static str>,
     /// The time now, by the client's timer.
     pub now: Instant,
@@ -85,7 +84,7 @@ pub struct Acquire {
 }
 
 impl Acquire {
-    /// A request with this ticket that waits for as long as it takes.
+    /// A request with this ticket that waits as long as it takes.
     pub fn new(ticket: u64, now: Instant) -> Self {
         Acquire {
             ticket,
@@ -111,7 +110,7 @@ pub enum Decision {
 pub struct RateLimitReply<'a> {
     /// The request's ticket.
     pub ticket: u64,
-    /// The operation's name; `None` for requests by path.
+    /// The operation's name; `None` for calls to any path.
     pub operation: Option<&'static str>,
     /// The status.
     pub status: StatusCode,
@@ -119,15 +118,14 @@ pub struct RateLimitReply<'a> {
     pub limits: &'a RateLimits,
     /// When the reply came, by the client's timer.
     pub now: Instant,
-    /// Set where the request was turned away for too many requests, and how far that reaches. It
-    /// comes with status 429, or in the body with any other.
+    /// Set if the request was throttled, with status 429 or in the body of any other reply: how far that reaches.
     pub throttled: Option<ThrottleScope>,
-    /// How long to hold off where the request was turned away and the server does not say for how
-    /// long. It grows with each refusal.
+    /// How long to hold off if the request was throttled and the server does not say for how long. It grows with each
+    /// refusal.
     pub backoff: Option<Duration>,
 }
 
-/// How far it reaches that a request was turned away.
+/// How far it reaches that a request was throttled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ThrottleScope {
@@ -138,7 +136,7 @@ pub enum ThrottleScope {
 }
 
 impl<'a> RateLimitReply<'a> {
-    /// A reply to the request with this ticket. It was turned away where the status is 429.
+    /// A reply to the request with this ticket. It was throttled if the status is 429.
     pub fn new(ticket: u64, status: StatusCode, limits: &'a RateLimits, now: Instant) -> Self {
         let throttled = status == StatusCode::TOO_MANY_REQUESTS;
         RateLimitReply {

@@ -51,7 +51,7 @@ impl<'a> Permit<'a> {
         })
     }
 
-    /// The request was answered, and not turned away as far as the head says.
+    /// The request was answered, and not throttled as far as the head says.
     pub(crate) fn record(&self, now: Instant, status: StatusCode, headers: &HeaderMap) {
         let record = |reader: &mut Reader| {
             self.limiter.record(&RateLimitReply {
@@ -72,7 +72,7 @@ impl<'a> Permit<'a> {
         }
     }
 
-    /// The request was turned away.
+    /// The request was throttled.
     pub(crate) fn record_throttled(
         &self,
         now: Instant,

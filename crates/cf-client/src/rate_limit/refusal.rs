@@ -21,7 +21,7 @@ const CODES: [i64; 2] = [
 /// (Logpull), 10100 (2018), 1115 and 1134 (cache purge).
 const MESSAGE: &str = "throttling your request speed";
 
-/// What Cloudflare's edge says in place of the API to those who take no HTML.
+/// What Cloudflare's edge says instead of the API to clients that accept no HTML.
 /// <https://developers.cloudflare.com/changelog/post/2026-03-12-retry-after-header-for-1xxx-errors>
 const EDGE: &[u8] = b"error code: 1015";
 
@@ -92,11 +92,10 @@ fn any(failure: &ApiFailure, matches: &dyn Fn(&ApiMessage) -> bool) -> bool {
     in_chain(&failure.errors, matches)
 }
 
-/// Most bytes of a refusal, which holds no value. What is longer need not be searched.
+/// The longest refusal, in bytes; it holds no value. What is longer need not be searched.
 const LONGEST: usize = 8 * 1024;
 
-/// Whether the body has to be decoded to know that it is no refusal of the rate limit; cheap, and
-/// never a false no.
+/// Whether the body has to be decoded to rule out a refusal of the rate limit. Cheap, and never wrongly false.
 pub(crate) fn may_be_throttled(status: StatusCode, body: &[u8]) -> bool {
     if !status.is_success() {
         return true;
@@ -104,8 +103,8 @@ pub(crate) fn may_be_throttled(status: StatusCode, body: &[u8]) -> bool {
     body.len() <= LONGEST && !is_usual_success(body) && has_errors(body)
 }
 
-/// Whether a body begins or ends as those of most successes do. What stands there is the envelope's own, and so nothing
-/// needs to be searched.
+/// Whether a body starts or ends as most successes do. There it is the envelope that speaks, so nothing needs to be
+/// searched.
 fn is_usual_success(body: &[u8]) -> bool {
     const ENDING: &[u8] = br#""success":true,"errors":[],"messages":[]}"#;
     const BEGINNINGS: [&[u8]; 2] = [br#"{"success":true,"errors":[],"#, br#"{"errors":[],"#];

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// The part of the quota that may be used at once, in per cent. What is left is spread over the time
-/// until slots become free again: better slow than standing before a wall.
+/// The part of the quota that may be used at once, in percent. The rest is spread over the time until slots become free
+/// again: better slow than stopped.
 const AT_ONCE: usize = 80;
 const LONGEST_WINDOW: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 const SECOND: Duration = Duration::from_secs(1);
@@ -28,7 +28,7 @@ struct Queued {
     slot: Instant,
 }
 
-/// When requests may be sent, by the server's word.
+/// When requests may be sent, as the server says.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Gate {
     /// Not before.
@@ -87,14 +87,14 @@ impl Schedule {
             return self.planned(ticket).unwrap_or(slot);
         }
         let slot = self.next(now, gate);
-        // Who can go at once needs no place.
+        // What can go at once needs no place.
         if slot > now {
             self.queue.push_back(Queued { ticket, slot });
         }
         slot
     }
 
-    /// Whether a request may surely be sent now: nobody waits, and the part for at once is not used up.
+    /// Whether a request may certainly be sent now: nobody waits, and the part for immediate use is not used up.
     pub(super) fn leaves_room(&mut self, now: Instant) -> bool {
         self.forget(now);
         let count = self.sent.len();
@@ -155,7 +155,7 @@ impl Schedule {
         if let Some(after) = self.second_after(count, now) {
             slot = slot.max(after);
         }
-        // Where all of them are few enough, there is no need to look how many still count.
+        // If all of them are few enough, it does not matter how many still count.
         if self.may_at_once(count) {
             return slot;
         }
@@ -212,7 +212,7 @@ impl Schedule {
 
     /// Forgets what no window counts any longer.
     pub(super) fn forget(&mut self, now: Instant) {
-        // A window shorter than a second is seldom, and then a second's quota looks back further.
+        // A window is rarely shorter than a second; then the quota of the second looks back further.
         let kept = match self.per_second {
             Some(_) => self.window.max(SECOND),
             None => self.window,

@@ -14,7 +14,7 @@ const MOST: usize = 64;
 const SLOW_BELOW: u64 = 5;
 /// Replies round the time left to seconds, so one window seems to end at slightly different times.
 const SLACK: Duration = Duration::from_millis(1500);
-/// How long to hold off where nobody says.
+/// How long to hold off if nobody says.
 const BACKOFF: Duration = Duration::from_secs(5);
 /// How long others wait for the reply to a probe before another is sent.
 const PROBE_TIME: Duration = Duration::from_secs(10);
@@ -32,15 +32,15 @@ pub(super) struct Server {
 struct Known {
     name: String,
     for_all: bool,
-    /// Where a limit that is not for all was seen; `None` for requests by path.
+    /// Where a limit that is not for all was seen; `None` for calls to any path.
     operations: HashSet<Option<&'static str>>,
     quota: Option<u64>,
     left: u64,
     /// Whether the server itself said that nothing is left.
     is_refused: bool,
     until: Instant,
-    /// Whether the server itself said so. Where the time was cut short or is a guess, one request
-    /// goes ahead when it is over, as a probe, and the others wait for what comes of it.
+    /// Whether the server itself said so. If the time was cut short or is a guess, one request goes ahead as a probe
+    /// when it is over, and the others wait for its outcome.
     is_sure: bool,
     /// When the reply came that said so: only requests sent later know better.
     noted: Instant,
@@ -56,8 +56,8 @@ struct Closing {
 }
 
 impl Server {
-    /// Takes note of a reply to a request that was sent at this time, if that is known, while
-    /// `underway` other requests have no reply yet. Whether a gate closed or opened.
+    /// Records a reply to a request that was sent at this time, if that is known, while `underway` other requests have
+    /// no reply yet. True if a gate closed or opened.
     pub(super) fn record(
         &mut self,
         reply: &RateLimitReply<'_>,
@@ -77,7 +77,7 @@ impl Server {
         }
     }
 
-    /// Takes note of what is left. Whether that closes or opens a gate.
+    /// Records what is left. True if that closes or opens a gate.
     fn note(
         &mut self,
         limit: &RateLimit,
@@ -158,7 +158,7 @@ impl Server {
         Some(known)
     }
 
-    /// The request was turned away.
+    /// The request was throttled.
     fn close(&mut self, reply: &RateLimitReply<'_>, scope: ThrottleScope) {
         let asked = reply.limits.retry_after.filter(|wait| !wait.is_zero());
         let wait = asked.or(reply.backoff).unwrap_or(BACKOFF);
@@ -171,7 +171,7 @@ impl Server {
         let mut is_named = false;
         for limit in reply.limits.limits.iter().filter(|limit| limit.is_spent()) {
             is_named = true;
-            // Where the window's end is known, it says enough.
+            // If the window's end is known, it says enough.
             let is_known = limit.reset_after.is_some_and(|reset| !reset.is_zero());
             if asked.is_some() || !is_known {
                 self.close_one(&limit.name, reply, closing);
@@ -198,8 +198,8 @@ impl Server {
         known.is_refused = true;
     }
 
-    /// The request was not turned away: what closed before it was sent is open again, unless the
-    /// reply says otherwise. Whether anything opened.
+    /// The request was not throttled: what closed before it was sent is open again, unless the reply says otherwise.
+    /// True if anything opened.
     fn open(&mut self, reply: &RateLimitReply<'_>, sent: Option<Instant>) -> bool {
         let count = self.limits.len();
         if let Some(sent) = sent {
@@ -269,7 +269,7 @@ impl Server {
         gate
     }
 
-    /// Until when this operation alone has to wait: limits of its own are no matter of the others.
+    /// Until when this operation alone has to wait: its own limits do not concern the others.
     pub(super) fn closed_for(
         &self,
         operation: Option<&'static str>,
@@ -291,7 +291,7 @@ impl Server {
 }
 
 impl Known {
-    /// Whether with so much left it is to be spread.
+    /// Whether so little is left that it is to be spread.
     fn is_low(&self, left: u64) -> bool {
         self.quota.is_some_and(|quota| left < quota / SLOW_BELOW)
     }
@@ -300,8 +300,8 @@ impl Known {
         self.for_all || self.operations.contains(&operation)
     }
 
-    /// Whether it says nothing about this time. A closed one whose end is not sure goes on until a
-    /// probe has come back; but not for ever.
+    /// Whether it says nothing about this time. A closed one whose end is uncertain stays so until a probe has come
+    /// back; but not forever.
     fn is_over(&self, now: Instant) -> bool {
         let ends = if self.left > 0 || self.is_sure {
             Some(self.until)
@@ -311,7 +311,7 @@ impl Known {
         ends.is_none_or(|ends| ends <= now)
     }
 
-    /// When the next request may be sent, where nothing is left.
+    /// When the next request may be sent, if nothing is left.
     fn opens(&self, now: Instant) -> Instant {
         if now < self.until {
             return self.until;

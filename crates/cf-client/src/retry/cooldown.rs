@@ -1,4 +1,4 @@
-//! How long to hold off when the API turns requests away without saying for how long.
+//! How long to hold off when the API throttles requests without saying for how long.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -44,7 +44,7 @@ impl Cooldown {
         wait
     }
 
-    /// A request that was sent at this time was not turned away.
+    /// A request that was sent at this time was not throttled.
     pub(crate) fn served(&self, sent: Instant) {
         if self.refusals.load(Ordering::Relaxed) == 0 {
             return;

@@ -10,23 +10,20 @@ use std::time::Duration;
 use cf_transport::{TransportError, TransportErrorKind};
 use http::StatusCode;
 
-use crate::error::{CallContext, Cause};
-use crate::rate_limit::is_throttled;
-
 pub(crate) use budget::Budget;
 pub(crate) use cooldown::Cooldown;
 pub(crate) use retry_after::{retry_after, server_time};
 
-/// What speaks for sending a request again.
+/// Why a request may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// It did no harm, whatever it was: it never arrived.
+    /// It never arrived.
     NeverSent,
     /// The same, and there is a server: it refused the request unread, or closed the connection before.
     Refused,
-    /// The server turned it away unread.
+    /// The server throttled it.
     TurnedAway,
-    /// It may have been carried out, but a second time makes no difference.
+    /// It may have been carried out, but repeating it changes nothing.
     Idempotent,
 }
 
@@ -40,15 +37,15 @@ impl Reason {
     }
 }
 
-/// How long to wait before sending a request again, where at least `asked` is due.
+/// How long to wait before sending a request again, at least `asked`.
 pub(crate) fn pause(asked: Option<Duration>, retries: u32) -> Duration {
     // The server's word is a lower bound: a request that comes earlier is refused again.
     asked.unwrap_or_default().max(backoff::jittered(retries))
 }
 
-/// How long to wait before a request is sent again that a server refused unread; `None` after too many times. A server
-/// that ends its connections now and then does this to some requests, and it is no sign of trouble: so the budget of
-/// retries is for others.
+/// How long to wait before resending a request that a server refused unread; `None` after too many times. A server that
+/// recycles its connections does this to some requests. That is no sign of trouble, and so does not use up the retry
+/// budget.
 pub(crate) fn pause_after_refusal(refusals: u32) -> Option<Duration> {
     match refusals {
         0..2 => Some(Duration::ZERO),
@@ -66,19 +63,16 @@ pub(crate) fn after_status(status: StatusCode, idempotent: bool) -> Option<Reaso
     }
 }
 
-/// What a failure says about sending the request again.
-pub(crate) fn after_failure(cause: &Cause, idempotent: bool) -> Option<Reason> {
-    match cause {
-        Cause::Transport(error) => after_transport(error, idempotent),
-        Cause::Timeout {
-            never_sent: true, ..
-        } => Some(Reason::NeverSent),
-        Cause::Timeout { .. } if idempotent => Some(Reason::Idempotent),
-        _ => None,
+/// What a passed time limit says about sending the request again.
+pub(crate) fn after_timeout(never_sent: bool, idempotent: bool) -> Option<Reason> {
+    if never_sent {
+        return Some(Reason::NeverSent);
     }
+    idempotent.then_some(Reason::Idempotent)
 }
 
-fn after_transport(error: &TransportError, idempotent: bool) -> Option<Reason> {
+/// What a failure of the transport says about sending the request again.
+pub(crate) fn after_transport(error: &TransportError, idempotent: bool) -> Option<Reason> {
     match error.kind() {
         // Refused on this side, and so it would be again.
         TransportErrorKind::Request
@@ -90,15 +84,5 @@ fn after_transport(error: &TransportError, idempotent: bool) -> Option<Reason> {
             Some(Reason::Idempotent)
         }
         _ => None,
-    }
-}
-
-/// Whether the caller may send the request once more.
-pub(crate) fn is_retryable(cause: &Cause, context: &CallContext) -> bool {
-    match (cause, context.status) {
-        (Cause::NoTurn { .. }, _) => true,
-        (Cause::Reply(reply), _) if is_throttled(reply) => true,
-        (Cause::Reply(_), Some(status)) => after_status(status, context.idempotent).is_some(),
-        _ => after_failure(cause, context.idempotent).is_some(),
     }
 }

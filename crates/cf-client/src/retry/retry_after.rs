@@ -1,11 +1,11 @@
-//! What the server says about when to come back.
+//! When the server says to come back.
 
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 
-/// A day: no limit of the API has a longer window, so whoever asks for more asks for this.
+/// A day: no limit of the API has a longer window, so more counts as this.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long the server asks to wait, [`LONGEST`] at most: seconds, or a date, which is taken
@@ -30,7 +30,7 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     longest
 }
 
-/// A number of seconds, also with what is not allowed and yet seen: a fraction, a sign, quotes, a unit.
+/// A number of seconds, also in forms that are not allowed but seen: with a fraction, a sign, quotes, a unit.
 fn delay(text: &str) -> Option<Duration> {
     let text = text.trim_matches('"').trim();
     let text = text.strip_prefix('+').unwrap_or(text);
@@ -43,7 +43,7 @@ fn delay(text: &str) -> Option<Duration> {
         let (number, unit) = text.split_at(end);
         Some(number.parse::<f64>().ok()? * in_seconds(unit.trim())?)
     })?;
-    // So many that no duration holds them are a wait, too.
+    // More than a duration can hold is a wait, too.
     let wait = Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST);
     Some(wait.min(LONGEST))
 }
@@ -58,7 +58,7 @@ fn in_seconds(unit: &str) -> Option<f64> {
     }
 }
 
-/// The time until an HTTP date, in any of its three forms; none where it has passed.
+/// The time until an HTTP date, in any of its three forms; zero if it has passed.
 fn until(text: &str, headers: &HeaderMap) -> Option<Duration> {
     let until = httpdate::parse_http_date(text).ok()?;
     let wait = until.duration_since(server_time(headers));

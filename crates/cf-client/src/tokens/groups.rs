@@ -19,7 +19,7 @@ pub struct PermissionGroup {
 }
 
 /// The permission groups that a token may be given: what
-/// [`Tokens::permission_groups`](super::Tokens::permission_groups) gives.
+/// [`Tokens::permission_groups`](super::Tokens::permission_groups) returns.
 ///
 /// ```no_run
 /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
@@ -106,15 +106,13 @@ impl Groups {
         }
         let near = self.like(name, scope);
         Err(Error::input(if near.is_empty() {
-            format!(
-                "there is no permission group \"{name}\"; `permission_groups()` lists those there are"
-            )
+            format!("there is no permission group \"{name}\"; `permission_groups()` lists them all")
         } else {
             format!("there is no permission group \"{name}\"; did you mean one of {near:?}?")
         }))
     }
 
-    /// The names most like `name`, the likest first.
+    /// The names closest to `name`, the closest first.
     fn like(&self, name: &str, scope: Scope) -> Vec<&str> {
         let asked = pieces(name);
         let mut near: Vec<_> = self

@@ -1,4 +1,4 @@
-//! The life of API tokens: verify, create, roll, disable, delete.
+//! The life cycle of API tokens: verify, create, roll, disable, delete.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -32,7 +32,7 @@ use serde_json::{Map, Value, json};
 
 use crate::client::Client;
 use crate::error::{Error, Misfit};
-use crate::items::Items;
+use crate::list::Items;
 
 pub use groups::{Groups, PermissionGroup};
 pub use new_token::NewToken;
@@ -66,15 +66,14 @@ pub(crate) enum Owner {
     Account(AccountId),
 }
 
-/// The API tokens of a user or an account: what [`Client::user_tokens`] and
-/// [`Client::account_tokens`] give.
+/// The API tokens of a user or an account: what [`Client::user_tokens`] and [`Client::account_tokens`] return.
 #[derive(Debug, Clone)]
 pub struct Tokens {
     client: Client,
     pub(crate) owner: Owner,
 }
 
-/// A token that was just made. Its secret is shown this once.
+/// A token that was just created. Its secret is shown only this once.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Created {
@@ -82,7 +81,7 @@ pub struct Created {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// When it ends; `None` if it does not.
+    /// When it expires; `None` if it does not.
     pub expires_on: Option<DateTime>,
     /// The token itself.
     pub credential: Credential,
@@ -145,7 +144,7 @@ impl Tokens {
     /// One token, without its secret.
     ///
     /// # Errors
-    /// When there is none of this ID, or the client may not see it.
+    /// When there is no token with this ID, or the client may not see it.
     pub async fn get(&self, id: &str) -> Result<Token, Error> {
         call!(self, , get(id))
     }
@@ -180,14 +179,14 @@ impl Tokens {
         Ok(Groups(items))
     }
 
-    /// Makes a token.
+    /// Creates a token.
     ///
-    /// The names of its permission groups are looked up first, so that a wrong one is an error
-    /// before anything is made.
+    /// The names of its permission groups are looked up first, so that a wrong one is an error before anything is
+    /// created.
     ///
     /// # Errors
-    /// When the token makes no sense, or the API refuses. Where its reply shows another token than
-    /// the one asked for (without its value, or valid from everywhere), that token is deleted again.
+    /// When the token makes no sense, or the API refuses. If its reply shows another token than the requested one
+    /// (without its value, or valid from everywhere), that token is deleted again.
     pub async fn create(&self, token: NewToken) -> Result<Created, Error> {
         token.check()?;
         let groups = self.permission_groups().await?;
@@ -241,10 +240,10 @@ impl Tokens {
         }
     }
 
-    /// Gives the token a new secret. The old one is void at once.
+    /// Gives the token a new secret. The old one becomes invalid at once.
     ///
-    /// It is sent once. Where the reply is lost, the token may have a secret that nobody knows: roll it
-    /// again, with another credential where it is this client's own.
+    /// It is sent once. If the reply is lost, the token may have a secret that nobody knows: roll it again, with
+    /// another credential if it is this client's own.
     ///
     /// # Errors
     /// When there is no such token, or the client may not change it.
@@ -278,7 +277,7 @@ impl Tokens {
         Ok(())
     }
 
-    /// An update replaces the whole token, so what it is now is sent along.
+    /// An update replaces the whole token, so its current state is sent along.
     async fn set_status(&self, id: &str, status: &str) -> Result<Token, Error> {
         let now = codec::to_value(&self.get(id).await?);
         let mut new = Map::new();

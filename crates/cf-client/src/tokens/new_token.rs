@@ -1,4 +1,4 @@
-//! A token to be made.
+//! A token to be created.
 
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
@@ -10,7 +10,7 @@ use super::groups::Groups;
 use super::policy::{Policy, Resource};
 use crate::error::Error;
 
-/// A token to be made: what it may do, until when, and from where.
+/// A token to be created: what it may do, until when, and from where.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,7 +41,7 @@ enum Expiry {
 }
 
 impl NewToken {
-    /// A token of this name, which may do nothing yet.
+    /// A token with this name, which may do nothing yet.
     pub fn new(name: impl Into<String>) -> Self {
         NewToken {
             name: name.into(),
@@ -66,14 +66,13 @@ impl NewToken {
         self
     }
 
-    /// The token ends at this time (RFC 3339, in UTC). Without an end it stays valid until it is
-    /// deleted.
+    /// The token expires at this time (RFC 3339, in UTC). Otherwise it stays valid until it is deleted.
     pub fn expires_on(mut self, time: impl Into<DateTime>) -> Self {
         self.expires = Some(Expiry::On(time.into()));
         self
     }
 
-    /// The token ends after this time, to the second, counted from when it is made.
+    /// The token expires after this time, to the second, counted from its creation.
     pub fn expires_in(mut self, time: Duration) -> Self {
         self.expires = Some(Expiry::In(time));
         self
@@ -85,7 +84,7 @@ impl NewToken {
         self
     }
 
-    /// The token works from these addresses and ranges (CIDR) alone.
+    /// The token works only from these addresses and ranges (CIDR).
     pub fn only_from(mut self, ranges: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.only_from.extend(ranges.into_iter().map(Into::into));
         self
@@ -110,7 +109,7 @@ impl NewToken {
         self.allow.iter().chain(&self.deny)
     }
 
-    /// Whether the ID of the user is needed.
+    /// Whether the user's ID is needed.
     pub(super) fn is_for_user(&self) -> bool {
         self.policies()
             .any(|policy| policy.on.contains(&Resource::User))
@@ -134,7 +133,9 @@ impl NewToken {
                 let end = SystemTime::now().checked_add(*time);
                 let end = end.filter(|end| *end < SystemTime::UNIX_EPOCH + LAST);
                 let end = end.ok_or_else(|| {
-                    Error::input("the token would end too far in the future; leave the end out")
+                    Error::input(
+                        "the token would expire too far in the future; leave the expiry out",
+                    )
                 })?;
                 token["expires_on"] = rfc3339(end).into();
             }
@@ -167,7 +168,7 @@ impl NewToken {
         for range in self.only_from.iter().chain(&self.not_from) {
             if !is_range(range) {
                 return Err(Error::input(format!(
-                    "`{range}` is no IP address and no range of them like `192.0.2.0/24`"
+                    "`{range}` is neither an IP address nor a range such as `192.0.2.0/24`"
                 )));
             }
         }
@@ -187,7 +188,7 @@ fn is_range(text: &str) -> bool {
     length.is_none_or(|length| length.parse::<u8>().is_ok_and(|length| length <= most))
 }
 
-/// Up to the year 9999, which dates of four digits can name.
+/// The last year that four digits can name: 9999.
 const LAST: Duration = Duration::from_secs(253_402_300_800);
 
 /// To the second, in UTC; for times before [`LAST`].

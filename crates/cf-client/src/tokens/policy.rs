@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 use super::groups::{Groups, Scope};
 use crate::error::Error;
 
-/// What a token may do on which resources: starts with [`zone`], [`account`], [`user`] and the
-/// like, goes on with permissions.
+/// What a token may do on which resources: starts with [`zone`], [`account`], [`user`] and the like, and continues with
+/// permissions.
 ///
-/// Permissions are named as the API names them ("DNS Write"), less the last word; the frequent ones
-/// have methods. The names are looked up when the token is made, and a wrong one is an error then.
+/// Permissions are named as the API names them ("DNS Write"), less the last word; the common ones have methods. Names
+/// are looked up when the token is created, and a wrong one is an error then.
 ///
 /// ```
 /// use cf_client::tokens::{account, zone};
@@ -62,7 +62,7 @@ pub fn zones(ids: impl IntoIterator<Item = impl Into<ZoneId>>) -> Policy {
     Policy::on(ids.into_iter().map(|id| Resource::Zone(id.into())))
 }
 
-/// On all zones of an account, those to come included.
+/// On all zones of an account, including future ones.
 pub fn zones_of(account: impl Into<AccountId>) -> Policy {
     Policy::on([Resource::ZonesOf(account.into())])
 }
@@ -87,7 +87,7 @@ pub fn all_accounts() -> Policy {
     Policy::on([Resource::AllAccounts])
 }
 
-/// On the user who makes the token. Tokens that an account owns cannot have it.
+/// On the user who creates the token. Tokens that an account owns cannot have it.
 pub fn user() -> Policy {
     Policy::on([Resource::User])
 }
@@ -126,7 +126,7 @@ impl Policy {
         }
     }
 
-    /// Of the permission that the API calls so: its name without "Read" or "Write".
+    /// The permission with this name in the API, without "Read" or "Write".
     pub fn permission(self, name: impl Into<String>) -> Permission {
         Permission {
             policy: self,
@@ -134,7 +134,7 @@ impl Policy {
         }
     }
 
-    /// A permission group by its whole name, for those that neither read nor write ("Cache Purge").
+    /// A permission group by its full name, for those that neither read nor write ("Cache Purge").
     pub fn group(mut self, name: impl Into<String>) -> Self {
         self.groups.push(Wanted::Named(name.into()));
         self
@@ -184,7 +184,7 @@ impl Policy {
         })
     }
 
-    /// As the API takes it. `user` is the ID of the user, where one of the policies needs it.
+    /// As the API takes it. `user` is the user's ID, if one of the policies needs it.
     pub(crate) fn to_json(
         &self,
         effect: &str,
@@ -214,7 +214,7 @@ impl Policy {
     }
 }
 
-/// Half of a permission: whether to read or to edit is still to say.
+/// Half of a permission: `read` or `edit` completes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "say whether it may `read()` or `edit()`"]
 pub struct Permission {
@@ -223,12 +223,12 @@ pub struct Permission {
 }
 
 impl Permission {
-    /// May look.
+    /// May read.
     pub fn read(self) -> Policy {
         self.policy.group(format!("{} Read", self.name))
     }
 
-    /// May change, and look.
+    /// May read and change.
     pub fn edit(self) -> Policy {
         self.policy.group(format!("{} Write", self.name))
     }
@@ -252,7 +252,7 @@ impl Resource {
             Resource::Bucket(id) => id,
             Resource::AllAccounts | Resource::AllZones => "*",
         };
-        // What is empty or has a dot or star in it could come to mean another resource, or all.
+        // An empty ID, or one with a dot or a star in it, could mean another resource, or all.
         let is_id = match self {
             Resource::AllAccounts | Resource::AllZones => true,
             Resource::Bucket(_) => !id.is_empty(),
@@ -260,7 +260,7 @@ impl Resource {
         };
         if !is_id {
             return Err(Error::input(format!(
-                "`{id}` is no ID of a resource that a token can be for; {} have IDs of 32 hexadecimal digits",
+                "`{id}` is not the ID of a resource that a token can be for; {} have IDs of 32 hexadecimal digits",
                 self.scope().plural()
             )));
         }

@@ -1,4 +1,4 @@
-//! What a token is, seen by itself.
+//! What a token knows about itself.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use cf_types::DateTime;
 use cf_types::shared::{TokenPolicy, TokenPolicyEffect, TokenResources, TokenStatus};
 
-/// What a token may do and until when: what [`Tokens::verify`](super::Tokens::verify) gives.
+/// What a token may do and until when: what [`Tokens::verify`](super::Tokens::verify) returns.
 ///
 /// `Display` says it in words.
 #[derive(Debug, Clone)]
@@ -16,12 +16,12 @@ pub struct Verified {
     pub id: String,
     /// Whether it is active.
     pub status: TokenStatus,
-    /// It is not valid before; `None` if it has no beginning.
+    /// Not valid before this time; `None` if it has no start.
     pub not_before: Option<DateTime>,
-    /// It is not valid after; `None` if it has no end.
+    /// Not valid after this time; `None` if it does not expire.
     pub expires_on: Option<DateTime>,
-    /// What it may do. `None` if it may not look itself up, which takes the permission to read
-    /// tokens and is seldom worth giving.
+    /// What it may do. `None` if it may not look itself up: that takes the permission to read tokens, which is rarely
+    /// worth granting.
     pub policies: Option<Vec<TokenPolicy>>,
 }
 
@@ -40,11 +40,11 @@ impl fmt::Display for Verified {
         }
         match &self.expires_on {
             Some(end) => write!(f, ", until {end}")?,
-            None => f.write_str(", without an end")?,
+            None => f.write_str(", without expiry")?,
         }
         match &self.policies {
             Some(policies) => policies.iter().try_for_each(|policy| show(policy, f)),
-            None => f.write_str("; what it may do, it may not look up itself"),
+            None => f.write_str("; it may not look up what it may do"),
         }
     }
 }

@@ -64,7 +64,8 @@ fn one_credential_no_more_no_less() {
     assert_eq!(two.kind(), ErrorKind::Credential);
     assert!(two.to_string().contains("more than one"), "{two}");
     assert!(
-        two.to_string().contains("user service key of `credential`"),
+        two.to_string()
+            .contains("user service key from `credential`"),
         "{two}"
     );
 

@@ -44,7 +44,8 @@ async fn what_is_gone_after_an_attempt_that_may_have_arrived_is_deleted() {
         }
     }
     let server = first_then(None, json(404, GONE)).await;
-    let call = server.client().request(Method::DELETE, "/zones/1/x/2");
+    let client = server.client();
+    let call = client.request(Method::DELETE, "/zones/1/x/2");
     assert_eq!(call.send::<Value>().await.unwrap(), Value::Null);
 }
 
@@ -56,7 +57,8 @@ async fn who_wants_a_value_is_told_why_there_is_none() {
         id: String,
     }
     let server = first_then(None, json(404, GONE)).await;
-    let call = server.client().request(Method::DELETE, "/zones/1/x/2");
+    let client = server.client();
+    let call = client.request(Method::DELETE, "/zones/1/x/2");
     let error = call.send::<Deleted>().await.unwrap_err();
     assert!(error.is_not_found() && error.has_code(81044), "{error}");
     assert!(

@@ -13,7 +13,7 @@ async fn a_misfit_names_the_request_and_keeps_the_body() {
     assert_eq!(
         error.to_string(),
         "zones.list (GET /zones): the reply (200 OK) has an object where an array is due at `/result` \
-         [ray 8f00ba7-FRA]; `send_raw()` and `Client::request` read it all the same"
+         [ray 8f00ba7-FRA]; `send_raw()` and `Client::request` can still read it"
     );
     assert_eq!(error.body(), Some(body.as_bytes()));
     assert!(!error.is_retryable() && error.api_errors().is_empty());
@@ -24,7 +24,7 @@ async fn a_misfit_names_the_request_and_keeps_the_body() {
     let error = client.dns().records().create(ZONE, record);
     let shown = error.await.unwrap_err().to_string();
     assert!(
-        shown.ends_with("; by the reply's status, the request was carried out"),
+        shown.ends_with("; judging by the reply's status, the request was carried out"),
         "{shown}"
     );
 }
@@ -148,7 +148,7 @@ async fn words_are_shown_wherever_they_stand() {
         ] {
             let shown = error.to_string();
             assert!(shown.contains(words), "{body}: {shown}");
-            assert!(!shown.contains("no further word"), "{shown}");
+            assert!(!shown.contains("without saying why"), "{shown}");
             assert_eq!(error.body(), Some(body.as_bytes()));
         }
     }

@@ -157,7 +157,7 @@ async fn truncated_replies_are_interruptions() {
     assert_eq!(error.kind(), ErrorKind::Interrupted);
     assert!(!error.is_retryable(), "a POST may act twice");
     assert!(
-        error.to_string().contains("look before repeating it"),
+        error.to_string().contains("check before repeating it"),
         "{error}"
     );
 }

@@ -203,7 +203,8 @@ async fn what_acts_each_time_is_sent_once_whatever_its_method() {
     assert_eq!(server.count(), 1);
     for (method, path) in ACTING {
         for server in [Server::start(lost).await, Server::start(gateway).await] {
-            let request = server.client().request(method.clone(), *path);
+            let client = server.client();
+            let request = client.request(method.clone(), *path);
             errors.push(request.send::<serde_json::Value>().await.unwrap_err());
             assert_eq!(server.count(), 1, "{method} {path}");
         }
@@ -242,7 +243,8 @@ async fn what_acts_each_time_is_sent_once_whatever_its_method() {
 async fn what_only_reads_is_repeated_whatever_its_method() {
     for (method, path) in READING {
         let server = Server::scripted([failure(502, 1, "later"), success("{}")]).await;
-        let request = server.client().request(method.clone(), *path);
+        let client = server.client();
+        let request = client.request(method.clone(), *path);
         request.send::<serde_json::Value>().await.unwrap();
         assert_eq!(server.count(), 2, "{method} {path}");
     }

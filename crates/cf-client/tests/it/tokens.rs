@@ -1,4 +1,4 @@
-//! The life of API tokens, against an emulator of the API.
+//! The life cycle of API tokens, against an emulator of the API.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -157,7 +157,7 @@ async fn who_may_read_tokens_sees_what_it_may_do() {
             words.contains("may DNS Read on com.cloudflare.api.account.zone."),
             "{words}"
         );
-        assert!(words.contains("without an end"), "{words}");
+        assert!(words.contains("without expiry"), "{words}");
     }
 }
 
@@ -245,9 +245,18 @@ async fn what_makes_no_sense_is_told_before_anything_is_made() {
         (NewToken::new("").allow(dns()), "name"),
         (NewToken::new("t"), "may do nothing"),
         (NewToken::new("t").allow(zone(&*zone_id)), "permits nothing"),
-        (NewToken::new("t").allow(zone("").dns().read()), "no ID"),
-        (NewToken::new("t").allow(zone("*").dns().read()), "no ID"),
-        (NewToken::new("t").allow(zone("a.*").dns().read()), "no ID"),
+        (
+            NewToken::new("t").allow(zone("").dns().read()),
+            "not the ID",
+        ),
+        (
+            NewToken::new("t").allow(zone("*").dns().read()),
+            "not the ID",
+        ),
+        (
+            NewToken::new("t").allow(zone("a.*").dns().read()),
+            "not the ID",
+        ),
         (
             NewToken::new("t").allow(zones([""; 0]).dns().read()),
             "no resources",

@@ -80,7 +80,7 @@ async fn a_call_is_a_span_with_its_outcome() {
         "server.address=\"127.0.0.1\"",
         "cloudflare.operation=\"zones.get\"",
         "http.response.status_code=503",
-        "message=turned away; the request is sent again",
+        "message=refused for now; the request is sent again",
         "http.request.resend_count=1",
         "http.response.status_code=200",
         "cloudflare.ray_id=\"8f00ba7-FRA\"",
@@ -128,7 +128,7 @@ async fn waits_are_told_with_their_length() {
     client.zones().get(ZONE).await.unwrap();
     let text = notes.take();
     for line in [
-        "message=turned away; the request is sent again",
+        "message=refused for now; the request is sent again",
         "pause=7s",
         "message=waits for the rate limit",
         "http.request.resend_count=1",

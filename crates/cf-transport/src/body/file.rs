@@ -17,15 +17,15 @@ use crate::{TransportError, TransportErrorKind};
 const PIECE: usize = 64 * 1024;
 
 impl Body {
-    /// The content of a file, read while it is sent: a piece at a time, and anew for each sending.
+    /// The content of a file, read while it is sent: piece by piece, and anew each time.
     ///
-    /// The length is that of the file now. A file that changes before or while it is sent is an error of the kind
+    /// The length is the file's current one. A file that changes before or while it is sent is an error of the kind
     /// [`Body`](TransportErrorKind::Body) then, never a cut or mixed upload of another length. Reading needs a tokio
     /// runtime.
     ///
     /// # Errors
-    /// Kind [`Body`](TransportErrorKind::Body), never sent, if there is no such file or it can't be read, or if it
-    /// is no regular file (a pipe can be read once: use [`stream`](Self::stream)).
+    /// Kind [`Body`](TransportErrorKind::Body), never sent, if the file does not exist, can't be read, or is not a
+    /// regular file (a pipe can be read once: use [`stream`](Self::stream)).
     ///
     /// ```no_run
     /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,7 +35,7 @@ impl Body {
     /// ```
     pub async fn file(path: impl AsRef<Path>) -> Result<Self, TransportError> {
         let path: Arc<Path> = path.as_ref().into();
-        // Opened to find out now whether it may be read, and not once a connection waits for it.
+        // Opened now to find out whether it may be read, before a connection waits for it.
         let opened = async { File::open(&path).await?.metadata().await }.await;
         let found = opened.map_err(|error| failed("can't be read", &path).with_source(error));
         let found = found.map_err(|error| error.with_never_sent(true))?;
@@ -55,7 +55,7 @@ fn failed(what: &str, path: &Path) -> TransportError {
 
 type Opening = Pin<Box<dyn Future<Output = io::Result<fs::File>> + Send>>;
 
-/// A file on its way.
+/// A file being sent.
 enum Content {
     Opening(Opening, Arc<Path>),
     Open {

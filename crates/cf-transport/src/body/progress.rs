@@ -8,27 +8,27 @@ use http_body::Frame;
 use super::Body;
 use crate::TransportError;
 
-/// Most bytes between two reports, also of bodies that are in memory as a whole.
+/// Most bytes between two reports, even for bodies that are entirely in memory.
 const PIECE: usize = 64 * 1024;
 
-/// How far a body has come; see [`Body::with_progress`].
+/// How far a body has got; see [`Body::with_progress`].
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// The bytes so far.
     pub bytes: u64,
-    /// The length of the whole body in bytes, where known.
+    /// The length of the whole body in bytes, if known.
     pub total: Option<u64>,
 }
 
 type Report = Arc<dyn Fn(Progress) + Send + Sync>;
 
 impl Body {
-    /// The same body from its start, telling `report` after each piece how far it has come.
+    /// The same body from its start, reporting to `report` after each piece.
     ///
-    /// For an upload, wrap the body of the request: a piece counts when it is handed to the connection, which may
-    /// hold some hundred KiB that are not on the wire yet. A body that is sent again counts from 0 again. For a
-    /// download, wrap the body of the reply; a reply that was compressed counts decoded, with no known total.
+    /// For an upload, wrap the body of the request: a piece counts when it is handed to the connection, which may hold
+    /// a few hundred KiB that are not on the wire yet. A body that is sent again counts from 0 again. For a download,
+    /// wrap the body of the reply; a reply that was compressed counts decoded, with no known total.
     ///
     /// `report` is called from the task that sends or reads, every 64 KiB at least; it must not block.
     ///

@@ -3,9 +3,9 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::Body;
 
-/// Tells whether a request was sent, also where its future was dropped: by a time limit around it, for instance.
+/// Tells whether a request was sent, even if its future was dropped: by a time limit around it, for instance.
 ///
-/// Attach one to a request's body with [`Body::track`]. Clones tell the same.
+/// Attach one to a request's body with [`Body::track`]. Clones share what they know.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,9 +25,9 @@ use super::Body;
 /// ```
 ///
 /// # For transports
-/// A transport that can tell calls [`set_waiting`](Self::set_waiting) when it gets the request, and
-/// [`set_sent`](Self::set_sent) before the first byte may leave; it finds the tracker with
-/// [`Body::send_progress`]. Of any other transport nothing is known, and [`never_sent`](Self::never_sent) is false.
+/// A transport that knows calls [`set_waiting`](Self::set_waiting) when it gets the request, and
+/// [`set_sent`](Self::set_sent) before the first byte may leave; it finds the tracker with [`Body::send_progress`].
+/// With any other transport nothing is known, and [`never_sent`](Self::never_sent) is false.
 #[derive(Debug, Clone, Default)]
 pub struct SendProgress(Arc<AtomicU8>);
 
@@ -36,7 +36,7 @@ const WAITING: u8 = 1;
 const SENT: u8 = 2;
 
 impl SendProgress {
-    /// For a request that no transport has yet.
+    /// For a request that no transport has received yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -52,7 +52,7 @@ impl SendProgress {
     /// The transport has the request and will say when it is sent. A request that was sent once, before a redirect for
     /// instance, stays sent.
     pub fn set_waiting(&self) {
-        // Where it is anything else already, it stays so.
+        // If it is anything else already, it stays that way.
         let _ = self
             .0
             .compare_exchange(UNKNOWN, WAITING, Ordering::AcqRel, Ordering::Acquire);
@@ -63,12 +63,12 @@ impl SendProgress {
         self.0.store(SENT, Ordering::Release);
     }
 
-    /// Forgets what is known: the request is sent anew.
+    /// Resets: the request is sent anew.
     pub fn reset(&self) {
         self.0.store(UNKNOWN, Ordering::Release);
     }
 
-    /// The connection gave back what it had taken, unsent.
+    /// The connection returned what it had taken, unsent.
     #[cfg(feature = "hyper")]
     pub(crate) fn take_back(&self) {
         self.0.store(WAITING, Ordering::Release);
@@ -76,12 +76,12 @@ impl SendProgress {
 }
 
 impl Body {
-    /// Lets `progress` tell whether the request with this body is sent. A [clone](Self::try_clone) is not tracked.
+    /// Lets `progress` track whether the request with this body is sent. A [clone](Self::try_clone) is not tracked.
     pub fn track(&mut self, progress: &SendProgress) {
         self.tracker = Some(progress.clone());
     }
 
-    /// What was given to [`track`](Self::track): for transports.
+    /// The tracker given to [`track`](Self::track): for transports.
     #[must_use]
     pub fn send_progress(&self) -> Option<&SendProgress> {
         self.tracker.as_ref()

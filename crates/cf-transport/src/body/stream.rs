@@ -14,15 +14,15 @@ pub(super) type DynStream =
 
 /// A stream that is being read, held to its announced length.
 pub(super) struct Stream {
-    // Never locked: the mutex only makes a body `Sync`, so that a `&Request<Body>` may live across an await.
+    // Never locked: the mutex only makes a body `Sync`, so that a `&Request<Body>` may be held across an await.
     source: Mutex<DynStream>,
     pub(super) len: Option<u64>,
     seen: u64,
     pub(super) ended: bool,
-    /// Whether the last announced byte is given only once the source is known to have no more. HTTP/1.1 takes that
-    /// byte for the end, and does not ask on.
+    /// Whether the last announced byte is only handed on once the source is known to have ended. HTTP/1.1 takes that
+    /// byte for the end, and asks no further.
     holds_last: bool,
-    /// What the source gave and was not handed on yet.
+    /// What the source yielded and was not handed on yet.
     held: Option<Frame<Bytes>>,
 }
 
@@ -40,7 +40,7 @@ impl Stream {
         }
     }
 
-    /// The body of a reply, which the connection holds to its length.
+    /// The body of a reply, whose length the connection enforces.
     #[cfg(feature = "hyper")]
     pub(super) fn received(len: Option<u64>, source: DynStream) -> Self {
         Self {
@@ -94,7 +94,7 @@ impl Stream {
             if let Some(len) = self.len.filter(|len| self.seen > *len) {
                 return Poll::Ready(Some(Err(wrong_length(len, "more"))));
             }
-            // A source that knows its end need not be asked once more.
+            // A source that knows its end need not be asked again.
             let is_whole = self.len.is_none_or(|len| self.seen == len);
             if is_whole && source.is_end_stream() {
                 self.ended = true;

@@ -13,7 +13,7 @@ use super::{Asked, Matching};
 fn identifiers(text: &str) -> impl Iterator<Item = Range<usize>> {
     static FORMS: LazyLock<Regex> = LazyLock::new(|| {
         let forms = [
-            // Not part of an identifier behind it.
+            // Not part of an identifier that follows.
             r"%[0-9A-Fa-f]{2}",
             r"(?P<uuid>[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12})",
             r"(?P<email>[A-Za-z0-9._+-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})",
@@ -44,7 +44,7 @@ pub(super) fn rename(text: &str, mut name: impl FnMut(&str) -> String) -> String
     renamed
 }
 
-/// Placeholders by the identifiers they stand for, given out while recording.
+/// Placeholders by identifier, assigned while recording.
 #[derive(Debug, Default)]
 pub(super) struct Placeholders(HashMap<String, String>);
 
@@ -64,7 +64,7 @@ impl Placeholders {
     }
 }
 
-/// What the identifiers of a cassette stand for in this replay.
+/// What a cassette's identifiers stand for in this replay.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bindings {
     recorded: HashMap<String, String>,
@@ -72,7 +72,7 @@ pub(super) struct Bindings {
 }
 
 impl Bindings {
-    /// The identifier that was sent in the place of this recorded one.
+    /// The identifier that was sent in place of this recorded one.
     pub(super) fn sent_for(&self, recorded: &str) -> String {
         let sent = self.sent.get(recorded).map(String::as_str);
         sent.unwrap_or(recorded).to_owned()
@@ -83,7 +83,7 @@ impl Bindings {
         recorded.unwrap_or(sent).to_owned()
     }
 
-    /// Whether the two can be the same, and that they are from now on.
+    /// Whether the two can be the same; if so, they are from now on.
     fn bind(&mut self, recorded: &str, sent: &str) -> bool {
         match (self.sent.get(recorded), self.recorded.get(sent)) {
             (None, None) => {
@@ -113,7 +113,7 @@ impl Bindings {
     }
 }
 
-/// What of a request counts for matching, by the line.
+/// The lines of a request that count for matching.
 pub(super) fn canonical(request: &Asked, matching: Matching) -> String {
     let (address, query) = match request.url.split_once('?') {
         Some((address, query)) => (address, query.split('&').collect()),

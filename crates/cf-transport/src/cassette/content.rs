@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Scrub;
 
-/// Stands for the boundary of a form, which is another one each time.
+/// Stands for the boundary of a form, which differs each time.
 const BOUNDARY: &str = "boundary";
 
 /// A body as a cassette holds it.
@@ -21,7 +21,7 @@ pub(super) enum Content {
     Lines(Vec<String>),
     /// A reply that is not text.
     Base64(String),
-    /// A request that is not text: enough to know it again.
+    /// A request that is not text: enough to recognize it.
     Binary {
         bytes: usize,
         checksum: String,
@@ -46,7 +46,7 @@ impl Content {
         }
     }
 
-    /// `None` for one that can't be looked through.
+    /// `None` for one that can't be searched.
     pub(super) fn of_reply(
         body: &[u8],
         url: &str,

@@ -7,18 +7,18 @@ use std::path::Path;
 
 /// Puts `text` in the place of the file at `path`. Only its owner may read it.
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
-    // Where the path is a link, what it leads to is replaced.
+    // If the path is a link, its target is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    // In the same folder, as only there a rename replaces at once. Nobody else writes to that name.
+    // In the same folder, since only there a rename is atomic. Nobody else writes to that name.
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let random = RandomState::new().build_hasher().finish();
     let beside = path.with_file_name(format!(".{name}.{random:016x}.new"));
     let written = write(&beside, text).and_then(|()| fs::rename(&beside, &path));
     if written.is_err() {
-        // The failure that is told is the first one.
+        // The first failure is the one reported.
         let _ = fs::remove_file(&beside);
     }
     written

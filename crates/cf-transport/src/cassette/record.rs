@@ -12,9 +12,9 @@ use crate::{Body, BoxFuture, Transport, TransportError};
 
 /// Sends through another transport and records the exchanges; see the [module](super).
 ///
-/// The caller gets the real replies; only the cassette is scrubbed. Bodies are read whole before they go on, up to
-/// 64 MiB each. Requests that got no reply are not recorded, and neither are replies that are not text, unless
-/// [`Scrub::keep_binary`] allows them.
+/// The caller gets the real replies; only the cassette is scrubbed. Bodies are read completely before they are passed
+/// on, up to 64 MiB each. Requests that got no reply are not recorded, and neither are replies that are not text,
+/// unless [`Scrub::keep_binary`] allows them.
 pub struct Recorder<T> {
     inner: T,
     scrub: Scrub,
@@ -23,7 +23,7 @@ pub struct Recorder<T> {
 
 #[derive(Default)]
 struct Tape {
-    /// In the order in which the requests were sent; empty until the reply is there.
+    /// In the order in which the requests were sent; empty until the reply arrives.
     exchanges: Vec<Option<Exchange>>,
     placeholders: Placeholders,
     /// What was not recorded, since no secret can be found in it.

@@ -11,7 +11,7 @@ use super::connect::Connector;
 use super::pool::{self, Hosts, Pool, Versions};
 use super::proxy::ProxySettings;
 use super::tls::{RootCertificates, TlsSettings};
-use super::{HyperTransport, Shared};
+use super::{HyperTransport, Inner};
 use crate::{TransportError, TransportErrorKind};
 
 /// Settings for a [`HyperTransport`].
@@ -46,7 +46,7 @@ pub struct HyperTransportBuilder {
 /// hyper reads in blocks of this size, and can't go below.
 const LEAST_HEADER_BYTES: u32 = 8 * 1024;
 
-/// As HTTP/2 counts them, each takes 32 bytes beside its name and value.
+/// HTTP/2 counts 32 bytes for each, beside its name and value.
 const BYTES_PER_HEADER: usize = 64;
 
 impl Default for HyperTransportBuilder {
@@ -72,8 +72,7 @@ impl Default for HyperTransportBuilder {
 }
 
 impl HyperTransportBuilder {
-    /// Longest time for a new connection: name resolution, TCP, proxy and TLS together. Default 10 s; `None` for no
-    /// limit.
+    /// Limit for opening a connection: name resolution, TCP, proxy and TLS together. Default 10 s; `None` for no limit.
     ///
     /// When it passes, the request was never sent. Waiting for a stream of an open HTTP/2 connection counts for the
     /// [total time](Self::total_timeout) only.
@@ -103,19 +102,18 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// How many unused HTTP/1.1 connections to one host are kept; 0 keeps none of any kind. Default: all, so that as many
-    /// requests can be under way at once again.
+    /// How many unused HTTP/1.1 connections to one host are kept; 0 keeps none of any kind. Default: all, so that as
+    /// many requests can run at once again.
     pub fn pool_max_idle_per_host(mut self, connections: usize) -> Self {
         self.pool_max_idle_per_host = connections;
         self
     }
 
-    /// How many requests may be under way at a time, each until the last byte of its reply; more of them wait.
-    /// Default `None`.
+    /// How many requests may run at a time, each until the last byte of its reply; further ones wait. Default `None`.
     ///
     /// With HTTP/1.1, where each takes a connection of its own, this bounds the connections. Waiting counts for the
     /// [total time](Self::total_timeout) only. A reply that comes in pieces and is neither read to its end nor dropped
-    /// holds its place. 0 is taken for 1.
+    /// keeps its permit. 0 counts as 1.
     pub fn max_requests(mut self, requests: impl Into<Option<usize>>) -> Self {
         self.max_requests = requests.into();
         self
@@ -146,7 +144,7 @@ impl HyperTransportBuilder {
     /// through no proxy on another one. What counts is where the bytes go: a `localhost` that resolves to another
     /// machine is refused, too.
     ///
-    /// Whoever is on the way then reads the credentials in the requests.
+    /// Anyone on the path can then read the credentials in the requests.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.allow_plain_http = allow;
         self
@@ -154,9 +152,9 @@ impl HyperTransportBuilder {
 
     /// How many bytes a compressed reply may have after decoding. Default 1 GiB.
     ///
-    /// Against replies that are small on the wire and huge in memory; decoding itself takes little memory, whatever
-    /// the size. More is an error of the kind [`BodyTooLarge`](TransportErrorKind::BodyTooLarge). `None` asks for no
-    /// compression at all.
+    /// Guards against replies that are small on the wire and huge in memory; decoding itself takes little memory,
+    /// whatever the size. More is an error of the kind [`BodyTooLarge`](TransportErrorKind::BodyTooLarge). `None` asks
+    /// for no compression at all.
     #[cfg(feature = "decompress")]
     pub fn max_decoded_bytes(mut self, bytes: impl Into<Option<u64>>) -> Self {
         self.decode_limit = bytes.into();
@@ -166,10 +164,10 @@ impl HyperTransportBuilder {
     /// Send everything through this proxy: `http://`, `https://` or `socks5://`, with `user:password@` if needed.
     ///
     /// By default the environment decides, as for curl: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in
-    /// capitals or small letters, read by [`build`](Self::build); requests to this machine then go directly.
+    /// upper or lower case, read by [`build`](Self::build); requests to this machine then go directly.
     ///
     /// `https://` requests pass a proxy end-to-end encrypted. A SOCKS proxy resolves the host names. Plain `http://`
-    /// requests take a proxy on another machine only where [that is allowed](Self::allow_plain_http), since it reads
+    /// requests use a proxy on another machine only if [that is allowed](Self::allow_plain_http), since it can read
     /// their credentials.
     #[cfg(feature = "proxy")]
     pub fn proxy(mut self, address: impl Into<String>) -> Self {
@@ -193,8 +191,8 @@ impl HyperTransportBuilder {
 
     /// Use no proxy, whatever the environment says.
     ///
-    /// Without the feature `proxy` there is none in any case, but [`build`](Self::build) refuses to go around one that
-    /// the environment asks for, unless told so by this.
+    /// Without the feature `proxy` none is used in any case, but [`build`](Self::build) refuses to bypass one that the
+    /// environment asks for, unless told to by this.
     pub fn no_proxy(mut self) -> Self {
         self.proxy = ProxySettings::Never;
         self
@@ -206,14 +204,14 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// Trusts further certificate authorities, given as PEM (one or more `CERTIFICATE` sections), as well.
+    /// Also trusts these certificate authorities, given as PEM (one or more `CERTIFICATE` sections).
     pub fn add_root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
         self.tls.added.extend_from_slice(pem.as_ref());
         self.tls.added.push(b'\n');
         self
     }
 
-    /// Shows servers this client certificate: PEM with the certificate, its chain and its private key.
+    /// Presents this client certificate to servers: PEM with the certificate, its chain and its private key.
     ///
     /// A server that refuses it is an error of the kind [`Tls`](crate::TransportErrorKind::Tls), and nothing was carried
     /// out, as long as the server has not answered anything on that connection. Later it is
@@ -223,18 +221,18 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// Writes the TLS session keys to the file named by the environment variable `SSLKEYLOGFILE`, for debugging
-    /// with a packet analyser. The file becomes its owner's alone. Default `false`.
+    /// Writes the TLS session keys to the file named by the environment variable `SSLKEYLOGFILE`, for debugging with a
+    /// packet analyser. Only its owner can read the file. Default `false`.
     pub fn tls_key_log(mut self, log: bool) -> Self {
         self.tls.key_log = log;
         self
     }
 
-    /// Makes the transport. Nothing is connected yet.
+    /// Builds the transport. No connection is opened yet.
     ///
     /// # Errors
-    /// - Kind [`Tls`](TransportErrorKind::Tls): a certificate given is unusable, or no cryptography is compiled in.
-    /// - Kind [`Proxy`](TransportErrorKind::Proxy): the address of the proxy, given or from the environment, is none.
+    /// - Kind [`Tls`](TransportErrorKind::Tls): a given certificate is unusable, or no cryptography is compiled in.
+    /// - Kind [`Proxy`](TransportErrorKind::Proxy): the proxy's address, given or from the environment, is invalid.
     /// - Kind [`Request`](TransportErrorKind::Request): the header limit is under 8 KiB.
     pub fn build(self) -> Result<HyperTransport, TransportError> {
         if self.max_header_bytes < LEAST_HEADER_BYTES {
@@ -253,10 +251,10 @@ impl HyperTransportBuilder {
         let mut http1 = http1::Builder::new();
         http1
             .max_header_size(self.max_header_bytes as usize)
-            // hyper makes room for so many with each reply. So much that the allocator gives it back to the system every
-            // time would cost system calls.
+            // hyper allocates room for so many with each reply. If that is so much that the allocator returns it to the
+            // system every time, it costs system calls.
             .max_headers(self.max_header_bytes as usize / BYTES_PER_HEADER);
-        Ok(HyperTransport(Arc::new(Shared {
+        Ok(HyperTransport(Arc::new(Inner {
             pool: Arc::new(Pool {
                 connector: Connector::new(
                     tls,

@@ -9,9 +9,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// How long an exchange may take.
 #[derive(Debug, Clone)]
 pub(super) struct Limits {
-    /// Longest wait for the next sign of life.
+    /// Limit on the wait for the next sign of life.
     pub(super) read: Option<Duration>,
-    /// Longest time from the start to the last byte of the reply.
+    /// Limit from the start to the last byte of the reply.
     pub(super) total: Option<Duration>,
 }
 
@@ -44,12 +44,13 @@ impl Clock {
         self.total = total.map(|limit| Box::pin(sleep_until(later(Instant::now(), limit))));
     }
 
-    /// Whether it matters since when there is no sign of life.
+    /// Whether it matters how long there has been no sign of life.
     pub(super) fn limits_silence(&self) -> bool {
         self.limits.read.is_some()
     }
 
-    /// The total time, if it is over. Asked before each piece of a reply, as a timer is only asked while none is here.
+    /// The total limit, if it has passed. Asked before each piece of a reply, as a timer is only polled while there is
+    /// none.
     pub(super) fn total_passed(&self) -> Option<Passed> {
         let (sleep, limit) = (self.total.as_ref()?, self.limits.total?);
         (sleep.deadline() <= Instant::now()).then_some(Passed::Total(limit))
@@ -78,8 +79,8 @@ impl Clock {
     }
 }
 
-/// Timers count whatever else the task has done: a server that keeps it busy would use up the budget that tokio gives
-/// to a task, and no timer would be ready any more. Nor does a task that is woken by others wait for the timer's turn.
+/// Timers fire whatever else the task has done: a server that keeps it busy would use up the task's cooperative budget
+/// in tokio, and no timer would be ready any more. Nor does a task that is woken by others wait for the timer's turn.
 fn poll(sleep: &mut Pin<Box<Sleep>>, cx: &mut Context<'_>) -> Poll<()> {
     if sleep.deadline() <= Instant::now() {
         return Poll::Ready(());
@@ -87,7 +88,7 @@ fn poll(sleep: &mut Pin<Box<Sleep>>, cx: &mut Context<'_>) -> Poll<()> {
     pin!(unconstrained(sleep.as_mut())).poll(cx)
 }
 
-/// `since + limit`, or far away where that can't be told.
+/// `since + limit`, or the far future if that can't be represented.
 fn later(since: Instant, limit: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
     since.checked_add(limit).unwrap_or_else(|| since + FAR)

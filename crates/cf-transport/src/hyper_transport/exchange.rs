@@ -17,22 +17,22 @@ use super::pool::{
 use super::proxy::Proxy;
 use super::reply::{self, ResponseContext};
 use super::upload::{Upload, UploadClock};
-use super::{Shared, failure, target};
+use super::{Inner, failure, target};
 #[cfg(feature = "decompress")]
 use crate::decompress;
 use crate::{Body, BoxFuture, SendProgress, TransportError, TransportErrorKind, check_headers};
 
 /// A request and the head of its reply.
 pub(super) struct Exchange<'a> {
-    shared: &'a Shared,
+    inner: &'a Inner,
     origin: Origin,
     clock: Clock,
     progress: Option<SendProgress>,
-    /// Among the requests under way, where these are limited.
+    /// Its permit, if the number of requests is limited.
     place: Option<OwnedSemaphorePermit>,
     /// The proxy that the request is sent to.
     proxy: Option<Box<Proxy>>,
-    /// How many bytes the reply may have once it is decoded, where compression was asked for.
+    /// How many bytes the reply may have once decoded, if compression was asked for.
     #[cfg(feature = "decompress")]
     decode_limit: Option<u64>,
 }
@@ -48,12 +48,12 @@ enum Failure {
 }
 
 impl<'a> Exchange<'a> {
-    /// Looks at a request, and makes it ready to be sent.
+    /// Checks a request, and prepares it.
     pub(super) fn prepare(
-        shared: &'a Shared,
+        inner: &'a Inner,
         mut request: Request<Body>,
     ) -> Result<(Self, Request<Upload>), TransportError> {
-        let origin = target::check(&request, shared.allow_plain_http, shared.proxies.as_deref())?;
+        let origin = target::check(&request, inner.allow_plain_http, inner.proxies.as_deref())?;
         let body = std::mem::take(request.body_mut());
         let progress = body.send_progress().cloned();
         if let Some(progress) = &progress {
@@ -69,18 +69,18 @@ impl<'a> Exchange<'a> {
         let mut request = request.map(|_| Upload::new(body));
         // The connection decides the version; a request that insists on another one would fail late.
         *request.version_mut() = Version::HTTP_11;
-        let proxies = shared.proxies.as_ref();
+        let proxies = inner.proxies.as_ref();
         let proxy = proxies.and_then(|proxies| proxies.reading(request.uri()));
         let headers = request.headers_mut();
         #[cfg(feature = "decompress")]
-        let decode_limit = shared.decode_limit.filter(|_| decompress::ask(headers));
+        let decode_limit = inner.decode_limit.filter(|_| decompress::ask(headers));
         if let Some(proxy) = &proxy {
             proxy.authorize(headers);
         }
         let exchange = Self {
-            shared,
+            inner,
             origin,
-            clock: Clock::new(shared.limits.clone()),
+            clock: Clock::new(inner.limits.clone()),
             progress,
             place: None,
             proxy,
@@ -95,7 +95,7 @@ impl<'a> Exchange<'a> {
         mut self,
         mut request: Request<Upload>,
     ) -> BoxFuture<'a, Result<Response<Body>, TransportError>> {
-        // A block, as an async function holds what it is given twice.
+        // A block: an async function stores its arguments twice.
         Box::pin(async move {
             let Ok(runtime) = Handle::try_current() else {
                 let message = "not within a tokio runtime, which HyperTransport needs";
@@ -105,7 +105,7 @@ impl<'a> Exchange<'a> {
             self.origin.set_runtime(runtime.id());
             drop(runtime);
             self.clock.start();
-            if let Some(places) = &self.shared.places {
+            if let Some(places) = &self.inner.places {
                 let place = Box::pin(places.clone().acquire_owned());
                 self.place = self.in_time(place).await?.ok();
             }
@@ -115,7 +115,7 @@ impl<'a> Exchange<'a> {
                 checked.map_err(|error| error.with_uri(&self.origin.uri()))?;
             }
             loop {
-                let connection = match self.shared.pool.checkout(&self.origin) {
+                let connection = match self.inner.pool.checkout(&self.origin) {
                     Some(connection) => connection,
                     None => self.open().await?,
                 };
@@ -128,9 +128,6 @@ impl<'a> Exchange<'a> {
                     }
                 };
                 let reused = http1.is_reused();
-                if http1.is_one_of_many() {
-                    yield_once().await;
-                }
                 let watched = self.clock.limits_silence() && !request.body().is_short();
                 let upload = watched.then(|| Arc::new(UploadClock::default()));
                 request.body_mut().set_clock(upload.clone());
@@ -138,7 +135,7 @@ impl<'a> Exchange<'a> {
                 let reply = pin!(http1.send(request));
                 match self.by_http1(&mut http1, reply, upload).await {
                     Ok(reply) => {
-                        let pool = &self.shared.pool;
+                        let pool = &self.inner.pool;
                         return self.received(reply, |body, context| {
                             reply::single(body, http1, pool, context)
                         });
@@ -188,7 +185,7 @@ impl<'a> Exchange<'a> {
         Ok(reply)
     }
 
-    /// From now on, bytes of the request may leave. Whether it is certain that none has before.
+    /// From now on, bytes of the request may leave. True if it is certain that none has before.
     fn note_sent(&self) -> bool {
         self.progress.as_ref().is_some_and(|progress| {
             let unsent = progress.never_sent();
@@ -197,7 +194,7 @@ impl<'a> Exchange<'a> {
         })
     }
 
-    /// Does something that precedes the sending.
+    /// Runs a step that precedes the sending, within the time limits.
     async fn in_time<F: Future>(&mut self, step: F) -> Result<F::Output, TransportError> {
         let mut step = pin!(step);
         poll_fn(|cx| match step.as_mut().poll(cx) {
@@ -212,8 +209,8 @@ impl<'a> Exchange<'a> {
 
     #[cold]
     async fn open(&mut self) -> Result<Connection, TransportError> {
-        let (pool, origin) = (self.shared.pool.clone(), self.origin.clone());
-        // In a box, since most requests find an open connection.
+        let (pool, origin) = (self.inner.pool.clone(), self.origin.clone());
+        // Boxed, since most requests find an open connection.
         let opening = Box::pin(async move { pool.open(&origin).await });
         let opened = self.in_time(opening).await?;
         opened.map_err(|failure| failure::unconnected(failure, &self.origin))
@@ -226,10 +223,10 @@ impl<'a> Exchange<'a> {
         mut reply: Pin<&mut impl Future<Output = Sent>>,
         upload: Option<Arc<UploadClock>>,
     ) -> Result<Response<Incoming>, Failure> {
-        let pool = &self.shared.pool;
+        let pool = &self.inner.pool;
         let received = http1.activity().received();
-        // What comes before the head is complete is informational replies and the head itself.
-        let most = received + (MAX_INFORMATIONAL + self.shared.max_header_bytes) as u64;
+        // Before the head is complete, only informational replies and the head itself may come.
+        let most = received + (MAX_INFORMATIONAL + self.inner.max_header_bytes) as u64;
         let since = http1.checked_out();
         let mut waiting = Unanswered {
             http1,
@@ -239,7 +236,7 @@ impl<'a> Exchange<'a> {
         };
         poll_fn(|cx| {
             waiting.http1.drive(cx);
-            // It comes of the driving alone; a wake-up for it would only poll this once more.
+            // Only driving brings it; a wake-up for it would poll this once more for nothing.
             let nobody = &mut Context::from_waker(Waker::noop());
             if let Poll::Ready(sent) = reply.as_mut().poll(nobody) {
                 waiting.answered = true;
@@ -294,7 +291,7 @@ impl<'a> Exchange<'a> {
     }
 }
 
-/// A request without a reply. When it is given up, maybe nobody is there any more.
+/// A request without a reply. When it is given up, the server may be gone.
 struct Unanswered<'a> {
     http1: &'a mut Http1,
     pool: &'a Pool,
@@ -314,20 +311,7 @@ impl Drop for Unanswered<'_> {
     }
 }
 
-/// Whether servers expect to be told the length of a request's body even where it has none (RFC 9110, 8.6). hyper does
-/// so over HTTP/2 only.
+/// Whether servers expect a `content-length` even without a body (RFC 9110, 8.6). hyper sends it over HTTP/2 only.
 fn announces_length(method: &Method) -> bool {
     matches!(*method, Method::POST | Method::PUT | Method::PATCH)
-}
-
-/// Lets the tasks that are ready go first, once. tokio's `yield_now` would have the system asked for news before.
-fn yield_once() -> impl Future<Output = ()> {
-    let mut yielded = false;
-    poll_fn(move |cx| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
 }

@@ -5,9 +5,9 @@ use std::io;
 use std::iter::successors;
 
 use super::clock::Passed;
-use super::connect::ConnectFailure;
+use super::connect_failure::ConnectFailure;
+use super::connect_failure::Refusal;
 use super::pool::{Origin, StreamError};
-use super::stream::Refusal;
 use crate::error::BoxError;
 use crate::{TransportError, TransportErrorKind as Kind};
 
@@ -64,7 +64,7 @@ pub(super) fn of_stream(error: StreamError, origin: &Origin) -> TransportError {
     }
 }
 
-/// The server sends informational replies (1xx), and no other.
+/// The server sends only informational replies (1xx).
 pub(super) fn only_informational(origin: &Origin) -> TransportError {
     let message = "the server sends informational replies (1xx) without end";
     TransportError::new(Kind::Protocol, message).with_uri(&origin.uri())
@@ -91,7 +91,7 @@ fn refused(refusal: Refusal, never_sent: bool) -> (Kind, String) {
     }
 }
 
-/// The server has said that it did not look at the request.
+/// The server has said that it did not process the request.
 fn is_refused(error: &h2::Error) -> bool {
     // RFC 9113, 8.7. h2 gives a GOAWAY only to streams above the last one that it names, whatever its reason.
     error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
@@ -101,7 +101,7 @@ fn is_refused(error: &h2::Error) -> bool {
 pub(super) fn of_reply(error: impl Into<BoxError>, origin: &Origin) -> TransportError {
     let error = error.into();
     let (kind, message) = match find::<io::Error>(&*error).map(io::Error::kind) {
-        // How hyper reports chunks that make no sense.
+        // How hyper reports malformed chunks.
         Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => garbled(&*error),
         _ => broken(&*error, "before the end of the reply's body"),
     };
@@ -197,7 +197,7 @@ fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
         .downcast_ref::<io::Error>()
         .and_then(io::Error::get_ref)
     {
-        // An `io::Error` names as its source the source of what it wraps, and so passes over the wrapped error.
+        // The source of an `io::Error` is that of the error it wraps, so the wrapped error itself is skipped.
         Some(wrapped) => Some(wrapped),
         None => error.source(),
     }

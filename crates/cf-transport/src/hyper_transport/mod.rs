@@ -1,14 +1,15 @@
 //! The transport over real sockets.
 
+mod address;
 mod builder;
 mod clock;
 mod connect;
+mod connect_failure;
 mod exchange;
 mod failure;
-mod pool;
 #[cfg(not(feature = "proxy"))]
-#[path = "no_proxy.rs"]
-mod proxy;
+mod no_proxy;
+mod pool;
 #[cfg(feature = "proxy")]
 mod proxy;
 mod reply;
@@ -17,6 +18,7 @@ mod stream;
 mod target;
 mod tcp;
 mod tls;
+mod tuning;
 mod upload;
 
 use std::fmt;
@@ -29,6 +31,8 @@ use tokio::sync::Semaphore;
 use crate::{Body, BoxFuture, Transport, TransportError};
 use clock::Limits;
 use exchange::Exchange;
+#[cfg(not(feature = "proxy"))]
+use no_proxy as proxy;
 use pool::Pool;
 use proxy::Proxies;
 
@@ -43,22 +47,23 @@ pub use tls::RootCertificates;
 /// - `https://` always works; plain `http://` only to this machine (`localhost`, `127.0.0.0/8`, `[::1]`), unless
 ///   [allowed](HyperTransportBuilder::allow_plain_http).
 /// - Redirects are not followed, so that no credential travels to a host that nobody named.
-/// - A request is written to a connection once. Only if the server closed a kept connection before anything of the
-///   request went out, another connection takes over. What an HTTP/2 server refused unread is an error that says so
+/// - A request is written to a connection once. Another connection takes over only if the server closed a kept
+///   connection before anything of the request went out. What an HTTP/2 server refused unread is an error that says so
 ///   ([`never_sent`](TransportError::never_sent)).
-/// - Requests share an HTTP/2 connection. Replies that nobody reads hold up no others, and where the server takes no
-///   more requests at a time, those that have waited for 300 ms without any coming free open further connections.
+/// - Requests share an HTTP/2 connection. Replies that nobody reads do not block others, and if the server takes no
+///   more requests at a time, those that have waited for 300 ms without any stream coming free open further
+///   connections.
 /// - After a request that was given up without a sign of life from the server, the next one goes to a new connection.
-///   So does one while an HTTP/2 server has not answered a ping, which it is sent after half a second of silence, or
-///   does not read. Without any sign for 20 s the connection is closed.
+///   So does one while an HTTP/2 server does not read, or has not answered a ping, which is sent after half a second of
+///   silence. Without any sign for 20 s the connection is closed.
 /// - An HTTP/1.1 connection has no task of its own: the request on it drives it, and then whoever reads the reply. So
-///   the reply's body comes, and the rest of an upload goes, as it is read. Over HTTP/2, too, the rest of an upload
-///   goes as the reply is read.
+///   the reply's body is received, and the rest of an upload sent, as the body is read. Over HTTP/2, too, the rest of
+///   an upload goes as the reply is read.
 /// - Dropping the future of a request, or the body of its reply, ends the exchange and closes its connection
 ///   (HTTP/1.1) or stream (HTTP/2).
 /// - Time limits hold whatever the server sends. Informational replies (1xx) may have 64 KiB before each reply.
-/// - Idle connections are closed in time also where their runtime does not run any more: while there are any, one
-///   thread (`cf-transport-idle`) looks after those of all transports.
+/// - Idle connections are closed in time even if their runtime no longer runs: while there are any, one thread
+///   (`cf-transport-idle`) looks after those of all transports.
 ///
 /// ```no_run
 /// use cf_transport::{Body, HyperTransport, Transport};
@@ -72,14 +77,14 @@ pub use tls::RootCertificates;
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]
-pub struct HyperTransport(Arc<Shared>);
+pub struct HyperTransport(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     pool: Arc<Pool>,
     proxies: Option<Arc<Proxies>>,
     limits: Limits,
     max_header_bytes: usize,
-    /// For requests under way, where these are limited.
+    /// Permits for requests, if their number is limited.
     places: Option<Arc<Semaphore>>,
     #[cfg(feature = "decompress")]
     decode_limit: Option<u64>,
@@ -95,7 +100,7 @@ impl HyperTransport {
         Self::builder().build()
     }
 
-    /// A transport with settings of your own.
+    /// A transport with other settings.
     pub fn builder() -> HyperTransportBuilder {
         HyperTransportBuilder::default()
     }

@@ -1,4 +1,4 @@
-//! What stands in for proxies where the feature `proxy` is off: there are none.
+//! Stands in for proxies when the feature `proxy` is off.
 
 use std::env;
 
@@ -9,7 +9,7 @@ use super::tcp::{Tcp, TcpConnector};
 use crate::error::BoxError;
 use crate::{BoxFuture, TransportError, TransportErrorKind};
 
-/// An open way to a server.
+/// An open connection to a server.
 pub(super) type ProxyStream = Tcp;
 
 #[derive(Clone, Default)]
@@ -20,7 +20,7 @@ pub(super) enum ProxySettings {
 }
 
 impl ProxySettings {
-    /// Refuses to go around a proxy that the environment asks for.
+    /// Refuses to bypass a proxy that the environment asks for.
     pub(super) fn build(&self, _: &ClientConfig) -> Result<Option<Proxies>, TransportError> {
         let names = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
         let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());

@@ -1,4 +1,4 @@
-//! The bodies of replies, as they come in under the time limits of their exchange.
+//! The bodies of replies, received under the time limits of their exchange.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(super) struct ResponseContext {
 
 /// The body of a reply on a shared connection.
 pub(super) fn shared(body: Http2Body, context: ResponseContext) -> Body {
-    Body::received(Reply::new(body, context))
+    Body::received(TimedBody::new(body, context))
 }
 
 /// The body of a reply on a connection of its own, which goes back to the pool when the reply is all here.
@@ -47,13 +47,13 @@ pub(super) fn single(
             ahead,
             connection,
         };
-        return Body::received(Reply::new(body, context));
+        return Body::received(TimedBody::new(body, context));
     }
     http1.rest();
     if http1.is_free() {
         pool.put(http1);
     }
-    // Short replies come with their head, and need nobody who reads on.
+    // Short replies come with their head, and need no further reading.
     let mut ahead = None;
     let cx = &mut Context::from_waker(Waker::noop());
     if body.size_hint().exact().is_some_and(|length| length > 0)
@@ -71,25 +71,25 @@ pub(super) fn single(
         ahead,
         connection,
     };
-    Body::received(Reply::new(body, context))
+    Body::received(TimedBody::new(body, context))
 }
 
 /// How many bytes are passed on after the time is up: about as many as were here by then.
 const MAX_LATE: u64 = 256 * 1024;
 
 /// A body under time limits.
-struct Reply<B> {
+struct TimedBody<B> {
     body: B,
     clock: Clock,
     /// How many bytes were passed on after the time was up.
     late: u64,
-    /// Since when the reader waits for bytes; `None` while it doesn't, so that a slow reader harms nobody.
+    /// Since when the reader waits for bytes; `None` while it doesn't, so that a slow reader does not count.
     waiting_since: Option<Instant>,
     place: Option<OwnedSemaphorePermit>,
     origin: Origin,
 }
 
-impl<B> Reply<B> {
+impl<B> TimedBody<B> {
     fn new(body: B, context: ResponseContext) -> Self {
         Self {
             body,
@@ -102,7 +102,7 @@ impl<B> Reply<B> {
     }
 }
 
-impl<B> HttpBody for Reply<B>
+impl<B> HttpBody for TimedBody<B>
 where
     B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
@@ -125,7 +125,7 @@ where
                 let data = frame
                     .as_ref()
                     .and_then(|frame| frame.as_ref().ok()?.data_ref());
-                // An empty frame, too: they must not come without end.
+                // Empty frames count, too: they must not come without end.
                 this.late += data.map_or(1, |data| data.len().max(1) as u64);
             }
             if !matches!(frame, Some(Ok(_))) || this.body.is_end_stream() {
@@ -178,7 +178,7 @@ impl HttpBody for Http1Body {
             self.connection = None;
         }
         if self.connection.is_some() {
-            // More of it comes of the driving alone; a wake-up for it would only poll this once more.
+            // Only driving brings more; a wake-up for it would poll this once more for nothing.
             let nobody = &mut Context::from_waker(Waker::noop());
             return Pin::new(&mut self.body).poll_frame(nobody);
         }
@@ -200,15 +200,16 @@ impl HttpBody for Http1Body {
 
 /// A connection that a reply still comes by.
 ///
-/// It is dropped after the body, so that the connection knows that nobody wants the rest. Where that rest is here
-/// already, the connection can still be used.
+/// It is dropped after the body, so that the connection knows that nobody wants the rest. If the rest is here already,
+/// the connection can still be reused.
 struct ConnectionGuard {
     http1: Option<Box<Http1>>,
     pool: Arc<Pool>,
 }
 
 impl ConnectionGuard {
-    /// Reads and writes what can be, and gives the connection back when all is here. True when nothing is left to do.
+    /// Reads and writes as far as possible, and returns the connection when all is here. True when nothing is left to
+    /// do.
     fn drive(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(http1) = &mut self.http1 else {
             return true;

@@ -9,7 +9,7 @@ use super::tcp::TcpConnector;
 use crate::BoxFuture;
 use crate::error::BoxError;
 
-/// Opens the way to a server, directly or through a proxy. The TLS to the server itself comes on top.
+/// Opens a connection to a server, directly or through a proxy. The server's own TLS comes on top.
 #[derive(Clone)]
 pub(super) struct Route {
     tcp: TcpConnector,

@@ -1,9 +1,8 @@
 //! An open connection, on which a server's refusal of the client certificate is noticed.
 //!
-//! In TLS 1.3 the client's handshake ends before the server has looked at its certificate. So a refusal comes when a
-//! request may be on the way already, as an alert in the place of a reply.
+//! In TLS 1.3 the client's handshake ends before the server has checked its certificate. So a refusal comes when a
+//! request may already be on its way, as an alert in place of a reply.
 
-use std::fmt;
 use std::io::{self, Read as _};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -13,6 +12,7 @@ use hyper_rustls::MaybeHttpsStream;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use rustls::{AlertDescription, ProtocolVersion};
 
+use super::connect_failure::Refusal;
 use super::proxy::ProxyStream;
 use super::tcp::Activity;
 
@@ -22,24 +22,6 @@ pub(super) struct Stream {
     activity: Activity,
     /// The server may still be within its handshake: of TLS 1.3, and it has sent no data.
     in_handshake: bool,
-}
-
-/// The server does not accept the client's certificate, or that there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) alert: AlertDescription,
-    /// The server has read nothing but the handshake.
-    pub(super) in_handshake: bool,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the server refused the client certificate, or wants one ({:?})",
-            self.alert
-        )
-    }
 }
 
 /// Most bytes of the first read.
@@ -100,7 +82,7 @@ impl Stream {
     }
 }
 
-/// The alert by which a server refuses a certificate (RFC 8446, 6.2). By their definition, these come of a handshake.
+/// The alert by which a server refuses a certificate (RFC 8446, 6.2). By definition, these come from a handshake.
 fn refusal(error: &io::Error) -> Option<AlertDescription> {
     use AlertDescription as Alert;
     match error.get_ref()?.downcast_ref()? {

@@ -1,14 +1,13 @@
 use std::borrow::Cow;
-use std::net::{IpAddr, Ipv4Addr};
 
-use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 
+use super::address::{host_of, is_this_machine};
 use super::pool::Origin;
 use super::proxy::Proxies;
 use crate::{Body, TransportError, TransportErrorKind};
 
-/// Whom a request goes to. Refuses those that can't be sent, or must not be.
+/// Where a request goes. Rejects those that can't be sent, or must not be.
 pub(super) fn check(
     request: &Request<Body>,
     allow_plain_http: bool,
@@ -87,38 +86,4 @@ fn wrong_host<'a>(headers: &'a HeaderMap, origin: &Origin) -> Option<&'a HeaderV
 #[cold]
 fn refused(uri: &Uri, why: Cow<'static, str>) -> TransportError {
     TransportError::new(TransportErrorKind::Request, why).with_uri(uri)
-}
-
-/// The name or address in an authority, without user and port. [`Authority::host`] takes its time, and every request
-/// comes this way.
-pub(super) fn host_of(authority: &Authority) -> &str {
-    let text = authority.as_str();
-    let text = text.rfind('@').map_or(text, |at| &text[at + 1..]);
-    let end = if text.starts_with('[') {
-        text.find(']').map(|at| at + 1)
-    } else {
-        text.find(':')
-    };
-    &text[..end.unwrap_or(text.len())]
-}
-
-/// Whether this is the machine that we are on, going by the name alone. What it resolves to is checked where the
-/// connection is opened.
-pub(super) fn is_this_machine(host: &str) -> bool {
-    if let Some(v6) = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-    {
-        return v6.parse().is_ok_and(|ip| is_loopback(IpAddr::V6(ip)));
-    }
-    // The usual one first, which needs no parser.
-    host == "127.0.0.1"
-        || host.eq_ignore_ascii_case("localhost")
-        || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-/// Whether packets to this address stay on this machine.
-pub(super) fn is_loopback(ip: IpAddr) -> bool {
-    // `[::ffff:127.0.0.1]` is an IPv4 address.
-    ip.to_canonical().is_loopback()
 }

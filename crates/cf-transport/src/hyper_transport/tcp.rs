@@ -1,4 +1,4 @@
-//! TCP connections that can be asked for what has come unasked.
+//! TCP connections that can be checked for unexpected data.
 
 use std::io::{self, Read as _};
 use std::mem::MaybeUninit;
@@ -17,9 +17,10 @@ use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tower_service::Service;
 
-use super::connect::ConnectFailure;
-use super::stream::Refusal;
-use super::target;
+use super::address;
+use super::connect_failure::ConnectFailure;
+use super::connect_failure::Refusal;
+use super::tuning::READ_AT_ONCE;
 use crate::BoxFuture;
 use crate::error::BoxError;
 
@@ -61,12 +62,12 @@ impl Service<Uri> for TcpConnector {
             let stream = connecting.await?.into_inner();
             if loopback_only {
                 let peer = stream.peer_addr()?.ip();
-                if !target::is_loopback(peer) {
+                if !address::is_loopback(peer) {
                     return Err(ConnectFailure::NotLoopback(peer).into());
                 }
             }
             Ok(Tcp {
-                stream: TokioIo::new(stream.take(AT_ONCE)),
+                stream: TokioIo::new(stream.take(READ_AT_ONCE)),
                 activity: Activity::default(),
                 since_yield: 0,
             })
@@ -74,31 +75,27 @@ impl Service<Uri> for TcpConnector {
     }
 }
 
-/// Most bytes that are read at once. hyper would take up to 408 KiB, which the processor's nearer caches do not hold:
-/// measured with bodies of 10 MB, that costs 5 to 15 % more.
-const AT_ONCE: u64 = 64 * 1024;
-
 /// After this many bytes the reader yields, and timers get their turn: a peer that sends without pause must not hold
 /// up the deadlines of those who wait for it.
 const YIELD_EVERY: u64 = 256 * 1024;
 
 /// A TCP connection.
 ///
-/// Of what a server has sent, or that it has closed, tokio knows nothing before its reactor has had a turn. Between
-/// two requests it may have had none.
+/// tokio only learns that a server has sent something, or has closed, when its reactor has had a turn. Between two
+/// requests it may have had none.
 pub(super) struct Tcp {
     stream: TokioIo<Take<TcpStream>>,
     activity: Activity,
     since_yield: u64,
 }
 
-/// What goes on at the bottom of a connection, for those above TLS and proxies.
+/// The traffic at the bottom of a connection, for the layers above TLS and proxies.
 #[derive(Clone, Default)]
 pub(super) struct Activity(Arc<Counters>);
 
 #[derive(Default)]
 struct Counters {
-    /// The next read asks the kernel itself.
+    /// The next read asks the kernel directly.
     probe: AtomicBool,
     received: AtomicU64,
     sent: AtomicU64,
@@ -115,7 +112,7 @@ impl Activity {
         extras.remove().unwrap_or_default()
     }
 
-    /// Makes the next read ask the kernel itself for what has come.
+    /// Makes the next read ask the kernel directly for what has arrived.
     pub(super) fn probe(&self) {
         self.0.probe.store(true, Ordering::Relaxed);
     }
@@ -125,7 +122,7 @@ impl Activity {
         probe.load(Ordering::Relaxed) && probe.swap(false, Ordering::Relaxed)
     }
 
-    /// How many bytes have come.
+    /// How many bytes have arrived.
     pub(super) fn received(&self) -> u64 {
         self.0.received.load(Ordering::Relaxed)
     }
@@ -149,7 +146,7 @@ impl Activity {
         self.0.refusal.get_or_init(|| refusal);
     }
 
-    // One task at a time reads, and writes, so that nobody adds in between.
+    // One task at a time reads and one writes, so nobody adds in between.
 
     fn note_received(&self, bytes: u64) {
         let received = self.received() + bytes;
@@ -213,9 +210,9 @@ impl Read for Tcp {
             let yielding: Poll<()> = pin!(yield_now()).poll(cx);
             return yielding.map(Ok);
         }
-        self.stream.inner_mut().set_limit(AT_ONCE);
+        self.stream.inner_mut().set_limit(READ_AT_ONCE);
         let result = Pin::new(&mut self.stream).poll_read(cx, buf);
-        let bytes = AT_ONCE - self.stream.inner().limit();
+        let bytes = READ_AT_ONCE - self.stream.inner().limit();
         if bytes > 0 {
             self.since_yield += bytes;
             self.activity.note_received(bytes);
@@ -254,7 +251,7 @@ impl Write for Tcp {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let result = match bufs {
-            // For one piece the system has a shorter way.
+            // For a single piece there is a cheaper system call.
             [only] => self.writer().poll_write(cx, only),
             bufs => self.writer().poll_write_vectored(cx, bufs),
         };

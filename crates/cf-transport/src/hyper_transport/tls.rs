@@ -12,7 +12,7 @@ use rustls::{ClientConfig, KeyLogFile, RootCertStore};
 
 use crate::{TransportError, TransportErrorKind};
 
-/// Whose signature on a server's certificate counts, besides those
+/// Whose signature on a server's certificate is trusted, besides those
 /// [added](super::HyperTransportBuilder::add_root_certificates).
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,11 +23,11 @@ pub enum RootCertificates {
     /// Mozilla's list, compiled in: for containers without a store.
     #[cfg(feature = "bundled-roots")]
     Bundled,
-    /// None but the added ones.
+    /// Only the added ones.
     Added,
 }
 
-/// What is wanted of TLS.
+/// The TLS settings.
 #[derive(Default)]
 pub(super) struct TlsSettings {
     pub(super) roots: RootCertificates,
@@ -39,10 +39,10 @@ pub(super) struct TlsSettings {
 pub(super) struct Tls {
     /// For servers.
     pub(super) config: ClientConfig,
-    /// For proxies that are spoken to by TLS.
+    /// For proxies reached over TLS.
     pub(super) to_proxy: ClientConfig,
-    /// Set if there is nobody to trust. An error only once TLS is used: a system without a certificate store may
-    /// well talk to an emulator on itself.
+    /// Set if there is nobody to trust. An error only once TLS is used: a system without a certificate store may still
+    /// talk to an emulator on itself.
     pub(super) no_roots: Option<Arc<str>>,
 }
 
@@ -77,7 +77,7 @@ impl TlsSettings {
         };
         if self.key_log {
             if let Some(path) = std::env::var_os("SSLKEYLOGFILE") {
-                // Why it cannot be written rustls tells by its log.
+                // rustls logs why it cannot be written.
                 let _ = make_private(Path::new(&path));
             }
             config.key_log = Arc::new(KeyLogFile::new());
@@ -119,7 +119,8 @@ impl TlsSettings {
     }
 }
 
-/// Makes the file, which rustls will write to, its owner's alone. What is no file stays as it is: a terminal, a pipe.
+/// Makes the file, which rustls will write to, readable by its owner only. What is not a file (a terminal, a pipe) is
+/// left alone.
 fn make_private(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.append(true).create_new(true);

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::{Body, TransportError};
 
-/// Large bodies in memory go out in pieces, so that a slow upload shows its progress.
+/// Large bodies in memory are sent in pieces, so that a slow upload shows its progress.
 const PIECE: usize = 64 * 1024;
 
 /// When a connection last asked for a piece of an upload.
@@ -30,7 +30,7 @@ impl UploadClock {
     }
 }
 
-/// The body of a request on its way out. Small, since requests are moved about; most have none.
+/// The body of a request being sent. Small, since requests are moved around, and most have none.
 pub(super) struct Upload {
     sending: Option<Box<Sending>>,
     clock: Option<Arc<UploadClock>>,
@@ -59,13 +59,13 @@ impl Upload {
         })
     }
 
-    /// Whether it is a stream that is said to have no bytes.
+    /// Whether it is a stream announced as empty.
     pub(super) fn is_announced_empty(&self) -> bool {
         let sending = self.sending.as_ref();
         sending.is_some_and(|sending| sending.body.content_length() == Some(0))
     }
 
-    /// Makes sure that such a stream has none. A connection would not ask it.
+    /// Makes sure that such a stream is empty. A connection would not ask it.
     pub(super) async fn check_empty(&mut self) -> Result<(), TransportError> {
         if let Some(sending) = &mut self.sending
             && let Some(read) = sending.body.chunk().await
@@ -76,7 +76,7 @@ impl Upload {
         Ok(())
     }
 
-    /// Notes its progress there from now on.
+    /// Records its progress there from now on.
     pub(super) fn set_clock(&mut self, clock: Option<Arc<UploadClock>>) {
         self.clock = clock;
     }

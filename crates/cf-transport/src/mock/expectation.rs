@@ -6,7 +6,7 @@ use http::{HeaderName, Method, Response, StatusCode, header};
 use super::{Recorded, ScriptedTransport};
 use crate::{Body, TransportError, TransportErrorKind};
 
-/// The common beginning of paths in the Cloudflare API, which scripts may leave out.
+/// The common prefix of paths in the Cloudflare API, which scripts may leave out.
 const API: &str = "/client/v4";
 
 type Answer = Box<dyn FnMut(&Recorded) -> Result<Response<Body>, TransportError> + Send>;
@@ -14,7 +14,7 @@ type Condition = Box<dyn Fn(&Recorded) -> bool + Send>;
 
 /// A request that is expected, from [`ScriptedTransport::expect`].
 ///
-/// Conditions first, then how often, and last the reply, which completes it.
+/// First conditions, then how often, and finally the reply, which completes it.
 #[must_use = "an expectation counts only once it has a reply"]
 pub struct Expectation {
     script: Option<ScriptedTransport>,
@@ -73,13 +73,13 @@ impl Expectation {
         self
     }
 
-    /// Expects so many requests like this one instead of one; with 0, it may as well not be there.
+    /// Expects so many requests like this one; with 0, it has no effect.
     pub fn times(mut self, requests: usize) -> Self {
         self.left = Some(requests);
         self
     }
 
-    /// Expects any number of requests like this one, none included.
+    /// Expects any number of requests like this one, including none.
     pub fn any_number(mut self) -> Self {
         self.left = None;
         self
@@ -102,7 +102,7 @@ impl Expectation {
         })
     }
 
-    /// Fails with an error of this kind. For a time-out before sending and the like, use
+    /// Fails with an error of this kind. For a timeout before sending and the like, use
     /// [`reply_with`](Self::reply_with).
     pub fn fail(self, kind: TransportErrorKind) -> ScriptedTransport {
         self.reply_with(move |_| {
@@ -113,7 +113,7 @@ impl Expectation {
         })
     }
 
-    /// Replies with what this function makes of the request, each time.
+    /// Replies with what this function returns for the request, each time.
     pub fn reply_with(
         mut self,
         answer: impl FnMut(&Recorded) -> Result<Response<Body>, TransportError> + Send + 'static,
@@ -126,7 +126,7 @@ impl Expectation {
         }
     }
 
-    /// Why the request is another one; `None` if it is this one.
+    /// Why the request does not match; `None` if it does.
     pub(super) fn mismatch(&self, request: &Recorded) -> Option<String> {
         if request.method != self.method {
             return Some(format!("the method is {}", request.method));

@@ -41,18 +41,18 @@ async fn a_form_is_written_as_the_standard_says() {
     let form = form.part(Part::new("blob", stream("bytes")).file_name("b"));
     let (boundary, text) = written(form).await;
     let expected = "--B\r\n\
-        content-disposition: form-data; name=\"metadata\"\r\n\
+        Content-Disposition: form-data; name=\"metadata\"\r\n\
         \r\n\
         {}\r\n\
         --B\r\n\
-        content-disposition: form-data; name=\"worker.js\"; filename=\"worker.js\"\r\n\
-        content-type: application/javascript+module\r\n\
+        Content-Disposition: form-data; name=\"worker.js\"; filename=\"worker.js\"\r\n\
+        Content-Type: application/javascript+module\r\n\
         content-language: en\r\n\
         \r\n\
         export {}\r\n\
         --B\r\n\
-        content-disposition: form-data; name=\"blob\"; filename=\"b\"\r\n\
-        content-type: application/octet-stream\r\n\
+        Content-Disposition: form-data; name=\"blob\"; filename=\"b\"\r\n\
+        Content-Type: application/octet-stream\r\n\
         \r\n\
         bytes\r\n\
         --B--\r\n";
@@ -71,7 +71,7 @@ async fn names_cannot_break_out_of_their_header() {
     let form = Form::new().part(Part::new(name, "text").file_name(name));
     let (_, text) = written(form).await;
     let quoted = "a%22; filename=%22b%0D%0Ax-evil: 1%0D%0A%0D%0A%00é%%5C";
-    let line = format!("content-disposition: form-data; name=\"{quoted}\"; filename=\"{quoted}\"");
+    let line = format!("Content-Disposition: form-data; name=\"{quoted}\"; filename=\"{quoted}\"");
     assert_eq!(text.lines().nth(1).unwrap(), line);
     assert_eq!(text.lines().count(), 6, "{text:?}");
 }

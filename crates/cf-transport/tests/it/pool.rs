@@ -2,22 +2,18 @@
 
 use std::convert::Infallible;
 use std::io::{Read as _, Write as _};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::support::h2::{handshake, serve};
 use crate::support::tls::{Authority, TlsServer};
-use crate::support::{Conn, Server, built, eventually, fetch, get, post, text, transport};
-use bytes::Bytes;
+use crate::support::{Conn, Server, built, eventually, fetch, get, text, transport};
 use cf_transport::{Body, HyperTransport, Transport};
-use futures_util::stream;
 use http::Response;
-use http_body::Frame;
-use http_body_util::StreamBody;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
-use tokio::sync::{Barrier, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -325,53 +321,6 @@ async fn a_connection_is_probed_before_it_is_used_again() {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
-}
-
-#[tokio::test]
-async fn where_many_send_at_once_the_requests_go_out_in_a_row() {
-    const TASKS: usize = 20;
-    let together = Arc::new(Barrier::new(TASKS));
-    let server = Server::start(move |mut conn| {
-        let together = together.clone();
-        async move {
-            while conn.request().await.is_some() {
-                together.wait().await;
-                conn.write(OK).await;
-            }
-        }
-    })
-    .await;
-    let transport = transport();
-    let events = Arc::new(Mutex::new(Vec::new()));
-    for _ in 0..2 {
-        events.lock().unwrap().clear();
-        let mut tasks = JoinSet::new();
-        for _ in 0..TASKS {
-            let (transport, url) = (transport.clone(), server.url("/"));
-            let note = |event| {
-                let events = events.clone();
-                move || events.lock().unwrap().push(event)
-            };
-            let (begins, written) = (note("begins"), note("written"));
-            tasks.spawn(async move {
-                begins();
-                let piece = stream::once(async move {
-                    written();
-                    Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"hello")))
-                });
-                let body = Body::stream(Some(5), StreamBody::new(piece));
-                assert_eq!(fetch(&transport, post(&url, body)).await.unwrap(), "hello");
-            });
-        }
-        while let Some(result) = tasks.join_next().await {
-            result.unwrap();
-        }
-    }
-    assert_eq!(server.connections(), TASKS);
-    // The first few find nobody before them. The others let all begin before they go on.
-    let few = ["begins", "written"].repeat(8);
-    let others = [["begins"; TASKS - 8], ["written"; TASKS - 8]].concat();
-    assert_eq!(*events.lock().unwrap(), [few, others].concat());
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
-//! Bytes that are no JSON.
+//! Bytes that are not JSON.
 
 use std::fmt;
 
 use super::field::{Field, Next, Token, View};
 
-/// Bytes that are no JSON: the body of a binary reply, or a file to be sent.
+/// Bytes that are not JSON: the body of a binary reply, or a file to be sent.
 ///
 /// ```
 /// use cf_types::codec::Blob;
@@ -21,14 +21,14 @@ pub struct Blob {
 }
 
 impl Blob {
-    /// Gives the file a name, for forms; else it is called as its field.
+    /// Names the file, for forms; by default it has its field's name.
     #[must_use]
     pub fn named(mut self, file_name: impl Into<String>) -> Self {
         self.file_name = Some(file_name.into());
         self
     }
 
-    /// Gives it a media type, as a part of a form or as the whole body; else it is that of the operation, mostly
+    /// Sets its media type, as a part of a form or as the whole body; by default it is that of the operation, mostly
     /// `application/octet-stream`.
     #[must_use]
     pub fn typed(mut self, media_type: impl Into<String>) -> Self {
@@ -36,7 +36,7 @@ impl Blob {
         self
     }
 
-    /// The name that the file goes by in forms.
+    /// The file's name in forms.
     pub fn file_name(&self) -> Option<&str> {
         self.file_name.as_deref()
     }

@@ -1,4 +1,4 @@
-//! The way to serde: every model works with any serde format.
+//! The bridge to serde: every model works with any serde format.
 
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};

@@ -1,13 +1,13 @@
-//! Read, change, write: what a body takes of what a reply held.
+//! Read, change, write: from a reply's model to a request's.
 
 use super::extra::Piece;
 use super::field::{Field, Next, Token, View};
 use super::{Object, Union, read_from_str, write};
 
-/// Turns what a reply held into what a request sends, for any pair of models.
+/// Turns a reply's model into a request's, for any pair of models.
 ///
-/// Fields that only replies have are left out. All else is sent as it came: what is in no field of either, nulls, and
-/// values that do not fit their field.
+/// Fields that only replies have are left out. All else is sent as it came: unknown members, nulls, and values that do
+/// not fit their field.
 ///
 /// ```
 /// # #[cfg(feature = "dns")] {
@@ -31,7 +31,7 @@ pub fn to_param<P: Field + Default>(entity: &dyn Field) -> P {
 fn fill(entity: &dyn Field, shape: &mut dyn Field, param: &mut dyn Field) {
     let mut out = Vec::with_capacity(256);
     value(entity, Some(shape), &mut out);
-    // It was written just now, so it is JSON, and models take JSON of any kind.
+    // It was just written, so it is JSON, and models take JSON of any kind.
     let text = String::from_utf8(out).unwrap_or_default();
     let _ = read_from_str(&text, param);
 }
@@ -39,11 +39,11 @@ fn fill(entity: &dyn Field, shape: &mut dyn Field, param: &mut dyn Field) {
 /// What a value is to become.
 struct Shape<'s> {
     place: Next<'s>,
-    /// What all variants of a union have, where it is not certain which one it is.
+    /// What all variants of a union have in common, if it is uncertain which one it is.
     others: Vec<&'static str>,
 }
 
-/// Writes what is to be sent of `source`: all of it where nothing is known of what it is to become.
+/// Writes what is to be sent of `source`: all of it if nothing is known about what it is to become.
 fn value(source: &dyn Field, empty: Option<&mut dyn Field>, out: &mut Vec<u8>) {
     let shape = empty.and_then(|empty| shape(empty, source.view()));
     match source.view() {

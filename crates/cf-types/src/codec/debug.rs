@@ -1,4 +1,4 @@
-//! `Debug` of any field, written once for all models: it shows what is there, and never a secret.
+//! `Debug` of any field, written once for all models: it shows what is set, and never a secret.
 
 use std::fmt::{self, Debug as _};
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::field::{Field, View};
 use super::{Names, Object, RawJson, write};
 
-/// What stands in the place of a secret.
+/// What replaces a secret.
 const MARK: &str = "[redacted]";
 
 /// Shows a model: only fields that hold something, and never a secret.
@@ -22,11 +22,11 @@ pub fn debug(name: &str, value: &dyn Field, f: &mut fmt::Formatter<'_>) -> fmt::
     }
 }
 
-/// What the names around a value say of it.
+/// What the names around a value say about it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Around {
     Plain,
-    /// Texts are secret; models in it have names of their own.
+    /// Texts are secret; models within have names of their own.
     Text,
     /// Everything is secret.
     Whole,
@@ -84,7 +84,7 @@ fn of_field(names: &Names, index: usize, field: &str, around: Around) -> Around 
     }
 }
 
-/// What a model has beside its fields: members that they lack, and values that do not fit them.
+/// What a model has beside its fields: unknown members, and values that do not fit.
 struct Misfits<'a>(&'a dyn Object, Around);
 
 impl fmt::Debug for Misfits<'_> {

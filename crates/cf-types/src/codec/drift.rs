@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Names;
 
-/// One spot where a reply differs from its description. Holds no value of the reply.
+/// One place where a reply differs from its description. It holds no value of the reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drift {
     pub(crate) pointer: String,
@@ -15,7 +15,7 @@ pub struct Drift {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DriftKind {
-    /// A required field is not there.
+    /// A required field is missing.
     Absent,
     /// The value is of another kind than described.
     Misfit {
@@ -52,15 +52,15 @@ impl fmt::Display for Drift {
     }
 }
 
-/// The way to the spot that is being read, built on the stack.
+/// The path to the place that is being read, built on the stack.
 #[derive(Clone, Copy)]
 pub(super) struct Path<'a> {
     pub(super) parent: Option<&'a Path<'a>>,
-    pub(super) step: Step<'a>,
+    pub(super) step: PathStep<'a>,
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum Step<'a> {
+pub(super) enum PathStep<'a> {
     Root,
     Key(&'a str),
     Field(&'static Names, usize),
@@ -70,13 +70,13 @@ pub(super) enum Step<'a> {
 impl<'a> Path<'a> {
     pub(super) const ROOT: Path<'static> = Path {
         parent: None,
-        step: Step::Root,
+        step: PathStep::Root,
     };
 
     pub(super) fn key(&'a self, key: &'a str) -> Path<'a> {
         Path {
             parent: Some(self),
-            step: Step::Key(key),
+            step: PathStep::Key(key),
         }
     }
 
@@ -84,14 +84,14 @@ impl<'a> Path<'a> {
     pub(super) fn field(&'a self, names: &'static Names, index: usize) -> Path<'a> {
         Path {
             parent: Some(self),
-            step: Step::Field(names, index),
+            step: PathStep::Field(names, index),
         }
     }
 
-    /// Goes on to another field of the same model.
+    /// Moves on to another field of the same model.
     #[inline(always)]
     pub(super) fn set_field(&mut self, field: usize) {
-        if let Step::Field(_, index) = &mut self.step {
+        if let PathStep::Field(_, index) = &mut self.step {
             *index = field;
         }
     }
@@ -100,7 +100,7 @@ impl<'a> Path<'a> {
     pub(super) fn index(&'a self, index: usize) -> Path<'a> {
         Path {
             parent: Some(self),
-            step: Step::Index(index),
+            step: PathStep::Index(index),
         }
     }
 
@@ -109,12 +109,12 @@ impl<'a> Path<'a> {
         let mut here = Some(self);
         while let Some(path) = here {
             match path.step {
-                Step::Root => {}
-                Step::Key(key) => steps.push(escaped(key)),
-                Step::Field(names, index) => {
+                PathStep::Root => {}
+                PathStep::Key(key) => steps.push(escaped(key)),
+                PathStep::Field(names, index) => {
                     steps.push(escaped(names.get(index).unwrap_or_default()));
                 }
-                Step::Index(index) => steps.push(index.to_string()),
+                PathStep::Index(index) => steps.push(index.to_string()),
             }
             here = path.parent;
         }

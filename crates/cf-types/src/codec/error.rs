@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Text that is not JSON, or JSON of a kind that the type cannot take at all.
+/// Text that is not JSON, or JSON of a kind that the type cannot hold at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}, at byte {offset}")]
 pub struct SyntaxError {
@@ -18,7 +18,7 @@ impl SyntaxError {
         }
     }
 
-    /// How many bytes were read before the error showed.
+    /// How many bytes were read before the error.
     pub fn offset(&self) -> usize {
         self.offset
     }

@@ -53,18 +53,18 @@ struct Known {
     mark: Mark,
 }
 
-/// What is to be known of a field beside its value.
+/// What is known of a field beside its value.
 #[derive(Clone, PartialEq)]
 pub(super) enum Mark {
-    /// Required, but not there.
+    /// Required, but missing.
     Absent,
-    /// There, and null.
+    /// Present, and null.
     Null,
     /// In the field, but written with a fraction of zero (`1.0` for 1).
     Pointed,
-    /// There, but it does not fit.
+    /// Present, but it does not fit.
     Misfit(RawJson),
-    /// In the field, but written otherwise than the codec would (`1e3` for 1000).
+    /// In the field, but spelled differently than the codec would (`1e3` for 1000).
     Spelled(RawJson),
 }
 
@@ -159,12 +159,12 @@ impl Extra {
         }
     }
 
-    /// Notes fields that came as null, each given by [`null`].
+    /// Records fields that came as null, each given by [`null`].
     pub(super) fn set_nulls(&mut self, fields: u64) {
         self.plain |= fields;
     }
 
-    /// Drops what is known of a field: its name came again, and the last one counts.
+    /// Drops what is known of a field: its name came again, and the last value counts.
     pub(super) fn forget(&mut self, index: usize) {
         self.plain &= !(3 * null(index));
         if let Some(more) = &mut self.more {
@@ -187,8 +187,8 @@ impl Extra {
         found.map(|known| &known.mark)
     }
 
-    /// Whether what came for the field at `index` is in it, as far as anything came: neither `null`, nor a misfit, nor
-    /// absent though required.
+    /// Whether what came for the field at `index`, if anything, is in it: it is neither `null`, nor a misfit, nor
+    /// missing though required.
     #[inline]
     pub(crate) fn is_value(&self, index: usize) -> bool {
         !matches!(
@@ -197,7 +197,7 @@ impl Extra {
         )
     }
 
-    /// The JSON that came in place of the model, where that was no object.
+    /// The JSON that came in place of the model, if it was not an object.
     pub fn whole(&self) -> Option<&RawJson> {
         self.more.as_ref()?.whole.as_ref()
     }
@@ -238,7 +238,7 @@ impl Mark {
         match (self, view) {
             (Mark::Pointed, View::Number(number)) if number.is_whole() => Piece::Pointed(number),
             (Mark::Spelled(raw), _) if spells(raw, view) => Piece::Raw(raw),
-            // The caller has put something in since.
+            // The caller has set something since.
             _ if !view.is_blank() => Piece::View(view),
             (Mark::Absent, _) => Piece::Nothing,
             (Mark::Null, _) => Piece::Null,

@@ -1,4 +1,4 @@
-//! A list that mostly has one element, which then needs no memory of its own.
+//! A list that mostly has one element, which then needs no allocation.
 
 #[derive(Clone, PartialEq)]
 pub(super) struct Few<T> {

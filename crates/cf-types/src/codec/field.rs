@@ -1,4 +1,4 @@
-//! How the codec sees a value: a [`Field`] is offered [`Token`]s when read and gives a [`View`] when written.
+//! How the codec sees a value: a [`Field`] is offered [`Token`]s when read and returns a [`View`] when written.
 
 use std::collections::BTreeMap;
 
@@ -22,11 +22,11 @@ pub enum Token<'a> {
     Array,
     /// The start of an object.
     Object,
-    /// Bytes that are no JSON: the body of a binary reply.
+    /// Bytes that are not JSON: the body of a binary reply.
     Bytes(&'a [u8]),
     /// A file to be sent.
     File(&'a Blob),
-    /// No JSON token: the field is to become empty again.
+    /// Not a JSON token: the field is to become empty again.
     Reset,
 }
 
@@ -36,26 +36,26 @@ pub enum Next<'a> {
     Done,
     /// Taken, though the description does not list this value.
     Undeclared,
-    /// Goes on with the elements.
+    /// Continues with the elements.
     Seq(&'a mut dyn Seq),
-    /// Goes on with the members of a model.
+    /// Continues with the members of a model.
     Object(&'a mut dyn Object),
-    /// Goes on with the entries of a map.
+    /// Continues with the entries of a map.
     Dict(&'a mut dyn Dict),
     /// Wants to see the whole value first.
     Union(&'a mut dyn Union),
-    /// Takes the whole value as it is.
+    /// Takes the whole value unchanged.
     Any(&'a mut Value),
     /// Takes the whole value as text.
     Raw(&'a mut RawJson),
-    /// Does not fit; the word says what would.
+    /// Does not fit; the text says what would.
     Reject(&'static str),
 }
 
 /// A field, seen from outside.
 #[derive(Clone, Copy)]
 pub enum View<'a> {
-    /// Nothing there: left out of an object, null in a list.
+    /// Nothing: left out of an object, null in a list.
     None,
     /// A boolean.
     Bool(bool),
@@ -73,17 +73,17 @@ pub enum View<'a> {
     Any(&'a Value),
     /// Raw JSON.
     Raw(&'a RawJson),
-    /// Bytes that are no JSON.
+    /// Bytes that are not JSON.
     Bytes(&'a Blob),
 }
 
 /// A value that the codec can fill and show.
 pub trait Field {
-    /// Offers a token; the answer says how to go on.
+    /// Offers a token; the answer says how to continue.
     fn take(&mut self, token: Token<'_>) -> Next<'_>;
     /// Shows the value; a union shows the value of its shape.
     fn view(&self) -> View<'_>;
-    /// The field as a union, where it is one.
+    /// The field as a union, if it is one.
     fn as_union(&self) -> Option<&dyn Union> {
         None
     }
@@ -91,7 +91,7 @@ pub trait Field {
 
 /// A list, element type unknown.
 pub trait Seq {
-    /// Appends an empty element and gives it.
+    /// Appends an empty element and returns it.
     fn grow(&mut self) -> &mut dyn Field;
     /// The number of elements.
     fn len(&self) -> usize;
@@ -101,7 +101,7 @@ pub trait Seq {
     }
     /// The element at `index`, which is below [`Seq::len`].
     fn at(&self, index: usize) -> &dyn Field;
-    /// Told of the whole list's JSON when it was read, for those who care.
+    /// Receives the whole list's JSON after reading.
     fn read_from(&mut self, _text: &str) {}
 }
 
@@ -141,7 +141,7 @@ impl<T: Field + Default> Field for Option<T> {
 impl Field for String {
     fn take(&mut self, token: Token<'_>) -> Next<'_> {
         match token {
-            // Not `clone_into`: it makes room in two steps.
+            // Not `clone_into`: it allocates in two steps.
             Token::Str(text) => *self = text.to_owned(),
             Token::Reset => self.clear(),
             _ => return Next::Reject("a string"),
@@ -276,7 +276,7 @@ impl<T: Field + Default> Dict for BTreeMap<String, T> {
     }
 }
 
-/// Nothing at all: the result of operations whose reply has no body.
+/// Nothing: the result of operations whose reply has no body.
 impl Field for () {
     fn take(&mut self, _: Token<'_>) -> Next<'_> {
         Next::Done
@@ -287,7 +287,7 @@ impl Field for () {
 }
 
 impl View<'_> {
-    /// Whether this is what a required field holds when nothing was read into it.
+    /// Whether this is what a required field holds before anything was read into it.
     pub(crate) fn is_blank(&self) -> bool {
         match self {
             View::None => true,

@@ -1,12 +1,11 @@
 //! The codec: reads any reply into its model without failing, and writes it back without loss.
 //!
-//! Real replies drift from the API's description: fields go away, turn null, change their type or
-//! appear without notice. The codec takes all of it:
+//! Real replies drift from the API's description: fields disappear, become null, change their type or appear without
+//! notice. The codec accepts all of it:
 //!
 //! - a field that the description lacks is kept in the model's [`Extra`];
-//! - a value that does not fit its field leaves the field at its empty value, and is kept in
-//!   [`Extra`] under the field's name;
-//! - a required field that is absent stays at its empty value, and is not written back;
+//! - a value that does not fit its field leaves the field empty, and is kept in [`Extra`] under the field's name;
+//! - a required field that is missing stays empty, and is not written back;
 //! - enums and unions are open.
 //!
 //! So `decode → encode` yields the same JSON value, whatever came. What did not match is reported
@@ -69,14 +68,14 @@ pub use raw::RawJson;
 pub use union::{Tag, Union};
 pub use watch::Watch;
 
-/// How deep typed values may nest. What lies deeper is kept as raw JSON, however deep it goes.
+/// How deep typed values may nest. Anything deeper is kept as raw JSON.
 pub const MAX_DEPTH: usize = 100;
 
 /// Reads one JSON document.
 ///
 /// # Errors
-/// When `text` is not JSON, or when the document's kind cannot become a `T` at all (an object
-/// where a list is asked for). Models take every kind.
+/// When `text` is not JSON, or a document of its kind cannot become a `T` at all (an object for a list). Models take
+/// every kind.
 pub fn from_str<T: Field + Default>(text: &str) -> Result<T, SyntaxError> {
     let mut value = T::default();
     read::fitting_document(text, &mut value, &mut Watch::off())?;
@@ -109,7 +108,7 @@ pub fn from_str_watched<T: Field + Default>(text: &str) -> Result<(T, Vec<Drift>
     Ok((value, watch.into_drift()))
 }
 
-/// Reads one JSON document into a field that exists already, of whatever type.
+/// Reads one JSON document into an existing field of any type.
 ///
 /// # Errors
 /// As [`from_str`].
@@ -117,7 +116,7 @@ pub fn read_from_str(text: &str, field: &mut dyn Field) -> Result<(), SyntaxErro
     read::fitting_document(text, field, &mut Watch::off())
 }
 
-/// Reads into a field that exists already. `Some` where the value does not fit the field.
+/// Reads into an existing field. `Some` if the value does not fit the field.
 pub(crate) fn read_into(
     text: &str,
     field: &mut dyn Field,
@@ -141,7 +140,7 @@ pub fn to_value(value: &dyn Field) -> serde_json::Value {
     serde_json::to_value(bridge::Shown(value.view())).unwrap_or_default()
 }
 
-/// The members of a model that hold something, in order.
+/// The members of a model that are set, in order.
 pub(crate) fn each_member(object: &dyn Object, each: &mut dyn FnMut(&str, field::View<'_>)) {
     write::members(object, |key, piece| match piece {
         extra::Piece::View(view) => each(key, view),

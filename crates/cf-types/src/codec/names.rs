@@ -1,4 +1,4 @@
-//! The names of a model's fields, packed: thousands of models have some.
+//! The names of a model's fields, packed, as there are thousands of models.
 
 /// The JSON names of a model's fields, in the order of the description.
 ///
@@ -11,17 +11,17 @@
 /// assert_eq!(NAMES.position("name"), Some(1));
 /// ```
 pub struct Names {
-    /// The names as they stand in compact JSON, behind a comma: `,"id":,"name":`.
+    /// The names as in compact JSON, each after a comma: `,"id":,"name":`.
     text: &'static str,
-    /// Where each name ends in it, behind a zero.
+    /// Where each name ends in it, after a zero.
     ends: &'static [u16],
-    /// The fields that may be missing, a bit each; those from the 64th on are not listed.
+    /// The fields that may be missing, one bit each; those from the 64th on are not listed.
     pub(super) optional: u64,
-    /// The fields that hold a secret though their names do not say so, a bit each.
+    /// The fields that hold a secret though their names do not say so, one bit each.
     secret: u64,
 }
 
-/// What stands before and behind a name in [`Names::text`].
+/// What surrounds a name in [`Names::text`].
 const BEFORE: usize = ",\"".len();
 const BEHIND: usize = "\":".len();
 
@@ -36,7 +36,7 @@ impl Names {
         }
     }
 
-    /// Marks fields whose values `Debug` does not show, a bit each.
+    /// Marks fields whose values `Debug` does not show, one bit each.
     #[must_use]
     pub const fn with_secret(mut self, secret: u64) -> Self {
         self.secret = secret;
@@ -96,13 +96,12 @@ impl Names {
         (0..self.len()).filter_map(|index| self.get(index))
     }
 
-    /// The field of this name.
+    /// The field with this name.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.find(name, 0)
     }
 
-    /// The field of this name, looked for from `next` on: replies mostly keep the order of the
-    /// description.
+    /// The field with this name, searched from `next` on: replies mostly keep the order of the description.
     pub(super) fn find(&self, name: &str, next: usize) -> Option<usize> {
         let next = next.min(self.len());
         let is_it = |index: &usize| self.is(*index, name);

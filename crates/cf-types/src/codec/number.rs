@@ -1,4 +1,4 @@
-//! Numbers as JSON writes them: an integer stays one, and how it was spelled can be told.
+//! Numbers as JSON writes them: an integer stays one, and its spelling is known.
 
 use super::scan::{Scanner, Stop};
 
@@ -17,7 +17,7 @@ pub enum Number {
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
 impl Number {
-    /// The number as an integer, where it is whole and fits.
+    /// The number as an integer, if it is whole and fits.
     pub fn as_i64(self) -> Option<i64> {
         match self {
             Number::Int(value) => Some(value),
@@ -48,15 +48,15 @@ impl Number {
         self.as_f64() == 0.0
     }
 
-    /// Appends the number as JSON. Whole floats are written without a fraction; what is no number
-    /// in JSON (infinities) is written as null.
+    /// Appends the number as JSON. Whole floats are written without a fraction; what is not a number in JSON
+    /// (infinities) is written as null.
     pub(crate) fn write(self, out: &mut Vec<u8>) {
         match self {
             Number::Int(value) => int(value, out),
             Number::Uint(value) => digits(value, out),
             Number::Float(value) => match whole(value) {
                 Some(value) => int(value, out),
-                // Writing to memory has no way to fail.
+                // Writing to memory cannot fail.
                 None => _ = serde_json::to_writer(out, &value),
             },
         }
@@ -72,7 +72,7 @@ impl Number {
 
 #[allow(clippy::cast_possible_truncation)]
 fn whole(value: f64) -> Option<i64> {
-    // Minus zero is a float of its own.
+    // Minus zero is a distinct float.
     let is_whole = value.fract() == 0.0 && value.abs() < EXACT;
     (is_whole && (value != 0.0 || value.is_sign_positive())).then_some(value as i64)
 }
@@ -102,7 +102,7 @@ fn digits(mut value: u64, out: &mut Vec<u8>) {
 pub(super) enum Literal {
     /// There is one way to write it.
     Canonical(Number),
-    /// It may be spelled in another way than the codec would.
+    /// It may be spelled differently than the codec would.
     Spelled(Number),
     /// No machine number holds it.
     Beyond,
@@ -111,7 +111,7 @@ pub(super) enum Literal {
 /// Integers of so many digits are exact in every machine number.
 const SHORT: usize = 15;
 
-/// Whether a fraction of zero is all that follows of a number.
+/// Whether only a fraction of zero follows.
 fn is_zero(rest: &[u8]) -> bool {
     rest.starts_with(b".0") && !matches!(rest.get(2), Some(b'0'..=b'9' | b'e' | b'E'))
 }
@@ -163,7 +163,7 @@ impl Scanner<'_> {
         }))
     }
 
-    /// Passes by a number; true for an integer literal.
+    /// Skips a number; true for an integer literal.
     pub(super) fn skip_number(&mut self) -> Result<bool, Stop> {
         self.pos += usize::from(self.byte() == Some(b'-'));
         match self.byte() {

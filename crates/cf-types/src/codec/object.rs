@@ -69,7 +69,7 @@ pub(crate) fn take<'a>(this: &'a mut dyn Object, token: Token<'_>) -> Next<'a> {
     }
 }
 
-/// Not once a model.
+/// Not once per model.
 #[inline(never)]
 fn take_other<'a>(this: &mut dyn Object, token: &Token<'_>) -> Next<'a> {
     if !matches!(token, Token::Reset) {
@@ -100,7 +100,7 @@ macro_rules! names {
 }
 
 /// Makes a struct a model: its fields, each with index and JSON name, beside one named `extra`; then, by index, those that
-/// only replies have where requests carry the model, too, and those that are to be set before a new one is sent.
+/// only replies have if requests carry the model too, and those that must be set before a new one is sent.
 macro_rules! model {
     ($name:ident { $($index:literal $field:ident $json:literal $($mark:ident)*,)* } $(read_only [$($read_only:literal),*])? $(needs [$($needs:literal),*])?) => {
         #[doc(hidden)] // The page of the trait would list thousands.
@@ -165,9 +165,9 @@ macro_rules! model {
     };
 }
 
-/// What an index beyond the fields gives: a place where values vanish.
+/// What an index beyond the fields returns: values written to it vanish.
 pub(crate) fn no_field<'a>() -> &'a mut dyn Field {
-    // A unit takes no memory, so this leaks none.
+    // A unit takes no memory, so nothing leaks.
     Box::leak(Box::new(()))
 }
 

@@ -1,4 +1,4 @@
-//! Enums that take every string.
+//! Enums that accept every string.
 
 use super::field::{Next, Token, View};
 
@@ -44,7 +44,7 @@ pub(crate) fn view<T: OpenEnum>(this: &T) -> View<'_> {
     View::Str(this.as_str())
 }
 
-/// Declares open enums: variants and their JSON values, and all that goes with them.
+/// Declares open enums: variants, their JSON values, and the traits.
 macro_rules! open_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $value:literal,)* }) => {
         $(#[$meta])*

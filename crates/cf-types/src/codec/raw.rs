@@ -20,12 +20,12 @@ use super::short::ShortText;
 /// ```
 #[derive(Clone, Default)]
 pub struct RawJson(
-    /// Empty where nothing was put in. It reads as `null`, but is left out of an object.
+    /// Empty if nothing was set. It reads as `null`, but is left out of an object.
     ShortText<22>,
 );
 
 impl RawJson {
-    /// `text` must be one JSON value: the reader has walked over it.
+    /// `text` must be one JSON value: the reader has checked it.
     pub(crate) fn from_checked(text: &str) -> Self {
         RawJson(text.into())
     }
@@ -42,7 +42,7 @@ impl RawJson {
         self.as_str().as_bytes()
     }
 
-    /// Whether nothing was put in, not even null.
+    /// Whether nothing was set, not even null.
     pub(super) fn is_unset(&self) -> bool {
         self.0.as_bytes().is_empty()
     }
@@ -52,13 +52,12 @@ impl RawJson {
         self.as_bytes() == b"null"
     }
 
-    /// The value as a tree; null where a tree cannot hold it (numbers beyond `f64`, more than
-    /// 128 levels).
+    /// The value as a tree; null if a tree cannot hold it (numbers beyond `f64`, more than 128 levels).
     pub fn to_value(&self) -> Value {
         serde_json::from_str(self.as_str()).unwrap_or_default()
     }
 
-    /// Reads the value as a type of yours.
+    /// Reads the value as your own type.
     ///
     /// # Errors
     /// When the JSON does not fit `T`.

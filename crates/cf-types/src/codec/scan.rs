@@ -1,22 +1,22 @@
-//! Walks over JSON text: punctuation, words, and whole values that are only passed by.
+//! Scans JSON text: punctuation, words, and whole values that are skipped.
 
 use super::error::SyntaxError;
 
-/// A place in JSON text that is known to be UTF-8.
+/// A position in JSON text that is known to be UTF-8.
 pub(super) struct Scanner<'a> {
     pub(super) text: &'a str,
     pub(super) pos: usize,
-    /// Where strings with escapes are spelled out.
+    /// The buffer for strings with escapes.
     pub(super) unescaped: String,
-    /// What was wrong when a [`Stop`] was given, and where.
+    /// What was wrong when a [`Stop`] was returned, and where.
     failed: (&'static str, usize),
 }
 
-/// The text is no JSON. Small, since every step may give one: the scanner knows the rest.
+/// The text is not JSON. Small, since every step may return one: the scanner knows the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stop;
 
-/// What the next value is, as far as its first byte tells.
+/// What the next value is, as far as its first byte says.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Null,
@@ -73,7 +73,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Passes by `byte`, after white space.
+    /// Skips `byte`, after white space.
     #[inline]
     pub(super) fn eat(&mut self, byte: u8) -> bool {
         if self.byte() != Some(byte) {
@@ -103,7 +103,7 @@ impl<'a> Scanner<'a> {
         self.error("something follows the JSON value")
     }
 
-    /// Looks at the next value, on whose first byte the scanner then stands. Words are whole.
+    /// Peeks at the next value; the scanner is then at its first byte. Words are complete.
     #[inline(always)]
     pub(super) fn kind(&mut self) -> Result<Kind, Stop> {
         loop {
@@ -133,7 +133,7 @@ impl<'a> Scanner<'a> {
         ahead.first_chunk() == Some(word)
     }
 
-    /// Passes by one value, however deep: it keeps no stack but a byte a level.
+    /// Skips one value, however deep: its stack is one byte per level.
     pub(super) fn skip(&mut self) -> Result<(), Stop> {
         let mut open = Vec::new();
         loop {
@@ -156,7 +156,7 @@ impl<'a> Scanner<'a> {
                     }
                 }
             }
-            // A value has ended: so may those around it.
+            // A value has ended, and perhaps those around it.
             loop {
                 let Some(close) = open.last().copied() else {
                     return Ok(());

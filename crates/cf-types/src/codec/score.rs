@@ -1,7 +1,7 @@
 //! Which shape of a union a value has.
 //!
-//! A tag decides where there is one. Otherwise the shape wins in whose fields most of the value's
-//! members fit; the first that happens to take the value does not.
+//! A tag decides if there is one. Otherwise the shape wins whose fields fit most of the value's members, and not the
+//! first that happens to accept the value.
 
 use super::field::{Field, Next, Token, View};
 use super::number::{Literal, Number};
@@ -9,7 +9,7 @@ use super::scan::{Kind, Scanner, Stop};
 use super::strings::Text;
 use super::{Object, Tag, Union};
 
-/// The best shape for the value ahead; `None` where none fits. Leaves the scanner anywhere.
+/// The best shape for the value ahead; `None` if none fits. Leaves the scanner anywhere.
 pub(super) fn best_variant(
     scan: &mut Scanner<'_>,
     union: &mut dyn Union,
@@ -29,9 +29,9 @@ pub(super) fn best_variant(
 /// Which of several members of the same name counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Count {
-    /// The first one: good where there is but one.
+    /// The first one: right if there is only one.
     First,
-    /// The last one, as everywhere.
+    /// The last one, as elsewhere.
     Last,
 }
 
@@ -63,8 +63,8 @@ pub(super) fn tagged_variant(
     Ok(found)
 }
 
-/// Walks over an object's members for as long as `each` says so. It stands before a member's value,
-/// and may pass by it or not.
+/// Visits an object's members for as long as `each` says so, which is called before a member's value and may skip it or
+/// not.
 fn members(
     scan: &mut Scanner<'_>,
     mut each: impl FnMut(&mut Scanner<'_>, Option<&str>) -> Result<bool, Stop>,
@@ -96,7 +96,7 @@ fn members(
     }
 }
 
-/// A value as far as its outermost level tells.
+/// A value as far as its outermost level shows.
 enum Shape {
     Null,
     Bool(bool),
@@ -139,7 +139,7 @@ impl Shape {
         })
     }
 
-    /// As [`Shape::read`], but of lists and objects no more than that they are such.
+    /// As [`Shape::read`], but of lists and objects only that they are such.
     fn surface(scan: &mut Scanner<'_>) -> Result<Shape, Stop> {
         Ok(match scan.kind()? {
             Kind::Null => Shape::Null,
@@ -170,9 +170,9 @@ impl Shape {
     }
 }
 
-/// Points of a field that takes any JSON: less than any shape that fits.
+/// The score of a field that takes any JSON: less than any shape that fits.
 const ANY: i64 = -1_000;
-/// Points of an enum for a value it does not list: better than no shape at all.
+/// The score of an enum for a value that it does not list: better than no shape at all.
 const UNDECLARED: i64 = -500;
 
 fn best(union: &mut dyn Union, shape: &Shape) -> Option<(usize, i64)> {
@@ -187,7 +187,7 @@ fn best(union: &mut dyn Union, shape: &Shape) -> Option<(usize, i64)> {
     best
 }
 
-/// How well `field` suits the value; `None` where it cannot hold it.
+/// How well `field` suits the value; `None` if it cannot hold it.
 fn points(field: &mut dyn Field, shape: &Shape) -> Option<i64> {
     match field.take(shape.token()?) {
         Next::Done => Some(1),
@@ -218,7 +218,7 @@ fn object_points(object: &mut dyn Object, members: &[(String, Shape)]) -> Option
         };
         next = index + 1;
         came[index] = true;
-        // Null says nothing: every field turns up null some day.
+        // Null says nothing: any field can be null.
         let fit = matches!(shape, Shape::Null) || member_fits(object.get_mut(index), shape);
         *(if fit { &mut fits } else { &mut misfits }) += 1;
     }
@@ -228,7 +228,7 @@ fn object_points(object: &mut dyn Object, members: &[(String, Shape)]) -> Option
     let missing = (0..names.len())
         .filter(|index| !came[*index] && !matches!(object.get(*index).view(), View::None))
         .count();
-    // Of two shapes that suit alike, the one with fewer fields is the closer one.
+    // Of two equally good shapes, the one with fewer fields is closer.
     let points = 2 * fits - 3 * misfits - i64::try_from(missing).unwrap_or(i64::MAX / 128);
     let size = i64::try_from(names.len()).unwrap_or(0).min(63);
     Some(points * 64 + 64 - size)

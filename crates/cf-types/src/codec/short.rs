@@ -1,4 +1,4 @@
-//! Text that is mostly short: up to `N` bytes of it need no memory of their own.
+//! Text that is mostly short: up to `N` bytes are stored inline.
 
 use std::cmp::Ordering;
 use std::fmt;

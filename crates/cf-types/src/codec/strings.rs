@@ -4,16 +4,16 @@ use super::scan::{Scanner, Stop};
 
 /// A string that was read.
 pub(super) enum Text<'a> {
-    /// As it stands in the text.
+    /// As in the text.
     Plain(&'a str),
-    /// With escapes: spelled out in [`Scanner::unescaped`].
+    /// With escapes: decoded into [`Scanner::unescaped`].
     Escaped,
     /// Escapes that stand for no character (half a surrogate pair).
     Broken,
 }
 
 impl<'a> Scanner<'a> {
-    /// Reads a string; the scanner stands on its quote.
+    /// Reads a string; the scanner is at its quote.
     pub(super) fn string(&mut self) -> Result<Text<'a>, Stop> {
         match self.plain_string() {
             Some(text) => Ok(Text::Plain(text)),
@@ -42,7 +42,7 @@ impl<'a> Scanner<'a> {
         Ok(key)
     }
 
-    /// Passes by the start of a member if it is `member`.
+    /// Skips the start of a member if it is `member`.
     #[inline(always)]
     pub(super) fn eat_member(&mut self, member: &[u8]) -> bool {
         let end = self.pos + member.len();
@@ -53,7 +53,7 @@ impl<'a> Scanner<'a> {
         same
     }
 
-    /// Spells out a string.
+    /// Decodes a string.
     #[cold]
     pub(super) fn escaped(&mut self) -> Result<Text<'a>, Stop> {
         let start = self.pos + 1;
@@ -88,7 +88,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads one escape; `None` where it stands for no character.
+    /// Reads one escape; `None` if it stands for no character.
     fn escape(&mut self) -> Result<Option<char>, Stop> {
         self.pos += 1;
         let c = match self.byte() {
@@ -140,7 +140,7 @@ impl<'a> Scanner<'a> {
         Ok(value)
     }
 
-    /// Passes by a string without spelling it out.
+    /// Skips a string without decoding it.
     pub(super) fn skip_string(&mut self) -> Result<(), Stop> {
         let bytes = self.text.as_bytes();
         self.pos += 1;
@@ -161,7 +161,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Where the run of characters ends that stand for themselves in a string.
+/// Where the run of plain characters in a string ends.
 #[inline]
 pub(super) fn plain_run(bytes: &[u8], start: usize) -> usize {
     let mut rest = bytes.get(start..).unwrap_or_default();

@@ -7,13 +7,13 @@ use super::field::{Field, View};
 pub trait Union {
     /// The number of shapes.
     fn variants(&self) -> usize;
-    /// The member whose value names the shape, where there is one.
+    /// The member whose value names the shape, if there is one.
     fn tag(&self) -> Option<&'static Tag> {
         None
     }
     /// Becomes an empty value of shape `index`, to be filled.
     fn select(&mut self, index: usize) -> &mut dyn Field;
-    /// The shape and its value; `None` where the value has another shape.
+    /// The shape and its value; `None` if the value has another shape.
     fn chosen(&self) -> Option<(usize, &dyn Field)>;
     /// Keeps a value that has none of the shapes.
     fn set_other(&mut self, raw: RawJson);

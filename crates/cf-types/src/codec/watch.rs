@@ -2,7 +2,7 @@
 
 use super::drift::{Drift, DriftKind, Path};
 
-/// Whether drift is to be collected, and what was.
+/// Whether drift is to be collected, and what was collected.
 #[derive(Debug, Default)]
 pub struct Watch {
     on: bool,
@@ -11,7 +11,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// More spots than this are counted, not listed.
+    /// Places beyond this number are counted, not listed.
     pub const LIMIT: usize = 100;
 
     /// Counts drift only.
@@ -42,7 +42,7 @@ impl Watch {
         self.found
     }
 
-    /// Forgets all that was noted.
+    /// Forgets everything recorded.
     pub(crate) fn restart(&mut self) {
         self.rewind((0, 0));
     }
@@ -59,7 +59,7 @@ impl Watch {
         (self.found.len(), self.count)
     }
 
-    /// Forgets what was noted since.
+    /// Forgets what was recorded since.
     pub(super) fn rewind(&mut self, (found, count): (usize, usize)) {
         self.found.truncate(found);
         self.count = count;

@@ -82,7 +82,7 @@ pub(super) fn unknown_members(object: &dyn Object, start: usize, out: &mut Vec<u
     }
 }
 
-/// The JSON that came in place of the object, unless the caller has put something in since.
+/// The JSON that came in place of the object, unless the caller has set something since.
 pub(super) fn whole(object: &dyn Object) -> Option<&RawJson> {
     object.extra().whole().filter(|_| fields_blank(object))
 }
@@ -127,7 +127,7 @@ fn unknown<'o>(
     all.filter(move |(key, _)| !is_in_field(key))
 }
 
-/// Opens an object; gives where its members start.
+/// Opens an object; returns where its members start.
 pub(super) fn open(out: &mut Vec<u8>) -> usize {
     out.push(b'{');
     out.len()
@@ -152,7 +152,7 @@ fn string(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Text, trees and bytes have no way to fail when they are written to memory.
+/// Writing text, trees and bytes to memory cannot fail.
 fn json<T: serde::Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) {
     let _ = serde_json::to_writer(out, value);
 }

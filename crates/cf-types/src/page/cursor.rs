@@ -1,12 +1,12 @@
-//! Where a list goes on.
+//! Where a list continues.
 
 use std::fmt;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A place in a list, to go on from later: in this process, or, since it can be written with serde
-/// (as a text like `page:3`), in another one. It belongs to its list: another list reads it otherwise.
+/// A position in a list, to continue from later: in this process, or, as serde can write it (as a text like `page:3`),
+/// in another one. It belongs to its list: another list reads it differently.
 ///
 /// ```
 /// use cf_types::Cursor;
@@ -19,11 +19,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Cursor {
-    /// The page of this number, from 1.
+    /// The page with this number, from 1.
     Number(u64),
-    /// The page behind so many items.
+    /// The page after so many items.
     Offset(u64),
-    /// The page that the server named so.
+    /// The page that the server gave this token.
     Token(String),
 }
 

@@ -1,4 +1,4 @@
-//! Lists that go on before or after their last item.
+//! Lists that continue before or after their last item.
 
 use std::collections::HashSet;
 
@@ -7,16 +7,16 @@ use crate::codec;
 use crate::codec::field::Field;
 use crate::digest;
 
-/// How to ask for what comes before or after an item.
+/// How to ask for the items before or after one.
 ///
-/// Pages overlap: the next one is asked for from the last item but one on, so that nothing is lost where several items
-/// have the same key, and the server leaves out, or does not leave out, those whose key is that of the bound.
+/// Pages overlap: the next one starts at the last item but one, so that nothing is lost if several items have the same
+/// key, whether or not the server leaves out those whose key equals the bound.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Keyset {
-    /// The parameter for a descending list, and other names that it has.
+    /// The parameter for a descending list, and its aliases.
     pub before: &'static [&'static str],
-    /// The parameter for an ascending list, and other names that it has.
+    /// The parameter for an ascending list, and its aliases.
     pub after: &'static [&'static str],
     /// The field of an item that the parameters take.
     pub key: &'static str,
@@ -25,8 +25,8 @@ pub struct Keyset {
 }
 
 impl Keyset {
-    /// A list whose items go by `key` and are told apart by `id`. The parameters `before` and `after` ask for a part
-    /// of it; each can have several names.
+    /// A list whose items are ordered by `key` and distinguished by `id`. The parameters `before` and `after` ask for a
+    /// part of it; each can have several names.
     pub const fn new(
         before: &'static [&'static str],
         after: &'static [&'static str],
@@ -56,14 +56,15 @@ impl Keyset {
 /// Where a list stands.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Position {
-    /// Hashes of what tells the items of the last page apart.
+    /// Hashes of what distinguishes the items of the last page.
     last: HashSet<u64>,
     /// Whether the list ascends, once that is known.
     ascends: Option<bool>,
 }
 
 impl Position {
-    /// Takes out of a page what the one before had, too; gives the token of the next page, unless there can be none.
+    /// Removes from a page what the previous one had, too; returns the token of the next page, unless there can be
+    /// none.
     pub(super) fn advance<T: Field + Default>(
         &mut self,
         keyset: &Keyset,
@@ -96,9 +97,9 @@ impl Position {
         let asked_for = |token: &str| asked == Some(token);
         match page.is_empty() {
             false if !asked_for(&far) => Some(far),
-            // All of it lies at the bound, which has to move.
+            // All of it is at the bound, which has to move.
             false => Some(near).filter(|near| !asked_for(near)),
-            // Nothing new, though the page is full: the same.
+            // The same if nothing is new though the page is full.
             true if was_full => Some(near).filter(|near| !asked_for(near)),
             true => None,
         }

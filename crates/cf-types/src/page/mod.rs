@@ -1,7 +1,7 @@
 //! Pages: how they follow each other, and when the last one was seen.
 //!
-//! [`Pager`] does no I/O: it is told of each page and says what to ask for next. So it serves
-//! every client, and its rules can be tested alone.
+//! [`Pager`] does no I/O: it is given each page and says what to ask for next. So it serves every client, and its rules
+//! can be tested alone.
 
 mod cursor;
 mod keyset;
@@ -36,9 +36,9 @@ pub(crate) use told::{Told, info_of};
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
-    /// Where the page stands among the others.
+    /// The page's place in the list.
     pub info: ResultInfo,
-    /// Of the JSON that the items came in.
+    /// The hash of the JSON that the items came in.
     digest: Option<u64>,
 }
 
@@ -51,7 +51,7 @@ impl<T: fmt::Debug> fmt::Debug for Page<T> {
     }
 }
 
-/// How the JSON was spelled does not count.
+/// The spelling of the JSON does not count.
 impl<T: PartialEq> PartialEq for Page<T> {
     fn eq(&self, other: &Self) -> bool {
         self.items == other.items && self.info == other.info

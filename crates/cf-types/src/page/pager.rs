@@ -1,4 +1,4 @@
-//! Which page comes next, and whether one was there before.
+//! Which page comes next, and whether one came before.
 
 use std::collections::HashSet;
 
@@ -25,16 +25,15 @@ const SIZES: &[&str] = &[
 pub enum Step {
     /// Its items are new.
     Yield,
-    /// It was there before, because the server takes no notice of page numbers: everything has
-    /// been seen.
+    /// It came before, because the server ignores page numbers: everything has been seen.
     Repeated,
 }
 
-/// Pages that would never end, or that do not hold what the server promised.
+/// Pages that would never end, or that lack what the server announced.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PageError {
-    /// The server links to a page that was there already.
+    /// The server links to a page that came before.
     #[error(
         "{operation}: the server names cursor `{cursor}` a second time; the list would never end"
     )]
@@ -44,9 +43,9 @@ pub enum PageError {
         /// The cursor.
         cursor: String,
     },
-    /// A cursor that is new leads to a page that was there already.
+    /// A new cursor leads to a page that came before.
     #[error(
-        "{operation}: cursor `{cursor}` leads to a page that was there already; the list would never end"
+        "{operation}: cursor `{cursor}` leads to a page that came before; the list would never end"
     )]
     ContentRepeats {
         /// The operation's ID.
@@ -54,9 +53,9 @@ pub enum PageError {
         /// The cursor.
         cursor: String,
     },
-    /// The server sends a page again though it says that there are more.
+    /// The server repeats a page though it says that there are more.
     #[error(
-        "{operation}: page {page} came again where another was asked for, after {seen} of {total} items"
+        "{operation}: page {page} came again instead of another, after {seen} of {total} items"
     )]
     PageRepeats {
         /// The operation's ID.
@@ -69,7 +68,9 @@ pub enum PageError {
         total: u64,
     },
     /// More pages than the limit.
-    #[error("{operation}: the list has more than {limit} pages; raise the limit if that is right")]
+    #[error(
+        "{operation}: the list has more than {limit} pages; raise the limit if that is expected"
+    )]
     TooManyPages {
         /// The operation's ID.
         operation: &'static str,
@@ -86,12 +87,12 @@ pub struct Pager {
     next: Option<Cursor>,
     pages: u64,
     seen_items: u64,
-    /// Hashes of the cursors and the pages that were there.
+    /// Hashes of the cursors and the pages that came.
     seen: HashSet<u64>,
     limit: u64,
-    /// The number of the last page, by the server's word.
+    /// The number of the last page, according to the server.
     last: Option<u64>,
-    /// For lists that go on at their last item.
+    /// For lists that continue at their last item.
     position: keyset::Position,
 }
 
@@ -131,13 +132,13 @@ impl Pager {
         }
     }
 
-    /// The next page, to go on from later; `None` when there is none.
+    /// The next page, to continue from later; `None` if there is none.
     pub fn cursor(&self) -> Option<&Cursor> {
         self.next.as_ref()
     }
 
-    /// The number of the last page, where pages are numbered and the last one said how many there
-    /// are. Those in between can be fetched side by side.
+    /// The number of the last page, if pages are numbered and the latest one said how many there are. Those in between
+    /// can be fetched concurrently.
     pub fn last_page(&self) -> Option<u64> {
         self.last
     }
@@ -147,11 +148,11 @@ impl Pager {
         self.limit.saturating_sub(self.pages)
     }
 
-    /// Notes a page that came, and takes out of it what the page before had, where pages overlap.
-    /// Afterwards [`Pager::cursor`] is `None` where it was the last one.
+    /// Records a page, and removes from it what the previous page had, if pages overlap. Afterwards [`Pager::cursor`]
+    /// is `None` if it was the last one.
     ///
     /// # Errors
-    /// When the list would never end, or lacks what the server promised.
+    /// When the list would never end, or lacks what the server announced.
     pub fn advance<T: Field + Default>(&mut self, page: &mut Page<T>) -> Result<Step, PageError> {
         self.pages += 1;
         match self.style {
@@ -182,7 +183,7 @@ impl Pager {
         self.go_on(next_token(self.style, &page.info))
     }
 
-    /// Goes on with a token, unless that was there before.
+    /// Continues with a token, unless that came before.
     fn go_on(&mut self, token: Option<String>) -> Result<Step, PageError> {
         self.next = None;
         if let Some(cursor) = token {
@@ -213,7 +214,7 @@ impl Pager {
         self.go_on(next)
     }
 
-    /// Pages that skip what came before: the end is where the total says, or where nothing new comes.
+    /// Pages that skip what came before: they end where the total says, or when nothing new comes.
     fn offset<T: Field + Default>(&mut self, page: &Page<T>) -> Result<Step, PageError> {
         let asked = match self.next.take() {
             Some(Cursor::Offset(offset) | Cursor::Number(offset)) => offset,
@@ -226,7 +227,7 @@ impl Pager {
         let len = page.len() as u64;
         self.seen_items += len;
         let end = asked.saturating_add(len);
-        // A total is believed unless more came than it says.
+        // A total is believed unless more items came than it says.
         if len > 0 && total != Some(end) {
             self.next = Some(Cursor::Offset(end));
             self.within_limit()?;
@@ -234,7 +235,7 @@ impl Pager {
         Ok(Step::Yield)
     }
 
-    /// A page that was there before: the end, unless more was promised.
+    /// A page that came before: the end, unless more was announced.
     fn repeated(&self, page: u64, total: Option<u64>) -> Result<Step, PageError> {
         match total.filter(|total| *total > self.seen_items) {
             Some(total) => Err(PageError::PageRepeats {
@@ -280,8 +281,8 @@ impl Pager {
         let total = total.filter(|_| self.started_at_first(asked));
         let is_full = positive(info.per_page).is_none_or(|per_page| len >= per_page);
         if !self.meta.takes_query(self.style.query()) {
-            // No parameter asks for more, by the description. It is tried where the reply is plain, and
-            // the caller cannot have asked for less.
+            // By the description, no parameter asks for more. It is tried if the reply is plain, and the caller cannot
+            // have asked for less.
             let may_be_cut = SIZES.iter().any(|size| self.meta.takes_query(size));
             let more_pages = positive(info.total_pages).is_some_and(|pages| asked < pages);
             let more_items = total.is_some_and(|total| self.seen_items < total);
@@ -294,7 +295,7 @@ impl Pager {
             (None, Some(total)) if self.seen_items <= total => self.seen_items < total,
             // One page is all there is, unless it says otherwise.
             (None, None) if self.style == PageStyle::Single => false,
-            // Nothing is said, or more came than there is: the totals shrank, or never held.
+            // Nothing is said, or more came than there should be: the totals shrank, or were never right.
             _ => is_full,
         }
     }
@@ -336,7 +337,7 @@ fn positive(number: Option<i64>) -> Option<u64> {
         .filter(|number| *number > 0)
 }
 
-/// Tells pages apart. Those without JSON of their own go by their items alone.
+/// Distinguishes pages. Those without JSON of their own are compared by their items alone.
 fn digest_of<T: Field + Default>(page: &Page<T>) -> u64 {
     let written = || digest::of(&codec::to_vec(page));
     page.digest.unwrap_or_else(written)

@@ -6,8 +6,8 @@ use super::Keyset;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PageStyle {
-    /// One page holds everything, by the description. Where the reply says otherwise, the others are
-    /// asked for by number all the same: what cannot be had is an error then, and not left out in silence.
+    /// One page holds everything, by the description. If the reply says otherwise, the others are requested by number
+    /// all the same: what cannot be fetched is then an error, and not silently missing.
     Single,
     /// Numbered pages; `page` asks for one.
     Number,
@@ -23,7 +23,7 @@ pub enum PageStyle {
     Token(&'static str),
     /// This parameter says how many items to skip.
     Offset(&'static str),
-    /// What comes before or after the last item.
+    /// The items before or after the last one.
     Keyset(&'static Keyset),
 }
 
@@ -39,8 +39,7 @@ impl PageStyle {
         }
     }
 
-    /// All names of the parameter `name`. A request that has one of the others, too, has to give the same
-    /// value for it.
+    /// All names of the parameter `name`. A request that also has one of the others has to give the same value for it.
     pub fn aliases(self, name: &str) -> &'static [&'static str] {
         match self {
             PageStyle::Keyset(keyset) if keyset.after.contains(&name) => keyset.after,

@@ -1,15 +1,15 @@
-//! What a reply says of its page.
+//! What a reply says about its page.
 #![allow(dead_code)] // Some products have such lists, others have not.
 
 use crate::codec::field::{Field, View};
 use crate::envelope::ResultInfo;
 use crate::reply::Reply;
 
-/// Where a result that is not just the list says which page it is: paths of JSON names.
+/// Where a result that is more than a list says which page it is: paths of JSON names.
 pub(crate) struct Told {
-    /// The object with the page's number and the like; empty for the result itself.
+    /// The object with the page's number and so on; empty for the result itself.
     pub(crate) info: &'static str,
-    /// The number of all items, where it has a name of its own.
+    /// The number of all items, if it has a name of its own.
     pub(crate) total: &'static str,
     /// The next page's token.
     pub(crate) next: &'static str,
@@ -24,7 +24,7 @@ impl Told {
     };
 }
 
-/// What a reply says of its page: in the envelope, or, where that is silent, in the result.
+/// What a reply says about its page: in the envelope, or, if that says nothing, in the result.
 pub(crate) fn info_of<T: Field + Default>(reply: &Reply<T>, told: &Told) -> ResultInfo {
     let mut info = reply.result_info().cloned().unwrap_or_default();
     let result = reply.value().view();
@@ -49,7 +49,7 @@ pub(crate) fn info_of<T: Field + Default>(reply: &Reply<T>, told: &Told) -> Resu
     info
 }
 
-/// What is at a path; models only are looked into.
+/// What is at a path; only models are searched.
 fn at<'v>(view: View<'v>, path: &str) -> Option<View<'v>> {
     let mut names = path.split('.').filter(|name| !name.is_empty());
     names.try_fold(view, |view, name| match view {

@@ -1,7 +1,7 @@
 //! From a successful reply's body to its value.
 //!
-//! Inside a result the codec takes whatever comes. The result as a whole has to be there and of the kind that is
-//! described: a model or list that is empty since something else came would say that there is nothing.
+//! Inside a result the codec takes whatever comes. The result as a whole has to be present and of the described kind: a
+//! model or list that is empty because something else came would say that there is nothing.
 
 use http::header::CONTENT_TYPE;
 use http::response;
@@ -16,7 +16,7 @@ use super::head::{check, check_status, header};
 use super::said::Said;
 use super::value;
 
-/// Fills an envelope; true where the body is the value itself.
+/// Fills an envelope; true if the body is the value itself.
 pub(super) fn fill(
     meta: &Meta,
     parts: &response::Parts,
@@ -54,7 +54,7 @@ pub(super) fn fill(
     reading.text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match meta.result {
         ResultKind::Json => reading.json(envelope, watch),
-        // Nothing is described; what came is kept, be it JSON or not.
+        // Nothing is described; what came is kept, whether JSON or not.
         ResultKind::Empty if !codec::is_json(text) => {
             let quoted = codec::to_string(&text.to_owned());
             let reading = Reading {
@@ -82,7 +82,7 @@ fn keep(whole: RawJson, envelope: &mut dyn Field) {
     }
 }
 
-/// A text, also where it came as a JSON string.
+/// A text, even if it came as a JSON string.
 fn take_text(parts: &response::Parts, body: &[u8], result: &mut dyn Field) {
     let text = String::from_utf8_lossy(body);
     let is_json = header(&parts.headers, &CONTENT_TYPE).contains("json");
@@ -101,7 +101,7 @@ struct Reading<'b> {
 }
 
 impl Reading<'_> {
-    /// Reads a body that ought to be an envelope.
+    /// Reads a body that should be an envelope.
     fn enveloped(&self, envelope: &mut dyn Field, watch: &mut Watch) -> Result<bool, ReplyError> {
         self.read(envelope, watch)?;
         match envelope.view() {
@@ -116,7 +116,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The same where the body does not say that all is well, or has no value.
+    /// The same if the body does not report success, or has no value.
     #[cold]
     fn look_again(&self, envelope: &mut dyn Field, watch: &mut Watch) -> Result<bool, ReplyError> {
         let said = Said::of(self.text);
@@ -225,8 +225,8 @@ impl Reading<'_> {
         Ok(is_it)
     }
 
-    /// Settles for a body that may or may not have become the value: it is kept where it says nothing and
-    /// that is fine, and where any body is.
+    /// Accepts a body that may or may not have become the value: it is kept if it says nothing and that is fine, or if
+    /// any body is fine.
     fn keep_whole(&self, is_value: bool, envelope: &mut dyn Field) -> Result<bool, ReplyError> {
         if is_value {
             return Ok(true);
@@ -248,7 +248,7 @@ impl Reading<'_> {
         Ok(true)
     }
 
-    /// Reads a body that ought to be the value itself.
+    /// Reads a body that should be the value itself.
     fn json(&self, envelope: &mut dyn Field, watch: &mut Watch) -> Result<bool, ReplyError> {
         let value = result_of(envelope);
         let fits = self.read(value, watch)?;
@@ -259,7 +259,7 @@ impl Reading<'_> {
         self.look_again_at_json(fits, envelope, watch)
     }
 
-    /// The same where it may tell of a failure, or says nothing that is described.
+    /// The same if it may report a failure, or says nothing that is described.
     #[cold]
     fn look_again_at_json(
         &self,
@@ -273,7 +273,7 @@ impl Reading<'_> {
         let is_value = fits
             && value::fits_after_all(value, &whole)
             && value::is_known(self.meta, value, &said);
-        // Some values have errors of their own, and nothing that says whether all is well.
+        // Some values have errors of their own, and nothing that reports success.
         let are_its_own = value::declares(value, "errors") && !value::declares(value, "success");
         let has_errors = said.has_errors() && !are_its_own;
         let has_error = !is_value && said.has_error();
@@ -287,7 +287,7 @@ impl Reading<'_> {
         if said.success() == Some(true)
             && let Some(result) = said.result().filter(|result| !result.is_null())
         {
-            // An envelope where none is described.
+            // An envelope although none is described.
             envelope.take(Token::Reset);
             watch.restart();
             self.read(envelope, watch)?;
@@ -315,7 +315,7 @@ impl Reading<'_> {
         Ok(fits)
     }
 
-    /// Whether something of the wrong kind says no more than `null` does, where that is fine.
+    /// Whether something of the wrong kind says no more than `null`, if that is fine.
     fn is_nothing(&self, raw: &RawJson, value: &mut dyn Field) -> bool {
         let is_list = matches!(value.view(), View::Seq(_));
         let is_blank = match raw.as_str() {

@@ -31,11 +31,11 @@ pub enum ReplyError {
     Html {
         /// The status.
         status: StatusCode,
-        /// The beginning of the page.
+        /// The start of the page.
         excerpt: Excerpt,
     },
-    /// No body where one is due.
-    #[error("the reply ({status}) is empty where a JSON body is due")]
+    /// No body where one is expected.
+    #[error("the reply ({status}) is empty where a JSON body is expected")]
     Empty {
         /// The status.
         status: StatusCode,
@@ -47,11 +47,11 @@ pub enum ReplyError {
         status: StatusCode,
         /// Where it stops being JSON.
         problem: SyntaxError,
-        /// The beginning of the body.
+        /// The start of the body.
         excerpt: Excerpt,
     },
-    /// JSON, but of another kind than described: an object where a list is due, `null` where there has to be
-    /// something. As a value it would be empty, and say that there is nothing.
+    /// JSON, but of another kind than described: an object instead of a list, `null` instead of a value. As a value it
+    /// would be empty, and say that there is nothing.
     #[error(
         "the reply ({status}) has {found} where {expected} is due{}",
         at(pointer)
@@ -65,7 +65,7 @@ pub enum ReplyError {
         found: &'static str,
         /// Where: a JSON pointer (RFC 6901) into the reply's body; empty for the whole of it.
         pointer: String,
-        /// The beginning of the body.
+        /// The start of the body.
         excerpt: Excerpt,
     },
     /// The reply differs from its description, and the caller wants that to be an error.
@@ -85,7 +85,7 @@ fn at(pointer: &str) -> String {
     }
 }
 
-/// The beginning of a body. `Debug` shows its length only, since bodies can hold secrets.
+/// The start of a body. `Debug` shows only its length, since bodies can hold secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Excerpt {
     bytes: Vec<u8>,
@@ -110,8 +110,8 @@ impl Excerpt {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    /// What it says to people, where it is plain text or a web page: fit to be shown, on one line and not
-    /// long, without control characters and what looks like a secret.
+    /// Its message to people, if it is plain text or a web page: short, on one line, without control characters and
+    /// without what looks like a secret.
     ///
     /// ```
     /// let mut parts = http::Response::new(()).into_parts().0;
@@ -143,16 +143,16 @@ impl std::fmt::Debug for Excerpt {
 pub struct ApiFailure {
     /// The HTTP status.
     pub status: StatusCode,
-    /// What the API says went wrong; empty where the reply has no errors.
+    /// What the API says went wrong; empty if the reply has no errors.
     pub errors: Vec<ApiMessage>,
-    /// What else the API has to say.
+    /// Other messages of the API.
     pub messages: Vec<ApiMessage>,
-    /// The beginning of the body.
+    /// The start of the body.
     pub excerpt: Excerpt,
 }
 
 impl ApiFailure {
-    /// Whether one of the errors, or of those behind them, has this code.
+    /// Whether one of the errors, or of those that caused them, has this code.
     pub fn has_code(&self, code: i64) -> bool {
         fn any(messages: &[ApiMessage], code: i64) -> bool {
             messages
@@ -177,7 +177,7 @@ impl std::fmt::Display for ApiFailure {
             .or_else(words)
         {
             Some(words) => write!(f, "{words} ({status})"),
-            None => write!(f, "the API refused with {status} and no further word"),
+            None => write!(f, "the API refused with {status} without saying why"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What status and headers say of a reply, before its value is looked for.
+//! What status and headers say about a reply, before its value is read.
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, response};
@@ -10,10 +10,10 @@ use crate::operation::{Meta, ResultKind};
 use super::error::{Excerpt, ReplyError};
 use super::said::Said;
 
-/// An error where a reply is no success: for those who hand on its body as it is, to a file or a stream.
+/// An error if a reply is not a success: for passing on its body undecoded, to a file or a stream.
 ///
-/// A body that merely looks like a refusal may be someone's data. So where the status says success, nothing but the
-/// API's own envelope, sent as JSON, counts as one.
+/// A body that merely looks like a refusal may be someone's data. So if the status says success, only the API's own
+/// envelope, sent as JSON, counts as one.
 ///
 /// ```
 /// use cf_types::{Operation, dns::records};
@@ -38,7 +38,7 @@ pub fn check(meta: &Meta, parts: &response::Parts, body: &[u8]) -> Result<(), Re
     }
 }
 
-/// An error where the status says so, or where a web page came in place of the API's reply.
+/// An error if the status says so, or if a web page came in place of the API's reply.
 pub(super) fn check_status(
     meta: &Meta,
     parts: &response::Parts,
@@ -66,7 +66,7 @@ pub(super) fn check_status(
 /// Whether a web page came.
 fn is_page(meta: &Meta, parts: &response::Parts, body: &[u8]) -> bool {
     let body = body.trim_ascii_start();
-    // Some servers call anything a page: nothing at all, and JSON.
+    // Some servers label anything a page: empty bodies, and JSON.
     if matches!(body.first(), None | Some(b'{' | b'[')) {
         return false;
     }
@@ -91,7 +91,7 @@ pub(super) fn header<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
         .unwrap_or_default()
 }
 
-/// Whether a media type begins so.
+/// Whether a media type starts like this.
 pub(super) fn is_media_type(media_type: &str, start: &str) -> bool {
     let given = media_type.as_bytes().get(..start.len());
     given.is_some_and(|given| given.eq_ignore_ascii_case(start.as_bytes()))

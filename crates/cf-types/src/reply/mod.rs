@@ -38,12 +38,12 @@ impl<T> Reply<T> {
         self.envelope.result
     }
 
-    /// What the API has to say beside the result.
+    /// Messages of the API beside the result.
     pub fn messages(&self) -> &[ApiMessage] {
         self.envelope.messages()
     }
 
-    /// Where a page stands among the others.
+    /// The page's place in the list.
     pub fn result_info(&self) -> Option<&ResultInfo> {
         self.envelope.result_info.as_ref()
     }
@@ -61,8 +61,7 @@ impl<T> Reply<T> {
 }
 
 impl<T: Field + Default> Reply<T> {
-    /// The reply's body as JSON again: the same value that came. Bodies that are no JSON come out
-    /// as a JSON string.
+    /// The reply's body as JSON again: the same value that came. Bodies that are not JSON become a JSON string.
     pub fn to_json(&self) -> String {
         match self.envelope.extra.get("result") {
             Some(raw) if self.bare => raw.as_str().to_owned(),
@@ -84,9 +83,9 @@ impl<T: Field + Default> Reply<T> {
 /// ```
 ///
 /// # Errors
-/// When the API refused, when what came is not the API's, and when the result as a whole is of another kind than
-/// described: an object where a list is due, `null` where there has to be something. What is inside the result
-/// never fails, whatever its shape.
+/// When the API refused, when something else answered, and when the result as a whole is of another kind than
+/// described: an object instead of a list, `null` instead of a value. What is inside the result never fails, whatever
+/// its shape.
 pub fn decode<O: Operation>(
     parts: &response::Parts,
     body: &[u8],
@@ -120,8 +119,8 @@ fn decode_with<O: Operation>(
     })
 }
 
-/// As [`decode`], into an empty envelope of the caller's, for values that are large and shall not be moved about. True
-/// where the body is the value itself, without an envelope.
+/// As [`decode`], into an empty envelope of the caller's, so that large values are not moved. True if the body is the
+/// value itself, without an envelope.
 ///
 /// ```
 /// use cf_types::{Envelope, codec::Watch, zones};

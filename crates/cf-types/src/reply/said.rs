@@ -1,4 +1,4 @@
-//! What a body says of success and failure, whatever it is otherwise.
+//! What a body says about success and failure, whatever it is otherwise.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use super::words;
 /// The members of the API's envelope, beside `result`.
 const BESIDE: &[&str] = &["success", "errors", "messages", "result_info"];
 
-/// A body, read as far as its outermost members.
+/// A body, read down to its outermost members.
 pub(super) struct Said {
     members: BTreeMap<String, RawJson>,
 }
 
 impl Said {
-    /// Text that is no JSON object says nothing.
+    /// Text that is not a JSON object says nothing.
     pub(super) fn of(text: &str) -> Self {
         Said {
             members: codec::from_str(text).unwrap_or_default(),
@@ -39,7 +39,7 @@ impl Said {
         self.get("result")
     }
 
-    /// Whether it is the API's envelope: it has a `result`, or nothing but what stands beside one.
+    /// Whether it is the API's envelope: it has a `result`, or only what accompanies one.
     pub(super) fn is_envelope(&self) -> bool {
         self.get("result").is_some() || (!self.members.is_empty() && !self.has_more())
     }
@@ -54,7 +54,7 @@ impl Said {
         self.own_names().any(|name| name != "result")
     }
 
-    /// What `success` says; `None` where it says neither yes nor no.
+    /// What `success` says; `None` if it says neither yes nor no.
     pub(super) fn success(&self) -> Option<bool> {
         match self.get("success")?.as_str() {
             "true" => Some(true),
@@ -64,7 +64,7 @@ impl Said {
         }
     }
 
-    /// Whether it counts the items of a list, and comes to none: some servers write an empty list as `null`.
+    /// Whether it counts the items of a list as zero: some servers write an empty list as `null`.
     pub(super) fn counts_nothing(&self) -> bool {
         let info = self
             .get("result_info")
@@ -83,12 +83,12 @@ impl Said {
         self.get("errors").is_some_and(|raw| !is_blank(raw))
     }
 
-    /// Whether there is an error under the name that others than the API give it.
+    /// Whether there is an error under a name that others than the API use.
     pub(super) fn has_error(&self) -> bool {
         self.get("error").is_some_and(|raw| !is_blank(raw))
     }
 
-    /// Whether it is a refusal of the API's, and not someone's data that only looks like one.
+    /// Whether it is a refusal by the API, and not someone's data that only looks like one.
     pub(super) fn is_refusal(&self) -> bool {
         let is_of_refusals = |name: &str| {
             BESIDE.contains(&name) || ["result", "error", "message", "code"].contains(&name)
@@ -101,11 +101,11 @@ impl Said {
             }
     }
 
-    /// The errors. Outside the API proper they come as bare strings, single objects, under another
-    /// name, or the body itself is one.
+    /// The errors. Outside the API proper they come as bare strings, as single objects, under another name, or as the
+    /// body itself.
     fn errors(&self) -> Vec<ApiMessage> {
         let listed = self.get("errors").map(messages_in);
-        // With a text for an error, the body may say more beside it.
+        // If the error is a text, the body may say more beside it.
         let error = || {
             self.get("error")
                 .filter(|raw| raw.as_str().starts_with(['{', '[']))
@@ -123,7 +123,7 @@ impl Said {
         errors
     }
 
-    /// The refusal that the body tells of.
+    /// The refusal that the body reports.
     pub(super) fn into_failure(self, parts: &response::Parts, body: &[u8]) -> ReplyError {
         let messages = self.get("messages").map(messages_in);
         ReplyError::Api(Box::new(ApiFailure {
@@ -135,8 +135,7 @@ impl Said {
     }
 }
 
-/// Whether a member says nothing: it is absent in all but name. Numbers and booleans are no errors:
-/// some count them.
+/// Whether a member says nothing: it is absent in all but name. Numbers and booleans are not errors: some count them.
 pub(super) fn is_blank(raw: &RawJson) -> bool {
     match raw.as_str().as_bytes() {
         [b'[' | b'{' | b'"', inner @ .., _] => inner.trim_ascii().is_empty(),
@@ -144,7 +143,7 @@ pub(super) fn is_blank(raw: &RawJson) -> bool {
     }
 }
 
-/// Errors or messages, also where they are no list of objects.
+/// Errors or messages, even if they are not a list of objects.
 fn messages_in(raw: &RawJson) -> Vec<ApiMessage> {
     if is_blank(raw) {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Whether a reply's value came, and whether it may stay away.
+//! Whether a reply's value came, and whether it may be missing.
 
 use http::{Method, StatusCode};
 
@@ -9,14 +9,13 @@ use crate::operation::{Meta, ResultKind};
 
 use super::said::Said;
 
-/// Whether the envelope's result came, and is of the kind that is described.
+/// Whether the envelope's result came, and is of the described kind.
 #[inline]
 pub(super) fn has_come(envelope: &dyn Object) -> bool {
     envelope.extra().is_value(RESULT) && fits(envelope.get(RESULT))
 }
 
-/// Whether a value that was read is one of the kind that is described. A model takes every kind, and keeps it
-/// beside its fields.
+/// Whether a value that was read is of the described kind. A model takes every kind, and keeps it beside its fields.
 #[inline]
 pub(super) fn fits(value: &dyn Field) -> bool {
     match value.view() {
@@ -41,8 +40,8 @@ pub(super) fn fits_after_all(value: &mut dyn Field, raw: &RawJson) -> bool {
     }
 }
 
-/// What is due where a value of this kind is not; `None` where it may be. A union then holds it as a shape of its own, another
-/// value is lost.
+/// What is expected in place of a value of this kind; `None` if it may be there. A union then holds it as a shape of
+/// its own, another value is lost.
 fn expected(value: &mut dyn Field, raw: &RawJson) -> Option<&'static str> {
     let token = match raw.as_str().as_bytes().first() {
         Some(b'{') => Token::Object,
@@ -91,16 +90,15 @@ pub(super) fn kind(raw: &RawJson) -> &'static str {
     }
 }
 
-/// Whether nothing (`null`, no `result`) is a fine answer where this value is described.
+/// Whether nothing (`null`, no `result`) is a valid answer in place of this value.
 ///
-/// After a deletion it is. Otherwise the description has to allow it; and as that says of nearly every
-/// result that it may be null, the value has to have a way of saying it, too: a zone without an ID says
-/// something else.
+/// After a deletion it is. Otherwise the description has to allow it; and as that says of nearly every result that it
+/// may be null, the value has to be able to express it, too: a zone without an ID says something else.
 pub(super) fn may_be_nothing(meta: &Meta, blank: &mut dyn Field) -> bool {
     is_deletion(meta) || takes_null(blank) || (meta.nullable && can_be_nothing(blank))
 }
 
-/// Whether a value takes `null` as it takes everything; a union may have a shape that does.
+/// Whether a value takes `null` because it takes everything; a union may have a shape that does.
 fn takes_null(blank: &mut dyn Field) -> bool {
     if blank.as_union().is_none() {
         return is_any(blank);
@@ -117,14 +115,14 @@ fn is_any(blank: &dyn Field) -> bool {
     blank.as_union().is_none() && matches!(blank.view(), View::None | View::Any(_) | View::Raw(_))
 }
 
-/// Whether a body of no bytes is a fine answer.
+/// Whether an empty body is a valid answer.
 pub(super) fn may_be_empty(meta: &Meta, status: StatusCode, blank: &dyn Field) -> bool {
     let says_so = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT].contains(&status);
     is_deletion(meta)
         || match meta.result {
             ResultKind::Empty => true,
             ResultKind::Any => says_so,
-            // An empty reply to a question is none.
+            // An empty reply to a question is not an answer.
             _ if meta.method == Method::GET => false,
             _ => is_any(blank) || (says_so && can_be_nothing(blank)),
         }
@@ -134,11 +132,11 @@ pub(super) fn is_deletion(meta: &Meta) -> bool {
     meta.method == Method::DELETE || meta.result == ResultKind::Empty
 }
 
-/// Whether a value without anything in it says that there is nothing, rather than something wrong.
+/// Whether an empty value says that there is nothing, rather than something wrong.
 pub(super) fn can_be_nothing(blank: &dyn Field) -> bool {
     match blank.view() {
         View::Str(_) | View::Seq(_) | View::Dict(_) => true,
-        // Of a union, some shape is due.
+        // A union needs some shape.
         View::None | View::Any(_) | View::Raw(_) => is_any(blank),
         View::Bool(_) | View::Number(_) | View::Bytes(_) => false,
         View::Object(model) => {
@@ -150,25 +148,25 @@ pub(super) fn can_be_nothing(blank: &dyn Field) -> bool {
     }
 }
 
-/// Whether a value without envelope is what is described, and not just any object.
+/// Whether a value without an envelope is the described one, and not just any object.
 pub(super) fn is_known(meta: &Meta, value: &dyn Field, said: &Said) -> bool {
     let View::Object(model) = value.view() else {
         // An object of no known shape.
         return !(value.as_union().is_some() && matches!(value.view(), View::Raw(_)));
     };
     let names = model.names();
-    // Deletions mostly give what they deleted, or no more than its ID.
+    // Deletions mostly return what they deleted, or only its ID.
     let is_known =
         |name: &str| names.position(name).is_some() || (is_deletion(meta) && name == "id");
     if said.own_names().any(is_known) {
         return true;
     }
-    // Some values are no more than what stands in an envelope beside a result.
+    // Some values are only what accompanies a result in an envelope.
     let is_all_well = said.success() == Some(true) || !said.has_more();
     meta.result == ResultKind::Json && is_all_well && said.names().any(is_known)
 }
 
-/// What came in place of the list that lies at a path in the result, where no list did: a JSON value or nothing.
+/// What came in place of the list at a path in the result, if no list did: a JSON value or nothing.
 pub(super) fn list_in<'v>(value: &'v dyn Field, path: &str) -> Result<(), Option<&'v RawJson>> {
     let View::Object(model) = value.view() else {
         return Ok(());
@@ -191,7 +189,7 @@ pub(super) fn list_in<'v>(value: &'v dyn Field, path: &str) -> Result<(), Option
     }
 }
 
-/// Whether a value that was read may say that the API failed; never a false no.
+/// Whether a value that was read may say that the API failed; never wrongly false.
 pub(super) fn may_refuse(value: &dyn Field) -> bool {
     let View::Object(model) = value.view() else {
         return matches!(value.view(), View::Raw(_) | View::Any(_) | View::Dict(_));
@@ -218,7 +216,7 @@ pub(super) fn is_hollow(value: &dyn Field) -> bool {
     }
 }
 
-/// Whether a model has a field of this name.
+/// Whether a model has a field with this name.
 pub(super) fn declares(value: &dyn Field, name: &str) -> bool {
     match value.view() {
         View::Object(model) => model.names().position(name).is_some(),

@@ -1,4 +1,4 @@
-//! What an error says in words, wherever in a body they stand, made fit to be shown.
+//! What an error says in words, wherever in a body they are, made fit to be shown.
 //!
 //! Gateways, proxies and services beside the API proper have forms of their own for errors: plain text, web pages,
 //! problem details (RFC 9457), OAuth's `error_description`.
@@ -15,10 +15,10 @@ use super::head::{header, is_media_type};
 use crate::codec::RawJson;
 use crate::envelope::ApiMessage;
 
-/// Most characters shown of words that are not the API's own.
+/// Most characters shown of foreign words.
 const SHOWN: usize = 300;
 
-/// How deep words are looked for.
+/// How deep words are searched.
 const DEPTH: usize = 4;
 
 /// Members that say what kind of error it is.
@@ -38,7 +38,7 @@ const TEXT: &[&str] = &[
 /// Members with its code.
 const CODE: &[&str] = &["code", "error_code", "errorCode"];
 
-/// The error that an object without a list of errors is.
+/// The error that an object without a list of errors represents.
 pub(super) fn of_members(members: &BTreeMap<String, RawJson>) -> Option<ApiMessage> {
     let known = [KIND, TEXT, CODE, &["errors"]].concat();
     let known = known.iter().filter_map(|name| {
@@ -80,7 +80,7 @@ fn of_value(value: &Value, depth: usize) -> Option<String> {
     }
 }
 
-/// Words under the names that are known to hold some; else, for what is known to be an error, under any.
+/// Words under names that are known to hold some; else, for what is known to be an error, under any.
 fn of_object(
     object: &serde_json::Map<String, Value>,
     depth: usize,
@@ -108,10 +108,10 @@ fn joined(words: impl Iterator<Item = String>, separator: &str) -> Option<String
     (!words.is_empty()).then(|| words.join(separator))
 }
 
-/// The words of a body that is no JSON: of plain text its beginning, of a page its title.
+/// The words of a body that is not JSON: the start of plain text, the title of a page.
 pub(super) fn of_text(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     let media_type = header(headers, &CONTENT_TYPE);
-    // What claims to be something else is no message to people.
+    // What claims to be something else is not a message to people.
     let may_be_text = media_type.is_empty() || is_media_type(media_type, "text/");
     let start = body.get(..4096).unwrap_or(body);
     let text = String::from_utf8_lossy(start);
@@ -123,7 +123,7 @@ pub(super) fn of_text(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     Some(sanitized(text)).filter(|words| is_words && words.contains(char::is_alphabetic))
 }
 
-/// What stands in the element that tells most.
+/// The text of the most telling element.
 fn of_page(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     ["title", "h1", "message", "h2"].iter().find_map(|name| {
@@ -152,8 +152,8 @@ fn without_tags(text: &str) -> String {
         })
 }
 
-/// Makes what others wrote fit for terminals and logs: one line, not long, without control and
-/// escape sequences, and without what may be a secret that it repeats.
+/// Makes foreign text fit for terminals and logs: short, on one line, without control and escape sequences, and without
+/// what may be a repeated secret.
 pub(super) fn sanitized(text: &str) -> String {
     let visible = visible(text);
     let mut out = String::new();
@@ -178,7 +178,7 @@ pub(super) fn sanitized(text: &str) -> String {
     out
 }
 
-/// Without escape sequences and characters that cannot be seen.
+/// Without escape sequences and invisible characters.
 fn visible(text: &str) -> String {
     let mut out = String::new();
     let mut characters = text.chars().peekable();
@@ -186,7 +186,7 @@ fn visible(text: &str) -> String {
         match character {
             '\u{1b}' => match characters.next() {
                 Some('[') => skip_parameters(&mut characters),
-                // A command to the terminal, to its end.
+                // A command to the terminal, up to its end.
                 Some(']' | 'P' | 'X' | '^' | '_') => {
                     let is_within = |c: &char| !matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}' | '\n');
                     while characters.next_if(is_within).is_some() {}
@@ -208,7 +208,7 @@ fn skip_parameters(characters: &mut Peekable<Chars<'_>>) {
     characters.next_if(|c| matches!(c, '@'..='~'));
 }
 
-/// Format characters: some turn the direction of the text that follows.
+/// Format characters: some reverse the direction of the text that follows.
 fn is_unseen(character: char) -> bool {
     matches!(
         character,
@@ -217,7 +217,7 @@ fn is_unseen(character: char) -> bool {
     )
 }
 
-/// What a word says of the next one.
+/// What a word says about the next one.
 enum Label {
     None,
     /// `token:`, `Bearer`: a secret may follow, or a word about it.

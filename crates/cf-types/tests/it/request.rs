@@ -8,8 +8,8 @@ use cf_types::dns::TextFilter;
 use cf_types::dns::records::{ARecordParam, RecordImport};
 use cf_types::dns::zone_transfers::tsigs::TsigParam;
 use cf_types::{
-    AccountId, Arguments, BASE_URL, BaseUrl, BodyKind, BuildError, Call, Meta, Operation,
-    PreparedRequest, ZoneId, api,
+    AccountId, Arguments, BASE_URL, BaseUrl, Body, BodyKind, BuildError, Call, Meta, Operation,
+    PreparedRequest, Untyped, ZoneId, api,
 };
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Method};
@@ -409,4 +409,39 @@ fn new_values_have_what_they_need() {
     // A change need not be complete.
     let change = tsigs().update(account, "1", named);
     assert!(change.to_request(BASE_URL).is_ok());
+}
+
+#[test]
+fn a_call_to_any_path_is_set_as_others_are() {
+    let base = BaseUrl::new(BASE_URL).unwrap();
+    let to = |path: &str| Call::<_, Untyped<Body>>::untyped((), Method::POST, path);
+    let call = to("/new thing/100%25")
+        .query("q[]", "secret&b")
+        .header(ACCEPT, HeaderValue::from_static("text/csv"))
+        .with_idempotency_key(HeaderValue::from_static("once"))
+        .json(&[1]);
+    assert_eq!(call.options().idempotent, Some(true));
+    let shown = format!("{call:?}");
+    assert!(
+        shown.contains("/new·thing") && !shown.contains("secret"),
+        "{shown}"
+    );
+
+    let (mut request, body) = call.prepare(&base).unwrap();
+    let expected = format!("{BASE_URL}/new%20thing/100%25?q[]=secret%26b");
+    assert_eq!(request.uri, *expected);
+    assert_eq!(request.accept, "text/csv");
+    assert_eq!(request.content_type.as_ref().unwrap(), "application/json");
+    assert_eq!(body.as_bytes(), b"[1]");
+
+    // A client's own parameters stand back.
+    let own = [("q[]", "mine"), ("more", "1")];
+    let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    request.add_default_query(&own).unwrap();
+    assert_eq!(request.uri, *format!("{expected}&more=1"));
+
+    for path in ["zones", "/zones?a=1", "/zones//1", "/zones/%2e%2e/user"] {
+        let error = to(path).prepare(&base).unwrap_err();
+        assert!(matches!(error, BuildError::Path { .. }), "{path}: {error}");
+    }
 }

@@ -157,7 +157,7 @@ async fn what_the_key_may_not_do_either_is_no_fault_of_the_token() {
     assert!(
         migrated
             .to_string()
-            .contains("Nothing was there to verify dns.records.list with")
+            .contains("There was nothing to verify dns.records.list with")
     );
 }
 

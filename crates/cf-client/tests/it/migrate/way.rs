@@ -54,7 +54,7 @@ async fn the_whole_way_of_a_program_that_was_observed() {
         format!("Zone Read on zone {zone}\n    for zones.list"),
         "from 127.0.0.1".to_owned(),
         "until 20".to_owned(),
-        "Nothing has been made yet.".to_owned(),
+        "Nothing has been created yet.".to_owned(),
     ] {
         assert!(shown.contains(&part), "{part}: {shown}");
     }
@@ -232,7 +232,7 @@ async fn what_is_not_known_is_asked_and_not_guessed() {
     );
     world.emulator.clear_requests();
     let error = plan.create().await.unwrap_err();
-    assert!(error.to_string().contains("nothing was made"), "{error}");
+    assert!(error.to_string().contains("nothing was created"), "{error}");
     assert!(world.emulator.requests().is_empty());
 
     let answered = || {

@@ -2,38 +2,27 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::super::tuning::FRESH;
 use super::http2::Unavailable;
 use super::{Connection, Http1, Http2, Origin};
-
-/// A connection that has been idle for less is used again without a probe, which would be one system call more for each
-/// of many requests in a row.
-const FRESH: Duration = Duration::from_micros(100);
-
-/// Where more connections than these are in use, a request lets the others go first before it is written. So requests go
-/// out in a row, and what each needs of the processor's caches, the system's code and the server's attention is there
-/// already: a fifth of the time of each, measured with 64 tasks. Where they are few, it costs as much as it brings.
-const FEW: usize = 8;
 
 /// The connections to one host, for one runtime.
 pub(super) struct Host {
     origin: Origin,
-    /// Of HTTP/1.1. The one used last is at the end, and is used first.
+    /// HTTP/1.1. The most recently used is at the end, and is reused first.
     idle: Vec<Idle>,
-    /// Held by every connection of HTTP/1.1 that has carried a request.
-    known: Arc<()>,
-    /// Of HTTP/2. The first that can is used, so that those at the end come to rest.
-    shared: Vec<Shared>,
+    /// HTTP/2. The first available is used, so that those at the end become idle.
+    shared: Vec<SharedConnection>,
     /// Whether it speaks HTTP/2, as far as is known.
     is_http2: Option<bool>,
     /// How many connections are being opened.
     opening: usize,
     waiting: VecDeque<Waiting>,
-    /// How many that waited have got a stream.
+    /// How many waiting requests have got a stream.
     served: u64,
 }
 
@@ -42,7 +31,7 @@ struct Idle {
     since: Instant,
 }
 
-struct Shared {
+struct SharedConnection {
     connection: Arc<Http2>,
     used: Instant,
 }
@@ -65,14 +54,14 @@ enum WaitsFor {
 /// How a request gets its connection.
 pub(super) enum Checkout {
     Ready(Connection),
-    /// From the request that opens the first connection, if it can be shared. As of any of these channels: it closes
+    /// From the request that opens the first connection, if it can be shared. Like all of these channels, it closes
     /// when the request has to ask again.
     First(oneshot::Receiver<Connection>),
     /// From one that comes free, or that is opened for another request which may not need it.
     Idle(oneshot::Receiver<Connection>),
     /// From one of the shared connections, when a request on it ends.
     Stream(oneshot::Receiver<Connection>),
-    /// It opens one itself, and must report the outcome to [`Host::opened`]; unless another one comes sooner.
+    /// It opens one itself, unless another becomes free sooner, and must report the outcome to [`Host::opened`].
     Open(oneshot::Receiver<Connection>),
 }
 
@@ -93,7 +82,7 @@ pub(super) enum Retired {
 }
 
 impl Retired {
-    /// Sends the close as far as that does not block. Not under the lock of the pool.
+    /// Sends the close if that does not block. Not under the pool's lock.
     pub(super) fn close(self) {
         match self {
             Self::Http1(connection) => connection.close(),
@@ -106,7 +95,7 @@ fn is_old(since: Instant, oldest: Option<Instant>) -> bool {
     oldest.is_some_and(|oldest| since <= oldest)
 }
 
-/// Says goodbye where there is time for it.
+/// Sends a close if there is time for it.
 impl Drop for Host {
     fn drop(&mut self) {
         for idle in self.idle.drain(..) {
@@ -125,7 +114,6 @@ impl Host {
         Self {
             origin,
             idle: Vec::new(),
-            known: Arc::default(),
             shared: Vec::new(),
             is_http2: None,
             opening: 0,
@@ -138,7 +126,7 @@ impl Host {
         &self.origin
     }
 
-    /// How many requests that waited have got a stream.
+    /// How many waiting requests have got a stream.
     pub(super) fn served(&self) -> u64 {
         self.served
     }
@@ -152,7 +140,7 @@ impl Host {
     }
 
     /// A connection for a request, or the way to one. `may_share`: HTTP/2 is possible. `insists`: it has waited long
-    /// enough for what others have.
+    /// enough for others' connections.
     pub(super) fn enqueue(
         &mut self,
         may_share: bool,
@@ -161,7 +149,7 @@ impl Host {
         oldest: Option<Instant>,
     ) -> Checkout {
         self.waiting.retain(|waiting| !waiting.promise.is_closed());
-        // Before the look, so that what comes free after it is told.
+        // Before looking, so that what becomes free afterwards is reported.
         self.set_waited_for(true);
         if let Some(connection) = self.checkout(now, oldest) {
             self.set_waited_for(!self.waiting.is_empty());
@@ -170,13 +158,13 @@ impl Host {
         let (promise, receiver) = oneshot::channel();
         let shares = may_share && self.is_http2 != Some(false);
         let opens = if !shares {
-            // Those for whom the others were to be may have found one elsewhere.
+            // Those for whom the others are being opened may have found one elsewhere.
             insists || self.opening <= self.waiting.len()
         } else if self.opening == 0 {
             insists || !self.is_only_full(now)
         } else {
-            // Those under way will do for this request, too, unless they prove to be HTTP/1.1 or too few. Where many
-            // wait, there are twice as many each time.
+            // Those being opened will do for this request, too, unless they prove to be HTTP/1.1 or too few. If many
+            // wait, their number doubles each time.
             insists
                 && self.opening < self.shared.len()
                 && self.opening * self.streams_each() <= self.waiting.len()
@@ -197,7 +185,7 @@ impl Host {
         checkout
     }
 
-    /// Notes the outcome of an opening. What comes back must be dropped without the lock.
+    /// Records the outcome of an opening. What is returned must be dropped without the lock.
     #[must_use]
     pub(super) fn opened(&mut self, outcome: Opened) -> Option<Connection> {
         self.opening = self.opening.saturating_sub(1);
@@ -206,18 +194,18 @@ impl Host {
                 self.is_http2 = Some(true);
                 connection.set_waited_for(!self.waiting.is_empty());
                 let used = Instant::now();
-                self.shared.push(Shared { connection, used });
+                self.shared.push(SharedConnection { connection, used });
                 let left_over = self.serve(used);
-                // For whom there was no place, it is one of those that may come free.
+                // Those for whom there was no place wait for one to come free.
                 self.waiting
                     .retain(|waiting| waiting.waits_for != WaitsFor::First);
                 left_over
             }
-            // Those that work go on to be shared.
+            // Those that work remain shared.
             Opened::Failed | Opened::Dropped if !self.shared.is_empty() => None,
             outcome => {
-                // From now on everybody opens one of their own, also after a failure: one after the other would take
-                // too long.
+                // From now on each request opens its own, also after a failure: one after the other would take too
+                // long.
                 if !matches!(outcome, Opened::Dropped) {
                     self.is_http2 = Some(false);
                 }
@@ -228,14 +216,14 @@ impl Host {
         }
     }
 
-    /// Gives a free connection to the first that waits, or keeps it. What is more than `most` comes back.
+    /// Gives a free connection to the first that waits, or keeps it. Returned if there are `most` already.
     pub(super) fn put(
         &mut self,
         mut connection: Box<Http1>,
         most: usize,
         now: Instant,
     ) -> Option<Box<Http1>> {
-        connection.set_reused(&self.known);
+        connection.set_reused();
         while let Some(waiting) = self.waiting.pop_front() {
             match waiting.promise.send(Connection::Http1(connection)) {
                 Ok(()) => return None,
@@ -253,7 +241,7 @@ impl Host {
         None
     }
 
-    /// It has not reacted to a request since then. What has not been used after that may be dead, too.
+    /// The host has not reacted to a request since then. What has not been used after that may be dead, too.
     pub(super) fn unanswered(&mut self, since: Instant, out: &mut Vec<Retired>) {
         let dead = self.idle.extract_if(.., |idle| idle.since <= since);
         out.extend(dead.map(|idle| Retired::Http1(idle.connection)));
@@ -268,9 +256,11 @@ impl Host {
             is_old(idle.since, oldest) || idle.connection.is_dead()
         });
         out.extend(idle.map(|idle| Retired::Http1(idle.connection)));
-        let shared = self.shared.extract_if(.., |Shared { connection, used }| {
-            connection.is_closed() || is_old(*used, oldest) && connection.is_unused()
-        });
+        let shared = self
+            .shared
+            .extract_if(.., |SharedConnection { connection, used }| {
+                connection.is_closed() || is_old(*used, oldest) && connection.is_unused()
+            });
         out.extend(shared.map(|shared| Retired::Http2(shared.connection)));
         self.waiting.retain(|waiting| !waiting.promise.is_closed());
     }
@@ -287,19 +277,17 @@ impl Host {
             since,
         } = self.idle.pop()?;
         if is_old(since, oldest) {
-            // So are all before it.
+            // All before it are even older.
             self.idle.clear();
             return None;
         }
-        let is_fresh = now.saturating_duration_since(since) < FRESH;
-        let in_use = Arc::strong_count(&self.known).saturating_sub(1 + self.idle.len());
-        connection.set_checked_out(now, is_fresh, in_use > FEW);
+        connection.set_checked_out(now, now.saturating_duration_since(since) < FRESH);
         Some(Connection::Http1(connection))
     }
 
     fn checkout_shared(&mut self, now: Instant, oldest: Option<Instant>) -> Option<Connection> {
         let mut next = 0;
-        while let Some(Shared { connection, used }) = self.shared.get_mut(next) {
+        while let Some(SharedConnection { connection, used }) = self.shared.get_mut(next) {
             if is_old(*used, oldest) && connection.is_unused() {
                 self.shared.remove(next);
                 continue;
@@ -310,7 +298,7 @@ impl Host {
                     return Some(Connection::Http2(reservation));
                 }
                 Err(Unavailable::Closed) => {
-                    // Its streams keep it as long as they need it.
+                    // Its streams keep it alive as long as they need it.
                     self.shared.remove(next);
                 }
                 Err(Unavailable::Full | Unavailable::Suspect) => next += 1,
@@ -319,7 +307,7 @@ impl Host {
         None
     }
 
-    /// Gives streams that have come free to those who wait. What comes back must be dropped without the lock.
+    /// Gives free streams to those who wait. What is returned must be dropped without the lock.
     #[must_use]
     pub(super) fn serve(&mut self, now: Instant) -> Option<Connection> {
         while !self.waiting.is_empty() {
@@ -348,7 +336,7 @@ impl Host {
         }
     }
 
-    /// Whether there are shared connections that work, so that a request had better wait for a place on them.
+    /// Whether there are shared connections that work but are full, so that a request should wait for a stream.
     fn is_only_full(&self, now: Instant) -> bool {
         let full = Err(Unavailable::Full);
         self.shared

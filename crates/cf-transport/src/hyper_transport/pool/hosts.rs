@@ -13,7 +13,7 @@ pub(in super::super) struct Hosts {
 }
 
 impl Hosts {
-    /// `max_idle`: for each host; 0 keeps none, and shares none.
+    /// `max_idle`: per host; 0 keeps none, and shares none.
     pub(in super::super) fn new(idle_timeout: Option<Duration>, max_idle: usize) -> Self {
         let all = Vec::new();
         Self {
@@ -31,7 +31,7 @@ impl Hosts {
         self.max_idle == 0
     }
 
-    /// What was used last before this is given up.
+    /// What was last used before this time is closed.
     fn oldest(&self, now: Instant) -> Option<Instant> {
         self.idle_timeout.and_then(|limit| now.checked_sub(limit))
     }
@@ -89,7 +89,7 @@ impl Hosts {
         }
     }
 
-    /// Takes out what was not used for long or is closed, and forgets hosts without connections. Whether any are left.
+    /// Takes out what was not used for long or is closed, and forgets hosts without connections. True if any are left.
     pub(super) fn sweep(&mut self, now: Instant, out: &mut Vec<Retired>) -> bool {
         let oldest = self.oldest(now);
         for host in &mut self.all {

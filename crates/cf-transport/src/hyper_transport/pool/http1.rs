@@ -22,20 +22,19 @@ pub(in super::super) type Sent = Result<Response<Incoming>, TrySendError<Request
 /// An HTTP/1.1 connection.
 ///
 /// No task drives it: whoever has a request on it, or reads the reply, must call [`drive`](Self::drive) whenever woken,
-/// and look for the outcome afterwards.
+/// and check for the outcome afterwards.
 pub(in super::super) struct Http1 {
     requests: http1::SendRequest<Upload>,
-    /// `None` when it has ended. What was queued on it then comes back to its request.
+    /// `None` when it has ended. What was queued on it then returns to its request.
     connection: Option<http1::Connection<Stream, Upload>>,
-    /// Given to it when it carried its first request. By this its host counts those that are in use.
-    known: Option<Arc<()>>,
-    /// When its present request got it.
+    /// It carried a request before.
+    reused: bool,
+    /// When the current request got it.
     checked_out: Instant,
     fresh: bool,
-    one_of_many: bool,
     origin: Origin,
     host: Option<HeaderValue>,
-    /// It leads to a proxy that reads the requests, and wants whole addresses in them.
+    /// It leads to a proxy that reads the requests and wants absolute addresses.
     proxied: bool,
     activity: Activity,
     task: Arc<ForwardingWaker>,
@@ -56,10 +55,9 @@ impl Http1 {
         Ok(Self {
             requests,
             connection: Some(connection),
-            known: None,
+            reused: false,
             checked_out: Instant::now(),
             fresh: true,
-            one_of_many: false,
             host: origin.host(),
             origin,
             proxied,
@@ -86,21 +84,21 @@ impl Http1 {
         self.requests.try_send_request(request)
     }
 
-    /// Writes and reads what can be, and sees to it that the task of `cx` is woken when there is more.
+    /// Reads and writes as far as possible, and has the task of `cx` woken when there is more.
     pub(in super::super) fn drive(&mut self, cx: &mut Context<'_>) {
         self.task.forward_to(cx.waker());
         let cx = &mut Context::from_waker(&self.waker);
-        // An error goes to the request or to the body of its reply.
+        // An error reaches the request or the body of its reply.
         self.connection
             .take_if(|connection| Pin::new(connection).poll(cx).is_ready());
     }
 
-    /// From now on wakes nobody, until it is driven again.
+    /// Wakes nobody until it is driven again.
     pub(in super::super) fn rest(&self) {
         self.task.clear();
     }
 
-    /// Whether the reply is here to its last byte, so that nothing is left to be driven.
+    /// Whether the reply has arrived completely, so that nothing is left to drive.
     pub(in super::super) fn is_over(&self) -> bool {
         self.connection.is_none() || self.is_free()
     }
@@ -112,23 +110,21 @@ impl Http1 {
 
     /// Whether it carried a request before.
     pub(in super::super) fn is_reused(&self) -> bool {
-        self.known.is_some()
+        self.reused
     }
 
     pub(in super::super) fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    pub(super) fn set_reused(&mut self, known: &Arc<()>) {
-        self.known.get_or_insert_with(|| known.clone());
+    pub(super) fn set_reused(&mut self) {
+        self.reused = true;
     }
 
-    /// A request gets it. `fresh`: hardly anything can have happened to it since the last one. `one_of_many`: the
-    /// request lets others go first.
-    pub(super) fn set_checked_out(&mut self, now: Instant, fresh: bool, one_of_many: bool) {
+    /// A request gets it. `fresh`: hardly anything can have happened to it since the last one.
+    pub(super) fn set_checked_out(&mut self, now: Instant, fresh: bool) {
         self.checked_out = now;
         self.fresh = fresh;
-        self.one_of_many = one_of_many;
     }
 
     pub(in super::super) fn checked_out(&self) -> Instant {
@@ -137,11 +133,6 @@ impl Http1 {
 
     pub(super) fn is_fresh(&self) -> bool {
         self.fresh
-    }
-
-    /// Whether its request lets others go first.
-    pub(in super::super) fn is_one_of_many(&self) -> bool {
-        self.one_of_many
     }
 
     pub(in super::super) fn activity(&self) -> &Activity {
@@ -155,7 +146,7 @@ impl Http1 {
         !self.is_free()
     }
 
-    /// Sends the close, of TLS too, as far as that does not block.
+    /// Sends the close, also that of TLS, if that does not block.
     pub(super) fn close(self) {
         let Self {
             requests,

@@ -1,7 +1,7 @@
 //! The connections to servers: kept between requests, shared where HTTP/2 allows it, opened when there is none.
 //!
-//! An HTTP/1.1 connection has no task of its own. The request that is on it reads and writes by itself, which saves
-//! two switches between tasks for each exchange; see [`Http1`]. One of HTTP/2 has, since its requests share it.
+//! An HTTP/1.1 connection has no task of its own. The request on it reads and writes itself, which saves two task
+//! switches per exchange; see [`Http1`]. An HTTP/2 connection has one, since its requests share it.
 
 mod host;
 mod hosts;
@@ -41,7 +41,7 @@ pub(super) enum Versions {
 pub(super) enum Connection {
     /// One that takes one request at a time.
     Http1(Box<Http1>),
-    /// A place on one that several requests share.
+    /// A stream of one that several requests share.
     Http2(Reservation),
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Pool {
     pub(super) versions: Versions,
     pub(super) connect_timeout: Option<Duration>,
     pub(super) hosts: Mutex<Hosts>,
-    /// Somebody looks after the connections that nobody uses.
+    /// Unused connections are being looked after.
     pub(super) swept: AtomicBool,
 }
 
@@ -71,7 +71,7 @@ impl Pool {
         }
     }
 
-    /// Takes a connection back that is free again.
+    /// Takes back a connection that is free again.
     pub(super) fn put(self: &Arc<Self>, http1: Box<Http1>) {
         let refused = self.hosts().put(http1, Instant::now());
         match refused {
@@ -89,7 +89,7 @@ impl Pool {
         }
     }
 
-    /// A connection can take more requests than it did.
+    /// A connection can take more requests than before.
     fn serve(&self, origin: &Origin) {
         let left_over = self.hosts().serve(origin, Instant::now());
         // Not under the lock, which it takes.

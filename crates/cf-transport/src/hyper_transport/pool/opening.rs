@@ -1,4 +1,4 @@
-//! How a request gets a connection where none is free.
+//! How a request gets a connection when none is free.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -11,31 +11,32 @@ use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
-use super::super::connect::ConnectFailure;
+use super::super::connect_failure::ConnectFailure;
 use super::host::{Checkout, Opened};
 use super::{Connection, Http1, Http2, Origin, Pool, Versions, sweep};
 use crate::BoxFuture;
 
-/// How long to wait for a connection that another request had opened and did not need, and for a stream while none
-/// comes free. What they wait for may take long, or hang.
+/// How long to wait for a connection that another request opens, and for a stream while none comes free. Either may
+/// take long, or hang.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 impl Pool {
-    /// A connection to `origin`: a new one, or one that comes free before.
+    /// A connection to `origin`: a new one, or one that becomes free before.
     ///
     /// Where HTTP/2 is possible the first request opens a connection, and the others wait for it, and for its streams.
-    /// Dropping the future gives the opening up.
+    /// Dropping the future cancels the opening.
     pub(in super::super) async fn open(
         self: &Arc<Self>,
         origin: &Origin,
     ) -> Result<Connection, ConnectFailure> {
         let mut insists = false;
         loop {
-            // Waiting for a stream is no part of the time for a connection: others may take long.
+            // Waiting for a stream does not count as connecting: others may take long.
             let step = Box::pin(self.wait_or_open(origin, insists));
             match self.in_time(step).await? {
-                Step::Done(connection) => return Ok(connection),
-                Step::WaitForStream(waiter) => match self.wait_for_stream(origin, waiter).await {
+                OpenStep::Done(connection) => return Ok(connection),
+                OpenStep::WaitForStream(waiter) => match self.wait_for_stream(origin, waiter).await
+                {
                     Some(connection) => return Ok(connection),
                     None => insists = true,
                 },
@@ -43,7 +44,7 @@ impl Pool {
         }
     }
 
-    /// The steps come in boxes: they are large, and most requests find an open connection.
+    /// The steps are boxed: they are large, and most requests find an open connection.
     async fn in_time<T>(
         &self,
         step: BoxFuture<'_, Result<T, ConnectFailure>>,
@@ -59,10 +60,10 @@ impl Pool {
         self: &Arc<Self>,
         origin: &Origin,
         mut insists: bool,
-    ) -> Result<Step, ConnectFailure> {
+    ) -> Result<OpenStep, ConnectFailure> {
         if self.hosts().keeps_none() {
             let (connection, _) = Box::pin(connect(self, origin)).await?;
-            return Ok(Step::Done(connection));
+            return Ok(OpenStep::Done(connection));
         }
         let may_share = match self.versions {
             Versions::Negotiated => origin.secure,
@@ -73,31 +74,31 @@ impl Pool {
             let now = Instant::now();
             let checkout = self.hosts().enqueue(origin, may_share, insists, now);
             match checkout {
-                Checkout::Ready(connection) => return Ok(Step::Done(connection)),
+                Checkout::Ready(connection) => return Ok(OpenStep::Done(connection)),
                 Checkout::First(promise) => {
                     if let Ok(connection) = Waiter::new(self, promise).await {
-                        return Ok(Step::Done(connection));
+                        return Ok(OpenStep::Done(connection));
                     }
                 }
                 Checkout::Idle(promise) => {
                     match timeout(PATIENCE, Waiter::new(self, promise)).await {
-                        Ok(Ok(connection)) => return Ok(Step::Done(connection)),
+                        Ok(Ok(connection)) => return Ok(OpenStep::Done(connection)),
                         Ok(Err(_)) => {}
                         Err(_) => insists = true,
                     }
                 }
                 Checkout::Stream(promise) => {
-                    return Ok(Step::WaitForStream(Waiter::new(self, promise)));
+                    return Ok(OpenStep::WaitForStream(Waiter::new(self, promise)));
                 }
                 Checkout::Open(promise) => {
                     let opening = self.race(origin, Waiter::new(self, promise));
-                    return opening.await.map(Step::Done);
+                    return opening.await.map(OpenStep::Done);
                 }
             }
         }
     }
 
-    /// Waits as long as streams come free now and then; `None` when none does.
+    /// Waits as long as streams keep coming free; `None` when none does.
     async fn wait_for_stream(&self, origin: &Origin, mut waiter: Waiter) -> Option<Connection> {
         loop {
             let served = self.hosts().served(origin);
@@ -134,7 +135,7 @@ impl Pool {
         match first.await {
             Ok(free) => {
                 let pool = self.clone();
-                // It serves whoever comes next.
+                // It serves the next request.
                 tokio::spawn(async move {
                     if let Ok(Connection::Http1(http1)) = opening.await {
                         pool.put(http1);
@@ -147,9 +148,9 @@ impl Pool {
     }
 }
 
-enum Step {
+enum OpenStep {
     Done(Connection),
-    /// The connections are there, and take no more requests for now.
+    /// There are connections, but they take no more requests for now.
     WaitForStream(Waiter),
 }
 
@@ -186,7 +187,7 @@ impl Drop for Waiter {
     }
 }
 
-/// A connection on its way, which others may wait for.
+/// A connection being opened, which others may wait for.
 struct Opening {
     pool: Arc<Pool>,
     origin: Origin,
@@ -195,7 +196,7 @@ struct Opening {
 
 impl Opening {
     async fn run(mut self) -> Result<Connection, ConnectFailure> {
-        // Also where the request that wanted it has got another one.
+        // Even if the request that wanted it has got another one.
         let result = self
             .pool
             .in_time(Box::pin(connect(&self.pool, &self.origin)))
@@ -236,7 +237,7 @@ async fn connect(
     }
     let http1 = Box::pin(Http1::over(stream, &pool.http1, origin.clone())).await;
     let http1 = Box::new(http1.map_err(ConnectFailure::Http1)?);
-    // A server that speaks before it is asked is found out before it gets a request.
+    // A server that speaks unasked is found out before it gets a request.
     yield_now().await;
     Ok((Connection::Http1(http1), Opened::Http1))
 }

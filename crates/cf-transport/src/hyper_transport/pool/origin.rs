@@ -2,12 +2,12 @@ use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
 use tokio::runtime::Id;
 
-/// Whom a connection leads to, and who can use it.
+/// Where a connection leads, and who can use it.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Origin {
     pub(super) secure: bool,
     authority: Authority,
-    /// Sockets and tasks live with one runtime. Requests of another one would wait for as long as that one rests.
+    /// Sockets and tasks belong to one runtime. Requests of another would wait whenever that one is not polled.
     runtime: Option<Id>,
 }
 
@@ -22,7 +22,7 @@ impl PartialEq for Origin {
 }
 
 impl Origin {
-    /// `None` where the address has no scheme or no host. Schemes other than `https` count as plain.
+    /// `None` if the address has no scheme or no host. Schemes other than `https` count as plain.
     pub(in super::super) fn of(uri: &Uri) -> Option<Self> {
         let secure = *uri.scheme()? == Scheme::HTTPS;
         let authority = uri.authority()?.clone();
@@ -58,7 +58,7 @@ impl Origin {
         Uri::from_parts(parts).unwrap_or_default()
     }
 
-    /// The `host` header of requests to it: without the port where that goes without saying.
+    /// The `host` header of requests to it: without the scheme's default port.
     pub(in super::super) fn host(&self) -> Option<HeaderValue> {
         let usual = if self.secure { 443 } else { 80 };
         let text = match self.authority.port_u16() {

@@ -1,7 +1,7 @@
-//! Closes connections that nobody has used for long, and those that the server has closed.
+//! Closes connections that were unused for too long, and those that the server has closed.
 //!
-//! A task does so by the clock of its runtime, which tests may pause. A runtime may also rest, and its tasks with it: so
-//! a thread looks after the connections of all runtimes.
+//! A task does so by the clock of its runtime, which tests may pause. As a runtime, and its tasks with it, may also
+//! stop running, a thread looks after the connections of all runtimes.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
@@ -13,15 +13,15 @@ use tokio::time::{Instant, sleep};
 
 use super::{Pool, lock};
 
-/// A connection that the server closes stays half open for as long at most.
+/// A connection that the server closes stays half open for this long at most.
 const EVERY: Duration = Duration::from_secs(5);
 const EVERY_AT_LEAST: Duration = Duration::from_millis(50);
 
-/// The pools with connections, for the one thread that there is while there are any.
+/// The pools with connections, for the thread that runs while there are any.
 static POOLS: Mutex<Vec<Weak<Pool>>> = Mutex::new(Vec::new());
 static ADDED: Condvar = Condvar::new();
 
-/// Sees to it that the pool is swept, now that there is something in it.
+/// Makes sure that the pool is swept, now that there is something in it.
 pub(super) fn ensure(pool: &Arc<Pool>) {
     if pool.swept.load(Ordering::Relaxed) || pool.swept.swap(true, Ordering::Relaxed) {
         return;

@@ -1,10 +1,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
-/// Wakes whoever drives a connection at present.
+/// Wakes whoever currently drives a connection.
 ///
-/// What happens within a connection wakes its driver, also where the driver itself has made it happen: when it puts a
-/// request on it, or takes the bytes of a reply. A task that wakes itself is polled once more for nothing.
+/// What happens within a connection wakes its driver, even if the driver itself caused it by sending a request or
+/// taking the bytes of a reply. A task that wakes itself is polled once more for nothing.
 #[derive(Default)]
 pub(super) struct ForwardingWaker(Mutex<Option<Waker>>);
 
@@ -13,7 +13,7 @@ impl ForwardingWaker {
         Waker::from(Arc::clone(self))
     }
 
-    /// From now on wakes this task, until it has done so.
+    /// From now on wakes this task, once.
     pub(super) fn forward_to(&self, task: &Waker) {
         let mut target = self.target();
         if !target.as_ref().is_some_and(|old| old.will_wake(task)) {

@@ -11,8 +11,8 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::ClientConfig;
 
-use super::connect::ConnectFailure;
-use super::target;
+use super::address;
+use super::connect_failure::ConnectFailure;
 use super::tcp::TcpConnector;
 use crate::error::BoxError;
 use crate::{BoxFuture, TransportError, TransportErrorKind};
@@ -20,7 +20,7 @@ use tunnel::TunnelFailure;
 
 pub(super) use stream::ProxyStream;
 
-/// What is wanted of proxies.
+/// The proxy settings.
 #[derive(Clone, Default)]
 pub(super) enum ProxySettings {
     #[default]
@@ -37,7 +37,7 @@ pub(super) struct Proxies {
     matcher: Matcher,
     /// Whether requests to this machine go through the proxy too.
     loopback: bool,
-    /// For those that are spoken to by TLS.
+    /// For proxies reached over TLS.
     tls: ClientConfig,
 }
 
@@ -97,7 +97,7 @@ impl ProxySettings {
 }
 
 impl Proxies {
-    /// The proxy for a request to this address; `None` for the direct way.
+    /// The proxy for a request to this address; `None` to connect directly.
     fn for_uri(&self, uri: &Uri) -> Option<Proxy> {
         if !self.loopback && is_loopback(uri) {
             return None;
@@ -128,7 +128,7 @@ impl Proxies {
         self.for_uri(uri).filter(|proxy| !is_loopback(&proxy.uri))
     }
 
-    /// Opens the way to the server of `uri`; `None` where the direct one is to be taken.
+    /// Opens a connection to the server of `uri` through a proxy; `None` to connect directly.
     pub(super) fn open(
         &self,
         tcp: &TcpConnector,
@@ -152,14 +152,14 @@ impl Proxy {
         &self.uri
     }
 
-    /// Tells the proxy who we are, in a request that it reads.
+    /// Authenticates to the proxy, in a request that it reads.
     pub(super) fn authorize(&self, headers: &mut HeaderMap) {
         if let Some(auth) = self.basic_auth() {
             headers.insert(header::PROXY_AUTHORIZATION, auth.clone());
         }
     }
 
-    /// It wants to know who we are before it passes a request on.
+    /// It wants credentials before it forwards a request.
     pub(super) fn auth_required(&self, uri: &Uri) -> TransportError {
         let reason = TunnelFailure::Refused(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
         let message = format!("no way through the proxy {}: {reason}", self.uri);
@@ -177,8 +177,8 @@ impl Proxy {
 }
 
 fn is_loopback(uri: &Uri) -> bool {
-    let host = uri.authority().map(target::host_of);
-    host.is_some_and(target::is_this_machine)
+    let host = uri.authority().map(address::host_of);
+    host.is_some_and(address::is_this_machine)
 }
 
 fn protocol(scheme: &str) -> Option<Protocol> {
@@ -219,7 +219,7 @@ fn read(name: &str) -> Option<String> {
         .ok()
 }
 
-/// Refuses what the matcher would pass over in silence, to then send around the proxy.
+/// Rejects what the matcher would silently ignore, bypassing the proxy.
 fn check(address: &str, origin: &str) -> Result<(), TransportError> {
     let usable = address.parse::<Uri>().is_ok_and(|uri| {
         uri.host().is_some_and(|host| !host.is_empty())

@@ -1,4 +1,4 @@
-//! The way to a server: directly, or through a proxy.
+//! A connection to a server: direct, or through a proxy.
 
 use std::io;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ use super::{Protocol, Proxy, tunnel, with_port};
 use crate::BoxFuture;
 use crate::error::BoxError;
 
-/// `secure` is for proxies that are spoken to by TLS.
+/// `secure` is for proxies reached over TLS.
 pub(super) fn through(
     tcp: TcpConnector,
     mut secure: HttpsConnector<TcpConnector>,
@@ -53,14 +53,14 @@ pub(super) fn through(
     }
 }
 
-/// An open way to a server.
+/// An open connection to a server.
 pub(in super::super) enum ProxyStream {
-    /// Nobody reads along.
+    /// Nobody can read along.
     Direct(Tcp),
-    /// In a box, since TLS within TLS is large and rare.
+    /// Boxed, since TLS within TLS is large and rare.
     Through {
         stream: Box<dyn Duplex>,
-        /// The peer is a proxy that reads the requests, and wants whole addresses in them.
+        /// The peer is a proxy that reads the requests and wants absolute addresses.
         proxied: bool,
         activity: Activity,
     },

@@ -1,4 +1,4 @@
-//! The way through an HTTP proxy to a server that is spoken to by TLS: CONNECT (RFC 9110, 9.3.6).
+//! A tunnel through an HTTP proxy to a server reached over TLS: CONNECT (RFC 9110, 9.3.6).
 
 use std::fmt;
 use std::future::poll_fn;
@@ -53,7 +53,7 @@ where
             (Ok(_), Some(status)) if !status.is_success() => {
                 return Err(TunnelFailure::Refused(status));
             }
-            // The server behind it waits for us; what comes before we spoke is not from there.
+            // The server behind it waits for us; what comes before we have spoken is not from there.
             (Ok(httparse::Status::Complete(end)), _) if end < seen.len() => {
                 return Err(TunnelFailure::NotHttp);
             }

@@ -99,7 +99,7 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Whether the member `name`, which is no field, came more than once.
+/// Whether the member `name`, which is not a field, came more than once.
 fn has_twice(union: &dyn Union, name: &str) -> bool {
     match union.chosen().map(|(_, value)| value.view()) {
         Some(View::Object(object)) => {

@@ -11,7 +11,7 @@ pub(super) struct FieldOrderCache([Cell<u8>; SLOTS]);
 
 const SLOTS: usize = 4096;
 
-/// A place in a model: behind a field, or at its start.
+/// A place in a model: after a field, or at its start.
 #[derive(Clone, Copy)]
 pub(super) struct Slot(usize);
 
@@ -61,7 +61,7 @@ impl Seen {
         }
     }
 
-    /// Notes a field; true when it had come before.
+    /// Records a field; true if it came before.
     #[inline]
     pub(super) fn again(&mut self, index: usize) -> bool {
         if index < 64 {

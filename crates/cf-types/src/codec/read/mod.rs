@@ -14,19 +14,19 @@ use super::strings::Text;
 use super::watch::Watch;
 use super::{MAX_DEPTH, RawJson};
 
-/// How a value and its field got on.
+/// How a value fitted its field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Fit,
-    /// A null was taken: mostly the field is none now.
+    /// A null was taken: mostly the field is now empty.
     Null,
-    /// In the field, but the writer would spell it otherwise.
+    /// In the field, but the writer would spell it differently.
     Respelled,
     /// Not in the field; [`Reader::expected`] says what would have been.
     Misfit,
 }
 
-/// Reads a whole text. `Some` where the value does not fit the field: what would have.
+/// Reads a whole text. `Some` if the value does not fit the field: what would have.
 pub(super) fn document(
     text: &str,
     field: &mut dyn Field,
@@ -65,10 +65,10 @@ struct Reader<'a, 'w> {
     scan: Scanner<'a>,
     watch: &'w mut Watch,
     depth: usize,
-    /// What the last misfit ought to have been.
+    /// What the last misfit should have been.
     expected: &'static str,
     field_order: &'w FieldOrderCache,
-    /// Some object has had a field twice.
+    /// An object has had a field twice.
     repeats: bool,
 }
 
@@ -79,12 +79,12 @@ impl Reader<'_, '_> {
         Ok(outcome)
     }
 
-    /// Reads one value; afterwards the scanner stands behind it, whatever the outcome.
+    /// Reads one value; afterwards the scanner is past it, whatever the outcome.
     fn value(&mut self, field: &mut dyn Field, path: &Path<'_>) -> Result<Outcome, Stop> {
         self.value_here(field, path)
     }
 
-    /// [`Reader::value`] for the places that most values are in.
+    /// [`Reader::value`] for the usual places.
     #[inline(always)]
     fn value_here(&mut self, field: &mut dyn Field, path: &Path<'_>) -> Result<Outcome, Stop> {
         let kind = self.scan.kind()?;
@@ -110,9 +110,9 @@ impl Reader<'_, '_> {
             },
             Kind::Array | Kind::Object => return self.container(field, kind, path),
         };
-        match Reply::of(&field.take(token)) {
-            Reply::Done => Ok(done),
-            reply => self.settle(reply, field, start, path),
+        match Answer::of(&field.take(token)) {
+            Answer::Done => Ok(done),
+            answer => self.on_answer(answer, field, start, path),
         }
     }
 
@@ -128,8 +128,8 @@ impl Reader<'_, '_> {
             Text::Escaped => &self.scan.unescaped,
             Text::Broken => return self.keep_raw(field, start, "text without broken escapes"),
         };
-        let reply = Reply::of(&field.take(Token::Str(text)));
-        self.settle(reply, field, start, path)
+        let answer = Answer::of(&field.take(Token::Str(text)));
+        self.on_answer(answer, field, start, path)
     }
 
     fn odd_number(
@@ -142,36 +142,36 @@ impl Reader<'_, '_> {
         let Literal::Spelled(number) = literal else {
             return self.keep_raw(field, start, "a number that fits 64 bits");
         };
-        let reply = Reply::of(&field.take(Token::Number(number)));
-        let taken = self.settle(reply, field, start, path)?;
+        let answer = Answer::of(&field.take(Token::Number(number)));
+        let taken = self.on_answer(answer, field, start, path)?;
         let spelled = taken != Outcome::Fit || spells_same(field, self.scan.since(start));
         Ok(if spelled { taken } else { Outcome::Respelled })
     }
 
-    /// Deals with all but the plain case.
+    /// Handles all but the plain case.
     #[cold]
-    fn settle(
+    fn on_answer(
         &mut self,
-        reply: Reply,
+        answer: Answer,
         field: &mut dyn Field,
         start: usize,
         path: &Path<'_>,
     ) -> Result<Outcome, Stop> {
-        match reply {
-            Reply::Done => Ok(Outcome::Fit),
-            Reply::Undeclared => {
+        match answer {
+            Answer::Done => Ok(Outcome::Fit),
+            Answer::Undeclared => {
                 self.watch.note(path, DriftKind::UnknownValue);
                 Ok(Outcome::Fit)
             }
-            Reply::Reject(expected) => Ok(self.reject(field, start, expected, path)),
-            Reply::Union => {
+            Answer::Reject(expected) => Ok(self.reject(field, start, expected, path)),
+            Answer::Union => {
                 self.scan.back_to(start);
                 match field.take(Token::Object) {
                     Next::Union(union) => self.union(union, path),
                     _ => self.skip_value(field, start),
                 }
             }
-            Reply::Whole => self.skip_value(field, start),
+            Answer::Whole => self.skip_value(field, start),
         }
     }
 
@@ -180,7 +180,7 @@ impl Reader<'_, '_> {
         Outcome::Misfit
     }
 
-    /// A model takes what is no object at all, too: in its extra.
+    /// A model also takes what is not an object: in its extra.
     fn reject(
         &mut self,
         field: &mut dyn Field,
@@ -215,7 +215,7 @@ impl Reader<'_, '_> {
         expected: &'static str,
     ) -> Result<Outcome, Stop> {
         let text = self.scan.since(start);
-        // The token is of no account to a field that takes every kind.
+        // The token does not matter to a field that takes every kind.
         match field.take(Token::Object) {
             Next::Raw(raw) => *raw = RawJson::from_checked(text),
             Next::Union(union) => union.set_other(RawJson::from_checked(text)),
@@ -228,7 +228,7 @@ impl Reader<'_, '_> {
         Ok(Outcome::Fit)
     }
 
-    /// A list or an object, on whose bracket the scanner stands.
+    /// A list or an object; the scanner is at its bracket.
     fn container(
         &mut self,
         field: &mut dyn Field,
@@ -278,9 +278,9 @@ impl Reader<'_, '_> {
     }
 }
 
-/// A [`Next`] without what it holds on to.
+/// A [`Next`] without what it borrows.
 #[derive(Clone, Copy)]
-enum Reply {
+enum Answer {
     Done,
     Undeclared,
     Union,
@@ -288,15 +288,15 @@ enum Reply {
     Reject(&'static str),
 }
 
-impl Reply {
+impl Answer {
     #[inline]
     fn of(next: &Next<'_>) -> Self {
         match next {
-            Next::Done => Reply::Done,
-            Next::Undeclared => Reply::Undeclared,
-            Next::Union(_) => Reply::Union,
-            Next::Reject(expected) => Reply::Reject(expected),
-            _ => Reply::Whole,
+            Next::Done => Answer::Done,
+            Next::Undeclared => Answer::Undeclared,
+            Next::Union(_) => Answer::Union,
+            Next::Reject(expected) => Answer::Reject(expected),
+            _ => Answer::Whole,
         }
     }
 }
@@ -315,7 +315,7 @@ fn spells_same(field: &dyn Field, text: &str) -> bool {
     }
 }
 
-/// Whether `text` is what the writer makes of the field's number, and a fraction of zero.
+/// Whether `text` is the writer's spelling of the field's number plus a fraction of zero.
 fn is_pointed(field: &dyn Field, text: &str) -> bool {
     match (field.view(), text.strip_suffix(".0")) {
         (View::Number(number), Some(integer)) => number.is_whole() && is_integer(integer),
@@ -323,7 +323,7 @@ fn is_pointed(field: &dyn Field, text: &str) -> bool {
     }
 }
 
-/// Integers have one spelling only, save zero.
+/// Integers have only one spelling, except zero.
 fn is_integer(text: &str) -> bool {
     text != "-0" && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }

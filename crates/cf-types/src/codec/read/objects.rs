@@ -15,12 +15,12 @@ enum Member {
     Field(usize),
     /// The end.
     End,
-    /// A name that is none.
+    /// An invalid name.
     Broken,
 }
 
 impl Reader<'_, '_> {
-    /// The scanner stands on the bracket.
+    /// The scanner is at the bracket.
     pub(super) fn object(
         &mut self,
         object: &mut dyn Object,
@@ -79,7 +79,7 @@ impl Reader<'_, '_> {
         Ok(Outcome::Fit)
     }
 
-    /// The next member that has a field, looked for from `guess` on. What has none goes into the object's extra.
+    /// The next member that has a field, searched from `guess` on. Others go into the object's extra.
     #[inline(never)]
     fn next_member(
         &mut self,
@@ -118,7 +118,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Notes how a value, which began at `start` or some white space behind it, differs from what its field holds now.
+    /// Records how a value, which began at `start` or after white space there, differs from what its field holds now.
     #[cold]
     fn record_drift(
         &mut self,
@@ -151,7 +151,7 @@ impl Reader<'_, '_> {
         object.extra_mut().set(index, name, mark);
     }
 
-    /// Marks the required fields that did not come.
+    /// Marks the required fields that are missing.
     #[inline]
     fn absent(
         &mut self,

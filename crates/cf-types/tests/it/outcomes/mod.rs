@@ -66,7 +66,7 @@ fn outcome<O: Operation>(parts: &response::Parts, body: &[u8]) -> Outcome {
     match error {
         ReplyError::Api(failure) => {
             assert!(body.starts_with(failure.excerpt.as_bytes()));
-            if shown.contains("no further word") {
+            if shown.contains("without saying why") {
                 Silent
             } else {
                 Refused

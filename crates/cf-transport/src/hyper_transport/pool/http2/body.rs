@@ -16,7 +16,7 @@ use super::upload::SendBody;
 pub(in super::super::super) struct Http2Body {
     upload: Option<SendBody>,
     stream: RecvStream,
-    /// How much is to come, where the server said so.
+    /// How much is to come, if the server said so.
     left: Option<u64>,
     has_ended: bool,
     permit: Option<StreamPermit>,
@@ -46,7 +46,7 @@ impl Http2Body {
         Response::from_parts(head, body)
     }
 
-    /// Nothing more comes. What the server has not taken of the request's body by now it does not want.
+    /// Nothing more comes. What the server has not read of the request's body by now, it does not want.
     fn end(&mut self) {
         self.has_ended = true;
         self.upload = None;
@@ -57,18 +57,18 @@ impl Http2Body {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
-        // However fast frames come, others get their turn.
+        // However fast frames arrive, others get their turn.
         let budget = ready!(coop::poll_proceed(cx));
         let data = ready!(self.stream.poll_data(cx));
         budget.made_progress();
         match data {
             Some(Ok(data)) => {
-                // It fails if the stream is gone, and then it is of no use.
+                // It fails if the stream is gone, and then it does not matter.
                 let _ = self.stream.flow_control().release_capacity(data.len());
                 self.left = self.left.map(|left| left.saturating_sub(data.len() as u64));
                 return Poll::Ready(Some(Ok(Frame::data(data))));
             }
-            // A server that is done asks by this for no more of the request's body.
+            // With this, a server that is done asks for no more of the request's body.
             Some(Err(error)) if error.reason() == Some(Reason::NO_ERROR) && error.is_reset() => {
                 return Poll::Ready(None);
             }
@@ -95,7 +95,7 @@ impl Body for Http2Body {
         if let Some(upload) = &mut this.upload
             && upload.poll(cx).is_ready()
         {
-            // If it failed the stream was reset, and the reply tells.
+            // If it failed, the stream was reset, and the reply says so.
             this.upload = None;
         }
         let frame = ready!(this.poll_stream(cx));

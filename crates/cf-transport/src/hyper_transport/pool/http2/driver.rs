@@ -11,20 +11,19 @@ use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::super::lock;
-use super::{MAX_STREAMS, Shared};
+use super::{MAX_STREAMS, State};
 
-/// After so long a silence, while requests wait, the server is asked for a sign of life; sooner where it should take in
-/// a body.
+/// After so long a silence, while requests wait, the server is pinged; sooner if it should be reading a body.
 const SILENCE: Duration = Duration::from_millis(500);
 const SILENCE_IN_UPLOAD: Duration = Duration::from_millis(250);
-/// A server that answers pings, and nothing else, is asked less and less often.
+/// A server that answers pings, and nothing else, is pinged less and less often.
 const LONGEST_SILENCE: Duration = Duration::from_secs(20);
 /// A server that owes a sign of life for so long is gone.
 const DEAD: Duration = Duration::from_secs(20);
 
 pub(super) struct Driver {
-    shared: Arc<Shared>,
-    /// When to look for a silence next. Left running when something comes, and while nobody waits: one for each silence
+    state: Arc<State>,
+    /// When to check for silence next. Kept running when something arrives, and while nobody waits: a timer per silence
     /// would cost more.
     alarm: Option<Pin<Box<Sleep>>>,
     silence: Duration,
@@ -39,9 +38,9 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(state: Arc<State>) -> Self {
         Self {
-            shared,
+            state,
             alarm: None,
             silence: SILENCE,
             rested: false,
@@ -53,7 +52,7 @@ impl Driver {
 
     /// Lets the connection read and write. Ready when it has ended.
     fn poll_connection(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut slot = lock(&self.shared.slot);
+        let mut slot = lock(&self.state.slot);
         let Some(connection) = &mut slot.connection else {
             return Poll::Ready(());
         };
@@ -70,19 +69,19 @@ impl Driver {
             slot.task = Some(cx.waker().clone());
         }
         drop(slot);
-        if self.shared.max_streams.load(Ordering::Relaxed) != most {
-            self.shared.max_streams.store(most, Ordering::SeqCst);
-            self.shared.notify();
+        if self.state.max_streams.load(Ordering::Relaxed) != most {
+            self.state.max_streams.store(most, Ordering::SeqCst);
+            self.state.notify();
         }
         Poll::Pending
     }
 
-    /// Asks a silent server for a sign of life. Ready when it has given none for too long.
+    /// Pings a silent server. Ready when it has given no sign of life for too long.
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let shared = &*self.shared;
+        let state = &*self.state;
         loop {
-            let pinging = shared.liveness.poll_pong(cx);
-            let waits = pinging || shared.streams.load(Ordering::Relaxed) > 0;
+            let pinging = state.liveness.poll_pong(cx);
+            let waits = pinging || state.streams.load(Ordering::Relaxed) > 0;
             if !waits {
                 self.rested = true;
                 self.alarm.take_if(|alarm| alarm.is_elapsed());
@@ -91,7 +90,7 @@ impl Driver {
             if std::mem::take(&mut self.rested) && self.silence > SILENCE {
                 self.alarm = None;
             }
-            let received = shared.activity.received();
+            let received = state.activity.received();
             if self.alarm.is_none() {
                 self.silence = self.first_silence();
                 self.pinged = false;
@@ -106,13 +105,13 @@ impl Driver {
                     self.silence = self.first_silence();
                 }
                 now + self.silence
-            } else if let Some(since) = shared.liveness.doubted_since(&shared.activity) {
+            } else if let Some(since) = state.liveness.doubted_since(&state.activity) {
                 if now >= since + DEAD {
                     return Poll::Ready(());
                 }
                 since + DEAD
             } else {
-                shared.liveness.doubt(&shared.activity, now);
+                state.liveness.doubt(&state.activity, now);
                 self.pinged = true;
                 self.silence = (self.silence * 2).min(LONGEST_SILENCE);
                 now + self.silence
@@ -125,7 +124,7 @@ impl Driver {
     }
 
     fn first_silence(&self) -> Duration {
-        match self.shared.uploads.load(Ordering::Relaxed) {
+        match self.state.uploads.load(Ordering::Relaxed) {
             0 => SILENCE,
             _ => SILENCE_IN_UPLOAD,
         }
@@ -138,19 +137,19 @@ impl Future for Driver {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         if this.poll_connection(cx).is_ready() {
-            this.shared.notify();
+            this.state.notify();
             return Poll::Ready(());
         }
-        let received = this.shared.activity.received();
-        let reads_again = this.shared.liveness.watch_writes(&this.shared.activity);
+        let received = this.state.activity.received();
+        let reads_again = this.state.liveness.watch_writes(&this.state.activity);
         if reads_again || received != this.seen {
             this.seen = received;
-            this.shared.notify();
+            this.state.notify();
         }
         ready!(this.poll_silence(cx));
-        this.shared.timed_out.store(true, Ordering::SeqCst);
-        lock(&this.shared.slot).connection = None;
-        this.shared.notify();
+        this.state.timed_out.store(true, Ordering::SeqCst);
+        lock(&this.state.slot).connection = None;
+        this.state.notify();
         Poll::Ready(())
     }
 }

@@ -13,12 +13,12 @@ use super::super::lock;
 /// How long a server may owe a sign of life, and how long it may read nothing, before requests go elsewhere.
 pub(in super::super::super) const GRACE: Duration = Duration::from_millis(200);
 
-/// What is known of the server's life.
+/// What is known about whether the server is alive.
 pub(super) struct Liveness(Mutex<State>);
 
 struct State {
     pings: Option<PingPong>,
-    /// A ping is not answered yet.
+    /// A ping has not been answered yet.
     pinging: bool,
     doubt: Option<Doubt>,
     blocked: Option<Blocked>,
@@ -27,7 +27,7 @@ struct State {
 /// Something was sent that the server had to react to.
 struct Doubt {
     since: Instant,
-    /// How many bytes had come by then. Any more are a sign of life.
+    /// How many bytes had arrived by then. Any more are a sign of life.
     received: u64,
 }
 
@@ -48,7 +48,7 @@ impl Liveness {
         }))
     }
 
-    /// Whether requests had better go elsewhere.
+    /// Whether requests should go elsewhere.
     pub(super) fn is_suspect(&self, activity: &Activity, now: Instant) -> bool {
         let mut state = lock(&self.0);
         let silent = state.doubted_since(activity);
@@ -82,7 +82,7 @@ impl Liveness {
         }
     }
 
-    /// Looks for the answer to a ping. Whether one is still awaited.
+    /// Checks for the answer to a ping. True if one is still awaited.
     pub(super) fn poll_pong(&self, cx: &mut Context<'_>) -> bool {
         let mut state = lock(&self.0);
         if state.pinging
@@ -93,7 +93,7 @@ impl Liveness {
         state.pinging
     }
 
-    /// Looks whether the server reads what is sent. True when it does so again.
+    /// Checks whether the server reads what is sent. True when it does so again.
     pub(super) fn watch_writes(&self, activity: &Activity) -> bool {
         let is_blocked = activity.is_blocked();
         let mut state = lock(&self.0);

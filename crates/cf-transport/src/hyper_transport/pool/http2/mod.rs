@@ -1,7 +1,7 @@
 //! HTTP/2 connections, over h2 itself.
 //!
 //! A request is handed to h2 by the task that sends it. hyper's client would put a queue in between, and a request that
-//! is given up while it is there may still be sent.
+//! is given up while in it may still be sent.
 
 mod body;
 mod driver;
@@ -19,7 +19,8 @@ use h2::client::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::time::Instant;
 
-use super::super::stream::{Refusal, Stream};
+use super::super::connect_failure::Refusal;
+use super::super::stream::Stream;
 use super::super::tcp::Activity;
 use super::{Origin, Pool, lock};
 use driver::Driver;
@@ -31,14 +32,14 @@ pub(in super::super) use pending::{PendingResponse, StreamError};
 
 /// Most bytes of one reply that come before they are read. With 50 ms to the server, 40 MB/s.
 const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
-/// So large that the streams cannot use it up: replies that nobody reads hold up no other.
+/// So large that the streams cannot use it up: replies that nobody reads do not block others.
 const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
 const MAX_STREAMS: usize = (CONNECTION_WINDOW / STREAM_WINDOW) as usize;
 /// Most bytes of an upload that wait within a connection.
 const SEND_BUFFER: usize = 1024 * 1024;
 /// How much framing tiny DATA frames may cost before the connection is given up, in bytes.
 const DATA_FRAME_BUDGET: usize = 2_500_000;
-/// Streams given up lately: frames that were on their way to them are no fault.
+/// Recently reset streams: late frames for them are not an error.
 const RECENTLY_RESET: usize = 4096;
 
 /// The settings of all connections.
@@ -60,11 +61,11 @@ pub(in super::super) fn builder(max_header_bytes: u32) -> Builder {
 /// An HTTP/2 connection. It closes once the pool and its streams have let go of it.
 pub(in super::super) struct Http2 {
     requests: SendRequest<Bytes>,
-    shared: Arc<Shared>,
+    state: Arc<State>,
 }
 
 /// What the connection's own task works with, too.
-struct Shared {
+struct State {
     slot: Mutex<Slot>,
     activity: Activity,
     liveness: Liveness,
@@ -114,7 +115,7 @@ impl Http2 {
             connection: Some(connection),
             task: None,
         };
-        let shared = Arc::new(Shared {
+        let state = Arc::new(State {
             slot: Mutex::new(slot),
             activity,
             liveness,
@@ -126,14 +127,14 @@ impl Http2 {
             origin,
             pool,
         });
-        tokio::spawn(Driver::new(shared.clone()));
-        Ok(Arc::new(Self { requests, shared }))
+        tokio::spawn(Driver::new(state.clone()));
+        Ok(Arc::new(Self { requests, state }))
     }
 
-    /// A place for one more request. Only under the lock of the pool: two tasks could get the last one.
+    /// Reserves a stream for one more request. Only under the pool's lock: two tasks could get the last one.
     pub(super) fn reserve(self: &Arc<Self>, now: Instant) -> Result<Reservation, Unavailable> {
         let requests = self.check(now)?;
-        self.shared.streams.fetch_add(1, Ordering::SeqCst);
+        self.state.streams.fetch_add(1, Ordering::SeqCst);
         let connection = self.clone();
         Ok(Reservation {
             requests,
@@ -143,12 +144,12 @@ impl Http2 {
 
     /// Whether it takes a request now.
     pub(super) fn check(&self, now: Instant) -> Result<SendRequest<Bytes>, Unavailable> {
-        let shared = &*self.shared;
+        let state = &*self.state;
         let requests = self.open()?;
-        if shared.streams.load(Ordering::SeqCst) >= shared.max_streams.load(Ordering::SeqCst) {
+        if state.streams.load(Ordering::SeqCst) >= state.max_streams.load(Ordering::SeqCst) {
             return Err(Unavailable::Full);
         }
-        if shared.liveness.is_suspect(&shared.activity, now) {
+        if state.liveness.is_suspect(&state.activity, now) {
             return Err(Unavailable::Suspect);
         }
         Ok(requests)
@@ -159,7 +160,7 @@ impl Http2 {
     }
 
     fn open(&self) -> Result<SendRequest<Bytes>, Unavailable> {
-        // A new clone only fails where the connection is closed, or the server is about to close it.
+        // A new clone only fails if the connection is closed, or the server is about to close it.
         let mut requests = self.requests.clone();
         let nobody = &mut Context::from_waker(Waker::noop());
         match requests.poll_ready(nobody) {
@@ -170,35 +171,35 @@ impl Http2 {
 
     /// The server's refusal of the client certificate.
     pub(super) fn refusal(&self) -> Option<Refusal> {
-        self.shared.activity.refusal()
+        self.state.activity.refusal()
     }
 
     pub(super) fn max_streams(&self) -> usize {
-        self.shared.max_streams.load(Ordering::Relaxed)
+        self.state.max_streams.load(Ordering::Relaxed)
     }
 
     /// Whether no request is on it. Only the pool can put one there then.
     pub(super) fn is_unused(&self) -> bool {
-        self.shared.streams.load(Ordering::SeqCst) == 0
+        self.state.streams.load(Ordering::SeqCst) == 0
     }
 
     /// From now on tells the pool when it can take a request again.
     pub(super) fn set_waited_for(&self, waited_for: bool) {
-        self.shared.waited_for.store(waited_for, Ordering::SeqCst);
+        self.state.waited_for.store(waited_for, Ordering::SeqCst);
     }
 
-    /// Asks the server for a sign of life, which it has owed since then.
+    /// Pings the server, which has owed a sign of life since then.
     pub(super) fn doubt(&self, since: Instant) {
-        self.shared.liveness.doubt(&self.shared.activity, since);
+        self.state.liveness.doubt(&self.state.activity, since);
     }
 
-    /// Says goodbye to the server as far as that does not block, and closes the connection, also where its runtime
-    /// does not run. It must be unused.
+    /// Sends GOAWAY if that does not block, and closes the connection, even if its runtime does not run. It must be
+    /// unused.
     pub(super) fn close(self: Arc<Self>) {
-        let shared = self.shared.clone();
+        let state = self.state.clone();
         // Without other references, the connection shuts down when polled.
         drop(self);
-        let mut slot = lock(&shared.slot);
+        let mut slot = lock(&state.slot);
         if let Some(mut connection) = slot.connection.take() {
             let nobody = &mut Context::from_waker(Waker::noop());
             let _: Poll<_> = Pin::new(&mut connection).poll(nobody);
@@ -209,8 +210,8 @@ impl Http2 {
     }
 }
 
-impl Shared {
-    /// Tells the pool that the connection may take a request again, if that is of interest.
+impl State {
+    /// Tells the pool that the connection may take a request again, if a request waits for that.
     fn notify(&self) {
         if self.waited_for.load(Ordering::SeqCst)
             && let Some(pool) = self.pool.upgrade()
@@ -234,7 +235,7 @@ impl Shared {
     }
 }
 
-/// A place for a request on a connection. It must not be dropped under the lock of the pool.
+/// A stream reserved for a request. It must not be dropped under the pool's lock.
 pub(in super::super) struct Reservation {
     requests: SendRequest<Bytes>,
     permit: StreamPermit,
@@ -247,8 +248,8 @@ struct StreamPermit {
 
 impl Drop for StreamPermit {
     fn drop(&mut self) {
-        let shared = &self.connection.shared;
-        shared.streams.fetch_sub(1, Ordering::SeqCst);
-        shared.notify();
+        let state = &self.connection.state;
+        state.streams.fetch_sub(1, Ordering::SeqCst);
+        state.notify();
     }
 }

@@ -11,7 +11,7 @@ use http::{HeaderMap, Request, Response};
 use http_body::Body as _;
 use tokio::time::Instant;
 
-use super::super::super::stream::Refusal;
+use super::super::super::connect_failure::Refusal;
 use super::super::super::upload::Upload;
 use super::upload::SendBody;
 use super::{Http2Body, Reservation, StreamPermit};
@@ -35,21 +35,21 @@ pub(in super::super::super) struct PendingResponse {
 pub(in super::super::super) enum StreamError {
     H2 {
         error: h2::Error,
-        /// It is certain that nothing of the request was written.
+        /// Nothing of the request was written, for certain.
         never_sent: bool,
         /// The server refused the client certificate.
         refusal: Option<Refusal>,
     },
     /// The body of the request failed.
     Body(TransportError),
-    /// The server gives no sign of life.
+    /// The server gave no sign of life.
     Silent,
     /// Informational replies (1xx), and no other.
     OnlyInformational,
 }
 
 impl Reservation {
-    /// Hands the request to the connection. From then on it may be sent, also when nobody waits for the reply any more.
+    /// Hands the request to the connection. From then on it may be sent, even if nobody waits for the reply any more.
     pub(in super::super::super) fn send(
         self,
         request: Request<Upload>,
@@ -65,7 +65,7 @@ impl Reservation {
             headers.entry(CONTENT_LENGTH).or_insert(length.into());
         }
         let ends = body.is_end_stream();
-        let activity = &permit.connection.shared.activity;
+        let activity = &permit.connection.state.activity;
         let (received, sent) = (activity.received(), activity.sent());
         // If the server has closed the connection, that is found out before the request is written.
         activity.probe();
@@ -115,7 +115,7 @@ impl PendingResponse {
             // It was polled after its end.
             return Poll::Pending;
         };
-        let shared = &permit.connection.shared;
+        let shared = &permit.connection.state;
         Poll::Ready(match outcome {
             Ok(reply) => Ok(Http2Body::of(reply, self.upload.take(), permit)),
             Err(_) if shared.timed_out.load(Ordering::SeqCst) => Err(StreamError::Silent),
@@ -138,11 +138,11 @@ impl PendingResponse {
     }
 }
 
-/// A request that is given up: maybe nobody is there any more.
+/// A request that is given up: the server may be gone.
 impl Drop for PendingResponse {
     fn drop(&mut self) {
         if let Some(permit) = &self.permit {
-            let shared = &permit.connection.shared;
+            let shared = &permit.connection.state;
             if shared.activity.received() == self.received {
                 shared.unanswered(self.sent_at);
             }
@@ -150,7 +150,7 @@ impl Drop for PendingResponse {
     }
 }
 
-/// As HTTP/2 counts it (RFC 9113, 6.5.2), and something for the status.
+/// As HTTP/2 counts it (RFC 9113, 6.5.2), plus something for the status.
 fn size_of_headers(headers: &HeaderMap) -> usize {
     let sizes = headers
         .iter()

@@ -26,7 +26,7 @@ pub(super) struct SendBody {
 
 impl SendBody {
     pub(super) fn new(body: Upload, stream: SendStream<Bytes>, connection: Arc<Http2>) -> Self {
-        connection.shared.uploads.fetch_add(1, Ordering::Relaxed);
+        connection.state.uploads.fetch_add(1, Ordering::Relaxed);
         Self {
             body,
             stream,
@@ -36,10 +36,10 @@ impl SendBody {
         }
     }
 
-    /// Ready when all is sent, or the server wants no more. An error is the body's own.
+    /// Ready when all is sent, or the server wants no more. An error comes from the body.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         loop {
-            // What became of the stream, the response tells.
+            // The response says what became of the stream.
             if self.stream.poll_reset(cx).is_ready() {
                 return Poll::Ready(Ok(()));
             }
@@ -69,7 +69,7 @@ impl SendBody {
                             }
                             continue;
                         }
-                        // No more than the least claim on a window that all streams share.
+                        // The smallest claim on a window that all streams share.
                         self.stream.reserve_capacity(1);
                         self.next = Some((data, is_last));
                     }
@@ -96,7 +96,7 @@ impl SendBody {
 impl Drop for SendBody {
     fn drop(&mut self) {
         self.connection
-            .shared
+            .state
             .uploads
             .fetch_sub(1, Ordering::Relaxed);
     }

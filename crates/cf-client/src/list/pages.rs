@@ -12,28 +12,25 @@ use cf_types::{
     Arguments, Call, Cursor, Meta, Options, Page, PageError, PageStyle, Paged, Pager, Step,
 };
 
-use crate::client::Client;
+use crate::call::SendFuture;
 use crate::error::{Error, RequestInfo};
-use crate::execute::page;
-use crate::send_future::SendFuture;
 
 /// Sends the call for the page that a query parameter names; for the first page without one.
 type Fetch<T> = Box<dyn FnMut(Option<(&'static str, String)>) -> SendFuture<Page<T>> + Send>;
 
-/// A page that was asked for.
+/// A requested page.
 enum Ahead<T> {
     InFlight(SendFuture<Page<T>>),
     Arrived(Box<Result<Page<T>, Error>>),
 }
 
-/// The pages of a list, fetched one after the other as they are asked for.
+/// The pages of a list, fetched one by one as they are asked for.
 ///
-/// It always ends: where the server sends a page again, names a cursor twice or links more than
-/// [`max_pages`](Self::max_pages), it ends without giving anything twice, with an error if something
-/// is missing. After an error comes `None`.
+/// It always ends: if the server repeats a page or a cursor, or links more than [`max_pages`](Self::max_pages) pages,
+/// it ends without yielding anything twice, and with an error if something is missing. After an error comes `None`.
 ///
-/// With the feature `futures` it is a `futures_core::Stream`, too. Dropping the future of
-/// [`next`](Self::next) loses nothing: the next call goes on with the same request.
+/// With the feature `futures` it is a `futures_core::Stream`, too. Dropping the future of [`next`](Self::next) loses
+/// nothing: the next call continues the same request.
 ///
 /// ```no_run
 /// # use cf_client::{Client, Error, types};
@@ -50,13 +47,13 @@ pub struct Pages<T> {
     fetch: Fetch<T>,
     pager: Pager,
     max_pages: u64,
-    /// The pages that were asked for, in their order; the first is the pager's next one.
+    /// The requested pages in order; the first is the pager's next one.
     ahead: VecDeque<Ahead<T>>,
     concurrency: usize,
     /// How many items are wanted at most, and how many the last page had.
     wanted: usize,
     last_len: usize,
-    /// What is wrong with the list, to be told once its last page is given.
+    /// An error to report after the last page.
     wrong: Option<Error>,
     ended: bool,
 }
@@ -65,7 +62,11 @@ pub struct Pages<T> {
 impl<T> Unpin for Pages<T> {}
 
 impl<T: Field + Default> Pages<T> {
-    pub(crate) fn new<O: Paged<Item = T>>(client: Client, mut call: Call<(), O>) -> Self {
+    /// The pages of `call`, of which `send` fetches one: the same call is sent for each.
+    pub(super) fn new<O: Paged<Item = T>>(
+        mut call: Call<(), O>,
+        mut send: impl FnMut(&Call<(), O>) -> SendFuture<Page<T>> + Send + 'static,
+    ) -> Self {
         let style = style(O::META);
         let first = first_page(O::META, call.operation(), call.options());
         let fetch = move |query: Option<(&'static str, String)>| {
@@ -84,7 +85,7 @@ impl<T: Field + Default> Pages<T> {
                     .map(|name| (name.to_owned(), value.clone()));
                 options.query.extend(asked);
             }
-            page(&client, &call)
+            send(&call)
         };
         Pages {
             meta: O::META,
@@ -100,38 +101,37 @@ impl<T: Field + Default> Pages<T> {
         }
     }
 
-    /// Goes on at `cursor`, where an earlier walk through the same list stopped, rather than at the
-    /// first page.
+    /// Resumes at `cursor`, where an earlier walk through the same list stopped.
     pub fn resume_from(mut self, cursor: Cursor) -> Self {
         self.pager = Pager::new(self.meta, Some(cursor));
         self.pager.limit(self.max_pages);
         self
     }
 
-    /// How many pages there may be; more are an error. Default [`Pager::LIMIT`].
+    /// The most pages; more are an error. Default [`Pager::LIMIT`].
     pub fn max_pages(mut self, pages: u64) -> Self {
         self.max_pages = pages;
         self.pager.limit(pages);
         self
     }
 
-    /// Fetches up to `pages` pages side by side, where they are numbered and the server says how many
-    /// there are; others come one after the other. They are given in their order all the same.
-    /// Default 1. Pages fetched ahead count against the rate limit whether they are looked at or not.
+    /// Fetches up to `pages` pages concurrently, if they are numbered and the server says how many there are; others
+    /// are fetched one by one. The order stays the same. Default 1. Pages fetched ahead count against the rate limit
+    /// whether they are used or not.
     pub fn concurrency(mut self, pages: usize) -> Self {
         self.concurrency = pages.max(1);
         self
     }
 
-    /// The next page; `None` when there is none.
+    /// The next page; `None` at the end.
     ///
     /// # Errors
-    /// As the call itself; and when the list would never end or lacks what the server promised.
+    /// As for the call itself; and when the list would never end, or lacks what the server announced.
     pub async fn next(&mut self) -> Option<Result<Page<T>, Error>> {
         poll_fn(|cx| self.poll(cx)).await
     }
 
-    /// All pages that are left.
+    /// All remaining pages.
     ///
     /// # Errors
     /// As [`next`](Self::next).
@@ -143,8 +143,7 @@ impl<T: Field + Default> Pages<T> {
         Ok(all)
     }
 
-    /// Where to go on later: the page that comes next, or that failed. `None` before the first page
-    /// and after the last.
+    /// Where to resume: the page that comes next, or that failed. `None` before the first page and after the last.
     pub fn cursor(&self) -> Option<&Cursor> {
         self.pager.cursor()
     }
@@ -172,7 +171,7 @@ impl<T: Field + Default> Pages<T> {
         Poll::Ready(next)
     }
 
-    /// Asks for the next page, and for those behind it as far as they are known.
+    /// Requests the next page, and those after it as far as they are known.
     fn look_ahead(&mut self) {
         if self.ahead.is_empty() {
             let next = (self.fetch)(self.pager.query());
@@ -199,7 +198,7 @@ impl<T: Field + Default> Pages<T> {
         }
     }
 
-    /// Moves on all that is in flight; the next page, once it is there.
+    /// Polls all that is in flight; the next page, once it is here.
     fn fetch_ahead(&mut self, cx: &mut Context<'_>) -> Option<Result<Page<T>, Error>> {
         for ahead in &mut self.ahead {
             if let Ahead::InFlight(sending) = ahead
@@ -217,12 +216,12 @@ impl<T: Field + Default> Pages<T> {
         }
     }
 
-    /// No more than so many items are wanted.
+    /// Limits how many items are wanted.
     pub(crate) fn want(&mut self, items: usize) {
         self.wanted = items;
     }
 
-    /// Whether a page is a new one, and whether another follows.
+    /// Checks whether a page is new, and whether another follows.
     fn on_page(&mut self, mut page: Page<T>) -> Result<Option<Page<T>>, Error> {
         match self.pager.advance(&mut page) {
             Ok(Step::Yield) => {
@@ -234,7 +233,7 @@ impl<T: Field + Default> Pages<T> {
             Err(error @ (PageError::PageRepeats { .. } | PageError::ContentRepeats { .. })) => {
                 Err(self.error(error))
             }
-            // Here it is not this page that is wrong, but what it links to.
+            // This page is fine; what it links to is not.
             Err(error) => {
                 self.wrong = Some(self.error(error));
                 self.ended = true;
@@ -258,11 +257,11 @@ fn is_given(meta: &Meta, arguments: &dyn Arguments, name: &str) -> bool {
     index.is_some_and(|index| !matches!(arguments.param(index).view(), View::None))
 }
 
-/// The page that the caller asks for, where it is not the first one.
+/// The page that the caller asks for, if not the first.
 fn first_page(meta: &Meta, arguments: &dyn Arguments, options: &Options) -> Option<Cursor> {
     let style = style(meta);
     if matches!(style, PageStyle::Keyset(_)) {
-        // A bound that the caller gives says which items, not which page.
+        // The caller's bound says which items, not which page.
         return None;
     }
     let name = style.query();

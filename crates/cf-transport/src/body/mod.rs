@@ -24,7 +24,7 @@ pub use sent::SendProgress;
 
 type Factory = Arc<dyn Fn() -> DynStream + Send + Sync>;
 
-/// Most bytes reserved ahead on the word of a `content-length`, which may lie.
+/// Most bytes reserved because of a `content-length`, which may lie.
 const RESERVED_AHEAD: u64 = 256 * 1024;
 
 /// The body of a request or a reply: bytes, a stream, or a stream that can be opened again.
@@ -41,15 +41,15 @@ const RESERVED_AHEAD: u64 = 256 * 1024;
 /// Read it with [`bytes`](Self::bytes) or [`chunk`](Self::chunk), or as an [`http_body::Body`].
 ///
 /// A stream with an announced length is held to it: more or fewer bytes are an error of the kind
-/// [`Body`](TransportErrorKind::Body), never a silently cut upload. So the piece with its last byte is given when the
-/// source has ended, and not before.
+/// [`Body`](TransportErrorKind::Body), never a silently cut upload. So the piece with its last byte is only handed on
+/// once the source has ended.
 #[derive(Default)]
 pub struct Body {
     inner: Inner,
     tracker: Option<SendProgress>,
 }
 
-/// Small, since bodies are moved about, and most are bytes.
+/// Small, since bodies are moved around, and most are bytes.
 enum Inner {
     Bytes { data: Bytes, read: bool },
     Stream(Box<Stream>),
@@ -94,8 +94,8 @@ impl Body {
 
     /// A body that comes piece by piece and can be sent once.
     ///
-    /// `len` is its length in bytes; with `None` the body's own [`size_hint`](http_body::Body::size_hint) counts
-    /// where it is exact, and otherwise the length is unknown (HTTP/1.1 then sends chunks).
+    /// `len` is its length in bytes; with `None` the body's own [`size_hint`](http_body::Body::size_hint) counts if it
+    /// is exact, otherwise the length is unknown (HTTP/1.1 then sends chunks).
     ///
     /// ```
     /// use cf_transport::Body;
@@ -113,7 +113,7 @@ impl Body {
         Inner::Stream(Box::new(Stream::new(len, adapt(body)))).into()
     }
 
-    /// The body of a reply: it is of the right kind already, so it needs no adapter.
+    /// The body of a reply: it has the right type already, so it needs no adapter.
     #[cfg(feature = "hyper")]
     pub(crate) fn received<B>(body: B) -> Self
     where
@@ -126,7 +126,7 @@ impl Body {
 
     /// A body that comes piece by piece and can be sent again: `open` is called for each sending.
     ///
-    /// `len` is its length in bytes; `None` if unknown. An `open` that fails returns a body that gives the error.
+    /// `len` is its length in bytes; `None` if unknown. An `open` that fails returns a body that yields the error.
     ///
     /// ```
     /// use cf_transport::Body;
@@ -143,7 +143,7 @@ impl Body {
         Replayable::unread(Arc::new(move || adapt(open())), len).into()
     }
 
-    /// The same body from its start, however much of this one was read; `None` for a stream that exists once.
+    /// The same body from its start, however much of this one was read; `None` for a one-shot stream.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
         match &self.inner {
@@ -153,7 +153,7 @@ impl Body {
         }
     }
 
-    /// The length of the whole body in bytes, where known.
+    /// The length of the whole body in bytes, if known.
     ///
     /// For a reply this is what the server announced; a reply that was compressed on the way has no known length.
     #[must_use]
@@ -166,7 +166,7 @@ impl Body {
     }
 
     /// The same body, announced with this length and held to it: for a stream whose length is known from elsewhere, so
-    /// that HTTP/1.1 need not send chunks.
+    /// that HTTP/1.1 does not send chunks.
     ///
     /// # Errors
     /// Of the kind [`Request`](TransportErrorKind::Request), if the body is known to have another length.
@@ -203,7 +203,7 @@ impl Body {
         }
     }
 
-    /// The next piece of the body, never empty; `None` at its end. Trailers are passed over.
+    /// The next piece of the body, never empty; `None` at the end. Trailers are skipped.
     ///
     /// # Errors
     /// When the body breaks off. After an error comes `None`.
@@ -222,8 +222,8 @@ impl Body {
     /// Reads the whole body into memory, `limit` bytes at most.
     ///
     /// # Errors
-    /// [`BodyTooLarge`](TransportErrorKind::BodyTooLarge) if the body is longer than `limit`: at once if the
-    /// announced length says so, else as soon as the limit is passed. Otherwise what the body itself gives.
+    /// [`BodyTooLarge`](TransportErrorKind::BodyTooLarge) if the body is longer than `limit`: at once if the announced
+    /// length says so, else as soon as the limit is passed. Otherwise the body's own error.
     pub async fn bytes(mut self, limit: usize) -> Result<Bytes, TransportError> {
         if self.content_length().is_some_and(|len| len > limit as u64) {
             return Err(too_large(limit));

@@ -1,15 +1,16 @@
-//! A request under way.
+//! The future of a call.
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::client::Client;
+use super::decode::RawResponse;
+use super::pipeline::{self, BodyMode, ResponseFuture};
+use super::prepare::PreparedCall;
 use crate::error::{CallContext, Error};
+use crate::inner::Inner;
 use crate::metrics::{CallReport, Metrics};
-use crate::pipeline::ResponseFuture;
-use crate::raw_response::RawResponse;
 
 /// The future of a call: a `Result<T, Error>`.
 ///
@@ -22,16 +23,20 @@ pub struct SendFuture<T> {
     metrics: Option<Arc<dyn Metrics>>,
 }
 
-/// From a reply to what was asked for. Always ready; with the result in a `Poll` already, a large value is not moved
-/// into one.
+/// Decodes a reply. Always ready: a large value need not be moved into a `Poll` afterwards.
 pub(crate) type Decode<T> = fn(&mut RawResponse) -> Poll<Result<T, Error>>;
 
 impl<T> SendFuture<T> {
-    pub(crate) fn new(client: &Client, response: ResponseFuture, decode: Decode<T>) -> Self {
+    pub(crate) fn new(
+        inner: &Arc<Inner>,
+        call: Result<Box<PreparedCall>, Error>,
+        mode: BodyMode,
+        decode: Decode<T>,
+    ) -> Self {
         SendFuture {
-            response,
+            response: pipeline::send(inner, call, mode),
             decode,
-            metrics: client.0.metrics.clone(),
+            metrics: inner.metrics.clone(),
         }
     }
 }
@@ -39,10 +44,10 @@ impl<T> SendFuture<T> {
 impl<T> Future for SendFuture<T> {
     type Output = Result<T, Error>;
 
-    // Once for each type, not at each place where one is awaited.
+    // Compiled once per type, not at each `.await`.
     #[inline(never)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // Replies and values are large, and so they are looked at where they are.
+        // By reference: replies and values are large.
         let mut arrived = self.response.as_mut().poll(cx);
         let metrics = self.metrics.as_deref();
         match arrived {
@@ -65,7 +70,7 @@ impl<T> Future for SendFuture<T> {
     }
 }
 
-/// Tells of a call that is over.
+/// Reports a finished call.
 fn report(metrics: Option<&dyn Metrics>, context: Option<&CallContext>, error: Option<&Error>) {
     if let (Some(metrics), Some(context)) = (metrics, context) {
         metrics.call(&CallReport::new(context, error.map(Error::kind)));

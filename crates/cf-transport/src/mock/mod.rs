@@ -1,7 +1,7 @@
 //! A transport for tests that plays a script: these requests are expected, those are the replies.
 //!
 //! No server, no sockets, no runtime. A request that is not in the script is an error that says what was expected
-//! instead, and [`finish`](ScriptedTransport::finish) tells at the end what never came.
+//! instead, and [`finish`](ScriptedTransport::finish) says at the end what never came.
 //!
 //! ```
 //! use cf_transport::mock::ScriptedTransport;
@@ -48,8 +48,8 @@ const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
 /// A transport that plays a script; see the [module](self).
 ///
-/// Clones share the script. Expectations hold in any order, and each for one request unless it says otherwise; of
-/// several that fit a request, the one written first is used up first.
+/// Clones share the script. Expectations match in any order, and each matches one request unless it says otherwise; of
+/// several that match a request, the one written first is used first.
 #[derive(Clone, Default)]
 pub struct ScriptedTransport(Arc<Mutex<State>>);
 
@@ -81,7 +81,7 @@ impl ScriptedTransport {
         Self::default()
     }
 
-    /// From now on, requests must come in the order in which they are written.
+    /// From now on, requests must come in the order written.
     #[must_use]
     pub fn in_order(self) -> Self {
         self.state().in_order = true;
@@ -90,8 +90,8 @@ impl ScriptedTransport {
 
     /// Expects a request. The expectation becomes part of the script with its reply.
     ///
-    /// `path` is the path of the address, percent-encoded, with or without `/client/v4` before it. With a query
-    /// behind it (`/zones?name=a`), these parameters must be among those of the request.
+    /// `path` is the path of the address, percent-encoded, with or without `/client/v4` before it. With a query after
+    /// it (`/zones?name=a`), these parameters must be among those of the request.
     pub fn expect(self, method: Method, path: impl Into<String>) -> Expectation {
         Expectation::new(self, method, path.into())
     }
@@ -163,7 +163,7 @@ impl ScriptedTransport {
             );
         };
         if state.in_order {
-            // Those passed over are satisfied, and their turn is over.
+            // Skipped ones are satisfied, and no longer expected.
             state.expected.drain(..index);
         }
         let index = if state.in_order { 0 } else { index };

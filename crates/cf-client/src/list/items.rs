@@ -9,8 +9,8 @@ use std::vec;
 use cf_types::Cursor;
 use cf_types::codec::Field;
 
+use super::pages::Pages;
 use crate::error::Error;
-use crate::pages::Pages;
 
 /// The items of a list; its pages are fetched as they are needed. Ends like [`Pages`] does.
 ///
@@ -29,7 +29,7 @@ use crate::pages::Pages;
 pub struct Items<T> {
     pages: Pages<T>,
     buffered: vec::IntoIter<T>,
-    /// How many more may be given.
+    /// How many more to yield.
     left: usize,
 }
 
@@ -45,7 +45,7 @@ impl<T: Field + Default> Items<T> {
         }
     }
 
-    /// Ends after `items` items. No page is fetched beyond.
+    /// Ends after `items` items; no further page is fetched.
     pub fn max_items(mut self, items: usize) -> Self {
         self.left = items;
         self
@@ -63,14 +63,13 @@ impl<T: Field + Default> Items<T> {
         self
     }
 
-    /// As [`Pages::concurrency`]. With [`max_items`](Self::max_items), no more pages are fetched ahead
-    /// than it takes.
+    /// As [`Pages::concurrency`]. With [`max_items`](Self::max_items), no more pages are fetched ahead than needed.
     pub fn concurrency(mut self, pages: usize) -> Self {
         self.pages = self.pages.concurrency(pages);
         self
     }
 
-    /// The next item; `None` when there is none.
+    /// The next item; `None` at the end.
     ///
     /// # Errors
     /// As [`Pages::next`].
@@ -78,7 +77,7 @@ impl<T: Field + Default> Items<T> {
         poll_fn(|cx| self.poll(cx)).await
     }
 
-    /// All items that are left.
+    /// All remaining items.
     ///
     /// # Errors
     /// As [`Pages::next`].
@@ -90,17 +89,17 @@ impl<T: Field + Default> Items<T> {
         Ok(all)
     }
 
-    /// The next item, and no more.
+    /// Only the next item.
     pub fn first(self) -> First<T> {
         First(self)
     }
 
-    /// The items of the page at hand that were not yet given.
+    /// The items of the current page that were not yet yielded.
     pub fn buffered(&self) -> &[T] {
         self.buffered.as_slice()
     }
 
-    /// As [`Pages::cursor`]: the page after the one at hand. To miss nothing, go on from there once
+    /// As [`Pages::cursor`]: the page after the current one. To miss nothing, resume there once
     /// [`buffered`](Self::buffered) is empty.
     pub fn cursor(&self) -> Option<&Cursor> {
         self.pages.cursor()

@@ -1,4 +1,4 @@
-//! From the reply that came to what the caller asked for.
+//! From a reply to what the caller asked for.
 
 use std::task::Poll;
 
@@ -13,15 +13,15 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, response};
 use serde::de::DeserializeOwned;
 
+use super::meta::ResponseMeta;
 use crate::download::Download;
 use crate::error::{CallContext, Cause, Error, Misfit};
-use crate::meta::ResponseMeta;
 use crate::trace;
 
 /// A reply.
 pub(crate) struct RawResponse {
     pub(crate) parts: response::Parts,
-    /// In memory, unless only the head was awaited.
+    /// In memory, unless it streams.
     pub(crate) body: Body,
     pub(crate) context: CallContext,
     pub(crate) strict: bool,
@@ -33,7 +33,7 @@ impl RawResponse {
         self.body.as_bytes().map_or(&[], Bytes::as_ref)
     }
 
-    /// Whether someone wants to hear of drift.
+    /// Whether anyone wants to know of drift.
     fn is_watched(&self) -> bool {
         self.strict || trace::watches_drift()
     }
@@ -60,7 +60,7 @@ impl RawResponse {
         } else {
             decode::<O>(&self.parts, self.bytes())
         };
-        // It is looked at where it is: values are large.
+        // By reference: values are large.
         match decoded {
             Ok(ref reply) => {
                 self.check_drift(reply.drift(), reply.drift_count())?;
@@ -73,9 +73,8 @@ impl RawResponse {
         }
     }
 
-    /// Whether a DELETE was sent again since an earlier attempt may have been carried out, and the API
-    /// says now that there is no such thing: then it is done. That it knows no such path is something
-    /// else.
+    /// Whether a DELETE was sent again, as an earlier attempt may have been carried out, and the API now says that
+    /// there is no such thing: then it was. An unknown path is something else.
     fn is_deleted_already(&self, error: &ReplyError) -> bool {
         let ReplyError::Api(failure) = error else {
             return false;
@@ -86,7 +85,7 @@ impl RawResponse {
             && !NO_SUCH_PATH.iter().any(|code| failure.has_code(*code))
     }
 
-    /// The reply to a request by path.
+    /// The reply to a call to any path.
     fn untyped(&self) -> Result<Reply<RawJson>, Error> {
         if self.context.request.method == Method::DELETE {
             self.decode::<UntypedDelete>(false)
@@ -109,12 +108,26 @@ impl RawResponse {
     fn parse<T: DeserializeOwned>(&self, reply: &Reply<RawJson>) -> Result<T, Error> {
         let result = reply.value();
         result.parse().map_err(|error| {
-            // What is deleted already has no value; where the caller wants one, it is not found.
+            // What is already deleted has no value; for a caller who wants one, it is not found.
             match decode::<Untyped>(&self.parts, self.bytes()) {
                 Err(refusal) => self.error(refusal),
                 Ok(_) => self.error(Misfit::new(&error, result.as_str().as_bytes())),
             }
         })
+    }
+
+    fn meta<T>(&mut self, reply: &Reply<T>) -> ResponseMeta {
+        let headers = std::mem::take(&mut self.parts.headers);
+        ResponseMeta::new(self.parts.status, headers, &self.context, reply)
+    }
+
+    fn download(&mut self) -> Download {
+        Download::new(
+            self.parts.status,
+            std::mem::take(&mut self.parts.headers),
+            std::mem::take(&mut self.body),
+            self.context.clone(),
+        )
     }
 
     fn error(&self, cause: impl Into<Cause>) -> Error {
@@ -139,7 +152,7 @@ fn no_content() -> response::Parts {
     parts
 }
 
-/// Most bytes of a refusal.
+/// The longest refusal, in bytes.
 const LONGEST_REFUSAL: u64 = 64 * 1024;
 
 /// Whether a reply has to be read before it is known to be a success.
@@ -151,7 +164,7 @@ pub(crate) fn may_be_refusal(status: StatusCode, headers: &HeaderMap, body: &Bod
     !status.is_success() || (is_json && is_short)
 }
 
-/// Why a reply whose body is here holds no value of this kind.
+/// Why a buffered reply holds no value of this kind.
 pub(crate) fn refusal(kind: ResultKind, reply: &Response<Body>) -> Option<ReplyError> {
     let body = reply.body().as_bytes()?;
     let mut parts = Response::new(()).into_parts().0;
@@ -159,16 +172,16 @@ pub(crate) fn refusal(kind: ResultKind, reply: &Response<Body>) -> Option<ReplyE
     parts.headers = reply.headers().clone();
     match kind {
         ResultKind::Json => decode::<Bare>(&parts, body).err(),
-        // What is stored there is the user's, whatever it reads like.
+        // What is stored there is the user's, whatever it looks like.
         ResultKind::Binary | ResultKind::Text => check(OPAQUE, &parts, body).err(),
         ResultKind::Empty => decode::<Nothing>(&parts, body).err(),
         _ => decode::<Untyped>(&parts, body).err(),
     }
 }
 
-/// The value. As all that follow, it is a [`Decode`](crate::send_future::Decode).
+/// The value. Like all that follow, a [`Decode`](super::future::Decode).
 pub(crate) fn value<O: Operation>(response: &mut RawResponse) -> Poll<Result<O::Output, Error>> {
-    // Values are large: this one is read where it is, and moved once.
+    // Values are large: this one is decoded in place, and moved once.
     let mut envelope = Envelope::default();
     response.decode_into::<O>(&mut envelope)?;
     Poll::Ready(Ok(envelope.result))
@@ -180,16 +193,16 @@ pub(crate) fn page<O: Paged>(response: &mut RawResponse) -> Poll<Result<Page<O::
     Poll::Ready(Ok(O::into_page(reply)))
 }
 
-/// The value, and what is known of the reply.
+/// The value, and the reply's metadata.
 pub(crate) fn value_and_meta<O: Operation>(
     response: &mut RawResponse,
 ) -> Poll<Result<(O::Output, ResponseMeta), Error>> {
     let reply = response.decode::<O>(true)?;
-    let meta = ResponseMeta::new(response, &reply);
+    let meta = response.meta(&reply);
     Poll::Ready(Ok((reply.into_value(), meta)))
 }
 
-/// The reply as it came.
+/// The reply, not decoded.
 pub(crate) fn raw(response: &mut RawResponse) -> Poll<Result<Response<Body>, Error>> {
     let nothing = Response::new(()).into_parts().0;
     let parts = std::mem::replace(&mut response.parts, nothing);
@@ -204,10 +217,10 @@ pub(crate) fn stream<O: Operation>(response: &mut RawResponse) -> Poll<Result<Do
         let checked = check(O::META, parts, response.bytes());
         checked.map_err(|error| response.error(error))?;
     }
-    Poll::Ready(Ok(Download::new(response)))
+    Poll::Ready(Ok(response.download()))
 }
 
-/// The same, for requests by path.
+/// The same, for calls to any path.
 pub(crate) fn untyped_stream(response: &mut RawResponse) -> Poll<Result<Download, Error>> {
     stream::<Untyped>(response)
 }
@@ -218,16 +231,16 @@ pub(crate) fn result<T: DeserializeOwned>(response: &mut RawResponse) -> Poll<Re
     Poll::Ready(response.parse(&reply))
 }
 
-/// The same, and what is known of the reply.
+/// The same, and the reply's metadata.
 pub(crate) fn result_and_meta<T: DeserializeOwned>(
     response: &mut RawResponse,
 ) -> Poll<Result<(T, ResponseMeta), Error>> {
     let reply = response.untyped()?;
     let value = response.parse(&reply)?;
-    Poll::Ready(Ok((value, ResponseMeta::new(response, &reply))))
+    Poll::Ready(Ok((value, response.meta(&reply))))
 }
 
-/// What bytes are described by.
+/// The description of a reply of bytes.
 const OPAQUE: &Meta = &Meta::new("", Method::GET, "").with_result(ResultKind::Binary);
 
 /// Stands for an operation of which only the reply is decoded.
@@ -251,7 +264,7 @@ macro_rules! untyped {
 }
 
 untyped!(
-    /// Whatever was asked for by path.
+    /// Whatever a call to any path gets.
     Untyped,
     GET Any
 );

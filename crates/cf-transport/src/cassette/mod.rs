@@ -1,7 +1,7 @@
-//! Record exchanges with a real server once, and replay them in tests ever after.
+//! Record exchanges with a real server once, and replay them in tests from then on.
 //!
-//! A [`Recorder`] sends through another transport and keeps what passes; a [`Replay`] answers from a file and sends
-//! nothing. The file, a cassette, is JSON laid out to be read and reviewed: JSON bodies as JSON, other text by the
+//! A [`Recorder`] sends through another transport and records what passes; a [`Replay`] answers from a file and sends
+//! nothing. The file, a cassette, is JSON laid out to be read and reviewed: JSON bodies as JSON, other text line by
 //! line.
 //!
 //! ```
@@ -28,7 +28,7 @@
 //! ```
 //!
 //! # What is kept out of it
-//! Cassettes are made to be committed, so [`Scrub`] removes secrets and personal data before anything is kept:
+//! Cassettes are meant to be committed, so [`Scrub`] removes secrets and personal data before anything is stored:
 //! - what the API is known to keep secret: the token of a tunnel, the text of a Worker's secret, the key of a stream;
 //! - headers, parameters of addresses, members of JSON and fields of forms whose names say that they are credentials;
 //! - user and password in an address, wherever it is;
@@ -36,15 +36,15 @@
 //! - identifiers (32 hexadecimal digits, UUIDs) and e-mail addresses: each becomes a placeholder, always the same
 //!   one within a cassette.
 //!
-//! It looks into what is written into each other: JSON in a string of JSON, in a form, in base64. What does not parse
-//! is gone through by patterns. What it can't know (a customer's name, a secret in the middle of a script) it can be
-//! told. Look through a cassette before you publish it.
+//! It looks into nested formats: JSON in a string of JSON, in a form, in base64. What does not parse is searched by
+//! patterns. What it can't know (a customer's name, a secret in the middle of a script) it can be told. Review a
+//! cassette before you publish it.
 //!
-//! The content of request bodies that are not text is not kept at all, only its length and a checksum. An exchange
-//! whose reply is not text is not recorded, unless [`Scrub::keep_binary`] says so: nobody can look for secrets in it.
+//! Of request bodies that are not text, only length and checksum are kept. An exchange whose reply is not text is not
+//! recorded, unless [`Scrub::keep_binary`] says so: nobody can look for secrets in it.
 //!
-//! On replay, whatever identifier a request has in the place of a placeholder stands for it from then on, and comes
-//! back in replies: tests may use any account.
+//! On replay, the identifier that a request has in place of a placeholder stands for it from then on, and appears in
+//! replies: tests may use any account.
 
 mod compare;
 mod content;
@@ -70,7 +70,7 @@ pub use scrub::Scrub;
 /// Most bytes of a body that are kept: 64 MiB.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
 
-/// Raised when files of the old layout can't be read any more.
+/// Raised when files of the old layout can no longer be read.
 const VERSION: u32 = 1;
 
 /// Recorded exchanges; see the [module](self).
@@ -115,7 +115,7 @@ impl Cassette {
     /// Reads a cassette.
     ///
     /// # Errors
-    /// When there is no such file, or it is no cassette; the message says where in the file.
+    /// When the file does not exist or is not a cassette; the message says where in the file.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, CassetteError> {
         let path = path.as_ref();
         let name = path.display();
@@ -137,7 +137,7 @@ impl Cassette {
         Ok(cassette)
     }
 
-    /// Writes the cassette, with the folders above it: all of it or nothing. Only its owner may read it, since no scrubber
+    /// Writes the cassette, creating its folders: all of it or nothing. Only its owner may read it, since no scrubber
     /// knows every secret.
     ///
     /// # Errors
@@ -161,7 +161,7 @@ impl Cassette {
         self.exchanges.len()
     }
 
-    /// Whether it holds none.
+    /// Whether it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.exchanges.is_empty()
@@ -204,7 +204,7 @@ impl Asked {
 
 impl Answered {
     /// The reply to a request for `url` without its secrets; identifiers are still in it. `None` for one that can't be
-    /// looked through.
+    /// searched.
     fn new(
         status: StatusCode,
         headers: &HeaderMap,
@@ -250,7 +250,7 @@ impl Answered {
 }
 
 fn header_lines(headers: &HeaderMap, scrub: &Scrub) -> Vec<String> {
-    // About the way the body travelled, which is another way the next time.
+    // About how the body was transferred, which may differ next time.
     const FRAMING: [header::HeaderName; 3] = [
         header::CONNECTION,
         header::CONTENT_LENGTH,

@@ -1,41 +1,26 @@
 //! From names to the IDs that nearly every call needs.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Mutex, PoisonError};
+mod by_name;
 
-use cf_types::codec::RawJson;
-use cf_types::{
-    AccountId, Arguments, Call, Meta, Operation, Page, PageStyle, Paged, Param, ParamLocation,
-    Reply, ZoneId,
-};
-use http::Method;
+use cf_types::{AccountId, Call, Operation, ZoneId};
 use serde_json::Value;
 
 use crate::client::Client;
 use crate::domain_name::DomainName;
 use crate::error::{Cause, Error, RequestInfo};
+use crate::id_cache::{lock, recall, remember};
 
-/// Most names remembered.
-const MOST: usize = 10_000;
+use by_name::{Accounts, AccountsByName, ByName, ZonesByName};
+
 /// Most accounts that an error names.
 const SHOWN: usize = 10;
 
-/// The IDs that were found, by name.
-#[derive(Debug, Default)]
-pub(crate) struct Found {
-    zones: Mutex<HashMap<DomainName, ZoneId>>,
-    accounts: Mutex<HashMap<String, AccountId>>,
-    zones_of_hosts: Mutex<HashMap<DomainName, ZoneId>>,
-    only_account: Mutex<Option<AccountId>>,
-}
-
 impl Client {
-    /// The ID of the zone with this name, like `example.com`. It is asked for once, and then
-    /// remembered by all clones of this client.
+    /// The ID of the zone with this name, like `example.com`. It is looked up once, and then cached for all clones of
+    /// this client.
     ///
-    /// Names count as the same whatever their case, with or without a dot at their end, and in either spelling of an
-    /// internationalized one: `with-ümlaut.de` is `xn--with-mlaut-eeb.de`.
+    /// Neither case nor a trailing dot matters, nor which spelling an internationalized name has: `with-ümlaut.de` is
+    /// `xn--with-mlaut-eeb.de`.
     ///
     /// ```no_run
     /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
@@ -52,7 +37,7 @@ impl Client {
     /// zone, or several of that name (in several accounts): the message names their IDs.
     pub async fn zone_id(&self, name: &str) -> Result<ZoneId, Error> {
         let name = DomainName::new(name);
-        let found = &self.0.found.zones;
+        let found = &self.0.ids.zones;
         if let Some(id) = recall(found, &name) {
             return Ok(id);
         }
@@ -61,9 +46,8 @@ impl Client {
         Ok(remember(found, name, id))
     }
 
-    /// The ID of the zone that a host belongs to: for `www.shop.example.com` that of
-    /// `shop.example.com`, if there is such a zone, else that of `example.com`. It is asked for once,
-    /// and then remembered by all clones of this client.
+    /// The ID of the zone that a host belongs to: for `www.shop.example.com` that of `shop.example.com`, if there is
+    /// such a zone, else that of `example.com`. It is looked up once, and then cached for all clones of this client.
     ///
     /// ```no_run
     /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
@@ -75,7 +59,7 @@ impl Client {
     /// As [`zone_id`](Self::zone_id).
     pub async fn zone_of(&self, host: &str) -> Result<ZoneId, Error> {
         let host = DomainName::new(host);
-        let found = &self.0.found.zones_of_hosts;
+        let found = &self.0.ids.zones_of_hosts;
         if let Some(id) = recall(found, &host) {
             return Ok(id);
         }
@@ -95,8 +79,8 @@ impl Client {
         Err(Error::new(Cause::Lookup(message)).unsent(RequestInfo::of(ZonesByName::META)))
     }
 
-    /// The ID of the account with this name, as the dashboard shows it. It is asked for once, and
-    /// then remembered by all clones of this client.
+    /// The ID of the account with this name, as the dashboard shows it. It is looked up once, and then cached for all
+    /// clones of this client.
     ///
     /// ```no_run
     /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
@@ -108,7 +92,7 @@ impl Client {
     /// As [`zone_id`](Self::zone_id).
     pub async fn account_id(&self, name: &str) -> Result<AccountId, Error> {
         let name = name.to_owned();
-        let found = &self.0.found.accounts;
+        let found = &self.0.ids.accounts;
         if let Some(id) = recall(found, &name) {
             return Ok(id);
         }
@@ -117,8 +101,8 @@ impl Client {
         Ok(remember(found, name, AccountId::from(id)))
     }
 
-    /// The ID of the account, for credentials that see just one, as most tokens do. It is asked for
-    /// once, and then remembered by all clones of this client.
+    /// The ID of the account, for credentials that see just one, as most tokens do. It is looked up once, and then
+    /// cached for all clones of this client.
     ///
     /// ```no_run
     /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
@@ -130,7 +114,7 @@ impl Client {
     /// As any call; [`ErrorKind::Lookup`](crate::ErrorKind::Lookup) when the credential sees no
     /// account, or several: the message names them.
     pub async fn only_account_id(&self) -> Result<AccountId, Error> {
-        let known = lock(&self.0.found.only_account).clone();
+        let known = lock(&self.0.ids.only_account).clone();
         if let Some(id) = known {
             return Ok(id);
         }
@@ -149,7 +133,7 @@ impl Client {
         let message = match &seen[..] {
             [(id, _)] => {
                 let id = AccountId::from(&**id);
-                *lock(&self.0.found.only_account) = Some(id.clone());
+                *lock(&self.0.ids.only_account) = Some(id.clone());
                 return Ok(id);
             }
             [] => "the credential sees no account; check the token's resources".to_owned(),
@@ -175,14 +159,14 @@ impl Client {
     /// [`account_id`](Self::account_id) and [`only_account_id`](Self::only_account_id) found: for
     /// programs that delete and create zones and accounts.
     pub fn forget_ids(&self) {
-        lock(&self.0.found.zones).clear();
-        lock(&self.0.found.zones_of_hosts).clear();
-        lock(&self.0.found.accounts).clear();
-        *lock(&self.0.found.only_account) = None;
+        lock(&self.0.ids.zones).clear();
+        lock(&self.0.ids.zones_of_hosts).clear();
+        lock(&self.0.ids.accounts).clear();
+        *lock(&self.0.ids.only_account) = None;
     }
 
-    /// The API calls zones by their names in Unicode. Whether it knows them by the other spelling as well, it does not
-    /// say, and so that one is tried second.
+    /// The API names zones in Unicode. It does not say whether it knows the ASCII spelling as well, so that is tried
+    /// second.
     async fn find_zone(&self, name: &DomainName) -> Result<Option<ZoneId>, Error> {
         let mut id = self.find::<ZonesByName>(name.as_str()).await?;
         if let (None, Some(ascii)) = (&id, name.to_ascii()) {
@@ -202,7 +186,7 @@ impl Client {
         while let Some(item) = items.next().await {
             let item = item?.to_value();
             let text = |key: &str| item.get(key).and_then(Value::as_str);
-            // The API may understand the name as a part, or take no notice of it.
+            // The API may match parts of names, or ignore the name.
             let (Some(id), Some(given)) = (text("id"), text("name")) else {
                 continue;
             };
@@ -221,7 +205,7 @@ impl Client {
                     .map(|(id, owner)| format!("{id}{owner}"))
                     .collect();
                 let message = format!(
-                    "there are {} {}s {name:?}; take the ID of the one that is meant: {}",
+                    "there are {} {}s named {name:?}; use the ID of the right one: {}",
                     several.len(),
                     O::THING,
                     shown.join(", ")
@@ -239,112 +223,3 @@ fn missing<O: ByName>(name: &str) -> Error {
     );
     Error::new(Cause::Lookup(message)).unsent(RequestInfo::of(O::META))
 }
-
-fn recall<N, T>(found: &Mutex<HashMap<N, T>>, name: &N) -> Option<T>
-where
-    N: Eq + Hash,
-    T: Clone,
-{
-    lock(found).get(name).cloned()
-}
-
-fn remember<N, T>(found: &Mutex<HashMap<N, T>>, name: N, id: T) -> T
-where
-    N: Eq + Hash,
-    T: Clone,
-{
-    let mut found = lock(found);
-    if found.len() >= MOST {
-        found.clear();
-    }
-    found.insert(name, id.clone());
-    id
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // Nothing panics while it is held.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A list that can be narrowed to a name. It is there whatever products are.
-trait ByName: Paged<Item = RawJson> {
-    const THING: &'static str;
-    fn by_name(name: &str) -> Self;
-    fn is_same(given: &str, wanted: &str) -> bool;
-}
-
-struct ZonesByName(String);
-struct AccountsByName(String);
-struct Accounts;
-
-impl ByName for ZonesByName {
-    const THING: &'static str = "zone";
-    fn by_name(name: &str) -> Self {
-        ZonesByName(name.to_owned())
-    }
-    fn is_same(given: &str, wanted: &str) -> bool {
-        DomainName::new(given) == DomainName::new(wanted)
-    }
-}
-
-impl ByName for AccountsByName {
-    const THING: &'static str = "account";
-    fn by_name(name: &str) -> Self {
-        AccountsByName(name.to_owned())
-    }
-    fn is_same(given: &str, wanted: &str) -> bool {
-        given == wanted
-    }
-}
-
-const PARAMS: &[Param] = &[
-    Param {
-        name: "name",
-        location: ParamLocation::Query,
-    },
-    Param {
-        name: "page",
-        location: ParamLocation::Query,
-    },
-    Param {
-        name: "per_page",
-        location: ParamLocation::Query,
-    },
-];
-/// As many as both lists give at once.
-const PER_PAGE: &i64 = &50;
-
-macro_rules! list {
-    ($name:ident $(by $field:tt)?, $id:literal, $path:literal) => {
-        impl Arguments for $name {
-            fn param(&self, index: usize) -> &dyn cf_types::codec::Field {
-                match index {
-                    $(0 => &self.$field,)?
-                    2 => PER_PAGE,
-                    _ => &(),
-                }
-            }
-        }
-
-        impl Operation for $name {
-            const META: &'static Meta = &Meta::new($id, Method::GET, $path)
-                .with_params(PARAMS)
-                .with_pagination(PageStyle::Number);
-            type Output = Page<RawJson>;
-        }
-
-        impl Paged for $name {
-            type Item = RawJson;
-            fn into_page(reply: Reply<Page<RawJson>>) -> Page<RawJson> {
-                let info = reply.result_info().cloned();
-                let mut page = reply.into_value();
-                page.info = info.unwrap_or_default();
-                page
-            }
-        }
-    };
-}
-
-list!(ZonesByName by 0, "zones.list", "/zones");
-list!(AccountsByName by 0, "accounts.list", "/accounts");
-list!(Accounts, "accounts.list", "/accounts");

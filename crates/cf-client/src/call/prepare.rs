@@ -1,30 +1,33 @@
-//! A request, ready to be sent as often as need be.
+//! A request that can be sent as often as needed.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use cf_auth::Credential;
 use cf_transport::Body;
-use cf_types::{Arguments, BaseUrl, BodyKind, Meta, Options, PreparedRequest, ResultKind};
+use cf_types::{
+    Arguments, BaseUrl, BodyKind, Call, Meta, Operation, Options, PreparedRequest, ResultKind,
+    Untyped, is_idempotent,
+};
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 
-use crate::client::Shared;
+use super::headers;
 use crate::error::{CallContext, Error, RequestInfo};
-use crate::headers;
+use crate::inner::Inner;
 
 /// A request without the client's credential, and its limits.
 ///
-/// In a box of its own: it is large, and what is allocated for a call's future is quick to have up to 1 KiB.
+/// Boxed, as it is large: a call's future is allocated fast up to 1 KiB.
 pub(crate) struct PreparedCall {
     pub(crate) context: CallContext,
     uri: Uri,
     accept: HeaderValue,
     content_type: Option<HeaderValue>,
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// Its own headers that say who is calling, in place of the client's.
+    /// The call's own credential, in place of the client's.
     credential: Option<Vec<(HeaderName, HeaderValue)>>,
-    /// Absent once a body that exists only once was sent.
+    /// `None` once a one-shot body was sent.
     body: Option<Body>,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Duration,
@@ -36,9 +39,19 @@ pub(crate) struct PreparedCall {
 }
 
 impl PreparedCall {
-    /// The request of an operation, with its own body or another one instead.
-    pub(crate) fn of(
-        shared: &Shared,
+    /// The request of an operation, with its own body or `instead`.
+    pub(crate) fn of<O: Operation>(
+        inner: &Inner,
+        call: &Call<(), O>,
+        instead: Option<Body>,
+    ) -> Result<Box<Self>, Error> {
+        PreparedCall::described(inner, O::META, call.operation(), call.options(), instead)
+    }
+
+    /// Not generic, and not inlined: each operation has a caller of its own.
+    #[inline(never)]
+    fn described(
+        inner: &Inner,
         meta: &'static Meta,
         arguments: &dyn Arguments,
         options: &Options,
@@ -47,10 +60,10 @@ impl PreparedCall {
         let info = RequestInfo::of(meta);
         if instead.is_some() && !matches!(meta.body, BodyKind::Raw(_)) {
             let message =
-                "the body of this operation is not bytes; give it as argument, and use `send`";
+                "the body of this operation is not bytes; pass it as an argument, and use `send`";
             return Err(Error::input(message).unsent(info));
         }
-        let prepared = base_of(shared, options).and_then(|base| {
+        let prepared = base_of(inner, options).and_then(|base| {
             PreparedRequest::new(meta, arguments, options, &base).map_err(Error::new)
         });
         match prepared {
@@ -58,15 +71,37 @@ impl PreparedCall {
                 let own = Vec::from(std::mem::take(&mut prepared.body));
                 let body = instead.unwrap_or_else(|| Body::from(own));
                 let (result, idempotent) = (meta.result, meta.is_idempotent());
-                PreparedCall::new(shared, info, result, idempotent, prepared, body, options)
+                PreparedCall::new(inner, info, result, idempotent, prepared, body, options)
             }
             Err(error) => Err(error.unsent(info)),
         }
     }
 
-    /// Adds to a request what the client adds to each.
-    pub(crate) fn new(
-        shared: &Shared,
+    /// The request of a call to any path.
+    pub(crate) fn untyped(
+        inner: &Inner,
+        call: Call<(), Untyped<Body>>,
+    ) -> Result<Box<Self>, Error> {
+        let (method, path) = (call.operation().method(), call.operation().path());
+        let info = RequestInfo::untyped(method.clone(), path.to_owned());
+        let options = call.options().clone();
+        let prepared = base_of(inner, &options).and_then(|base| {
+            let prepared = call.prepare(&base);
+            prepared.map_err(Error::new)
+        });
+        match prepared {
+            Ok((prepared, body)) => {
+                let idempotent = is_idempotent(&info.method, &info.path);
+                let result = ResultKind::Envelope;
+                PreparedCall::new(inner, info, result, idempotent, prepared, body, &options)
+            }
+            Err(error) => Err(error.unsent(info)),
+        }
+    }
+
+    /// Adds what the client adds to every request.
+    fn new(
+        inner: &Inner,
         info: RequestInfo,
         result: ResultKind,
         idempotent: bool,
@@ -74,11 +109,10 @@ impl PreparedCall {
         mut body: Body,
         options: &Options,
     ) -> Result<Box<Self>, Error> {
-        if !shared.query.is_empty() {
-            match with_query(&prepared.uri, &shared.query) {
-                Ok(uri) => prepared.uri = uri,
-                Err(message) => return Err(Error::input(message).unsent(info)),
-            }
+        if !inner.query.is_empty()
+            && let Err(error) = prepared.add_default_query(&inner.query)
+        {
+            return Err(Error::input(error.to_string()).unsent(info));
         }
         if !prepared.headers.is_empty() {
             match headers::check(&prepared.headers, body) {
@@ -89,9 +123,9 @@ impl PreparedCall {
         let idempotent = options.idempotent.unwrap_or(idempotent);
         Ok(Box::new(PreparedCall {
             context: CallContext::new(info, idempotent),
-            timeout: options.attempt_timeout.unwrap_or(shared.timeout),
-            deadline: options.deadline.unwrap_or(shared.deadline),
-            retries: options.retries.unwrap_or(shared.retries),
+            timeout: options.attempt_timeout.unwrap_or(inner.timeout),
+            deadline: options.deadline.unwrap_or(inner.deadline),
+            retries: options.retries.unwrap_or(inner.retries),
             repeated: 0,
             result,
             uri: prepared.uri,
@@ -103,7 +137,7 @@ impl PreparedCall {
         }))
     }
 
-    /// Whether it has a header of this name itself.
+    /// Whether the call has a header of this name itself.
     fn has(&self, name: &HeaderName) -> bool {
         *name == ACCEPT
             || (*name == CONTENT_TYPE && self.content_type.is_some())
@@ -114,7 +148,7 @@ impl PreparedCall {
         &self.uri
     }
 
-    /// Whether it can be sent: a body that exists only once allows one attempt.
+    /// Whether it can be sent (again): a one-shot body allows one attempt.
     pub(crate) fn can_be_sent(&self) -> bool {
         self.body.is_some()
     }
@@ -123,10 +157,10 @@ impl PreparedCall {
         self.credential.is_some()
     }
 
-    /// The request for one attempt, with the client's credential where it has none of its own.
+    /// The request for one attempt, with the client's credential unless it has its own.
     pub(crate) fn request(
         &mut self,
-        shared: &Shared,
+        inner: &Inner,
         credential: Option<&Credential>,
     ) -> Request<Body> {
         let again = self.body.as_ref().and_then(Body::try_clone);
@@ -142,7 +176,7 @@ impl PreparedCall {
         for (name, value) in &self.headers {
             add(headers, name, value);
         }
-        for (name, value) in &shared.headers {
+        for (name, value) in &inner.headers {
             if !self.has(name) {
                 add(headers, name, value);
             }
@@ -166,59 +200,10 @@ fn add(headers: &mut HeaderMap, name: &HeaderName, value: &HeaderValue) {
     headers.append(name.clone(), value.clone());
 }
 
-/// Adds the client's parameters, save those that the request has itself.
-fn with_query(uri: &Uri, query: &[(String, String)]) -> Result<Uri, &'static str> {
-    let given = uri.query().unwrap_or_default();
-    let has = |name: &str| {
-        let mut names = given.split('&').map(|pair| pair.split('=').next());
-        names.any(|given| given == Some(name))
-    };
-    let mut added = String::new();
-    for (name, value) in query.iter().filter(|(name, _)| !has(name)) {
-        let first = given.is_empty() && added.is_empty();
-        added.push(if first { '?' } else { '&' });
-        added.push_str(name);
-        added.push('=');
-        added.push_str(value);
-    }
-    format!("{uri}{added}")
-        .parse()
-        .map_err(|_| "the query is too long for a URL")
-}
-
-/// Where a call goes: to its own address, or to the client's.
-pub(crate) fn base_of<'a>(
-    shared: &'a Shared,
-    options: &Options,
-) -> Result<Cow<'a, BaseUrl>, Error> {
+/// The call's own base URL, or the client's.
+fn base_of<'a>(inner: &'a Inner, options: &Options) -> Result<Cow<'a, BaseUrl>, Error> {
     match &options.base_url {
         Some(url) => BaseUrl::new(url).map(Cow::Owned).map_err(Error::new),
-        None => Ok(Cow::Borrowed(&shared.base)),
-    }
-}
-
-impl RequestInfo {
-    pub(crate) fn of(meta: &'static Meta) -> Self {
-        RequestInfo {
-            operation: Some(meta.id),
-            method: meta.method.clone(),
-            path: Cow::Borrowed(meta.path),
-        }
-    }
-
-    /// A query does not belong into a path, nor does a user name; where they are given as part of one, they are not
-    /// shown.
-    pub(crate) fn untyped(method: Method, mut path: String) -> Self {
-        path.truncate(path.find(['?', '#']).unwrap_or(path.len()));
-        if let (Some(start), Some(end)) = (path.find("//"), path.rfind('@'))
-            && start < end
-        {
-            path.replace_range(start + "//".len()..end, "…");
-        }
-        RequestInfo {
-            operation: None,
-            method,
-            path: Cow::Owned(path),
-        }
+        None => Ok(Cow::Borrowed(&inner.base)),
     }
 }

@@ -1,4 +1,4 @@
-//! Bodies that stream to the caller, still bounded in time.
+//! Time limits of bodies that stream to the caller.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,7 +10,7 @@ use http_body::{Frame, SizeHint};
 
 use crate::timer::{ClientTimer, Sleep, Timer};
 
-/// A body whose every silence lasts `silence` at most, and which lasts `total` in all.
+/// Limits each silence in a body to `silence`, and the whole of it to `total`.
 pub(crate) fn bounded(body: Body, timer: ClientTimer, silence: Duration, total: Duration) -> Body {
     if body.as_bytes().is_some() {
         return body;
@@ -31,11 +31,11 @@ struct Bounded {
     body: Body,
     timer: ClientTimer,
     silence: Duration,
-    /// `None` where no clock goes so far.
+    /// `None` if no clock reaches so far.
     end: Option<Instant>,
     waits_since: Option<Instant>,
-    /// Wakes the reader at this time or before the next limit passes. It is left running when data
-    /// comes: one for each wait would cost more than the waits.
+    /// Wakes the reader at or before the next limit. Kept running when data arrives: a new timer for each wait would
+    /// cost more than the waits.
     alarm: Option<(Sleep, Instant)>,
     ended: bool,
 }
@@ -48,12 +48,12 @@ impl Bounded {
         loop {
             if has_passed(self.end, now) {
                 return Poll::Ready(timeout(
-                    "the call's deadline passed within the reply's body",
+                    "the call's deadline passed during the reply's body",
                 ));
             }
             if has_passed(silent, now) {
                 return Poll::Ready(timeout(format!(
-                    "the server sent nothing for {:?} within the reply's body",
+                    "the server sent nothing for {:?} during the reply's body",
                     self.silence
                 )));
             }

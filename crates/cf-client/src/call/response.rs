@@ -1,4 +1,4 @@
-//! What is to be done about a reply.
+//! What to do with a reply.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,17 +8,19 @@ use bytes::Bytes;
 use cf_auth::{BoxFuture, Credential};
 use cf_transport::Body;
 use cf_types::ReplyError;
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 
-use super::{Attempt, BodyMode, Cause, Execution, Step};
+use super::bounded;
+use super::decode::{may_be_refusal, refusal};
+use super::pipeline::{Attempt, BodyMode, Execution, Verdict};
+use crate::error::Cause;
 use crate::rate_limit::{Permit, RateLimits, ThrottleScope, is_throttled, may_be_throttled, scope};
-use crate::raw_response::{may_be_refusal, refusal};
 use crate::retry::{self, Reason};
-use crate::streaming;
 use crate::timer::within;
 
-/// Most bytes, and most time, spent on the body of a reply that is not used, so that its
-/// connection can be.
+static RAY: HeaderName = HeaderName::from_static("cf-ray");
+
+/// Most bytes, and most time, spent on draining a reply so that its connection can be reused.
 const DRAINED: usize = 64 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 
@@ -26,18 +28,24 @@ const DRAIN_TIME: Duration = Duration::from_secs(1);
 pub(super) struct Sent<'a> {
     pub(super) permit: Option<Permit<'a>>,
     pub(super) at: Instant,
-    /// How long it took until the reply's head came.
+    /// How long the reply's head took.
     pub(super) took: Duration,
 }
 
 impl<'a> Execution<'a> {
-    /// What is left to be done now that a reply is there. Mostly nothing, and so it is a future of its own.
+    /// Handles a reply; what is left to await comes back. Mostly that is nothing, hence a future of its own.
     pub(super) fn on_response(
         &mut self,
         credential: Option<Arc<Credential>>,
         sent: Sent<'a>,
     ) -> Option<BoxFuture<'_, Attempt>> {
-        let status = self.reply.status();
+        let (status, headers) = (self.reply.status(), self.reply.headers());
+        let context = &mut self.call.context;
+        context.status = Some(status);
+        context.ray = headers.get(&RAY).cloned();
+        if !status.is_success() {
+            context.retry_after = retry::retry_after(headers);
+        }
         if status == StatusCode::TOO_MANY_REQUESTS {
             return Some(Box::pin(self.throttled(sent)));
         }
@@ -53,16 +61,16 @@ impl<'a> Execution<'a> {
                 self.complete(sent, false);
                 self.call.context.retries += 1;
                 self.drain_body().await;
-                return Ok(Step::Again);
+                return Ok(Verdict::Again);
             }
             match self.finish(sent) {
-                None => Ok(Step::Done),
+                None => Ok(Verdict::Done),
                 Some(rest) => rest.await,
             }
         }))
     }
 
-    /// The same, where the credential is not to blame.
+    /// The same, once the credential is known not to be the problem.
     fn finish(&mut self, sent: Sent<'a>) -> Option<BoxFuture<'_, Attempt>> {
         let status = self.reply.status();
         if let Some(reason) = retry::after_status(status, self.call.context.idempotent) {
@@ -76,7 +84,7 @@ impl<'a> Execution<'a> {
                     self.complete(sent, false);
                     self.span.turned_away(status, pause);
                     self.repeat_after(reason, pause).await;
-                    Ok(Step::Again)
+                    Ok(Verdict::Again)
                 }));
             }
         }
@@ -85,7 +93,7 @@ impl<'a> Execution<'a> {
             self.complete(sent, false);
             return None;
         }
-        let most = self.shared.max_reply_bytes;
+        let most = self.inner.max_reply_bytes;
         let is_here = |bytes: &Bytes| bytes.len() <= most;
         if self.reply.body().as_bytes().is_some_and(is_here) {
             return self.on_body(sent);
@@ -96,13 +104,13 @@ impl<'a> Execution<'a> {
                 return Err(cause);
             }
             match self.on_body(sent) {
-                None => Ok(Step::Done),
+                None => Ok(Verdict::Done),
                 Some(rest) => rest.await,
             }
         }))
     }
 
-    /// The whole reply is there. Whether its status is the truth is known only now.
+    /// The reply is complete. Only now is it known whether its status tells the truth.
     fn on_body(&mut self, sent: Sent<'a>) -> Option<BoxFuture<'_, Attempt>> {
         if self.is_throttled() {
             return Some(Box::pin(self.throttled(sent)));
@@ -111,13 +119,13 @@ impl<'a> Execution<'a> {
         None
     }
 
-    /// The request was turned away for too many requests, by the head or by the body.
+    /// The request was throttled, as its head or its body says.
     async fn throttled(&mut self, sent: Sent<'a>) -> Attempt {
         let limits = RateLimits::from_headers(self.reply.headers());
         let asked = limits.asked_wait();
         let backoff = match asked {
             Some(_) => None,
-            None => Some(self.shared.cooldown.refused(sent.at, self.now())),
+            None => Some(self.inner.cooldown.refused(sent.at, self.now())),
         };
         let context = &mut self.call.context;
         (context.retry_after, context.backoff) = (asked, backoff);
@@ -128,7 +136,7 @@ impl<'a> Execution<'a> {
                 permit.record_throttled(now, status, &limits, scope, backoff);
             }
         };
-        // Where the head says what is to be done, nothing waits for the body.
+        // If the head says enough, nothing waits for the body.
         let knows_scope = asked.is_some() || self.streams();
         if knows_scope {
             record(self.now(), ThrottleScope::All);
@@ -138,7 +146,7 @@ impl<'a> Execution<'a> {
         } else if self.streams() {
             self.bound_stream();
         } else if let Err(_lost) = self.read_whole().await {
-            // That it was turned away is known without.
+            // That it was throttled is known without it.
             *self.reply.body_mut() = Body::empty();
         }
         if !knows_scope {
@@ -147,21 +155,21 @@ impl<'a> Execution<'a> {
         }
         self.complete(sent, true);
         let Some(pause) = pause else {
-            return Ok(Step::Done);
+            return Ok(Verdict::Done);
         };
         self.span.turned_away(status, pause);
         self.repeat_after(Reason::TurnedAway, pause).await;
-        Ok(Step::Again)
+        Ok(Verdict::Again)
     }
 
-    /// Whether the body, as far as it is here, says that there were too many requests.
+    /// Whether the body, if buffered, says that there were too many requests.
     fn is_throttled(&self) -> bool {
         let (status, body) = (self.reply.status(), self.reply.body().as_bytes());
         body.is_some_and(|body| may_be_throttled(status, body))
             && self.refusal().as_ref().is_some_and(is_throttled)
     }
 
-    /// Why the reply holds no value, as far as its body is here.
+    /// Why the reply holds no value, as far as its body is buffered.
     fn refusal(&self) -> Option<ReplyError> {
         refusal(self.call.result, &self.reply)
     }
@@ -178,11 +186,11 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Bounds a body that streams to the caller.
+    /// Sets time limits on a body that streams to the caller.
     fn bound_stream(&mut self) {
-        let body = streaming::bounded(
+        let body = bounded::bounded(
             std::mem::take(self.reply.body_mut()),
-            self.shared.timer.clone(),
+            self.inner.timer.clone(),
             self.call.timeout,
             self.left(),
         );
@@ -191,18 +199,17 @@ impl<'a> Execution<'a> {
 
     async fn read_whole(&mut self) -> Result<(), Cause> {
         let body = std::mem::take(self.reply.body_mut());
-        let all = pin!(body.bytes(self.shared.max_reply_bytes));
+        let all = pin!(body.bytes(self.inner.max_reply_bytes));
         let all = self.bounded(false, all).await?;
         *self.reply.body_mut() = Body::from(all);
         Ok(())
     }
 
-    /// Reads the rest of a reply that is not used, as far as that is quickly done. Whether it works
-    /// does not matter: if not, a new connection is made.
+    /// Drains the rest of a reply, if that is fast. If it fails, a new connection is opened.
     async fn drain_body(&mut self) {
         let body = std::mem::take(self.reply.body_mut());
         let rest = pin!(body.bytes(DRAINED));
-        let rest = within(&self.shared.timer, DRAIN_TIME, rest).await;
+        let rest = within(&self.inner.timer, DRAIN_TIME, rest).await;
         if let Some(Ok(rest)) = rest {
             *self.reply.body_mut() = Body::from(rest);
         }
@@ -214,9 +221,9 @@ impl<'a> Execution<'a> {
         self.report(sent.took, throttled, None);
         let status = self.reply.status();
         if !throttled {
-            self.shared.cooldown.served(sent.at);
+            self.inner.cooldown.served(sent.at);
             if !status.is_server_error() {
-                self.shared.budget.note_success();
+                self.inner.budget.note_success();
             }
         }
         if let Some(permit) = sent.permit {

@@ -7,17 +7,17 @@ use http::{HeaderName, HeaderValue};
 
 use crate::error::Error;
 
-/// Refuses headers that could not be sent as they are, and holds the body to the length that they announce.
+/// Rejects headers that could not be sent as they are, and holds the body to the length that they announce.
 pub(crate) fn check(headers: &[(HeaderName, HeaderValue)], body: Body) -> Result<Body, Error> {
     check_names(headers)?;
     let headers = headers.iter().map(|(name, value)| (name, value));
     check_headers(headers, body).map_err(Error::new)
 }
 
-/// The same for headers of all requests, whose bodies are not known yet.
+/// The same for headers of every request, whose bodies are not known yet.
 pub(crate) fn check_for_all(headers: &[(HeaderName, HeaderValue)]) -> Result<(), Error> {
     if headers.iter().any(|(name, _)| *name == CONTENT_LENGTH) {
-        let message = "the header `content-length` is a matter of each request; leave it out";
+        let message = "the header `content-length` belongs to each request; leave it out";
         return Err(Error::input(message));
     }
     check(headers, Body::empty()).map(drop)

@@ -1,4 +1,4 @@
-//! What is known of a reply beside its value.
+//! The metadata of a reply.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use cf_types::codec::Drift;
 use cf_types::{ApiMessage, Reply, ResultInfo};
 use http::{HeaderMap, StatusCode};
 
+use crate::error::CallContext;
 use crate::rate_limit::RateLimits;
-use crate::raw_response::RawResponse;
 
-/// What is known of a reply beside its value: what `.with_meta()` gives.
+/// The metadata of a reply: what `.with_meta()` returns beside the value.
 ///
 /// ```no_run
 /// # use cf_client::{Client, Error, types};
@@ -35,17 +35,22 @@ pub struct ResponseMeta {
 }
 
 impl ResponseMeta {
-    pub(crate) fn new<T>(response: &mut RawResponse, reply: &Reply<T>) -> Self {
+    pub(crate) fn new<T>(
+        status: StatusCode,
+        headers: HeaderMap,
+        context: &CallContext,
+        reply: &Reply<T>,
+    ) -> Self {
         ResponseMeta {
-            status: response.parts.status,
-            headers: std::mem::take(&mut response.parts.headers),
+            status,
+            headers,
             result_info: reply.result_info().cloned(),
             messages: reply.messages().to_vec(),
             drift: reply.drift().to_vec(),
             drift_count: reply.drift_count(),
-            retries: response.context.retries,
-            rate_limit_wait: response.context.waited,
-            elapsed: response.context.elapsed,
+            retries: context.retries,
+            rate_limit_wait: context.waited,
+            elapsed: context.elapsed,
         }
     }
 
@@ -59,7 +64,7 @@ impl ResponseMeta {
         &self.headers
     }
 
-    /// The ID that Cloudflare gave the request (`cf-ray`); name it when asking their support.
+    /// Cloudflare's ID of the request (`cf-ray`); quote it to their support.
     pub fn ray_id(&self) -> Option<&str> {
         self.text("cf-ray")
     }
@@ -74,12 +79,12 @@ impl ResponseMeta {
         self.rate_limit_wait
     }
 
-    /// Where a page stands among the others, where the reply says so.
+    /// The page's place in the list, if the reply says so.
     pub fn result_info(&self) -> Option<&ResultInfo> {
         self.result_info.as_ref()
     }
 
-    /// What the API has to say beside the result.
+    /// Messages of the API beside the result.
     pub fn messages(&self) -> &[ApiMessage] {
         &self.messages
     }
@@ -100,7 +105,7 @@ impl ResponseMeta {
         self.retries
     }
 
-    /// How long the call took in all, from the first attempt to the end of the reply.
+    /// How long the call took, from the first attempt to the end of the reply.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
