@@ -13,10 +13,17 @@ use anyhow::{Result, bail};
 use imports::{Import, folder};
 
 /// The crates whose floors are checked: each from the top floor down, a line a crate.
-const CRATES: &[(&str, &str)] = &[(
-    "cf-emulator",
-    "lib builder emulator server tls control products described engine access store http",
-)];
+const CRATES: &[(&str, &str)] = &[
+    (
+        "cf-client",
+        "guide lib generated compiled_in blocking migrate tokens lookup list raw builder call client inner download \
+         trace metrics error id_cache domain_name rate_limit retry timer",
+    ),
+    (
+        "cf-emulator",
+        "lib builder emulator server tls control products described engine access store http",
+    ),
+];
 
 #[allow(clippy::print_stdout)]
 pub fn run(top: &Path) -> Result<()> {

@@ -16,7 +16,7 @@ macro_rules! list {
         #[must_use = "nothing is fetched until it is iterated"]
         pub struct $name<T> {
             /// Absent while it is on the client's thread, and after that has failed.
-            list: Option<crate::$name<T>>,
+            list: Option<crate::list::$name<T>>,
             background: Arc<Background>,
         }
 

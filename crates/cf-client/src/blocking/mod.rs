@@ -56,12 +56,12 @@ impl ClientBuilder {
 /// A client of the Cloudflare API whose calls block until they are done. See the [module](crate::blocking).
 #[derive(Clone)]
 pub struct Client {
-    client: crate::Client,
+    client: crate::client::Client,
     background: Arc<Background>,
 }
 
 impl Client {
-    pub(crate) fn of(client: crate::Client) -> Result<Self, Error> {
+    pub(crate) fn of(client: crate::client::Client) -> Result<Self, Error> {
         let background = Arc::new(Background::start()?);
         Ok(Client { client, background })
     }
@@ -72,7 +72,7 @@ impl Client {
     /// # Errors
     /// As [`Client::new`](crate::Client::new).
     pub fn new(api_token: impl Into<String>) -> Result<Self, Error> {
-        crate::Client::builder()
+        crate::client::Client::builder()
             .api_token(api_token)
             .build_blocking()
     }
@@ -83,7 +83,7 @@ impl Client {
     /// # Errors
     /// As [`Client::from_env`](crate::Client::from_env).
     pub fn from_env() -> Result<Self, Error> {
-        crate::Client::builder().env().build_blocking()
+        crate::client::Client::builder().env().build_blocking()
     }
 
     /// The address that requests go to, without a slash at its end.
@@ -190,7 +190,7 @@ impl Execute for &Client {
 
     fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::StreamFuture<O> {
         let download = self.wait(self.client.send_stream(call));
-        self.reply(download.map(crate::Download::into_response))
+        self.reply(download.map(crate::download::Download::into_response))
     }
 }
 
@@ -231,7 +231,7 @@ impl ExecuteUntyped<cf_transport::Body> for &Client {
 
     fn send_untyped_stream(self, call: Call<(), Untyped>) -> Self::StreamFuture {
         let download = self.wait(self.client.send_untyped_stream(call));
-        self.reply(download.map(crate::Download::into_response))
+        self.reply(download.map(crate::download::Download::into_response))
     }
 }
 

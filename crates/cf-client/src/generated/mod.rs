@@ -1967,6 +1967,6 @@ macro_rules! products {
     };
 }
 
-products!(crate::Client);
+products!(crate::client::Client);
 #[cfg(feature = "blocking")]
 products!(crate::blocking::Client);

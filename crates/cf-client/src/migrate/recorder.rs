@@ -7,6 +7,7 @@ use cf_transport::{Body, BoxFuture, Transport, TransportError};
 use http::{Request, Response};
 
 use super::usage::Usage;
+use crate::error::Error;
 
 /// A transport that notes which operations go through it: give it to the client of a program, let the program do all
 /// its work, then plan with [`usage`](Self::usage).
@@ -51,9 +52,9 @@ impl Recorder {
     /// # Errors
     /// When that cannot be set up, for lack of root certificates.
     #[cfg(feature = "hyper")]
-    pub fn over_sockets() -> Result<Self, crate::Error> {
+    pub fn over_sockets() -> Result<Self, Error> {
         let transport = cf_transport::HyperTransport::builder().read_timeout(None);
-        let transport = transport.build().map_err(crate::Error::new)?;
+        let transport = transport.build().map_err(Error::new)?;
         Ok(Recorder::new(transport))
     }
 

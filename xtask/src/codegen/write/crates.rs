@@ -162,7 +162,7 @@ fn client(products: &[(&str, String)]) -> String {
              <products::{module} as CompiledIn<'static>>::api()\n            }}"
         );
     }
-    out + "        }\n    };\n}\n\nproducts!(crate::Client);\n#[cfg(feature = \"blocking\")]\n\
+    out + "        }\n    };\n}\n\nproducts!(crate::client::Client);\n#[cfg(feature = \"blocking\")]\n\
            products!(crate::blocking::Client);\n"
 }
 
