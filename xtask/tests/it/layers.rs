@@ -43,6 +43,9 @@ fn planted(files: &[(&str, &str)]) -> (bool, String) {
         ("products/zones/mod.rs", "pub(super) struct Zones;"),
     ];
     let folder = tempfile::tempdir().unwrap();
+    let client = folder.path().join("crates/cf-client/src");
+    fs::create_dir_all(&client).unwrap();
+    fs::write(client.join("lib.rs"), "//! Nothing yet.").unwrap();
     for (path, text) in sound.iter().chain(files) {
         let path = folder.path().join("crates/cf-emulator/src").join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
