@@ -1,10 +1,10 @@
-//! `cargo xtask import`: brings in an OpenAPI document, laid out one product a file.
+//! A document in the description's own form, with `x-cf-*`: it becomes the base, laid out one product a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use crate::description::json::Json;
 use crate::description::{self, Description};
@@ -19,32 +19,19 @@ const PROSE: &[&str] = &[
     "externalDocs",
 ];
 
-pub fn run(source: &Path) -> Result<()> {
-    let text =
-        fs::read_to_string(source).with_context(|| format!("cannot read {}", source.display()))?;
-    let document: Json = serde_json::from_str(&text).context("the document is not JSON")?;
-    let home = description::home();
-    let before = if home.exists() {
-        Description::load(&home)?
-    } else {
-        Description::default()
-    };
-    fs::create_dir_all(&home)?;
-    let files = split(&document);
-    for entry in fs::read_dir(&home)? {
-        let path = entry?.path();
-        let name = path
-            .file_stem()
-            .and_then(|s| s.to_str())
-            .unwrap_or_default();
-        if path.extension().is_some_and(|e| e == "json") && !files.contains_key(name) {
-            fs::remove_file(path)?;
+/// Replaces the base with the document.
+pub fn import(document: &Json, home: &Path) -> Result<()> {
+    let before = Description::load(home)?;
+    let files = split(document);
+    for (name, _) in description::by_product(home)? {
+        if !files.contains_key(&name) {
+            fs::remove_file(home.join(format!("{name}.json")))?;
         }
     }
     for (product, json) in &files {
         fs::write(home.join(format!("{product}.json")), json.pretty())?;
     }
-    report(&before, &Description::load(&home)?);
+    report(&before, &Description::load(home)?);
     Ok(())
 }
 
