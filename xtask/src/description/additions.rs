@@ -51,6 +51,7 @@ pub fn grow(known: &mut Json, new: &Json, precedence: Precedence) {
                     Some((_, known)) => match key.as_str() {
                         "enum" => add_values(known, change),
                         "parameters" => add_parameters(known, change, precedence),
+                        "allOf" | "anyOf" => add_parts(known, change, precedence),
                         _ => grow(known, change, precedence),
                     },
                     None => members.push((key.clone(), change.clone())),
@@ -82,6 +83,23 @@ fn add_values(known: &mut Json, new: &Json) {
                 values.push(value.clone());
             }
         }
+    }
+}
+
+/// Adds what schemas that belong together have, each to the one in its place, and those that come behind.
+fn add_parts(known: &mut Json, new: &Json, precedence: Precedence) {
+    let is_named = |json: &Json| {
+        json.elements()
+            .iter()
+            .all(|part| part.get("$ref").is_some())
+    };
+    if is_named(known) && is_named(new) && precedence == Precedence::New {
+        add_values(known, new);
+    } else if known.elements().len() == new.elements().len() {
+        let parts = known.elements_mut().iter_mut().zip(new.elements());
+        parts.for_each(|(known, new)| grow(known, new, precedence));
+    } else if precedence == Precedence::New {
+        *known = new.clone();
     }
 }
 

@@ -35,15 +35,17 @@ impl Hints {
         Ok(hints)
     }
 
-    /// Whether an operation is a case of one that is there.
-    pub fn covered(&self, segments: &[String]) -> bool {
-        self.covers.iter().any(|path| {
+    /// Whether an operation is but a case of one that is there.
+    pub fn covers(&self, key: &str, path: &str) -> bool {
+        let segments = paths::segments(path);
+        let is_wider = |path: &String| {
             let wide = paths::segments(path);
             wide.len() == segments.len()
                 && wide
                     .iter()
-                    .zip(segments)
+                    .zip(&segments)
                     .all(|(wide, one)| wide == one || wide == paths::VARIABLE)
-        })
+        };
+        !self.operations.contains_key(key) && self.covers.iter().any(is_wider)
     }
 }

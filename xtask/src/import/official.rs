@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Result, ensure};
 
@@ -72,7 +73,7 @@ pub fn import(document: &Json, options: &Options) -> Result<()> {
                 import.report.matched += 1;
                 import.compare(found, known);
             }
-            None if import.hints.covered(&paths::segments(&found.path)) => {
+            None if import.hints.covers(found.key.as_str(), &found.path) => {
                 import.report.covered += 1;
             }
             None => new.push(found),
@@ -357,7 +358,10 @@ impl Import<'_> {
 
     fn add_schemas(&mut self) {
         for (name, schema) in std::mem::take(&mut self.schemas.made) {
-            self.put_schema(&name, &schema, self.precedence);
+            let is_new = !self.known.schemas.contains_key(&name);
+            if self.put_schema(&name, &schema, self.precedence) && !is_new {
+                self.report.changed.insert(name);
+            }
         }
     }
 
@@ -381,13 +385,7 @@ impl Import<'_> {
                 fs::write(file, document.pretty())?;
             }
         }
-        let folder = options.api.join(additions::FOLDER);
-        fs::create_dir_all(&folder)?;
-        for (product, mut document) in self.additions {
-            sort(&mut document, &["paths"]);
-            sort(&mut document, &["components", "schemas"]);
-            fs::write(folder.join(format!("{product}.json")), document.pretty())?;
-        }
+        write_additions(&options.api, self.additions)?;
         let description = Description::load(&options.api)?;
         let methods = codegen::method_names(&description, &options.api)?;
         let new = description
@@ -407,6 +405,28 @@ impl Import<'_> {
         println!("{}", self.report);
         Ok(())
     }
+}
+
+/// Writes the additions, in alphabetical order; products without any have no file.
+pub fn write_additions(api: &Path, additions: BTreeMap<String, Json>) -> Result<()> {
+    let folder = api.join(additions::FOLDER);
+    fs::create_dir_all(&folder)?;
+    for (product, mut document) in additions {
+        sort(&mut document, &["paths"]);
+        sort(&mut document, &["components", "schemas"]);
+        let file = folder.join(format!("{product}.json"));
+        let has = |path: &[&str]| {
+            document
+                .at(path)
+                .is_some_and(|json| !json.members().is_empty())
+        };
+        if has(&["paths"]) || has(&["components", "schemas"]) {
+            fs::write(file, document.pretty())?;
+        } else if file.exists() {
+            fs::remove_file(file)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether the second operation does for zones what the first does for accounts.

@@ -6,8 +6,10 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::known::Known;
+use super::{drop, official};
 use crate::description::json::Json;
-use crate::description::{self, Description};
+use crate::description::{self, Description, additions};
 
 /// Members that hold prose, of which none is taken over.
 const PROSE: &[&str] = &[
@@ -31,8 +33,24 @@ pub fn import(document: &Json, home: &Path) -> Result<()> {
     for (product, json) in &files {
         fs::write(home.join(format!("{product}.json")), json.pretty())?;
     }
+    let mut additions = additions::load(home)?;
+    drop_superseded(&files, &mut additions);
+    official::write_additions(home, additions)?;
     report(&before, &Description::load(home)?);
     Ok(())
+}
+
+/// Drops from the additions what the base has by now.
+fn drop_superseded(base: &BTreeMap<String, Json>, additions: &mut BTreeMap<String, Json>) {
+    let used = drop::used_schemas(base, additions);
+    let known = Known::of(base.values());
+    for (key, operation) in Known::of(additions.values()).operations {
+        if known.find(&key).is_some() {
+            drop::operation(additions, &operation);
+        }
+    }
+    let still_used = drop::used_schemas(base, additions);
+    drop::schemas(additions, &used.difference(&still_used).collect());
 }
 
 /// One document a product, and `_root` for what stands above them.
