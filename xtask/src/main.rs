@@ -49,6 +49,9 @@ enum Command {
     Import {
         /// The document, in the official form or, with `x-cf-*`, in the description's own.
         file: PathBuf,
+        /// Leaves operations that are there as they are: for a document that is older in these.
+        #[arg(long)]
+        new_only: bool,
         /// Drops operations that the document lacks; otherwise they are kept.
         #[arg(long)]
         drop_missing: bool,
@@ -119,10 +122,12 @@ fn main() -> Result<ExitCode> {
         }
         Command::Import {
             file,
+            new_only,
             drop_missing,
             api,
         } => import::run(&import::Options {
             file,
+            new_only,
             drop_missing,
             api,
         })?,

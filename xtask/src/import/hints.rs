@@ -19,8 +19,10 @@ pub struct Hints {
     pub resources: BTreeMap<String, String>,
     /// First words of what a path ends in where that is done, and no resource.
     pub actions: BTreeSet<String>,
-    /// Paths of which operations with more particular paths are only cases.
+    /// Paths of which operations with more particular paths are only cases; `**` is any end.
     pub covers: BTreeSet<String>,
+    /// Paths that are of no use to anybody outside; `**` is any end.
+    pub ignores: BTreeSet<String>,
 }
 
 impl Hints {
@@ -37,15 +39,28 @@ impl Hints {
 
     /// Whether an operation is but a case of one that is there.
     pub fn covers(&self, key: &str, path: &str) -> bool {
-        let segments = paths::segments(path);
-        let is_wider = |path: &String| {
-            let wide = paths::segments(path);
-            wide.len() == segments.len()
-                && wide
-                    .iter()
-                    .zip(&segments)
-                    .all(|(wide, one)| wide == one || wide == paths::VARIABLE)
-        };
-        !self.operations.contains_key(key) && self.covers.iter().any(is_wider)
+        !self.operations.contains_key(key) && is_among(path, &self.covers)
     }
+
+    /// Whether an operation is not to be taken in.
+    pub fn ignores(&self, path: &str) -> bool {
+        is_among(path, &self.ignores)
+    }
+}
+
+/// Whether a path is one of these, or a case of one.
+fn is_among(path: &str, wider: &BTreeSet<String>) -> bool {
+    let segments = paths::segments(path);
+    wider.iter().any(|wider| {
+        let mut wide = paths::segments(wider);
+        let has_any_end = wide.last().is_some_and(|last| last == "**");
+        if has_any_end {
+            wide.pop();
+        }
+        let same = wide
+            .iter()
+            .zip(&segments)
+            .all(|(wide, one)| wide == one || wide == paths::VARIABLE);
+        same && (wide.len() == segments.len() || (has_any_end && wide.len() < segments.len()))
+    })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::paths;
-use crate::description::json::Json;
+use crate::description::{Description, json::Json};
 
 /// An operation that is there.
 #[derive(Debug, Clone)]
@@ -62,6 +62,17 @@ impl Known {
             self.operations
                 .entry(paths::key(verb, path))
                 .or_insert(operation);
+        }
+    }
+
+    /// Takes note of the methods' Rust names, which are taken, too.
+    pub fn learn_methods(&mut self, description: &Description, methods: &BTreeMap<String, String>) {
+        for operation in &description.operations {
+            if let Some(method) = methods.get(&operation.id) {
+                let name = (operation.resource.clone(), method.clone());
+                let segments = paths::segments(&operation.path);
+                self.names.entry(name).or_insert(segments);
+            }
         }
     }
 

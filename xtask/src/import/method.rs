@@ -51,14 +51,20 @@ impl Namer<'_> {
         }
         let is_one = last.contains(VARIABLE);
         let has_items = !is_one && self.has_any(&format!("{path}/{VARIABLE}"));
+        let resource = self.resources.of(subject.segments);
+        let has = |verb: &str, path: &str| self.keys.contains(&format!("{verb} /{path}"));
+        let is_made_elsewhere = has("post", &before.join("/"))
+            || self
+                .taken
+                .contains_key(&(resource.clone(), "create".to_owned()));
         let method = match (subject.verb, is_one) {
             ("get", false) if subject.gives == Gives::List => "list",
+            ("get", false) if has("get", &format!("{path}/{VARIABLE}")) => "list",
             ("get", false) if subject.gives == Gives::PerhapsList && has_items => "list",
             ("get", _) => "get",
             // What is made already is made in the collection.
-            ("post", true) if self.keys.contains(&format!("post /{}", before.join("/"))) => {
-                "update"
-            }
+            ("post", true) if is_made_elsewhere && !has("put", &path) => "update",
+            ("post", true) if is_made_elsewhere && !has("patch", &path) => "edit",
             ("post", _) => "create",
             ("put", false) if has_items => "bulk_update",
             ("patch", false) if has_items => "bulk_edit",
@@ -67,7 +73,7 @@ impl Namer<'_> {
             ("patch", _) => "edit",
             (verb, _) => verb,
         };
-        (self.resources.of(subject.segments), method.to_owned())
+        (resource, method.to_owned())
     }
 
     /// The method's name; where the resource has one so called, with what tells this one apart: the version, words that
@@ -78,11 +84,14 @@ impl Namer<'_> {
             return method.to_owned();
         };
         let own = subject.segments;
+        let said = |segment: &String| names::words(segment).join("_");
+        let of_other: Vec<String> = other.iter().map(said).collect();
         let mut words: Vec<String> = own
             .iter()
             .rev()
-            .filter(|segment| !segment.contains(VARIABLE) && !other.contains(segment))
-            .map(|segment| names::words(segment).join("_"))
+            .filter(|segment| !segment.contains(VARIABLE))
+            .map(said)
+            .filter(|word| word != method && !of_other.contains(word))
             .collect();
         // The scope comes last in this order, and says most.
         if own.first() != other.first()

@@ -8,6 +8,7 @@ mod body;
 mod drop;
 mod envelope;
 mod fields;
+mod forms;
 mod hints;
 mod known;
 mod method;
@@ -19,6 +20,7 @@ mod paths;
 mod report;
 mod resource;
 mod schema;
+mod write;
 
 use std::fs;
 use std::path::PathBuf;
@@ -30,6 +32,8 @@ use crate::description::{self, json::Json};
 /// What to bring in, and where to.
 pub struct Options {
     pub file: PathBuf,
+    /// Leave operations that are there as they are.
+    pub new_only: bool,
     /// Drop operations that the document lacks.
     pub drop_missing: bool,
     /// Where the API description lies.

@@ -1,8 +1,6 @@
 //! A document in the official form: what it has beyond the description becomes additions to it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use anyhow::{Result, ensure};
 
@@ -17,10 +15,10 @@ use super::paths;
 use super::report::Report;
 use super::resource::Resources;
 use super::schema::Schemas;
+use crate::codegen;
 use crate::description::additions::{self, Precedence};
 use crate::description::json::Json;
 use crate::description::{self, Description};
-use crate::{codegen, ops};
 
 /// The verbs that operations have.
 const VERBS: &[&str] = &["get", "post", "put", "patch", "delete"];
@@ -34,18 +32,21 @@ struct Found {
     json: Json,
 }
 
-struct Import<'i> {
+pub struct Import<'i> {
     hints: Hints,
     known: &'i Known,
     schemas: Schemas<'i>,
-    additions: BTreeMap<String, Json>,
-    report: Report,
+    pub additions: BTreeMap<String, Json>,
+    pub report: Report,
     precedence: Precedence,
 }
 
 pub fn import(document: &Json, options: &Options) -> Result<()> {
     let documents = description::documents(&options.api)?;
-    let known = Known::of(documents.iter());
+    let mut known = Known::of(documents.iter());
+    let description = Description::of(&documents)?;
+    let methods = codegen::method_names(&description, &options.api)?;
+    known.learn_methods(&description, &methods);
     let additions = additions::load(&options.api)?;
     let added = Known::of(additions.values());
     let mut import = Import {
@@ -71,11 +72,14 @@ pub fn import(document: &Json, options: &Options) -> Result<()> {
             }
             Some(known) => {
                 import.report.matched += 1;
-                import.compare(found, known);
+                if !options.new_only {
+                    import.compare(found, known);
+                }
             }
             None if import.hints.covers(found.key.as_str(), &found.path) => {
                 import.report.covered += 1;
             }
+            None if import.hints.ignores(&found.path) => import.report.ignored += 1,
             None => new.push(found),
         }
     }
@@ -364,69 +368,6 @@ impl Import<'_> {
             }
         }
     }
-
-    /// Writes the additions, drops what is to go, and says what came of it.
-    #[allow(clippy::print_stdout)]
-    fn write(mut self, options: &Options, missing: &[&KnownOperation]) -> Result<()> {
-        let mut base = description::by_product(&options.api)?;
-        if options.drop_missing {
-            self.report.dropped = true;
-            let before = super::drop::used_schemas(&base, &self.additions);
-            for known in missing {
-                super::drop::operation(&mut base, known);
-                super::drop::operation(&mut self.additions, known);
-            }
-            let after = super::drop::used_schemas(&base, &self.additions);
-            let unused = before.difference(&after).collect();
-            super::drop::schemas(&mut base, &unused);
-            super::drop::schemas(&mut self.additions, &unused);
-            for (product, document) in &base {
-                let file = options.api.join(format!("{product}.json"));
-                fs::write(file, document.pretty())?;
-            }
-        }
-        write_additions(&options.api, self.additions)?;
-        let description = Description::load(&options.api)?;
-        let methods = codegen::method_names(&description, &options.api)?;
-        let new = description
-            .operations
-            .iter()
-            .filter(|operation| self.report.new.contains(&operation.id));
-        self.report.calls = new
-            .map(|new| {
-                format!(
-                    "{:6} {} {}",
-                    new.verb,
-                    new.path,
-                    ops::accessor_call(new, &methods[&new.id])
-                )
-            })
-            .collect();
-        println!("{}", self.report);
-        Ok(())
-    }
-}
-
-/// Writes the additions, in alphabetical order; products without any have no file.
-pub fn write_additions(api: &Path, additions: BTreeMap<String, Json>) -> Result<()> {
-    let folder = api.join(additions::FOLDER);
-    fs::create_dir_all(&folder)?;
-    for (product, mut document) in additions {
-        sort(&mut document, &["paths"]);
-        sort(&mut document, &["components", "schemas"]);
-        let file = folder.join(format!("{product}.json"));
-        let has = |path: &[&str]| {
-            document
-                .at(path)
-                .is_some_and(|json| !json.members().is_empty())
-        };
-        if has(&["paths"]) || has(&["components", "schemas"]) {
-            fs::write(file, document.pretty())?;
-        } else if file.exists() {
-            fs::remove_file(file)?;
-        }
-    }
-    Ok(())
 }
 
 /// Whether the second operation does for zones what the first does for accounts.
@@ -445,15 +386,4 @@ fn within(path: &[&str], json: Json) -> Json {
     path.iter()
         .rev()
         .fold(json, |json, key| Json::object([(key, json)]))
-}
-
-/// Brings the members of an object within a document into alphabetical order.
-fn sort(document: &mut Json, path: &[&str]) {
-    let mut at = Some(document);
-    for key in path {
-        at = at.and_then(|json| json.get_mut(key));
-    }
-    if let Some(json) = at {
-        json.members_mut().sort_by(|a, b| a.0.cmp(&b.0));
-    }
 }

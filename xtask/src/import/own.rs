@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::known::Known;
-use super::{drop, official};
+use super::{drop, write};
 use crate::description::json::Json;
 use crate::description::{self, Description, additions};
 
@@ -35,7 +35,7 @@ pub fn import(document: &Json, home: &Path) -> Result<()> {
     }
     let mut additions = additions::load(home)?;
     drop_superseded(&files, &mut additions);
-    official::write_additions(home, additions)?;
+    write::write_additions(home, additions)?;
     report(&before, &Description::load(home)?);
     Ok(())
 }

@@ -10,6 +10,8 @@ pub struct Report {
     pub matched: usize,
     /// Operations that are cases of such as were there.
     pub covered: usize,
+    /// Operations that are not to be taken in.
+    pub ignored: usize,
     /// IDs of operations that came.
     pub new: BTreeSet<String>,
     /// The calls of what came.
@@ -50,10 +52,11 @@ impl fmt::Display for Report {
         };
         write!(
             f,
-            "{} operations were there, {} are cases of these, {} are new; {} are {missing}; {} changes, {} differences, \
+            "{} operations were there, {} are cases of these, {} are ignored, {} are new; {} are {missing}; {} changes, {} differences, \
              {} open questions",
             self.matched,
             self.covered,
+            self.ignored,
             self.new.len(),
             self.missing.len(),
             self.changed.len(),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::forms::{anything, either, is_plain, or_null, without_null};
 use crate::codegen::words::names;
 use crate::description::json::Json;
 
@@ -338,75 +339,6 @@ impl<'d> Schemas<'d> {
                 .iter()
                 .any(|(_, member)| self.has_read_only(member, seen)),
             _ => false,
-        }
-    }
-}
-
-/// A schema that needs no name: neither an object with fields, nor one of several, nor one of some values.
-fn is_plain(schema: &Json) -> bool {
-    const NAMED: &[&str] = &["properties", "allOf", "anyOf", "oneOf", "enum"];
-    NAMED.iter().all(|key| schema.get(key).is_none())
-}
-
-fn anything() -> Json {
-    Json::Object(Vec::new())
-}
-
-fn either(variants: Vec<Json>) -> Json {
-    let mut kept: Vec<Json> = Vec::new();
-    for variant in variants {
-        if !kept.contains(&variant) {
-            kept.push(variant);
-        }
-    }
-    match kept.len() {
-        0 => anything(),
-        1 => kept.remove(0),
-        _ => Json::object([("anyOf", Json::Array(kept))]),
-    }
-}
-
-/// The schema without null, and whether that was in it.
-fn without_null(json: &Json) -> (Json, bool) {
-    let mut json = json.clone();
-    let mut nullable = json.flag("nullable");
-    json.remove("nullable");
-    let is_null = |value: &Json| *value == Json::Null || value.as_str() == Some("null");
-    for key in ["type", "enum"] {
-        if let Some(Json::Array(values)) = json.get_mut(key) {
-            let before = values.len();
-            values.retain(|value| !is_null(value) || (key == "enum" && *value != Json::Null));
-            nullable |= values.len() != before;
-            if key == "type" && values.len() == 1 {
-                let only = values.remove(0);
-                json.set(key, only);
-            }
-        }
-    }
-    for key in ["anyOf", "oneOf"] {
-        if let Some(Json::Array(variants)) = json.get_mut(key) {
-            let before = variants.len();
-            variants.retain(|variant| variant.str("type") != Some("null"));
-            nullable |= variants.len() != before;
-        }
-    }
-    (json, nullable)
-}
-
-fn or_null(schema: Json) -> Json {
-    let is_scalar = ["enum", "const", "properties", "items"]
-        .iter()
-        .all(|key| schema.get(key).is_none());
-    match schema.str("type").map(Json::text) {
-        _ if schema.members().is_empty() => schema,
-        Some(kind) if is_scalar => {
-            let mut schema = schema;
-            schema.set("type", Json::Array(vec![kind, Json::text("null")]));
-            schema
-        }
-        _ => {
-            let null = Json::object([("type", Json::text("null"))]);
-            Json::object([("anyOf", Json::Array(vec![schema, null]))])
         }
     }
 }

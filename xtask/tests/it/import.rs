@@ -24,12 +24,16 @@ fn prepared() -> tempfile::TempDir {
     top
 }
 
-/// What the import says.
-fn import(top: &Path, document: &Path, flags: &[&str]) -> String {
+fn run(top: &Path, document: &Path, flags: &[&str]) -> std::process::Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command.arg("import").arg(document).args(flags);
     command.arg("--api").arg(top.join("xtask/api"));
-    let output = command.output().unwrap();
+    command.output().unwrap()
+}
+
+/// What the import says.
+fn import(top: &Path, document: &Path, flags: &[&str]) -> String {
+    let output = run(top, document, flags);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{told}");
     String::from_utf8(output.stdout).unwrap()
@@ -233,10 +237,15 @@ fn what_a_document_lacks_stays_until_that_is_to_go() {
         base
     );
 
-    // The corrections are of operations that go.
-    fs::remove_dir_all(top.path().join("xtask/api/corrections")).unwrap();
-    let told = import(top.path(), &one, &["--drop-missing"]);
+    // Corrections of what went are for people to drop.
+    let output = run(top.path(), &one, &["--drop-missing"]);
+    let told = String::from_utf8(output.stdout).unwrap();
     assert!(told.contains("- things.pieces.get\n"), "{told}");
+    let wrong = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(wrong.contains("no operation `things.logs.list`"), "{wrong}");
+    fs::remove_dir_all(top.path().join("xtask/api/corrections")).unwrap();
+    generate(top.path());
     let text: String = files(top.path()).into_values().collect();
     assert!(text.contains("\"things.list\"") && !text.contains("\"things.create\""));
     assert!(!text.contains("things.pieces") && !text.contains("ThingsPiece"));
@@ -279,7 +288,11 @@ fn fields_of_what_is_there_already_are_added() {
         }}}}},
         "responses": {"200": {"content": {"application/json": {"schema": {"type": "object"}}}}}
     }}}});
-    let told = import(top.path(), &write(top.path(), &document), &[]);
+    let before = files(top.path());
+    let document = write(top.path(), &document);
+    import(top.path(), &document, &["--new-only"]);
+    assert_eq!(files(top.path()), before);
+    let told = import(top.path(), &document, &[]);
     assert!(
         told.contains("~ things.ThingCreateParams: has more fields or values"),
         "{told}"
@@ -329,10 +342,12 @@ fn a_hint_has_the_last_word_on_names() {
     let hints = r#"{
         "operations": {"get /zones/{}/things/{}/health": "things.checks.last"},
         "resources": {"/accounts/{}/gadgets": "things.gadgets"},
-        "covers": ["/zones/{}/things/{}/{}"]
+        "covers": ["/zones/{}/things/{}/**"],
+        "ignores": ["/live"]
     }"#;
     fs::write(top.path().join("xtask/api/imports/hints.json"), hints).unwrap();
     let document = json!({"paths": {
+        "/live": {"get": {"operationId": "live", "responses": {"204": {}}}},
         "/accounts/{a}/gadgets/{b}": {"get": {"operationId": "gadget", "responses": {"204": {}}}},
         "/zones/{a}/things/{b}/health": {"get": {"operationId": "health", "responses": {"204": {}}}},
         "/zones/{a}/things/{b}/owner": {"get": {"operationId": "owner", "responses": {"204": {}}}}
@@ -340,5 +355,8 @@ fn a_hint_has_the_last_word_on_names() {
     let told = import(top.path(), &write(top.path(), &document), &[]);
     assert!(told.contains("client.things().gadgets().get"), "{told}");
     assert!(told.contains("client.things().checks().last"), "{told}");
-    assert!(told.contains("1 are cases of these, 2 are new"), "{told}");
+    assert!(
+        told.contains("1 are cases of these, 1 are ignored, 2 are new"),
+        "{told}"
+    );
 }
