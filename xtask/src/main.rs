@@ -45,10 +45,19 @@ enum Command {
         #[arg(long, default_value_os_t = description::top())]
         top: PathBuf,
     },
-    /// Brings in an OpenAPI document: facts only, one product a file.
+    /// Brings in an OpenAPI document: facts only, one product a file; reports what came, went and changed.
     Import {
-        /// The document.
+        /// The document, in the official form or, with `x-cf-*`, in the description's own.
         file: PathBuf,
+        /// Leaves operations that are there as they are: for a document that is older in these.
+        #[arg(long)]
+        new_only: bool,
+        /// Drops operations that the document lacks; otherwise they are kept.
+        #[arg(long)]
+        drop_missing: bool,
+        /// Where the API description lies.
+        #[arg(long, default_value_os_t = description::home())]
+        api: PathBuf,
     },
     /// Checks that within crates, too, imports go one way only.
     Layers {
@@ -111,7 +120,17 @@ fn main() -> Result<ExitCode> {
             };
             codegen::run(&options)?
         }
-        Command::Import { file } => import::run(&file)?,
+        Command::Import {
+            file,
+            new_only,
+            drop_missing,
+            api,
+        } => import::run(&import::Options {
+            file,
+            new_only,
+            drop_missing,
+            api,
+        })?,
         Command::Layers { top } => layers::run(&top)?,
         Command::Bench { options } if bench::run(&options)? => {}
         Command::Bench { .. } => return Ok(ExitCode::FAILURE),

@@ -34,7 +34,7 @@ pub fn run(as_json: bool) -> Result<()> {
 }
 
 /// `client.dns().records().list`, as the generator names it.
-fn accessor_call(operation: &Operation, method: &str) -> String {
+pub fn accessor_call(operation: &Operation, method: &str) -> String {
     let resources: String = operation
         .resource
         .iter()

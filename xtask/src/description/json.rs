@@ -16,6 +16,46 @@ pub enum Json {
 }
 
 impl Json {
+    /// An object of these members.
+    pub fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
+        Json::Object(members.map(|(key, value)| (key.to_owned(), value)).into())
+    }
+
+    pub fn text(text: &str) -> Json {
+        Json::Str(text.to_owned())
+    }
+
+    /// Gives an object the member `key`, in its place of origin where there is one.
+    pub fn set(&mut self, key: &str, value: Json) {
+        if let Some(known) = self.get_mut(key) {
+            *known = value;
+        } else if let Json::Object(members) = self {
+            members.push((key.to_owned(), value));
+        }
+    }
+
+    /// Takes the member `key` from an object.
+    pub fn remove(&mut self, key: &str) -> Option<Json> {
+        let Json::Object(members) = self else {
+            return None;
+        };
+        let at = members.iter().position(|(name, _)| name == key)?;
+        Some(members.remove(at).1)
+    }
+
+    /// The member `key` of an object, which is an empty object where there was none.
+    pub fn entry(&mut self, key: &str) -> Option<&mut Json> {
+        if self.get(key).is_none() {
+            self.set(key, Json::Object(Vec::new()));
+        }
+        self.get_mut(key)
+    }
+
+    /// What `path`, of keys, leads to.
+    pub fn at(&self, path: &[&str]) -> Option<&Json> {
+        path.iter().try_fold(self, |json, key| json.get(key))
+    }
+
     /// The member `key` of an object.
     pub fn get(&self, key: &str) -> Option<&Json> {
         self.members()

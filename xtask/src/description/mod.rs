@@ -1,5 +1,9 @@
 //! The API description under `xtask/api/`: one file a product, and one for what they share.
+//!
+//! It lies in layers. The base is what the official SDK's operations say, as it is; [`additions`] are what imports of
+//! other documents brought beyond it; [`corrections`] mend both. They meet when the description is read.
 
+pub mod additions;
 mod corrections;
 pub mod json;
 pub mod pagination;
@@ -138,15 +142,25 @@ impl Description {
     }
 }
 
-/// The documents in a directory, with the corrections in its folder `corrections` applied.
+/// The documents in a directory, with those in its folder `additions` added and the corrections in its folder
+/// `corrections` applied.
 pub fn documents(dir: &Path) -> Result<Vec<Json>> {
-    let mut documents = json_files(dir)?
-        .iter()
-        .map(|file| read_json(file))
-        .collect::<Result<Vec<_>>>()?;
+    let mut documents = by_product(dir)?;
+    additions::apply(&mut documents, &additions::load(dir)?);
+    let mut documents: Vec<Json> = documents.into_values().collect();
     let corrections = dir.join("corrections");
     if corrections.exists() {
         corrections::apply(&mut documents, &corrections)?;
+    }
+    Ok(documents)
+}
+
+/// The documents that are files of a directory, by their names.
+pub fn by_product(dir: &Path) -> Result<BTreeMap<String, Json>> {
+    let mut documents = BTreeMap::new();
+    for file in json_files(dir)? {
+        let product = file.file_stem().unwrap_or_default().to_string_lossy();
+        documents.insert(product.into_owned(), read_json(&file)?);
     }
     Ok(documents)
 }
@@ -165,7 +179,8 @@ fn json_files(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn read_json(file: &Path) -> Result<Json> {
+/// Reads a document.
+pub fn read_json(file: &Path) -> Result<Json> {
     let text = fs::read_to_string(file)?;
     serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))
 }

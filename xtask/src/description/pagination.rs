@@ -61,7 +61,7 @@ const PARAMETERS: &[&str] = &[
 ];
 
 /// Whether a query parameter asks for a part of a list.
-fn asks_for_page(name: &str) -> bool {
+pub fn asks_for_page(name: &str) -> bool {
     PARAMETERS.contains(&name) || name.ends_with("_cursor")
 }
 

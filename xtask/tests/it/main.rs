@@ -3,6 +3,7 @@
 
 mod corrections;
 mod golden;
+mod import;
 mod layers;
 mod published;
 mod release;

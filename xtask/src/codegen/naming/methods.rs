@@ -107,6 +107,10 @@ fn shorter(resource: &[String], method: &str) -> String {
         .unwrap_or(&rest);
     match (verb, rest) {
         (verb, "") => verb.to_owned(),
+        // What only tells it from another one says nothing by itself.
+        ("get", rest) if rest.starts_with("for_") || matches!(rest, "legacy" | "v1" | "v2") => {
+            method.to_owned()
+        }
         ("get", rest) => names::snake(rest),
         (verb, rest) => format!("{verb}_{rest}"),
     }
@@ -133,5 +137,7 @@ mod tests {
         );
         assert_eq!(of("records", "bulk_get"), "bulk_get");
         assert_eq!(of("records", "list"), "list");
+        assert_eq!(of("indexes", "get_v1"), "get_v1");
+        assert_eq!(of("rules", "get_for_zone"), "get_for_zone");
     }
 }

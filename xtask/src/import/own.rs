@@ -1,13 +1,15 @@
-//! `cargo xtask import`: brings in an OpenAPI document, laid out one product a file.
+//! A document in the description's own form, with `x-cf-*`: it becomes the base, laid out one product a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
+use super::known::Known;
+use super::{drop, write};
 use crate::description::json::Json;
-use crate::description::{self, Description};
+use crate::description::{self, Description, additions};
 
 /// Members that hold prose, of which none is taken over.
 const PROSE: &[&str] = &[
@@ -19,33 +21,36 @@ const PROSE: &[&str] = &[
     "externalDocs",
 ];
 
-pub fn run(source: &Path) -> Result<()> {
-    let text =
-        fs::read_to_string(source).with_context(|| format!("cannot read {}", source.display()))?;
-    let document: Json = serde_json::from_str(&text).context("the document is not JSON")?;
-    let home = description::home();
-    let before = if home.exists() {
-        Description::load(&home)?
-    } else {
-        Description::default()
-    };
-    fs::create_dir_all(&home)?;
-    let files = split(&document);
-    for entry in fs::read_dir(&home)? {
-        let path = entry?.path();
-        let name = path
-            .file_stem()
-            .and_then(|s| s.to_str())
-            .unwrap_or_default();
-        if path.extension().is_some_and(|e| e == "json") && !files.contains_key(name) {
-            fs::remove_file(path)?;
+/// Replaces the base with the document.
+pub fn import(document: &Json, home: &Path) -> Result<()> {
+    let before = Description::load(home)?;
+    let files = split(document);
+    for (name, _) in description::by_product(home)? {
+        if !files.contains_key(&name) {
+            fs::remove_file(home.join(format!("{name}.json")))?;
         }
     }
     for (product, json) in &files {
         fs::write(home.join(format!("{product}.json")), json.pretty())?;
     }
-    report(&before, &Description::load(&home)?);
+    let mut additions = additions::load(home)?;
+    drop_superseded(&files, &mut additions);
+    write::write_additions(home, additions)?;
+    report(&before, &Description::load(home)?);
     Ok(())
+}
+
+/// Drops from the additions what the base has by now.
+fn drop_superseded(base: &BTreeMap<String, Json>, additions: &mut BTreeMap<String, Json>) {
+    let used = drop::used_schemas(base, additions);
+    let known = Known::of(base.values());
+    for (key, operation) in Known::of(additions.values()).operations {
+        if known.find(&key).is_some() {
+            drop::operation(additions, &operation);
+        }
+    }
+    let still_used = drop::used_schemas(base, additions);
+    drop::schemas(additions, &used.difference(&still_used).collect());
 }
 
 /// One document a product, and `_root` for what stands above them.
