@@ -1,7 +1,7 @@
 //! `cargo xtask codegen`: writes models, operations and accessors from the API description.
 //!
 //! The way: description → [`items`] (schemas, each where it stands) → [`identity`] (those of one thing become one) →
-//! [`planner`] (types with homes, fields and constructors; operations) and [`naming`] → [`plan`] → [`write`]. At each
+//! [`planner`] (types with homes, fields and constructors; operations) and [`naming`] → [`plan`] → [`mod@write`]. At each
 //! step [`lock`] has what was published the last word, and [`policy`] the one before. [`words`] are of use to all.
 
 mod docs;
