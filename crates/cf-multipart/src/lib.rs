@@ -33,7 +33,13 @@ impl<'a> Part<'a> {
             out.extend(b"\r\n");
             out.extend(name.as_bytes());
             out.extend(b": ");
-            value.iter().for_each(|byte| one_line(*byte, out));
+            for byte in value {
+                match byte {
+                    // Headers may have it.
+                    b'\t' => out.push(b'\t'),
+                    byte => one_line(*byte, out),
+                }
+            }
         }
         out.extend(b"\r\n\r\n");
     }

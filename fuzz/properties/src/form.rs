@@ -118,7 +118,12 @@ fn in_memory(given: &[Given]) {
             .named(file_name)
             .typed(media_type);
         files.insert(part.name.clone(), blob);
-        let media_type = one_line(media_type);
+        // Headers may have tabs.
+        let pieces: Vec<String> = media_type
+            .split('\t')
+            .map(|piece| one_line(piece))
+            .collect();
+        let media_type = pieces.join("\t");
         let found = Found::new(
             &part.name,
             Some(file_name),
