@@ -8,7 +8,7 @@ use crate::engine::call::Call;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::error::ApiError;
 use crate::store::identity::ZONES;
-use crate::store::{clock, text};
+use crate::store::{Object, clock, text};
 
 pub(super) fn export(call: &mut Call<'_>) -> Outcome {
     let zone_id = call.param("zone_id");
@@ -53,16 +53,23 @@ pub(super) fn import(call: &mut Call<'_>) -> Outcome {
     let records = call.store.table_mut(&table(zone_id));
     let mut draft = records.clone();
     let (total, mut added) = (parsed.len(), 0);
+    // The zone has name servers of its own.
+    let is_own_name_server = |record: &Object| {
+        let at_apex = text(record, "name").eq_ignore_ascii_case(&zone.name);
+        at_apex && text(record, "type") == "NS"
+    };
     for mut record in parsed {
-        // The zone has name servers of its own.
-        let at_apex = text(&record, "name").eq_ignore_ascii_case(&zone.name);
-        if text(&record, "type") == "NS" && at_apex {
+        if is_own_name_server(&record) {
             continue;
         }
         if proxied && matches!(text(&record, "type"), "A" | "AAAA" | "CNAME") {
             record.insert("proxied".to_owned(), true.into());
         }
         match insert(&mut draft, &zone, record) {
+            // The file had another spelling of the zone's name.
+            Ok(record) if is_own_name_server(&record) => {
+                draft.remove(text(&record, "id"));
+            }
             Ok(_) => added += 1,
             Err(error) if error.code() == Some(81058) => {}
             Err(error) => return Err(error),
