@@ -14,6 +14,8 @@ mod naming;
 mod plan;
 mod planner;
 mod policy;
+#[cfg(test)]
+mod required;
 pub mod words;
 mod write;
 

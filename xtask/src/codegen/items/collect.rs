@@ -265,7 +265,7 @@ impl<'d> Collector<'d> {
                 name: names::unique(name, taken),
                 ty: if property.required { ty } else { ty.optional() },
                 required: property.required,
-                wanted: property.required,
+                wanted: property.required && side == Side::Sent,
                 read_only: side == Side::Received,
                 boxed: None,
                 null_if_unset: property.null_if_unset,

@@ -99,16 +99,23 @@ model!(Compaction {
 });
 
 impl Compaction {
-    /// Creates a value with the required fields.
-    pub fn new(
-        state: impl Into<crate::shared::EnabledDisabled>,
-        target_size_mb: impl Into<CompactionTargetSizeMb>,
-    ) -> Self {
-        Self {
-            state: Some(state.into()),
-            target_size_mb: Some(target_size_mb.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `state`.
+    #[must_use]
+    pub fn state(mut self, state: impl Into<crate::shared::EnabledDisabled>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
+    /// Sets `target_size_mb`.
+    #[must_use]
+    pub fn target_size_mb(mut self, target_size_mb: impl Into<CompactionTargetSizeMb>) -> Self {
+        self.target_size_mb = Some(target_size_mb.into());
+        self
     }
 }
 
@@ -163,17 +170,29 @@ model!(SnapshotExpiration {
 });
 
 impl SnapshotExpiration {
-    /// Creates a value with the required fields.
-    pub fn new(
-        max_snapshot_age: impl Into<String>,
-        min_snapshots_to_keep: i64,
-        state: impl Into<crate::shared::EnabledDisabled>,
-    ) -> Self {
-        Self {
-            max_snapshot_age: Some(max_snapshot_age.into()),
-            min_snapshots_to_keep: Some(min_snapshots_to_keep),
-            state: Some(state.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `max_snapshot_age`.
+    #[must_use]
+    pub fn max_snapshot_age(mut self, max_snapshot_age: impl Into<String>) -> Self {
+        self.max_snapshot_age = Some(max_snapshot_age.into());
+        self
+    }
+
+    /// Sets `min_snapshots_to_keep`.
+    #[must_use]
+    pub fn min_snapshots_to_keep(mut self, min_snapshots_to_keep: i64) -> Self {
+        self.min_snapshots_to_keep = Some(min_snapshots_to_keep);
+        self
+    }
+
+    /// Sets `state`.
+    #[must_use]
+    pub fn state(mut self, state: impl Into<crate::shared::EnabledDisabled>) -> Self {
+        self.state = Some(state.into());
+        self
     }
 }

@@ -26,14 +26,30 @@ model!(Batch {
 });
 
 impl Batch {
-    /// Creates a value with the required fields.
-    pub fn new(max_bytes: i64, max_duration_s: i64, max_rows: i64) -> Self {
-        Self {
-            max_bytes: Some(max_bytes),
-            max_duration_s: Some(max_duration_s),
-            max_rows: Some(max_rows),
-            ..Self::default()
-        }
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `max_bytes`.
+    #[must_use]
+    pub fn max_bytes(mut self, max_bytes: i64) -> Self {
+        self.max_bytes = Some(max_bytes);
+        self
+    }
+
+    /// Sets `max_duration_s`.
+    #[must_use]
+    pub fn max_duration_s(mut self, max_duration_s: i64) -> Self {
+        self.max_duration_s = Some(max_duration_s);
+        self
+    }
+
+    /// Sets `max_rows`.
+    #[must_use]
+    pub fn max_rows(mut self, max_rows: i64) -> Self {
+        self.max_rows = Some(max_rows);
+        self
     }
 }
 

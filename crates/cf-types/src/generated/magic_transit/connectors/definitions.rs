@@ -116,17 +116,17 @@ model!(ConnectorParam {
 
 impl ConnectorParam {
     /// Creates a value with the required fields.
-    pub fn new(device: impl Into<Device>) -> Self {
+    pub fn new(device: Device) -> Self {
         Self {
-            device: Some(device.into()),
+            device: Some(device),
             ..Self::default()
         }
     }
 
     /// Sets `device`.
     #[must_use]
-    pub fn device(mut self, device: impl Into<Device>) -> Self {
-        self.device = Some(device.into());
+    pub fn device(mut self, device: Device) -> Self {
+        self.device = Some(device);
         self
     }
 
@@ -229,12 +229,16 @@ model!(Device {
 } read_only [2]);
 
 impl Device {
-    /// Creates a value with the required fields.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: Some(id.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
     }
 
     /// Sets `serial_number`.
@@ -249,20 +253,6 @@ impl Device {
     pub fn provision_license(mut self, provision_license: bool) -> Self {
         self.provision_license = Some(provision_license);
         self
-    }
-}
-
-/// With this `id`.
-impl From<&str> for Device {
-    fn from(id: &str) -> Self {
-        Self::new(id)
-    }
-}
-
-/// With this `id`.
-impl From<String> for Device {
-    fn from(id: String) -> Self {
-        Self::new(id)
     }
 }
 

@@ -275,30 +275,63 @@ model!(DeploymentConfig {
 });
 
 impl DeploymentConfig {
-    /// Creates a value with the required fields.
-    pub fn new(
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `always_use_latest_compatibility_date`.
+    #[must_use]
+    pub fn always_use_latest_compatibility_date(
+        mut self,
         always_use_latest_compatibility_date: bool,
-        build_image_major_version: i64,
-        compatibility_date: impl Into<String>,
-        compatibility_flags: impl IntoIterator<Item = impl Into<String>>,
-        fail_open: bool,
-        usage_model: impl Into<UsageModel>,
     ) -> Self {
-        Self {
-            always_use_latest_compatibility_date: Some(always_use_latest_compatibility_date),
-            build_image_major_version: Some(build_image_major_version),
-            compatibility_date: Some(compatibility_date.into()),
-            compatibility_flags: Some(compatibility_flags.into_iter().map(Into::into).collect()),
-            fail_open: Some(fail_open),
-            usage_model: Some(usage_model.into()),
-            ..Self::default()
-        }
+        self.always_use_latest_compatibility_date = Some(always_use_latest_compatibility_date);
+        self
+    }
+
+    /// Sets `build_image_major_version`.
+    #[must_use]
+    pub fn build_image_major_version(mut self, build_image_major_version: i64) -> Self {
+        self.build_image_major_version = Some(build_image_major_version);
+        self
+    }
+
+    /// Sets `compatibility_date`.
+    #[must_use]
+    pub fn compatibility_date(mut self, compatibility_date: impl Into<String>) -> Self {
+        self.compatibility_date = Some(compatibility_date.into());
+        self
+    }
+
+    /// Sets `compatibility_flags`.
+    #[must_use]
+    pub fn compatibility_flags(
+        mut self,
+        compatibility_flags: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.compatibility_flags = Some(compatibility_flags.into_iter().map(Into::into).collect());
+        self
     }
 
     /// Sets `env_vars`.
     #[must_use]
     pub fn env_vars(mut self, env_vars: BTreeMap<String, Option<EnvVar>>) -> Self {
         self.env_vars = Some(env_vars);
+        self
+    }
+
+    /// Sets `fail_open`.
+    #[must_use]
+    pub fn fail_open(mut self, fail_open: bool) -> Self {
+        self.fail_open = Some(fail_open);
+        self
+    }
+
+    /// Sets `usage_model`.
+    #[must_use]
+    pub fn usage_model(mut self, usage_model: impl Into<UsageModel>) -> Self {
+        self.usage_model = Some(usage_model.into());
         self
     }
 
@@ -444,13 +477,23 @@ model!(DeploymentConfigs {
 });
 
 impl DeploymentConfigs {
-    /// Creates a value with the required fields.
-    pub fn new(preview: DeploymentConfig, production: DeploymentConfig) -> Self {
-        Self {
-            preview: Some(preview),
-            production: Some(production),
-            ..Self::default()
-        }
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `preview`.
+    #[must_use]
+    pub fn preview(mut self, preview: DeploymentConfig) -> Self {
+        self.preview = Some(preview);
+        self
+    }
+
+    /// Sets `production`.
+    #[must_use]
+    pub fn production(mut self, production: DeploymentConfig) -> Self {
+        self.production = Some(production);
+        self
     }
 }
 
@@ -958,10 +1001,10 @@ model!(ProjectSourceConfig {
     10 production_deployments_enabled "production_deployments_enabled" optional,
     11 repo_id "repo_id" optional,
     12 repo_name "repo_name" optional,
-} needs [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+});
 
 impl ProjectSourceConfig {
-    /// Creates an empty value. A new one needs `deployments_enabled`, `owner`, `owner_id`, `path_excludes`, `path_includes`, `pr_comments_enabled`, `preview_branch_excludes`, `preview_branch_includes`, `preview_deployment_setting`, `production_branch`, `production_deployments_enabled`, `repo_id`, `repo_name` before it is sent.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -1509,12 +1509,18 @@ model!(Timeframe {
 
 impl Timeframe {
     /// Creates a value with the required fields.
-    pub fn new(from: i64, to: i64) -> Self {
+    pub fn new(to: i64) -> Self {
         Self {
-            from: Some(from),
             to: Some(to),
             ..Self::default()
         }
+    }
+
+    /// Sets `from`.
+    #[must_use]
+    pub fn from_(mut self, from: i64) -> Self {
+        self.from = Some(from);
+        self
     }
 }
 

@@ -134,31 +134,75 @@ model!(ZoneDefaults {
 });
 
 impl ZoneDefaults {
-    /// Creates a value with the required fields.
-    #[allow(clippy::too_many_arguments)]
-    pub fn new(
-        flatten_all_cnames: bool,
-        foundation_dns: bool,
-        internal_dns: crate::dns::settings::InternalDns,
-        multi_provider: bool,
-        nameservers: Nameservers,
-        ns_ttl: i64,
-        secondary_overrides: bool,
-        soa: crate::dns::settings::Soa,
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `flatten_all_cnames`.
+    #[must_use]
+    pub fn flatten_all_cnames(mut self, flatten_all_cnames: bool) -> Self {
+        self.flatten_all_cnames = Some(flatten_all_cnames);
+        self
+    }
+
+    /// Sets `foundation_dns`.
+    #[must_use]
+    pub fn foundation_dns(mut self, foundation_dns: bool) -> Self {
+        self.foundation_dns = Some(foundation_dns);
+        self
+    }
+
+    /// Sets `internal_dns`.
+    #[must_use]
+    pub fn internal_dns(mut self, internal_dns: crate::dns::settings::InternalDns) -> Self {
+        self.internal_dns = Some(internal_dns);
+        self
+    }
+
+    /// Sets `multi_provider`.
+    #[must_use]
+    pub fn multi_provider(mut self, multi_provider: bool) -> Self {
+        self.multi_provider = Some(multi_provider);
+        self
+    }
+
+    /// Sets `nameservers`.
+    #[must_use]
+    pub fn nameservers(mut self, nameservers: Nameservers) -> Self {
+        self.nameservers = Some(nameservers);
+        self
+    }
+
+    /// Sets `ns_ttl`.
+    #[must_use]
+    pub fn ns_ttl(mut self, ns_ttl: i64) -> Self {
+        self.ns_ttl = Some(ns_ttl);
+        self
+    }
+
+    /// Sets `secondary_overrides`.
+    #[must_use]
+    pub fn secondary_overrides(mut self, secondary_overrides: bool) -> Self {
+        self.secondary_overrides = Some(secondary_overrides);
+        self
+    }
+
+    /// Sets `soa`.
+    #[must_use]
+    pub fn soa(mut self, soa: crate::dns::settings::Soa) -> Self {
+        self.soa = Some(soa);
+        self
+    }
+
+    /// Sets `zone_mode`.
+    #[must_use]
+    pub fn zone_mode(
+        mut self,
         zone_mode: impl Into<crate::dns::settings::ZoneSettingsZoneMode>,
     ) -> Self {
-        Self {
-            flatten_all_cnames: Some(flatten_all_cnames),
-            foundation_dns: Some(foundation_dns),
-            internal_dns: Some(internal_dns),
-            multi_provider: Some(multi_provider),
-            nameservers: Some(nameservers),
-            ns_ttl: Some(ns_ttl),
-            secondary_overrides: Some(secondary_overrides),
-            soa: Some(soa),
-            zone_mode: Some(zone_mode.into()),
-            ..Self::default()
-        }
+        self.zone_mode = Some(zone_mode.into());
+        self
     }
 }
 

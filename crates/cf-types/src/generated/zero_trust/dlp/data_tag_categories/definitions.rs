@@ -85,8 +85,8 @@ impl DataTagCategoryParam {
 
     /// Sets `tags`.
     #[must_use]
-    pub fn tags(mut self, tags: impl IntoIterator<Item = Tag>) -> Self {
-        self.tags = Some(tags.into_iter().collect());
+    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<Tag>>) -> Self {
+        self.tags = Some(tags.into_iter().map(Into::into).collect());
         self
     }
 
@@ -140,12 +140,18 @@ model!(Tag {
 
 impl Tag {
     /// Creates a value with the required fields.
-    pub fn new(name: impl Into<String>, id: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<String>) -> Self {
         Self {
-            id: Some(id.into()),
             name: Some(name.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
     }
 
     /// Sets `description`.
@@ -153,6 +159,20 @@ impl Tag {
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
+    }
+}
+
+/// With this `name`.
+impl From<&str> for Tag {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for Tag {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -23,16 +23,29 @@ model!(Actions {
 });
 
 impl Actions {
-    /// Creates a value with the required fields.
-    pub fn new(
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `remediation_types`.
+    #[must_use]
+    pub fn remediation_types(
+        mut self,
         remediation_types: impl IntoIterator<Item = impl Into<RemediationType>>,
+    ) -> Self {
+        self.remediation_types = Some(remediation_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `webhook_configs`.
+    #[must_use]
+    pub fn webhook_configs(
+        mut self,
         webhook_configs: impl IntoIterator<Item = impl Into<WebhookConfig>>,
     ) -> Self {
-        Self {
-            remediation_types: Some(remediation_types.into_iter().map(Into::into).collect()),
-            webhook_configs: Some(webhook_configs.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
+        self.webhook_configs = Some(webhook_configs.into_iter().map(Into::into).collect());
+        self
     }
 }
 
