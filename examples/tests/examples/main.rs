@@ -1,0 +1,80 @@
+//! Every example runs without arguments; and what each does to an account, and does again.
+//!
+//! `cargo test -p cf-examples` builds them before it runs this.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod account;
+mod accounts_and_security;
+mod dns;
+mod storage_and_workers;
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use account::{Run, example, run};
+
+#[test]
+fn all_run_without_arguments() {
+    let say = [
+        ("access_application", "admin.example.com is behind Access"),
+        ("acme_dns01", "The name servers show 2 values"),
+        ("add_waf_rule", "block: http.request.uri.path contains"),
+        ("ai_text", "Air scatters blue light"),
+        ("audit_log", "\"action\""),
+        (
+            "axum_handler",
+            "POST /zones/example.com/addresses -> 201 Created",
+        ),
+        ("custom_transport", "GET /client/v4/zones -> 200 OK"),
+        ("d1_rows", "pen: 90 cents"),
+        ("deploy_worker", "Its secrets: API_KEY"),
+        ("dynamic_dns", "home.example.com: unchanged, A 198.51.100.7"),
+        ("export_zones", "3 zones exported"),
+        (
+            "import_zone",
+            "example.com: 0 records imported, 1003 were there already",
+        ),
+        ("kv_bulk_load", "redirects has 25000 keys now"),
+        ("migrate", "published release-2.example.com"),
+        ("opentelemetry", "zones.list"),
+        (
+            "operations_over_reqwest",
+            "CNAME www.example.com example.com",
+        ),
+        ("purge_after_deploy", "250 tags purged with 3 requests"),
+        ("r2_transfer", "The copy is like the file"),
+        ("reqwest_client", "safe to send again: true"),
+        ("rotate_token", "The old secret is void"),
+        (
+            "sync_firewall_list",
+            "office_addresses: 0 to write, 0 to delete",
+        ),
+        (
+            "tunnel_ingress",
+            "wiki.example.com -> http://localhost:8080",
+        ),
+        ("worker_with_bindings", "API_KEY is a secret_text"),
+        ("zone_inventory", "3 zones"),
+    ];
+    for (name, line) in say {
+        let Run {
+            succeeded,
+            stdout,
+            stderr,
+        } = run(&mut example(name));
+        assert!(succeeded, "{name} failed: {stdout}{stderr}");
+        assert!(
+            stdout.contains(line),
+            "{name} does not say {line:?}: {stdout}"
+        );
+    }
+    // Whoever adds an example adds it here.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for entry in folder.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let is_example = path.extension() == Some(OsStr::new("rs"));
+        let known = say.iter().any(|(known, _)| *known == name);
+        assert!(!is_example || known, "{name} is not run");
+    }
+}
