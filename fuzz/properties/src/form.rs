@@ -119,10 +119,7 @@ fn in_memory(given: &[Given]) {
             .typed(media_type);
         files.insert(part.name.clone(), blob);
         // Headers may have tabs.
-        let pieces: Vec<String> = media_type
-            .split('\t')
-            .map(|piece| one_line(piece))
-            .collect();
+        let pieces: Vec<String> = media_type.split('\t').map(one_line).collect();
         let media_type = pieces.join("\t");
         let found = Found::new(
             &part.name,
